@@ -1,0 +1,36 @@
+# make demo | test | build | lint | format | docs
+# LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
+export LIBTORCH ?= $(CURDIR)/.deps/libtorch
+
+# For this machine's processor, with testable modules, so that `make test` builds nothing twice.
+SWIFT_FLAGS = --configuration release -Xcc -march=native -Xswiftc -enable-testing
+SOURCES = Package.swift Sources Tests
+
+.PHONY: demo test build lint format docs bootstrap clean
+
+build: bootstrap
+	swift build $(SWIFT_FLAGS)
+
+bootstrap:
+	@Scripts/bootstrap
+
+test: bootstrap
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build $(SWIFT_FLAGS)
+
+demo: bootstrap
+	@Scripts/demo
+
+lint:
+	swift format lint --strict --parallel --recursive $(SOURCES)
+	Scripts/lint
+
+format:
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+docs: bootstrap
+	swift package --allow-writing-to-directory .build/docs generate-documentation \
+	  --target MultiBox --output-path .build/docs
+
+clean:
+	rm -rf .build

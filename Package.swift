@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
+// the targets on LibTorch exist exactly when LIBTORCH names it. The Makefile sets it.
+let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+var products: [Product] = [
+  .library(name: "MultiBox", targets: ["MultiBox"]),
+  .library(name: "DetectionData", targets: ["DetectionData"]),
+  .library(name: "ModelFiles", targets: ["ModelFiles"]),
+  .library(name: "SSDReport", targets: ["SSDReport"]),
+  .executable(name: "multibox", targets: ["multibox-cli"]),
+]
+
+var targets: [Target] = [
+  // The heart: the C library and Dispatch are all it imports.
+  .target(name: "MultiBox"),
+  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"]),
+
+  // Files: images, annotations, named arrays.
+  .systemLibrary(
+    name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+  .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+  .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
+  .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+  .target(name: "DetectionData", dependencies: ["MultiBox", "CTurboJPEG", "CPNG", "CExif"]),
+  .testTarget(name: "DetectionDataTests", dependencies: ["DetectionData"]),
+  .target(name: "ModelFiles"),
+  .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
+
+  // Pictures, pages and logs.
+  .target(name: "SSDReport", dependencies: ["MultiBox", "DetectionData", "CCairo"]),
+  .testTarget(name: "SSDReportTests", dependencies: ["SSDReport"]),
+
+  // The command line. The option groups are shared by the two executables.
+  .target(
+    name: "CommandLineOptions",
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser, logging]),
+  // The product is named `multibox`; the target is not, because on a file system that ignores case
+  // its build folder would collide with that of `MultiBox`.
+  .executableTarget(
+    name: "multibox-cli",
+    dependencies: ["CommandLineOptions", "SSDReport", argumentParser]),
+]
+
+if let libtorch {
+  products += [
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "SSDModels", targets: ["SSDModels"]),
+    .library(name: "SSDTraining", targets: ["SSDTraining"]),
+    .executable(name: "multibox-torch", targets: ["multibox-torch"]),
+  ]
+  targets += [
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", "\(libtorch)/include",
+          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+        .linkedLibrary("torch_cpu"),
+        .linkedLibrary("c10"),
+      ]),
+    .target(name: "Torch", dependencies: ["CTorch"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
+    .target(name: "SSDModels", dependencies: ["MultiBox", "ModelFiles", "Torch"]),
+    .testTarget(name: "SSDModelsTests", dependencies: ["SSDModels"]),
+    .target(
+      name: "SSDTraining",
+      dependencies: ["SSDModels", "DetectionData", "ModelFiles", logging]),
+    .testTarget(name: "SSDTrainingTests", dependencies: ["SSDTraining"]),
+    .executableTarget(
+      name: "multibox-torch",
+      dependencies: ["CommandLineOptions", "SSDTraining", "SSDReport", argumentParser]),
+    // Runs the built commands as a user would.
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["multibox-cli", "multibox-torch", "ModelFiles", "DetectionData", "MultiBox"]),
+  ]
+}
+
+let package = Package(
+  name: "MultiBox",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: targets,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,44 @@
+import MultiBox
+
+/// One labelled image of a dataset: where its pixels come from and what stands in it.
+public struct DatasetImage: Sendable {
+  /// Where the pixels come from.
+  public enum Source: Sendable {
+    /// A JPEG, PNG or BMP file.
+    case file(path: String)
+    /// Pixels made on demand; the same every time.
+    case generated(@Sendable () -> RGBImage)
+  }
+
+  /// The name that reports and files use; unique in the dataset (VOC: the stem, `BloodImage_00007`).
+  public var name: String
+  public var source: Source
+  /// Size in pixels, as the pixels will be after EXIF orientation.
+  public var width: Int
+  public var height: Int
+  /// Boxes in pixels of the image, continuous coordinates.
+  public var groundTruth: [LabeledBox]
+
+  public init(
+    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox]
+  ) {
+    self.name = name
+    self.source = source
+    self.width = width
+    self.height = height
+    self.groundTruth = groundTruth
+  }
+}
+
+/// The labelled images of one split.
+public struct DetectionDataset: Sendable {
+  /// Names of classes 1…`classCount`; class `c` has name `classNames[c - 1]`.
+  public var classNames: [String]
+  /// In the order of the split's file.
+  public var images: [DatasetImage]
+
+  public init(classNames: [String], images: [DatasetImage]) {
+    self.classNames = classNames
+    self.images = images
+  }
+}

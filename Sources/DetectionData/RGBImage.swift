@@ -1,0 +1,19 @@
+/// A decoded picture: 8-bit RGB, rows from top to bottom.
+public struct RGBImage: Hashable, Sendable {
+  /// W.
+  public let width: Int
+  /// H.
+  public let height: Int
+  /// `H × W × 3` bytes, row by row, red green blue.
+  public var pixels: [UInt8]
+
+  /// - Precondition: `pixels` holds `width * height * 3` bytes, and both sides are above 0.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(
+      width > 0 && height > 0 && pixels.count == width * height * 3,
+      "\(width) × \(height) RGB pixels need \(width * height * 3) bytes, found \(pixels.count)")
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+}

@@ -1,0 +1,72 @@
+/// The default boxes of well-known detectors.
+///
+/// Figures: the original Caffe code for SSD300 and SSD512 on Pascal VOC and COCO, torchvision's
+/// `ssdlite320_mobilenet_v3_large` for SSDLite.
+public enum DefaultBoxPreset: String, Hashable, Sendable, Codable, CaseIterable {
+  /// 8732 boxes, from 30 to 315 pixels.
+  case ssd300VOC = "ssd300-voc"
+  /// 8732 boxes, from 21 to 315 pixels.
+  case ssd300COCO = "ssd300-coco"
+  /// 24564 boxes, from 35.84 to 537.6 pixels.
+  case ssd512VOC = "ssd512-voc"
+  /// 24564 boxes, from 20.48 to 542.72 pixels.
+  case ssd512COCO = "ssd512-coco"
+  /// 3234 boxes, from 64 to 320 pixels.
+  case ssdlite320
+
+  /// Returns the specification that generates the boxes.
+  ///
+  /// - Parameter clipping: none by default, as in the original code after its first version.
+  public func specification(
+    clipping: DefaultBoxSpecification.Clipping = .none
+  ) -> DefaultBoxSpecification {
+    switch self {
+    case .ssd300VOC:
+      Self.ssd300(sizes: [30, 60, 111, 162, 213, 264, 315], clipping: clipping)
+    case .ssd300COCO:
+      Self.ssd300(sizes: [21, 45, 99, 153, 207, 261, 315], clipping: clipping)
+    case .ssd512VOC:
+      Self.ssd512(
+        sizes: [35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6], clipping: clipping)
+    case .ssd512COCO:
+      Self.ssd512(
+        sizes: [20.48, 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72], clipping: clipping)
+    case .ssdlite320:
+      Self.square(
+        side: 320, cells: [20, 10, 5, 3, 2, 1], steps: nil,
+        sizes: [0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1].map { $0 * 320 },
+        aspectRatios: Array(repeating: [2, 3], count: 6), clipping: clipping)
+    }
+  }
+
+  private static func ssd300(
+    sizes: [Double], clipping: DefaultBoxSpecification.Clipping
+  ) -> DefaultBoxSpecification {
+    square(
+      side: 300, cells: [38, 19, 10, 5, 3, 1], steps: [8, 16, 32, 64, 100, 300], sizes: sizes,
+      aspectRatios: [[2], [2, 3], [2, 3], [2, 3], [2], [2]], clipping: clipping)
+  }
+
+  private static func ssd512(
+    sizes: [Double], clipping: DefaultBoxSpecification.Clipping
+  ) -> DefaultBoxSpecification {
+    square(
+      side: 512, cells: [64, 32, 16, 8, 4, 2, 1], steps: [8, 16, 32, 64, 128, 256, 512],
+      sizes: sizes, aspectRatios: [[2], [2, 3], [2, 3], [2, 3], [2, 3], [2], [2]],
+      clipping: clipping)
+  }
+
+  private static func square(
+    side: Int, cells: [Int], steps: [Double]?, sizes: [Double], aspectRatios: [[Double]],
+    clipping: DefaultBoxSpecification.Clipping
+  ) -> DefaultBoxSpecification {
+    DefaultBoxSpecification(
+      imageWidthInPixels: side, imageHeightInPixels: side,
+      featureMaps: cells.indices.map { index in
+        DefaultBoxSpecification.FeatureMap(
+          cells: cells[index], stepInPixels: steps?[index], size: sizes[index],
+          nextSize: sizes[index + 1], aspectRatios: aspectRatios[index])
+      },
+      clipping: clipping)
+  }
+}

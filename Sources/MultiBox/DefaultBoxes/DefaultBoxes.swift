@@ -1,0 +1,66 @@
+/// The `D` default boxes of a detector, normalized to 0…1 of the image.
+///
+/// Keeps centre form, for encoding, and corners, for IoU, of every box. Order is that of generation
+/// (map, row, column, shape) or that of the list they were created from.
+public struct DefaultBoxes: Hashable, Sendable {
+  /// `D` boxes in centre form.
+  public let centers: [CenterBox]
+  /// The same boxes by their corners.
+  public let corners: [Box]
+  /// For each feature map the range of its boxes; one range over all of them for boxes from a list.
+  public let featureMapRanges: [Range<Int>]
+
+  /// D.
+  public var count: Int { centers.count }
+
+  /// Takes over a list of boxes.
+  ///
+  /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value that is
+  ///   not finite.
+  public init(_ centers: [CenterBox]) throws {
+    let corners = centers.map(Box.init)
+    for (index, box) in corners.enumerated() where !(box.hasArea && box.isFinite) {
+      throw InputError.invalidDefaultBox(index: index, box: centers[index])
+    }
+    self.centers = centers
+    self.corners = corners
+    self.featureMapRanges = [0..<centers.count]
+  }
+
+  /// Generates the boxes of a specification.
+  public init(_ specification: DefaultBoxSpecification) {
+    var centers: [CenterBox] = []
+    var ranges: [Range<Int>] = []
+    centers.reserveCapacity(specification.boxCount)
+    let imageWidth = Double(specification.imageWidthInPixels)
+    let imageHeight = Double(specification.imageHeightInPixels)
+    for map in specification.featureMaps {
+      let start = centers.count
+      // Cells per image: not the same as columns where the last centres lie outside, as on SSD300's 10×10 map.
+      let cellsAcross = map.stepInPixels.map { imageWidth / $0 } ?? Double(map.columns)
+      let cellsDown = map.stepInPixels.map { imageHeight / $0 } ?? Double(map.rows)
+      for row in 0..<map.rows {
+        for column in 0..<map.columns {
+          for shape in map.shapes {
+            var box = CenterBox(
+              cx: (Double(column) + 0.5) / cellsAcross, cy: (Double(row) + 0.5) / cellsDown,
+              width: shape.width / imageWidth, height: shape.height / imageHeight)
+            if specification.clipping != .none {
+              box.width = min(max(box.width, 0), 1)
+              box.height = min(max(box.height, 0), 1)
+            }
+            if specification.clipping == .all {
+              box.cx = min(max(box.cx, 0), 1)
+              box.cy = min(max(box.cy, 0), 1)
+            }
+            centers.append(box)
+          }
+        }
+      }
+      ranges.append(start..<centers.count)
+    }
+    self.centers = centers
+    self.corners = centers.map(Box.init)
+    self.featureMapRanges = ranges
+  }
+}

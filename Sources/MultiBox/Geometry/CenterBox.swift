@@ -1,0 +1,25 @@
+/// An axis-aligned rectangle given by its centre and size; the form of default boxes and offsets.
+///
+/// A type of its own, so that a mix-up with the corners of ``Box`` does not compile.
+public struct CenterBox: Hashable, Sendable, Codable {
+  public var cx: Double
+  public var cy: Double
+  public var width: Double
+  public var height: Double
+
+  @inlinable
+  public init(cx: Double, cy: Double, width: Double, height: Double) {
+    self.cx = cx
+    self.cy = cy
+    self.width = width
+    self.height = height
+  }
+
+  /// Creates the centre form of a box given by its corners.
+  @inlinable
+  public init(_ box: Box) {
+    self.init(
+      cx: (box.xMin + box.xMax) / 2, cy: (box.yMin + box.yMax) / 2,
+      width: box.xMax - box.xMin, height: box.yMax - box.yMin)
+  }
+}
