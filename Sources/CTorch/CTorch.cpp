@@ -1,1 +1,398 @@
 #include "CTorch.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <atomic>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+thread_local std::string last_error;
+std::atomic<int64_t> live_tensors{0};
+
+// The only try/catch: C++ exceptions must not cross into Swift.
+template <typename Body>
+CTStatus guarded(Body &&body) {
+  try {
+    body();
+    return 0;
+  } catch (const c10::Error &error) {
+    last_error = error.what_without_backtrace();
+  } catch (const std::exception &error) {
+    last_error = error.what();
+  } catch (...) {
+    last_error = "an unknown C++ exception";
+  }
+  return 1;
+}
+
+const at::Tensor &tensor(CTTensor handle) { return *static_cast<at::Tensor *>(handle.pointer); }
+
+std::optional<at::Tensor> optional_tensor(CTTensor handle) {
+  if (handle.pointer == nullptr) return std::nullopt;
+  return tensor(handle);
+}
+
+CTTensor retained(at::Tensor value) {
+  auto *pointer = new at::Tensor(std::move(value));
+  live_tensors.fetch_add(1, std::memory_order_relaxed);
+  return CTTensor{pointer};
+}
+
+at::Generator &generator(CTGenerator handle) {
+  return *static_cast<at::Generator *>(handle.pointer);
+}
+
+std::vector<at::Tensor> tensors(const CTTensor *handles, int32_t count) {
+  std::vector<at::Tensor> result;
+  result.reserve(count);
+  for (int32_t i = 0; i < count; ++i) result.push_back(tensor(handles[i]));
+  return result;
+}
+
+at::IntArrayRef sizes(const int64_t *shape, int32_t rank) {
+  return at::IntArrayRef(shape, static_cast<size_t>(rank));
+}
+
+at::ScalarType scalar_type(int32_t type) {
+  switch (type) {
+    case CT_FLOAT32: return at::kFloat;
+    case CT_BFLOAT16: return at::kBFloat16;
+    case CT_INT64: return at::kLong;
+    default: TORCH_CHECK(false, "unknown element type ", type);
+  }
+}
+
+}  // namespace
+
+const char *ct_last_error(void) { return last_error.c_str(); }
+
+// --- process ------------------------------------------------------------------------------------
+
+CTStatus ct_set_thread_count(int32_t count) {
+  return guarded([&] { at::set_num_threads(count); });
+}
+
+int32_t ct_thread_count(void) { return at::get_num_threads(); }
+
+bool ct_has_bfloat16_instructions(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
+int64_t ct_live_tensor_count(void) { return live_tensors.load(std::memory_order_relaxed); }
+
+void ct_set_gradient_recording(bool enabled) { at::GradMode::set_enabled(enabled); }
+
+bool ct_gradient_recording(void) { return at::GradMode::is_enabled(); }
+
+void ct_set_autocast(bool enabled) {
+  // Without clearing, casts of weights would outlive the step that changed the weights.
+  if (!enabled) at::autocast::clear_cache();
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, enabled);
+}
+
+// --- random numbers -----------------------------------------------------------------------------
+
+CTStatus ct_generator_new(uint64_t seed, CTGenerator *out) {
+  return guarded([&] {
+    out->pointer = new at::Generator(at::make_generator<at::CPUGeneratorImpl>(seed));
+  });
+}
+
+void ct_generator_free(CTGenerator handle) { delete static_cast<at::Generator *>(handle.pointer); }
+
+CTStatus ct_fill_normal(CTTensor handle, double mean, double deviation, CTGenerator random) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    at::Tensor(tensor(handle)).normal_(mean, deviation, generator(random));
+  });
+}
+
+CTStatus ct_fill_uniform(CTTensor handle, double low, double high, CTGenerator random) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    at::Tensor(tensor(handle)).uniform_(low, high, generator(random));
+  });
+}
+
+// --- tensors ------------------------------------------------------------------------------------
+
+void ct_tensor_free(CTTensor handle) {
+  if (handle.pointer == nullptr) return;
+  delete static_cast<at::Tensor *>(handle.pointer);
+  live_tensors.fetch_sub(1, std::memory_order_relaxed);
+}
+
+CTStatus ct_tensor_from_bytes(
+    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank, CTTensor *out) {
+  return guarded([&] {
+    auto options = at::TensorOptions().dtype(scalar_type(element_type));
+    // from_blob borrows; clone owns.
+    *out = retained(at::from_blob(const_cast<void *>(bytes), sizes(shape, rank), options).clone());
+  });
+}
+
+CTStatus ct_tensor_full(const int64_t *shape, int32_t rank, double value, CTTensor *out) {
+  return guarded([&] { *out = retained(at::full(sizes(shape, rank), value, at::kFloat)); });
+}
+
+CTStatus ct_tensor_empty_like(CTTensor handle, CTTensor *out) {
+  return guarded([&] { *out = retained(at::empty_like(tensor(handle))); });
+}
+
+int32_t ct_tensor_rank(CTTensor handle) { return static_cast<int32_t>(tensor(handle).dim()); }
+
+int64_t ct_tensor_size(CTTensor handle, int32_t dimension) {
+  return tensor(handle).sizes()[dimension];
+}
+
+int32_t ct_tensor_element_type(CTTensor handle) {
+  switch (tensor(handle).scalar_type()) {
+    case at::kFloat: return CT_FLOAT32;
+    case at::kBFloat16: return CT_BFLOAT16;
+    case at::kLong: return CT_INT64;
+    default: return -1;
+  }
+}
+
+CTStatus ct_tensor_copy_to_host(CTTensor handle, void *bytes, int64_t byte_count) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    at::Tensor source = tensor(handle);
+    auto type = source.scalar_type() == at::kLong ? at::kLong : at::kFloat;
+    TORCH_CHECK(
+        static_cast<int64_t>(source.numel() * c10::elementSize(type)) == byte_count, "a tensor of ",
+        source.numel(), " elements does not fit ", byte_count, " bytes");
+    at::from_blob(bytes, source.sizes(), at::TensorOptions().dtype(type)).copy_(source);
+  });
+}
+
+CTStatus ct_tensor_assign(CTTensor handle, CTTensor source) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    at::Tensor target = tensor(handle);
+    TORCH_CHECK(
+        target.sizes() == tensor(source).sizes(), "a tensor of shape ", target.sizes(),
+        " cannot take one of shape ", tensor(source).sizes());
+    target.copy_(tensor(source));
+  });
+}
+
+CTStatus ct_tensor_float_pointer(CTTensor handle, float **out) {
+  return guarded([&] {
+    const at::Tensor &source = tensor(handle);
+    TORCH_CHECK(
+        source.is_contiguous() && source.scalar_type() == at::kFloat && source.device().is_cpu(),
+        "only a contiguous float32 tensor in host memory has a pointer");
+    *out = source.data_ptr<float>();
+  });
+}
+
+CTStatus ct_tensor_set_requires_gradient(CTTensor handle, bool required) {
+  return guarded([&] { at::Tensor(tensor(handle)).set_requires_grad(required); });
+}
+
+CTStatus ct_tensor_gradient(CTTensor handle, CTTensor *out) {
+  return guarded([&] {
+    const at::Tensor &gradient = tensor(handle).grad();
+    *out = gradient.defined() ? retained(gradient) : CTTensor{nullptr};
+  });
+}
+
+CTStatus ct_tensor_detach(CTTensor handle, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).detach()); });
+}
+
+CTStatus ct_tensor_clone(CTTensor handle, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).detach().clone()); });
+}
+
+CTStatus ct_to_element_type(CTTensor handle, int32_t type, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).to(scalar_type(type))); });
+}
+
+CTStatus ct_to_channels_last(CTTensor handle, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(tensor(handle).contiguous(at::MemoryFormat::ChannelsLast));
+  });
+}
+
+CTStatus ct_contiguous(CTTensor handle, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).contiguous()); });
+}
+
+CTStatus ct_permute(CTTensor handle, const int64_t *order, int32_t rank, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).permute(sizes(order, rank))); });
+}
+
+CTStatus ct_reshape(CTTensor handle, const int64_t *shape, int32_t rank, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).reshape(sizes(shape, rank))); });
+}
+
+CTStatus ct_concatenate(
+    const CTTensor *handles, int32_t count, int32_t dimension, CTTensor *out) {
+  return guarded([&] { *out = retained(at::cat(tensors(handles, count), dimension)); });
+}
+
+CTStatus ct_index_select(CTTensor handle, int32_t dimension, CTTensor indices, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(tensor(handle).index_select(dimension, tensor(indices)));
+  });
+}
+
+// --- operations ---------------------------------------------------------------------------------
+
+CTStatus ct_add(CTTensor a, CTTensor b, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(a).add(tensor(b))); });
+}
+
+CTStatus ct_multiply(CTTensor a, CTTensor b, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(a).mul(tensor(b))); });
+}
+
+CTStatus ct_multiply_scalar(CTTensor a, double factor, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(a).mul(factor)); });
+}
+
+CTStatus ct_convolution(
+    CTTensor input, CTTensor weight, CTTensor bias, int64_t stride, int64_t padding,
+    int64_t dilation, int64_t groups, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(at::conv2d(
+        tensor(input), tensor(weight), optional_tensor(bias), {stride, stride}, {padding, padding},
+        {dilation, dilation}, groups));
+  });
+}
+
+CTStatus ct_batch_normalization(
+    CTTensor input, CTTensor weight, CTTensor bias, CTTensor running_mean,
+    CTTensor running_variance, bool training, double momentum, double epsilon, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(at::batch_norm(
+        tensor(input), tensor(weight), tensor(bias), tensor(running_mean),
+        tensor(running_variance), training, momentum, epsilon, /*cudnn_enabled=*/true));
+  });
+}
+
+CTStatus ct_relu(CTTensor input, CTTensor *out) {
+  return guarded([&] { *out = retained(at::relu(tensor(input))); });
+}
+
+CTStatus ct_relu6(CTTensor input, CTTensor *out) {
+  return guarded([&] { *out = retained(at::relu6(tensor(input))); });
+}
+
+CTStatus ct_max_pool(
+    CTTensor input, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode,
+    CTTensor *out) {
+  return guarded([&] {
+    *out = retained(at::max_pool2d(
+        tensor(input), {kernel, kernel}, {stride, stride}, {padding, padding}, {1, 1}, ceil_mode));
+  });
+}
+
+CTStatus ct_upsample_nearest(CTTensor input, int64_t height, int64_t width, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(at::upsample_nearest2d(tensor(input), {height, width}));
+  });
+}
+
+CTStatus ct_normalize_channels(CTTensor input, double epsilon, CTTensor *out) {
+  return guarded([&] {
+    const at::Tensor &x = tensor(input);
+    at::Tensor norm = x.to(at::kFloat).norm(2, at::IntArrayRef{1}, /*keepdim=*/true);
+    *out = retained(x / norm.clamp_min(epsilon));
+  });
+}
+
+CTStatus ct_smooth_l1_sum(CTTensor input, CTTensor target, double beta, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(at::smooth_l1_loss(tensor(input), tensor(target), at::Reduction::Sum, beta));
+  });
+}
+
+CTStatus ct_cross_entropy_sum(CTTensor logits, CTTensor classes, CTTensor *out) {
+  return guarded([&] {
+    *out = retained(
+        at::cross_entropy_loss(tensor(logits), tensor(classes), {}, at::Reduction::Sum));
+  });
+}
+
+// --- training -----------------------------------------------------------------------------------
+
+CTStatus ct_backward(const CTTensor *handles, const CTTensor *gradients, int32_t count) {
+  return guarded([&] {
+    std::vector<at::Tensor> given;
+    if (gradients != nullptr) given = tensors(gradients, count);
+    torch::autograd::backward(tensors(handles, count), given);
+  });
+}
+
+CTStatus ct_clear_gradients(const CTTensor *parameters, int32_t count) {
+  return guarded([&] {
+    for (int32_t i = 0; i < count; ++i) at::Tensor(tensor(parameters[i])).mutable_grad().reset();
+  });
+}
+
+CTStatus ct_clip_gradients(
+    const CTTensor *parameters, int32_t count, double maximum, double *norm) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    std::vector<at::Tensor> gradients;
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &gradient = tensor(parameters[i]).grad();
+      if (gradient.defined()) gradients.push_back(gradient);
+    }
+    double squares = 0;
+    for (const at::Tensor &one : at::_foreach_norm(gradients, 2)) {
+      double value = one.item<double>();
+      squares += value * value;
+    }
+    *norm = std::sqrt(squares);
+    if (maximum > 0 && *norm > maximum) at::_foreach_mul_(gradients, maximum / (*norm + 1e-6));
+  });
+}
+
+CTStatus ct_sgd_step(
+    const CTTensor *parameters, const CTTensor *velocities, int32_t count, double rate,
+    double momentum, double decay) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    std::vector<at::Tensor> weights, gradients, speeds;
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &gradient = tensor(parameters[i]).grad();
+      if (!gradient.defined()) continue;
+      weights.push_back(tensor(parameters[i]));
+      gradients.push_back(gradient);
+      speeds.push_back(tensor(velocities[i]));
+    }
+    if (weights.empty()) return;
+    at::_foreach_mul_(speeds, momentum);
+    at::_foreach_add_(speeds, gradients);
+    if (decay != 0) at::_foreach_add_(speeds, weights, decay);
+    at::_foreach_add_(weights, speeds, -rate);
+  });
+}
+
+CTStatus ct_average(
+    const CTTensor *averages, const CTTensor *values, int32_t count, double decay) {
+  return guarded([&] {
+    if (count == 0) return;
+    at::NoGradGuard guard;
+    auto targets = tensors(averages, count);
+    at::_foreach_lerp_(targets, tensors(values, count), 1 - decay);
+  });
+}

@@ -1,1 +1,133 @@
+// The few dozen functions of LibTorch that SSD needs, as a C interface.
+//
+// Only pointers, integers and floating-point numbers cross it. Every function that can fail returns a status:
+// 0 is success, anything else leaves a message in ct_last_error() of the same thread. Handles are one-field
+// structs, one type a kind, so that the compiler tells them apart.
 #pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CT_FALLIBLE __attribute__((warn_unused_result))
+
+typedef struct { void *pointer; } CTTensor;
+typedef struct { void *pointer; } CTGenerator;
+typedef int32_t CTStatus;
+
+enum CTElementType { CT_FLOAT32 = 0, CT_BFLOAT16 = 1, CT_INT64 = 2 };
+
+/// The message of the last failure in this thread. /* borrowed, until the next failure */
+const char *ct_last_error(void);
+
+// --- process ------------------------------------------------------------------------------------
+
+CT_FALLIBLE CTStatus ct_set_thread_count(int32_t count);
+int32_t ct_thread_count(void);
+/// Whether the processor multiplies bfloat16 matrices natively.
+bool ct_has_bfloat16_instructions(void);
+/// Tensors that are held through this interface; for tests of leaks.
+int64_t ct_live_tensor_count(void);
+/// Thread-local: whether operations are recorded for backward().
+void ct_set_gradient_recording(bool enabled);
+bool ct_gradient_recording(void);
+/// Thread-local: convolutions compute in bfloat16 while enabled.
+void ct_set_autocast(bool enabled);
+
+// --- random numbers -----------------------------------------------------------------------------
+
+CT_FALLIBLE CTStatus ct_generator_new(uint64_t seed, CTGenerator *out /* new reference */);
+void ct_generator_free(CTGenerator generator);
+CT_FALLIBLE CTStatus ct_fill_normal(CTTensor tensor, double mean, double deviation, CTGenerator generator);
+CT_FALLIBLE CTStatus ct_fill_uniform(CTTensor tensor, double low, double high, CTGenerator generator);
+
+// --- tensors ------------------------------------------------------------------------------------
+
+void ct_tensor_free(CTTensor tensor);
+CT_FALLIBLE CTStatus ct_tensor_from_bytes(
+    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank,
+    CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_tensor_full(
+    const int64_t *shape, int32_t rank, double value, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_tensor_empty_like(CTTensor tensor, CTTensor *out /* new reference */);
+int32_t ct_tensor_rank(CTTensor tensor);
+int64_t ct_tensor_size(CTTensor tensor, int32_t dimension);
+/// One of CTElementType, or -1.
+int32_t ct_tensor_element_type(CTTensor tensor);
+/// Writes the elements, row by row, as float32 or, for an int64 tensor, as int64.
+CT_FALLIBLE CTStatus ct_tensor_copy_to_host(CTTensor tensor, void *bytes, int64_t byte_count);
+/// Overwrites the elements in place, outside of the gradient's record.
+CT_FALLIBLE CTStatus ct_tensor_assign(CTTensor tensor, CTTensor source);
+/// The elements of a contiguous float32 tensor. /* borrowed, as long as the tensor lives */
+CT_FALLIBLE CTStatus ct_tensor_float_pointer(CTTensor tensor, float **out);
+CT_FALLIBLE CTStatus ct_tensor_set_requires_gradient(CTTensor tensor, bool required);
+/// The accumulated gradient; a null pointer where there is none.
+CT_FALLIBLE CTStatus ct_tensor_gradient(CTTensor tensor, CTTensor *out /* new reference or null */);
+CT_FALLIBLE CTStatus ct_tensor_detach(CTTensor tensor, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_tensor_clone(CTTensor tensor, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_to_element_type(CTTensor tensor, int32_t type, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_to_channels_last(CTTensor tensor, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_contiguous(CTTensor tensor, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_permute(
+    CTTensor tensor, const int64_t *order, int32_t rank, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_reshape(
+    CTTensor tensor, const int64_t *shape, int32_t rank, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_concatenate(
+    const CTTensor *tensors, int32_t count, int32_t dimension, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_index_select(
+    CTTensor tensor, int32_t dimension, CTTensor indices, CTTensor *out /* new reference */);
+
+// --- operations ---------------------------------------------------------------------------------
+
+CT_FALLIBLE CTStatus ct_add(CTTensor a, CTTensor b, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_multiply(CTTensor a, CTTensor b, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_multiply_scalar(CTTensor a, double factor, CTTensor *out /* new reference */);
+/// `bias` may be null.
+CT_FALLIBLE CTStatus ct_convolution(
+    CTTensor input, CTTensor weight, CTTensor bias, int64_t stride, int64_t padding, int64_t dilation,
+    int64_t groups, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_batch_normalization(
+    CTTensor input, CTTensor weight, CTTensor bias, CTTensor running_mean, CTTensor running_variance,
+    bool training, double momentum, double epsilon, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_relu(CTTensor input, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_relu6(CTTensor input, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_max_pool(
+    CTTensor input, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode,
+    CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_upsample_nearest(
+    CTTensor input, int64_t height, int64_t width, CTTensor *out /* new reference */);
+/// Divides by the Euclidean norm over the channels, at least `epsilon`.
+CT_FALLIBLE CTStatus ct_normalize_channels(
+    CTTensor input, double epsilon, CTTensor *out /* new reference */);
+/// Sum of the smooth L1 of all differences.
+CT_FALLIBLE CTStatus ct_smooth_l1_sum(
+    CTTensor input, CTTensor target, double beta, CTTensor *out /* new reference */);
+/// Sum of the softmax cross entropies of [rows, K] logits and [rows] int64 classes.
+CT_FALLIBLE CTStatus ct_cross_entropy_sum(
+    CTTensor logits, CTTensor classes, CTTensor *out /* new reference */);
+
+// --- training -----------------------------------------------------------------------------------
+
+/// Continues from `tensors`, whose gradients are given, to every leaf that requires one. `gradients` may be
+/// null for scalars.
+CT_FALLIBLE CTStatus ct_backward(const CTTensor *tensors, const CTTensor *gradients, int32_t count);
+/// Forgets the gradients of leaves.
+CT_FALLIBLE CTStatus ct_clear_gradients(const CTTensor *parameters, int32_t count);
+/// Euclidean norm of all gradients together; scales them down to `maximum` where it is above 0 and they exceed it.
+CT_FALLIBLE CTStatus ct_clip_gradients(
+    const CTTensor *parameters, int32_t count, double maximum, double *norm);
+/// One step of SGD with momentum: v = momentum·v + g + decay·w, w = w − rate·v. A parameter without a gradient is
+/// left alone.
+CT_FALLIBLE CTStatus ct_sgd_step(
+    const CTTensor *parameters, const CTTensor *velocities, int32_t count, double rate, double momentum,
+    double decay);
+/// averages += (1 − decay)·(values − averages), element by element.
+CT_FALLIBLE CTStatus ct_average(
+    const CTTensor *averages, const CTTensor *values, int32_t count, double decay);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,64 @@
+import CTorch
+
+/// SGD with momentum: v = momentum·v + g + decay·w, w = w − rate·v.
+///
+/// Parameters come in groups, because biases and norms do not decay.
+public final class StochasticGradientDescent {
+  /// Parameters that share a weight decay.
+  public struct Group {
+    public let parameters: [Tensor]
+    /// The state of each parameter; zeros at the start.
+    public let velocities: [Tensor]
+    public let weightDecay: Double
+  }
+
+  public private(set) var groups: [Group] = []
+  public let momentum: Double
+
+  public init(momentum: Double) {
+    self.momentum = momentum
+  }
+
+  public func addGroup(_ parameters: [Tensor], weightDecay: Double) throws(TorchError) {
+    var velocities: [Tensor] = []
+    for parameter in parameters {
+      let velocity = try parameter.detached().emptyLike()
+      try velocity.assign(Tensor.full(parameter.shape, 0))
+      velocities.append(velocity)
+    }
+    groups.append(
+      Group(parameters: parameters, velocities: velocities, weightDecay: weightDecay))
+  }
+
+  /// Forgets the gradients of all parameters.
+  public func clearGradients() throws(TorchError) {
+    for group in groups {
+      let handles = group.parameters.map(\.handle)
+      try TorchError.check(ct_clear_gradients(handles, Int32(handles.count)), "clearGradients")
+    }
+  }
+
+  /// Scales all gradients down together so that their Euclidean norm is at most `maximum`.
+  ///
+  /// - Parameter maximum: 0 leaves them as they are.
+  /// - Returns: the norm before; not finite when any gradient is not.
+  public func clipGradients(maximum: Double) throws(TorchError) -> Double {
+    let handles = groups.flatMap(\.parameters).map(\.handle)
+    var norm = 0.0
+    try TorchError.check(
+      ct_clip_gradients(handles, Int32(handles.count), maximum, &norm), "clipGradients")
+    return norm
+  }
+
+  /// Makes one step with the gradients that `backward` left.
+  public func step(rate: Double) throws(TorchError) {
+    for group in groups {
+      let parameters = group.parameters.map(\.handle)
+      let velocities = group.velocities.map(\.handle)
+      try TorchError.check(
+        ct_sgd_step(
+          parameters, velocities, Int32(parameters.count), rate, momentum, group.weightDecay),
+        "step")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import CTorch
+
+extension Tensor {
+  public func setRequiresGradient(_ required: Bool) throws(TorchError) {
+    try TorchError.check(
+      ct_tensor_set_requires_gradient(handle, required), "setRequiresGradient")
+  }
+
+  /// Returns the accumulated gradient, or nil where there is none.
+  public func gradient() throws(TorchError) -> Tensor? {
+    var result = CTTensor(pointer: nil)
+    try TorchError.check(ct_tensor_gradient(handle, &result), "gradient")
+    return result.pointer == nil ? nil : Tensor(owning: result)
+  }
+
+  /// Computes the gradient of a scalar down to every leaf that requires one.
+  public func backward() throws(TorchError) {
+    var handles = [handle]
+    try TorchError.check(ct_backward(&handles, nil, 1), "backward")
+  }
+
+  /// Continues from `tensors`, whose gradients are known, down to every leaf that requires one.
+  ///
+  /// - Precondition: as many gradients as tensors, of the same shapes.
+  public static func backward(_ tensors: [Tensor], gradients: [Tensor]) throws(TorchError) {
+    precondition(
+      tensors.count == gradients.count, "\(gradients.count) gradients for \(tensors.count) tensors")
+    let handles = tensors.map(\.handle)
+    let gradientHandles = gradients.map(\.handle)
+    defer { withExtendedLifetime((tensors, gradients)) {} }
+    try TorchError.check(
+      ct_backward(handles, gradientHandles, Int32(handles.count)), "backward")
+  }
+}
+
+/// How the operations of this thread are recorded and computed.
+public enum Gradients {
+  /// Runs `body` without recording operations for `backward`.
+  public static func unrecorded<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = ct_gradient_recording()
+    ct_set_gradient_recording(false)
+    defer { ct_set_gradient_recording(before) }
+    return try body()
+  }
+}
+
+/// The number format that convolutions compute in. Weights and optimizer stay in float32.
+public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
+  case float32
+  /// Convolutions take and give bfloat16; the rest follows LibTorch's autocast list.
+  case bfloat16
+
+  /// bfloat16 where the processor multiplies it natively, float32 elsewhere.
+  public static var fastest: Precision {
+    ct_has_bfloat16_instructions() ? .bfloat16 : .float32
+  }
+
+  /// Runs `body` with this precision on the calling thread.
+  public func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard self == .bfloat16 else { return try body() }
+    ct_set_autocast(true)
+    defer { ct_set_autocast(false) }
+    return try body()
+  }
+}

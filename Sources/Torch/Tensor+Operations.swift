@@ -1,0 +1,81 @@
+import CTorch
+
+extension Tensor {
+  public func adding(_ other: Tensor) throws(TorchError) -> Tensor {
+    try Tensor.make("adding") { ct_add(handle, other.handle, $0) }
+  }
+
+  /// Multiplies element by element, with broadcasting.
+  public func multiplied(by other: Tensor) throws(TorchError) -> Tensor {
+    try Tensor.make("multiplied") { ct_multiply(handle, other.handle, $0) }
+  }
+
+  public func multiplied(by factor: Double) throws(TorchError) -> Tensor {
+    try Tensor.make("multiplied") { ct_multiply_scalar(handle, factor, $0) }
+  }
+
+  /// Convolves `[N, C, H, W]` with `[C′, C / groups, k, k]`.
+  public func convolved(
+    weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    groups: Int = 1
+  ) throws(TorchError) -> Tensor {
+    defer { withExtendedLifetime(bias) {} }
+    let biasHandle = bias?.handle ?? CTTensor(pointer: nil)
+    return try Tensor.make("convolved") {
+      ct_convolution(
+        handle, weight.handle, biasHandle, Int64(stride), Int64(padding), Int64(dilation),
+        Int64(groups), $0)
+    }
+  }
+
+  /// Normalizes each channel by the batch's mean and variance, or by the running ones when not training.
+  public func batchNormalized(
+    weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
+    momentum: Double, epsilon: Double
+  ) throws(TorchError) -> Tensor {
+    try Tensor.make("batchNormalized") {
+      ct_batch_normalization(
+        handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, isTraining,
+        momentum, epsilon, $0)
+    }
+  }
+
+  public func relu() throws(TorchError) -> Tensor {
+    try Tensor.make("relu") { ct_relu(handle, $0) }
+  }
+
+  /// min(max(x, 0), 6).
+  public func relu6() throws(TorchError) -> Tensor {
+    try Tensor.make("relu6") { ct_relu6(handle, $0) }
+  }
+
+  public func maxPooled(
+    kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
+  ) throws(TorchError) -> Tensor {
+    try Tensor.make("maxPooled") {
+      ct_max_pool(handle, Int64(kernel), Int64(stride), Int64(padding), ceilMode, $0)
+    }
+  }
+
+  /// Repeats pixels until the map has the given size.
+  public func upsampledNearest(height: Int, width: Int) throws(TorchError) -> Tensor {
+    try Tensor.make("upsampledNearest") {
+      ct_upsample_nearest(handle, Int64(height), Int64(width), $0)
+    }
+  }
+
+  /// Divides each position by its Euclidean norm over the channels, or by `epsilon` where that is larger.
+  public func normalizedOverChannels(epsilon: Double = 1e-12) throws(TorchError) -> Tensor {
+    try Tensor.make("normalizedOverChannels") { ct_normalize_channels(handle, epsilon, $0) }
+  }
+
+  /// Returns the sum of smooth L1 of the differences to `target`.
+  public func smoothL1Sum(to target: Tensor, beta: Double) throws(TorchError) -> Tensor {
+    try Tensor.make("smoothL1Sum") { ct_smooth_l1_sum(handle, target.handle, beta, $0) }
+  }
+
+  /// Returns the sum of the softmax cross entropies of `[rows, K]` logits and `[rows]` int64 classes.
+  public func crossEntropySum(classes: Tensor) throws(TorchError) -> Tensor {
+    try Tensor.make("crossEntropySum") { ct_cross_entropy_sum(handle, classes.handle, $0) }
+  }
+}

@@ -1,0 +1,126 @@
+import CTorch
+
+/// What a tensor's elements are.
+public enum ElementType: Int32, Hashable, Sendable {
+  case float32 = 0
+  case bfloat16 = 1
+  case int64 = 2
+}
+
+/// A reference to a LibTorch tensor, released with the last Swift reference.
+///
+/// LibTorch tensors share their storage: views and in-place operations are seen through every reference.
+/// Not `Sendable`: autograd's record is built without locks.
+public final class Tensor {
+  let handle: CTTensor
+
+  /// Takes over a new reference.
+  init(owning handle: CTTensor) {
+    self.handle = handle
+  }
+
+  deinit {
+    ct_tensor_free(handle)
+  }
+
+  /// Runs a bridge function that returns a new reference.
+  static func make(
+    _ operation: String, _ body: (UnsafeMutablePointer<CTTensor>) -> CTStatus
+  ) throws(TorchError) -> Tensor {
+    var result = CTTensor(pointer: nil)
+    try TorchError.check(body(&result), operation)
+    return Tensor(owning: result)
+  }
+
+  // MARK: Creation
+
+  /// Copies `elements` into a float32 tensor.
+  ///
+  /// - Precondition: `shape` holds as many elements as are given.
+  public convenience init(_ elements: [Float], shape: [Int]) throws(TorchError) {
+    precondition(
+      elements.count == shape.reduce(1, *), "\(elements.count) elements for the shape \(shape)")
+    try self.init(bytes: elements, elementType: .float32, shape: shape)
+  }
+
+  /// Copies `elements` into an int64 tensor.
+  ///
+  /// - Precondition: `shape` holds as many elements as are given.
+  public convenience init(integers elements: [Int64], shape: [Int]) throws(TorchError) {
+    precondition(
+      elements.count == shape.reduce(1, *), "\(elements.count) elements for the shape \(shape)")
+    try self.init(bytes: elements, elementType: .int64, shape: shape)
+  }
+
+  private convenience init<Element>(
+    bytes elements: [Element], elementType: ElementType, shape: [Int]
+  ) throws(TorchError) {
+    var result = CTTensor(pointer: nil)
+    let status = elements.withUnsafeBytes { bytes in
+      ct_tensor_from_bytes(
+        bytes.baseAddress, elementType.rawValue, shape.map(Int64.init), Int32(shape.count), &result)
+    }
+    try TorchError.check(status, "tensor from \(shape) elements")
+    self.init(owning: result)
+  }
+
+  /// Creates a float32 tensor with `value` everywhere.
+  public static func full(_ shape: [Int], _ value: Double) throws(TorchError) -> Tensor {
+    try make("full") { ct_tensor_full(shape.map(Int64.init), Int32(shape.count), value, $0) }
+  }
+
+  /// Returns a tensor of the same shape and layout whose elements are not set.
+  public func emptyLike() throws(TorchError) -> Tensor {
+    try Tensor.make("emptyLike") { ct_tensor_empty_like(handle, $0) }
+  }
+
+  // MARK: Properties
+
+  public var shape: [Int] {
+    (0..<ct_tensor_rank(handle)).map { Int(ct_tensor_size(handle, $0)) }
+  }
+
+  public var elementCount: Int { shape.reduce(1, *) }
+
+  /// Nil for a type that this interface does not name.
+  public var elementType: ElementType? { ElementType(rawValue: ct_tensor_element_type(handle)) }
+
+  // MARK: Elements
+
+  /// Returns the elements row by row, converted to `Float`.
+  public func floats() throws(TorchError) -> [Float] {
+    try TorchError.check(elementType == .int64 ? 1 : 0, "floats of an int64 tensor")
+    var status: CTStatus = 0
+    let count = elementCount
+    let result = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      status = ct_tensor_copy_to_host(handle, buffer.baseAddress, Int64(count * 4))
+      initialized = status == 0 ? count : 0
+    }
+    try TorchError.check(status, "floats")
+    return result
+  }
+
+  /// Returns the only element.
+  public func scalar() throws(TorchError) -> Float {
+    let elements = try floats()
+    precondition(elements.count == 1, "a scalar of a tensor of shape \(shape)")
+    return elements[0]
+  }
+
+  /// Overwrites the elements with those of `source`, of any element type and layout, outside of the record.
+  public func assign(_ source: Tensor) throws(TorchError) {
+    try TorchError.check(ct_tensor_assign(handle, source.handle), "assign")
+  }
+
+  /// Calls `body` with the elements of a contiguous float32 tensor, without a copy.
+  ///
+  /// The seam to the loss: logits and offsets are read, and their gradients written, where LibTorch keeps them.
+  public func withFloats<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) throws -> Result {
+    var pointer: UnsafeMutablePointer<Float>?
+    try TorchError.check(ct_tensor_float_pointer(handle, &pointer), "withFloats")
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeMutableBufferPointer(start: pointer, count: elementCount))
+  }
+}

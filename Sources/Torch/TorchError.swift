@@ -1,0 +1,21 @@
+import CTorch
+
+/// A failure inside LibTorch: what was tried, and LibTorch's own message.
+public struct TorchError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The operation, `convolution` for instance.
+  public let operation: String
+  public let message: String
+
+  public init(operation: String, message: String) {
+    self.operation = operation
+    self.message = message
+  }
+
+  public var description: String { "LibTorch, \(operation): \(message)" }
+
+  /// Throws what the bridge left as the last error of this thread, if `status` says there is one.
+  static func check(_ status: CTStatus, _ operation: String) throws(TorchError) {
+    guard status != 0 else { return }
+    throw TorchError(operation: operation, message: String(cString: ct_last_error()))
+  }
+}

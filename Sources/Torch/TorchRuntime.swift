@@ -1,0 +1,15 @@
+import CTorch
+
+/// LibTorch as a process-wide engine.
+public enum TorchRuntime {
+  /// Sets the number of threads an operation may use.
+  public static func setThreadCount(_ count: Int) throws(TorchError) {
+    precondition(count > 0, "a thread count of \(count)")
+    try TorchError.check(ct_set_thread_count(Int32(count)), "setThreadCount")
+  }
+
+  public static var threadCount: Int { Int(ct_thread_count()) }
+
+  /// Tensors that Swift holds right now; a test proves with it that nothing leaks.
+  public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
+}
