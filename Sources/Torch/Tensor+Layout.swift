@@ -24,12 +24,16 @@ extension Tensor {
   }
 
   public func permuted(_ order: [Int]) throws(TorchError) -> Tensor {
-    try Tensor.make("permuted") { ct_permute(handle, order.map(Int64.init), Int32(order.count), $0) }
+    try Tensor.make("permuted") {
+      ct_permute(handle, order.map(Int64.init), Int32(order.count), $0)
+    }
   }
 
   /// One of the sizes may be −1: it is derived from the others.
   public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
-    try Tensor.make("reshaped") { ct_reshape(handle, shape.map(Int64.init), Int32(shape.count), $0) }
+    try Tensor.make("reshaped") {
+      ct_reshape(handle, shape.map(Int64.init), Int32(shape.count), $0)
+    }
   }
 
   public static func concatenated(

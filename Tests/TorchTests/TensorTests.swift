@@ -18,7 +18,9 @@ import Testing
     let ones = try Tensor.full([1, 1, 3, 3], 1)
     let bias = try Tensor([0.5], shape: [1])
     #expect(
-      try image.convolved(weight: ones, bias: bias, padding: 1).floats() == [10.5, 10.5, 10.5, 10.5])
+      try image.convolved(weight: ones, bias: bias, padding: 1).floats() == [
+        10.5, 10.5, 10.5, 10.5,
+      ])
   }
 
   // By hand: d/dw (w·w) = 2w; a second backward adds.

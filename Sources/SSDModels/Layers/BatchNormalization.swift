@@ -1,0 +1,33 @@
+import Torch
+
+/// Batch normalization over N, H, W of each channel, with running statistics for inference.
+public struct BatchNormalization {
+  let weight: Tensor
+  let bias: Tensor
+  let runningMean: Tensor
+  let runningVariance: Tensor
+  let momentum: Double
+  let epsilon: Double
+
+  /// - Parameters:
+  ///   - scope: variables become `scope.weight`, `.bias`, `.running_mean` and `.running_var`.
+  ///   - scale: the initial weight; 0 lets a residual branch start as nothing.
+  ///   - momentum: share of the batch in the running statistics.
+  public init(
+    _ scope: VariableScope, channels: Int, scale: Double = 1, momentum: Double = 0.1,
+    epsilon: Double = 1e-5
+  ) throws {
+    weight = try scope.constant("weight", [channels], scale, .normalization)
+    bias = try scope.constant("bias", [channels], 0, .normalization)
+    runningMean = try scope.constant("running_mean", [channels], 0, .buffer)
+    runningVariance = try scope.constant("running_var", [channels], 1, .buffer)
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
+    try input.batchNormalized(
+      weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
+      isTraining: isTraining, momentum: momentum, epsilon: epsilon)
+  }
+}

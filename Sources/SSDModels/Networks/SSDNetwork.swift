@@ -1,0 +1,27 @@
+import MultiBox
+import Torch
+
+/// What an SSD network gives for `N` images: for each of `D` default boxes `K` logits and four offsets.
+public struct SSDOutput {
+  /// `[N, D, K]`, float32; logit 0 is the background.
+  public let logits: Tensor
+  /// `[N, D, 4]`, float32: cx, cy, w, h relative to the default boxes, divided by the variances.
+  public let offsets: Tensor
+}
+
+/// A network that predicts logits and offsets for its default boxes.
+///
+/// It never sees ground truth or a loss.
+public protocol SSDNetwork: AnyObject {
+  /// All variables, with the names of a checkpoint.
+  var store: VariableStore { get }
+  /// Input size, feature maps and default-box shapes.
+  var defaultBoxSpecification: DefaultBoxSpecification { get }
+
+  /// Predicts for a batch.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, 3, H, W]`, normalized, channels-last in memory for speed.
+  ///   - isTraining: normalizations use the batch's statistics and update the running ones.
+  func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput
+}

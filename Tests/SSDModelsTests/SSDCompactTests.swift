@@ -1,0 +1,33 @@
+import MultiBox
+import Testing
+import Torch
+
+@testable import SSDModels
+
+struct SSDCompactTests {
+  @Test(arguments: [64, 160, 320])
+  func everyDefaultBoxGetsLogitsAndOffsets(side: Int) throws {
+    let specification = SSDCompact.specification(side: side)
+    let network = try SSDCompact(
+      classCount: 3, specification: specification, store: VariableStore(seed: 1))
+    let output = try Gradients.unrecorded {
+      try network(Tensor.full([2, 3, side, side], 0.5), isTraining: false)
+    }
+    let count = DefaultBoxes(specification).count
+    #expect(output.logits.shape == [2, count, 4])
+    #expect(output.offsets.shape == [2, count, 4])
+  }
+
+  @Test func theSameSeedGivesTheSameNetwork() throws {
+    func logits(_ seed: UInt64) throws -> [Float] {
+      let network = try SSDCompact(
+        classCount: 3, specification: SSDCompact.specification(side: 64),
+        store: VariableStore(seed: seed))
+      return try Gradients.unrecorded {
+        try network(Tensor.full([1, 3, 64, 64], 0.5), isTraining: false).logits.floats()
+      }
+    }
+    #expect(try logits(3) == logits(3))
+    #expect(try logits(3) != logits(4))
+  }
+}
