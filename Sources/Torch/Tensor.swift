@@ -52,6 +52,19 @@ public final class Tensor {
     try self.init(bytes: elements, elementType: .int64, shape: shape)
   }
 
+  /// Copies images that lie in memory as `[N, H, W, C]` into a tensor of shape `[N, C, H, W]` with that memory order.
+  ///
+  /// - Parameter shape: N, H, W, C.
+  public convenience init(
+    channelsLast elements: [Float], shape: [Int]
+  ) throws(TorchError) {
+    precondition(shape.count == 4, "N, H, W, C are four sizes, not \(shape)")
+    let images = try Tensor(elements, shape: shape)
+    var result = CTTensor(pointer: nil)
+    try TorchError.check(ct_permute(images.handle, [0, 3, 1, 2], 4, &result), "channelsLast")
+    self.init(owning: result)
+  }
+
   private convenience init<Element>(
     bytes elements: [Element], elementType: ElementType, shape: [Int]
   ) throws(TorchError) {

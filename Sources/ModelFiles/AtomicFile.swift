@@ -1,0 +1,73 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What went wrong with a file: which one, and why.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public let reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// Writes files so that a reader sees the old content or the new, never a part.
+public enum AtomicFile {
+  /// Writes to a temporary name in the same folder, syncs, renames, and syncs the folder.
+  ///
+  /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
+  public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
+    let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+    guard descriptor >= 0 else {
+      throw FileError(path: path, reason: "cannot be written: \(systemReason())")
+    }
+    var reason: String?
+    for region in data.regions where reason == nil {
+      reason = region.withUnsafeBytes { writeAll($0, to: descriptor) }
+    }
+    if reason == nil, fsync(descriptor) != 0 { reason = systemReason() }
+    if close(descriptor) != 0, reason == nil { reason = systemReason() }
+    if reason == nil, rename(temporary, path) != 0 { reason = systemReason() }
+    if let reason {
+      unlink(temporary)
+      throw FileError(path: path, reason: "cannot be written: \(reason)")
+    }
+    syncFolder(of: path)
+  }
+
+  /// Returns nil, or why it failed.
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> String? {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let slice = UnsafeRawBufferPointer(rebasing: rest)
+      let count = Foundation.write(descriptor, slice.baseAddress, slice.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return systemReason()
+      }
+      rest = rest.dropFirst(count)
+    }
+    return nil
+  }
+
+  /// The rename itself is durable only once the folder is. Some file systems cannot sync folders; the file is
+  /// whole there too.
+  private static func syncFolder(of path: String) {
+    let folder = (path as NSString).deletingLastPathComponent
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func systemReason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,148 @@
+import Foundation
+
+/// A safetensors file: named arrays and text metadata.
+///
+/// Eight bytes of header length (little-endian), a JSON header, then the arrays' bytes. Names are written in
+/// sorted order, so equal content gives equal files.
+public struct Safetensors: Hashable, Sendable {
+  public var arrays: [String: NamedArray]
+  public var metadata: [String: String]
+
+  public init(arrays: [String: NamedArray], metadata: [String: String] = [:]) {
+    self.arrays = arrays
+    self.metadata = metadata
+  }
+
+  /// The longest header that readers of the format accept.
+  private static let headerLimit = 100_000_000
+
+  // MARK: Writing
+
+  /// Writes the file atomically.
+  public func write(to path: String) throws {
+    var header: [String: Any] = [:]
+    if !metadata.isEmpty { header["__metadata__"] = metadata }
+    var offset = 0
+    let names = arrays.keys.sorted()
+    for (name, array) in names.compactMap({ name in arrays[name].map { (name, $0) } }) {
+      header[name] = [
+        "dtype": array.elementType.rawValue, "shape": array.shape,
+        "data_offsets": [offset, offset + array.bytes.count],
+      ]
+      offset += array.bytes.count
+    }
+    var text = try JSONSerialization.data(
+      withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
+    // Arrays start at a multiple of eight bytes, so that they can be mapped.
+    text.append(contentsOf: Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
+    var file = Data(capacity: 8 + text.count + offset)
+    withUnsafeBytes(of: UInt64(text.count).littleEndian) { file.append(contentsOf: $0) }
+    file.append(text)
+    for name in names { if let array = arrays[name] { file.append(array.bytes) } }
+    try AtomicFile.write(file, to: path)
+  }
+
+  // MARK: Reading
+
+  /// Reads a file and checks all of it: lengths, types, shapes, overlaps.
+  ///
+  /// - Throws: ``FileError`` that names the file, the key, what was expected and what was found.
+  public init(contentsOf path: String) throws(FileError) {
+    let file: Data
+    do {
+      file = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
+    }
+    try self.init(file, path: path)
+  }
+
+  /// Reads the bytes of a file; `path` is what errors call it.
+  public init(_ file: Data, path: String) throws(FileError) {
+    func fail(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
+    guard file.count >= 8 else {
+      throw fail("expected a safetensors header of 8 bytes or more, found \(file.count) bytes")
+    }
+    let length = file.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(min(file.count - 8, Self.headerLimit)) else {
+      throw fail(
+        "header: expected at most \(file.count - 8) bytes, found a length of \(length);"
+          + " truncated, or not a safetensors file")
+    }
+    let start = file.startIndex + 8
+    let content = file[(start + Int(length))...]
+    guard
+      let header = try? JSONSerialization.jsonObject(with: file[start..<start + Int(length)])
+        as? [String: Any]
+    else { throw fail("header: not a JSON object") }
+
+    metadata = [:]
+    arrays = [:]
+    var extents: [(range: Range<Int>, name: String)] = []
+    for (name, value) in header {
+      if name == "__metadata__" {
+        guard let texts = value as? [String: String] else {
+          throw fail("__metadata__: expected strings by name")
+        }
+        metadata = texts
+        continue
+      }
+      let (array, range) = try Self.array(value, name: name, content: content, fail: fail)
+      arrays[name] = array
+      extents.append((range, name))
+    }
+    extents.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    var end = 0
+    for extent in extents {
+      guard extent.range.lowerBound == end else {
+        throw fail(
+          "\(extent.name): expected data from byte \(end), found \(extent.range.lowerBound)")
+      }
+      end = extent.range.upperBound
+    }
+    guard end == content.count else {
+      throw fail("expected \(end) bytes of data, found \(content.count)")
+    }
+  }
+
+  private static func array(
+    _ value: Any, name: String, content: Data, fail: (String) -> FileError
+  ) throws(FileError) -> (NamedArray, Range<Int>) {
+    guard let entry = value as? [String: Any] else {
+      throw fail("\(name): expected an object")
+    }
+    guard let typeName = entry["dtype"] as? String else {
+      throw fail("\(name): dtype: expected a string")
+    }
+    guard let type = NamedArray.ElementType(rawValue: typeName) else {
+      throw fail("\(name): dtype: unknown type \(typeName)")
+    }
+    guard let shape = entry["shape"] as? [Int], shape.allSatisfy({ $0 >= 0 }) else {
+      throw fail("\(name): shape: expected whole numbers from 0")
+    }
+    guard let offsets = entry["data_offsets"] as? [Int], offsets.count == 2,
+      offsets[0] >= 0, offsets[0] <= offsets[1]
+    else { throw fail("\(name): data_offsets: expected two rising whole numbers") }
+    guard offsets[1] <= content.count else {
+      throw fail(
+        "\(name): data ends at byte \(offsets[1]), found \(content.count) bytes; truncated")
+    }
+    var size = type.byteCount
+    for extent in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw fail("\(name): shape \(shape) is too large") }
+      size = product
+    }
+    guard size == offsets[1] - offsets[0] else {
+      throw fail(
+        "\(name): expected \(size) bytes for shape \(shape) of \(typeName),"
+          + " found \(offsets[1] - offsets[0])")
+    }
+    let first = content.startIndex + offsets[0]
+    let bytes = content[first..<first + size]
+    return (
+      NamedArray(elementType: type, shape: shape, bytes: Data(bytes)), offsets[0]..<offsets[1]
+    )
+  }
+}

@@ -1,0 +1,16 @@
+/// An object that a detector found.
+public struct Detection: Hashable, Sendable, Codable {
+  /// Corners; normalized to 0…1 or in pixels, as the function that gives it says.
+  public var box: Box
+  /// 1…classCount.
+  public var classIndex: Int
+  /// 0…1.
+  public var score: Double
+
+  @inlinable
+  public init(box: Box, classIndex: Int, score: Double) {
+    self.box = box
+    self.classIndex = classIndex
+    self.score = score
+  }
+}

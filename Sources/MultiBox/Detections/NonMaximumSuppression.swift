@@ -1,0 +1,37 @@
+/// Keeps of boxes that overlap the one with the highest score.
+///
+/// Boxes are taken by falling score, ties by lower index. A box is kept unless its IoU with a kept
+/// one is above `iouThreshold`; at equality it stays.
+public struct NonMaximumSuppression: Hashable, Sendable, Codable {
+  /// 0…1.
+  public var iouThreshold: Double
+
+  public init(iouThreshold: Double = 0.45) {
+    self.iouThreshold = iouThreshold
+  }
+
+  /// Returns the indices of the kept boxes by falling score.
+  ///
+  /// - Parameters:
+  ///   - boxes: of one class, corners.
+  ///   - scores: one for each box; not NaN.
+  ///   - limit: stops when so many are kept.
+  /// - Complexity: O(n log n + n · kept).
+  public func keptIndices(boxes: [Box], scores: [Double], limit: Int = .max) -> [Int] {
+    precondition(
+      boxes.count == scores.count, "\(scores.count) scores for \(boxes.count) boxes")
+    let order = scores.indices.sorted {
+      scores[$0] > scores[$1] || (scores[$0] == scores[$1] && $0 < $1)
+    }
+    var kept: [Int] = []
+    var keptBoxes: [Box] = []
+    for index in order {
+      if kept.count >= limit { break }
+      let box = boxes[index]
+      if keptBoxes.contains(where: { $0.intersectionOverUnion(box) > iouThreshold }) { continue }
+      kept.append(index)
+      keptBoxes.append(box)
+    }
+    return kept
+  }
+}

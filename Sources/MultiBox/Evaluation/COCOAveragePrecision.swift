@@ -1,0 +1,76 @@
+/// COCO's detection measures: average precision over ten IoU thresholds, 101 recall points and four
+/// ranges of area, and recall with 1, 10 and 100 detections an image.
+///
+/// The numbers are those of pycocotools: a detection takes the free object of highest IoU; crowd
+/// regions and objects outside the range of area are ignored, as are detections that match them and
+/// unmatched detections outside the range; a crowd region may match many detections, by intersection
+/// over the detection's area. Where nothing of a kind is to be found the measure is −1.
+///
+/// - SeeAlso: Lin et al., "Microsoft COCO" (arXiv:1405.0312).
+public struct COCOAveragePrecision: Hashable, Sendable {
+  /// Classes are 1…classCount; means are taken over those that have objects.
+  public var classCount: Int
+  public var threadCount: Int
+
+  public init(classCount: Int, threadCount: Int = 1) {
+    self.classCount = classCount
+    self.threadCount = threadCount
+  }
+
+  /// 0.5, 0.55 … 0.95, in the arithmetic of the reference, because IoUs fall on them.
+  static let iouThresholds: [Double] = (0..<10).map {
+    $0 == 9 ? 0.95 : 0.5 + Double($0) * ((0.95 - 0.5) / 9)
+  }
+  static let recallPoints: [Double] = (0...100).map { $0 == 100 ? 1 : Double($0) * 0.01 }
+  static let detectionLimits = [1, 10, 100]
+
+  /// Measures all images.
+  ///
+  /// - Parameter images: by ascending id; equal scores of different images keep this order.
+  public func summary(of images: [EvaluationImage]) -> COCOSummary {
+    // Which images have something of a class: most have nothing of most classes.
+    var entries = [[COCOClassEntry]](repeating: [], count: classCount)
+    for image in images {
+      var ofImage: [Int: COCOClassEntry] = [:]
+      for object in image.objects where (1...max(classCount, 1)).contains(object.classIndex) {
+        ofImage[object.classIndex, default: COCOClassEntry()].objects.append(object)
+      }
+      for detection in image.detections
+      where (1...max(classCount, 1)).contains(detection.classIndex) {
+        ofImage[detection.classIndex, default: COCOClassEntry()].detections.append(detection)
+      }
+      for (classIndex, entry) in ofImage where classIndex <= classCount {
+        entries[classIndex - 1].append(entry)
+      }
+    }
+    let ofClasses = entries
+    let evaluations = concurrentMap(count: classCount, threadCount: threadCount) {
+      COCOClassEvaluation(ofClasses[$0])
+    }
+    return COCOSummary(evaluations)
+  }
+}
+
+/// Objects and detections of one class in one image.
+struct COCOClassEntry: Sendable {
+  var objects: [EvaluationObject] = []
+  var detections: [Detection] = []
+}
+
+/// The ranges of area that objects are told apart by.
+enum COCOAreaRange: Int, CaseIterable, Sendable {
+  case all
+  case small
+  case medium
+  case large
+
+  /// Both ends belong to the range, so 32² is small and medium.
+  var bounds: ClosedRange<Double> {
+    switch self {
+    case .all: 0...1e10
+    case .small: 0...(32 * 32)
+    case .medium: (32 * 32)...(96 * 96)
+    case .large: (96 * 96)...1e10
+    }
+  }
+}

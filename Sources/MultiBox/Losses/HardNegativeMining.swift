@@ -1,0 +1,104 @@
+/// Chooses which background default boxes of an image are trained on.
+///
+/// Nearly all default boxes are background; trained on all of them, a network would learn to say
+/// nothing else. Of an image with P positives among D default boxes the
+/// min(max(⌊ratio · P⌋, minimum), D − P) negatives with the largest −log ĉ^0 are kept, ties to the
+/// lower index. In the gradient the choice is a constant.
+///
+/// - SeeAlso: SSD §2.2, "Hard negative mining".
+public struct HardNegativeMining: Hashable, Sendable {
+  /// Negatives for each positive; 3 in the paper.
+  public var negativesPerPositive: Double
+  /// At least so many negatives an image, also where it has no object.
+  public var minimumNegatives: Int
+
+  public init(negativesPerPositive: Double = 3, minimumNegatives: Int = 0) {
+    precondition(
+      negativesPerPositive >= 0 && minimumNegatives >= 0,
+      "\(negativesPerPositive) negatives per positive, at least \(minimumNegatives)")
+    self.negativesPerPositive = negativesPerPositive
+    self.minimumNegatives = minimumNegatives
+  }
+
+  /// Returns how many negatives an image keeps.
+  public func count(positives: Int, defaultBoxes: Int) -> Int {
+    let wanted = (negativesPerPositive * Double(positives)).rounded(.down)
+    // A huge ratio must not overflow on its way to the limit.
+    let limited = Int(min(wanted, Double(defaultBoxes)))
+    return min(max(limited, minimumNegatives), defaultBoxes - positives)
+  }
+
+  /// Returns the indices of the kept negatives, rising.
+  ///
+  /// - Parameters:
+  ///   - losses: `D` values of −log ĉ^0; those of positives are not looked at. NaN counts as the
+  ///     largest, so that a network that has gone wrong shows in the loss.
+  ///   - isPositive: tells which of the `D` default boxes are.
+  ///   - count: as from ``count(positives:defaultBoxes:)``.
+  /// - Complexity: O(D) on average.
+  public func negatives<Scalar: RealScalar>(
+    losses: [Scalar], isPositive: (Int) -> Bool, count: Int
+  ) -> [Int] {
+    guard count > 0 else { return [] }
+    var keys: [Scalar] = []
+    keys.reserveCapacity(losses.count)
+    var indices: [Int] = []
+    indices.reserveCapacity(losses.count)
+    for (index, loss) in losses.enumerated() where !isPositive(index) {
+      keys.append(loss.isNaN ? .infinity : loss)
+      indices.append(index)
+    }
+    guard count < keys.count else { return indices }
+    let cut = Self.largest(count, of: keys)
+    // All above the cut, and of those that equal it the first ones.
+    var equal = count - keys.reduce(0) { $0 + ($1 > cut ? 1 : 0) }
+    var result: [Int] = []
+    result.reserveCapacity(count)
+    for (position, key) in keys.enumerated() {
+      if key > cut {
+        result.append(indices[position])
+      } else if key == cut, equal > 0 {
+        result.append(indices[position])
+        equal -= 1
+      }
+    }
+    return result
+  }
+
+  /// Returns the `rank`-th largest of `values`, counted from 1, by quickselect with a three-way
+  /// partition.
+  private static func largest<Scalar: RealScalar>(_ rank: Int, of values: [Scalar]) -> Scalar {
+    var values = values
+    var low = 0
+    var high = values.count
+    let target = rank - 1
+    while high - low > 1 {
+      // The middle of three: sorted and constant input cost no more than random input.
+      let (a, b, c) = (values[low], values[low + (high - low) / 2], values[high - 1])
+      let pivot = max(min(a, b), min(max(a, b), c))
+      var larger = low
+      var position = low
+      var smaller = high
+      while position < smaller {
+        if values[position] > pivot {
+          values.swapAt(position, larger)
+          larger += 1
+          position += 1
+        } else if values[position] < pivot {
+          smaller -= 1
+          values.swapAt(position, smaller)
+        } else {
+          position += 1
+        }
+      }
+      if target < larger {
+        high = larger
+      } else if target >= smaller {
+        low = smaller
+      } else {
+        return pivot
+      }
+    }
+    return values[low]
+  }
+}

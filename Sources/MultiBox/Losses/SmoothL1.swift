@@ -1,0 +1,33 @@
+/// The loss of one offset residual x: quadratic near 0, linear beyond β.
+///
+/// smoothL1(x) = 0.5x² / β for |x| < β, |x| − 0.5β otherwise; with β = 1 the paper's, with β = 0
+/// the absolute value. The derivative, x / β or ±1, is bounded: a wild residual pulls no harder
+/// than a moderate one.
+///
+/// - SeeAlso: Fast R-CNN, equation 3 (arXiv:1504.08083); SSD, equation 2.
+public struct SmoothL1<Scalar: RealScalar>: Hashable, Sendable {
+  /// Where the parabola meets the line; at least 0.
+  public var beta: Scalar
+
+  @inlinable
+  public init(beta: Scalar = 1) {
+    precondition(beta >= 0, "a beta of \(beta)")
+    self.beta = beta
+  }
+
+  @inlinable
+  public func value(_ residual: Scalar) -> Scalar {
+    let magnitude = abs(residual)
+    return magnitude < beta ? residual * residual / (2 * beta) : magnitude - beta / 2
+  }
+
+  /// 0 at 0 for every β.
+  @inlinable
+  public func derivative(_ residual: Scalar) -> Scalar {
+    if abs(residual) < beta { return residual / beta }
+    if residual > 0 { return 1 }
+    if residual < 0 { return -1 }
+    // 0 stays 0, NaN stays NaN.
+    return residual
+  }
+}

@@ -1,0 +1,21 @@
+import Dispatch
+
+/// Runs `body` for 0..<`count` on up to `threadCount` threads and returns the results in order.
+///
+/// Which thread takes which index changes nothing: results are placed by index.
+func concurrentMap<Result: Sendable>(
+  count: Int, threadCount: Int, _ body: @Sendable (Int) -> Result
+) -> [Result] {
+  precondition(threadCount > 0, "a thread count of \(threadCount)")
+  guard threadCount > 1, count > 1 else { return (0..<count).map(body) }
+  let workers = min(threadCount, count)
+  return [Result](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+    nonisolated(unsafe) let results = buffer
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for index in stride(from: worker, to: count, by: workers) {
+        results.initializeElement(at: index, to: body(index))
+      }
+    }
+    initializedCount = count
+  }
+}

@@ -1,0 +1,47 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The learning rate of every iteration: a linear warm-up, then a schedule that ends with the run.
+public struct LearningRateSchedule: Hashable, Sendable, Codable {
+  /// What follows the warm-up.
+  public enum Shape: Hashable, Sendable, Codable {
+    /// Half a cosine from the base rate down to 1 % of it.
+    case cosine
+    /// The base rate, divided by 10 when each of these shares (0…1) of the run is over.
+    case multistep(milestones: [Double])
+  }
+
+  public var base: Double
+  /// Iterations over which the rate rises from 1 % of the base.
+  public var warmUpIterations: Int
+  public var shape: Shape
+
+  public init(base: Double, warmUpIterations: Int, shape: Shape) {
+    self.base = base
+    self.warmUpIterations = warmUpIterations
+    self.shape = shape
+  }
+
+  /// Returns the rate of an iteration.
+  ///
+  /// - Parameters:
+  ///   - iteration: from 0.
+  ///   - total: iterations of the whole run.
+  public func rate(at iteration: Int, of total: Int) -> Double {
+    if iteration < warmUpIterations {
+      return base * (0.01 + 0.99 * Double(iteration) / Double(warmUpIterations))
+    }
+    switch shape {
+    case .cosine:
+      let span = max(total - warmUpIterations, 1)
+      let progress = min(Double(iteration - warmUpIterations) / Double(span), 1)
+      return base * (0.01 + 0.99 * (1 + cos(Double.pi * progress)) / 2)
+    case .multistep(let milestones):
+      let passed = milestones.filter { Double(iteration) >= $0 * Double(total) }.count
+      return (0..<passed).reduce(base) { rate, _ in rate / 10 }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import DetectionData
+import Foundation
+import MultiBox
+import Torch
+
+/// What a training tells whoever shows it.
+public enum TrainingEvent: Sendable {
+  case iteration(IterationReport)
+  case trained(TrainingMetrics)
+  case evaluated(EvaluationMetrics)
+  /// The run went on from this iteration.
+  case resumed(iteration: Int)
+}
+
+/// Figures of one iteration, for a progress bar.
+public struct IterationReport: Sendable {
+  /// Iterations done, and of the whole run.
+  public let done: Int
+  public let total: Int
+  public let epoch: Int
+  public let epochs: Int
+  public let loss: Double
+  public let localization: Double
+  public let confidence: Double
+  public let positivesPerImage: Double
+  public let imagesPerSecond: Double
+}
+
+/// Trains the network of a run, with validation, checkpoints and metrics in the run's folder.
+public final class Trainer {
+  /// How a training ended.
+  public enum Outcome: Hashable, Sendable {
+    case finished
+    /// Stopped on request; the checkpoint holds this iteration.
+    case stopped(iteration: Int, total: Int)
+  }
+
+  private let folder: RunFolder
+  private let configuration: TrainingConfiguration
+  private let training: DetectionDataset
+  private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
+  private let step: TrainingStep
+  private var position = TrainingPosition()
+  private let observe: (TrainingEvent) -> Void
+
+  /// Seconds between checkpoints inside a long epoch.
+  private static let checkpointInterval = 120.0
+
+  /// - Parameters:
+  ///   - folder: a created run; a checkpoint in it is continued.
+  ///   - training: images to train on.
+  ///   - validation: images that choose the best weights, or nil.
+  ///   - test: images that are only measured, or nil.
+  ///   - observe: called on the calling thread.
+  public init(
+    folder: RunFolder, configuration: TrainingConfiguration, training: DetectionDataset,
+    validation: DetectionDataset?, test: DetectionDataset?,
+    observe: @escaping (TrainingEvent) -> Void
+  ) throws {
+    guard !training.images.isEmpty else {
+      throw TrainingError.noImages(path: configuration.data, split: configuration.trainSplit)
+    }
+    guard training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
+      throw TrainingError.noObjects(path: configuration.data, split: configuration.trainSplit)
+    }
+    self.folder = folder
+    self.configuration = configuration
+    self.training = training
+    self.observe = observe
+    var evaluations: [(DetectionDataset, String, Bool)] = []
+    if let validation, let split = configuration.validationSplit {
+      evaluations.append((validation, split, true))
+    }
+    if let test, let split = configuration.testSplit { evaluations.append((test, split, false)) }
+    self.evaluations = evaluations.filter { !$0.0.images.isEmpty }
+    try TorchRuntime.setThreadCount(configuration.threadCount)
+    step = try TrainingStep(configuration)
+    if folder.hasCheckpoint {
+      position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
+      try MetricsFile(path: folder.metricsPath).truncate(after: position.iteration)
+    } else if let average = step.average {
+      for (target, source) in zip(average.store.variables, step.network.store.variables) {
+        try target.tensor.assign(source.tensor)
+      }
+    }
+  }
+
+  /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.
+  private var iterationsPerEpoch: Int {
+    max(training.images.count / configuration.batchSize, 1)
+  }
+
+  private var scheduledIterations: Int { configuration.epochs * iterationsPerEpoch }
+
+  private var totalIterations: Int {
+    min(scheduledIterations, configuration.maximumIterations ?? .max)
+  }
+
+  /// Trains to the end of the run, or until `shouldStop` says so after an iteration.
+  public func run(shouldStop: () -> Bool = { false }) throws -> Outcome {
+    if position.iteration > 0 { observe(.resumed(iteration: position.iteration)) }
+    while position.iteration < totalIterations {
+      let epoch = position.iteration / iterationsPerEpoch
+      let end = min((epoch + 1) * iterationsPerEpoch, totalIterations)
+      guard try runEpoch(epoch, until: end, shouldStop: shouldStop) else {
+        try Checkpoint(step: step).save(position, to: folder.checkpointPath)
+        return .stopped(iteration: position.iteration, total: totalIterations)
+      }
+      try finishEpoch(epoch)
+    }
+    return .finished
+  }
+
+  /// Runs the rest of an epoch; false when stopped inside it.
+  private func runEpoch(_ epoch: Int, until end: Int, shouldStop: () -> Bool) throws -> Bool {
+    let loader = try makeLoader(
+      epoch: epoch, startingAt: position.iteration - epoch * iterationsPerEpoch)
+    var lastCheckpoint = Date()
+    while position.iteration < end {
+      let start = Date()
+      guard let batch = try loader.next() else { break }
+      let rate = configuration.learningRate.rate(
+        at: position.iteration, of: scheduledIterations)
+      let result = try step(batch, iteration: position.iteration, rate: rate)
+      position.iteration += 1
+      position.epochSums.add(result, images: batch.count, seconds: -start.timeIntervalSinceNow)
+      report(result, images: batch.count, epoch: epoch)
+      if position.iteration < end {
+        if shouldStop() { return false }
+        if -lastCheckpoint.timeIntervalSinceNow > Self.checkpointInterval {
+          try Checkpoint(step: step).save(position, to: folder.checkpointPath)
+          lastCheckpoint = Date()
+        }
+      }
+    }
+    return true
+  }
+
+  private func makeLoader(epoch: Int, startingAt batch: Int) throws -> BatchLoader {
+    try BatchLoader(
+      dataset: training,
+      configuration: BatchLoader.Configuration(
+        batchSize: configuration.batchSize, width: configuration.imageSide,
+        height: configuration.imageSide, normalization: configuration.normalization,
+        augmentation: configuration.augmentation, seed: configuration.seed, epoch: epoch,
+        startingBatch: batch, shuffles: true, dropsLast: true,
+        workerCount: configuration.loaderThreadCount))
+  }
+
+  /// Writes metrics, evaluates when it is time, keeps the weights and the checkpoint.
+  private func finishEpoch(_ epoch: Int) throws {
+    let metricsFile = MetricsFile(path: folder.metricsPath)
+    let rate = configuration.learningRate.rate(
+      at: position.iteration - 1, of: scheduledIterations)
+    let metrics = position.epochSums.metrics(
+      iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
+    try metricsFile.append(.training(metrics))
+    observe(.trained(metrics))
+    position.epochSums = EpochSums()
+
+    let isLast = position.iteration >= totalIterations
+    let interval = configuration.validationInterval
+    var isBest = true
+    if isLast || (interval > 0 && (epoch + 1) % interval == 0) {
+      for evaluation in evaluations {
+        let metrics = try evaluate(evaluation, epoch: epoch + 1)
+        try metricsFile.append(.evaluation(metrics))
+        observe(.evaluated(metrics))
+        if evaluation.selects {
+          isBest = metrics.AP > position.bestAP ?? -.infinity
+          if isBest { position.bestAP = metrics.AP }
+        }
+      }
+      if isBest { try step.evaluated.store.save(to: folder.weightsPath) }
+    }
+    try Checkpoint(step: step).save(position, to: folder.checkpointPath)
+  }
+
+  private func evaluate(
+    _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int
+  ) throws -> EvaluationMetrics {
+    let detector = try RunDetector(
+      configuration: configuration, network: step.evaluated, precision: .float32)
+    let summary = try detector.cocoSummary(
+      of: evaluation.dataset, batchSize: configuration.batchSize,
+      loaderThreadCount: configuration.loaderThreadCount)
+    return EvaluationMetrics(
+      iteration: position.iteration, epoch: epoch, split: evaluation.split,
+      selects: evaluation.selects, AP: summary.AP, AP50: summary.AP50, AP75: summary.AP75,
+      perClass: summary.figures(classNames: configuration.classNames))
+  }
+
+  private func report(_ result: TrainingStep.Result, images: Int, epoch: Int) {
+    observe(
+      .iteration(
+        IterationReport(
+          done: position.iteration, total: totalIterations, epoch: epoch + 1,
+          epochs: configuration.epochs, loss: result.loss.loss,
+          localization: result.loss.localization, confidence: result.loss.confidence,
+          positivesPerImage: Double(result.loss.positives) / Double(images),
+          imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds)))
+  }
+}
+
+extension EpochSums {
+  fileprivate mutating func add(_ result: TrainingStep.Result, images count: Int, seconds time: Double) {
+    iterations += 1
+    images += count
+    loss += result.loss.loss
+    localization += result.loss.localization
+    confidence += result.loss.confidence
+    positives += result.loss.positives
+    gradientNorm += result.gradientNorm
+    seconds += time
+  }
+
+  fileprivate func metrics(iteration: Int, epoch: Int, learningRate: Double) -> TrainingMetrics {
+    let count = Double(max(iterations, 1))
+    return TrainingMetrics(
+      iteration: iteration, epoch: epoch, loss: loss / count, localization: localization / count,
+      confidence: confidence / count, positivesPerImage: Double(positives) / Double(max(images, 1)),
+      learningRate: learningRate, gradientNorm: gradientNorm / count,
+      imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0)
+  }
+}
