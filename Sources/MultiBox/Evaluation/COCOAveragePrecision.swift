@@ -18,10 +18,11 @@ public struct COCOAveragePrecision: Hashable, Sendable {
   }
 
   /// 0.5, 0.55 … 0.95, in the arithmetic of the reference, because IoUs fall on them.
-  static let iouThresholds: [Double] = (0..<10).map {
-    $0 == 9 ? 0.95 : 0.5 + Double($0) * ((0.95 - 0.5) / 9)
-  }
-  static let recallPoints: [Double] = (0...100).map { $0 == 100 ? 1 : Double($0) * 0.01 }
+  static let iouThresholds: [Double] = {
+    let step: Double = (0.95 - 0.5) / 9
+    return (0..<9).map { 0.5 + Double($0) * step } + [0.95]
+  }()
+  static let recallPoints: [Double] = (0..<100).map { Double($0) * 0.01 } + [1]
   static let detectionLimits = [1, 10, 100]
 
   /// Measures all images.
@@ -54,7 +55,7 @@ public struct COCOAveragePrecision: Hashable, Sendable {
 /// Objects and detections of one class in one image.
 struct COCOClassEntry: Sendable {
   var objects: [EvaluationObject] = []
-  var detections: [Detection] = []
+  var detections: [EvaluationDetection] = []
 }
 
 /// The ranges of area that objects are told apart by.

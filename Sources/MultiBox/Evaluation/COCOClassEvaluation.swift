@@ -81,7 +81,7 @@ struct COCOClassEvaluation: Sendable {
 struct COCOImageOverlaps: Sendable {
   let objects: [EvaluationObject]
   /// By falling score, at most the limit.
-  let detections: [Detection]
+  let detections: [EvaluationDetection]
   /// Detection by detection the overlap with each object.
   let overlaps: [[Double]]
 
@@ -100,7 +100,7 @@ struct COCOImageOverlaps: Sendable {
         guard shared > 0 else { return 0 }
         let whole =
           object.isCrowd
-          ? detection.box.area : detection.box.area + object.box.area - shared
+          ? detection.area : detection.area + object.box.area - shared
         return shared / whole
       }
     }
@@ -143,7 +143,7 @@ struct COCOImageMatches: Sendable {
           match = object
         }
         guard let match else {
-          return bounds.contains(image.detections[index].box.area) ? .wrong : .ignored
+          return bounds.contains(image.detections[index].area) ? .wrong : .ignored
         }
         isTaken[match] = true
         return isIgnored[match] ? .ignored : .found

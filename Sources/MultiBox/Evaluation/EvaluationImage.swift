@@ -29,13 +29,39 @@ public struct EvaluationObject: Hashable, Sendable {
   }
 }
 
+/// An object that a detector found, as the measures see it.
+public struct EvaluationDetection: Hashable, Sendable {
+  /// Corners, in pixels.
+  public var box: Box
+  /// 1…classCount.
+  public var classIndex: Int
+  public var score: Double
+  /// Decides whether an unmatched detection belongs to a range of area. A value of its own, because width times
+  /// height from a file and from corners may round to different sides of a border.
+  public var area: Double
+
+  public init(box: Box, classIndex: Int, score: Double, area: Double) {
+    self.box = box
+    self.classIndex = classIndex
+    self.score = score
+    self.area = area
+  }
+
+  /// Takes over a detection in pixels; its area is the box's.
+  public init(_ detection: Detection) {
+    self.init(
+      box: detection.box, classIndex: detection.classIndex, score: detection.score,
+      area: detection.box.area)
+  }
+}
+
 /// What is in one image and what was found there, both in pixels.
 public struct EvaluationImage: Hashable, Sendable {
   public var objects: [EvaluationObject]
   /// Equal scores keep this order.
-  public var detections: [Detection]
+  public var detections: [EvaluationDetection]
 
-  public init(objects: [EvaluationObject], detections: [Detection]) {
+  public init(objects: [EvaluationObject], detections: [EvaluationDetection]) {
     self.objects = objects
     self.detections = detections
   }

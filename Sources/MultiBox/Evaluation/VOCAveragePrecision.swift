@@ -50,7 +50,7 @@ public struct VOCAveragePrecision: Hashable, Sendable {
     let objectCount = objects.reduce(0) { $0 + $1.count(where: counts) }
     guard objectCount > 0 else { return -1 }
 
-    var ranked: [(image: Int, detection: Detection)] = []
+    var ranked: [(image: Int, detection: EvaluationDetection)] = []
     for (image, entry) in images.enumerated() {
       for detection in entry.detections where detection.classIndex == classIndex {
         ranked.append((image, detection))
