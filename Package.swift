@@ -8,7 +8,6 @@ let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 var products: [Product] = [
   .library(name: "MultiBox", targets: ["MultiBox"]),
@@ -29,7 +28,7 @@ var targets: [Target] = [
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
-  .target(name: "DetectionData", dependencies: ["MultiBox", "CTurboJPEG", "CPNG", "CExif"]),
+  .target(name: "DetectionData", dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif"]),
   .testTarget(name: "DetectionDataTests", dependencies: ["DetectionData"]),
   .target(name: "ModelFiles"),
   .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
@@ -41,7 +40,7 @@ var targets: [Target] = [
   // The command line. The option groups are shared by the two executables.
   .target(
     name: "CommandLineOptions",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser, logging]),
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
   // The product is named `multibox`; the target is not, because on a file system that ignores case
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(
@@ -76,11 +75,13 @@ if let libtorch {
     .testTarget(name: "SSDModelsTests", dependencies: ["SSDModels"]),
     .target(
       name: "SSDTraining",
-      dependencies: ["SSDModels", "DetectionData", "ModelFiles", logging]),
+      dependencies: ["SSDModels", "DetectionData", "ModelFiles"]),
     .testTarget(name: "SSDTrainingTests", dependencies: ["SSDTraining"]),
     .executableTarget(
       name: "multibox-torch",
-      dependencies: ["CommandLineOptions", "SSDTraining", "SSDReport", argumentParser]),
+      dependencies: [
+        "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser,
+      ]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
@@ -94,7 +95,6 @@ let package = Package(
   products: products,
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: targets,

@@ -92,7 +92,9 @@ public struct Safetensors: Hashable, Sendable {
       arrays[name] = array
       extents.append((range, name))
     }
-    extents.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    extents.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
     var end = 0
     for extent in extents {
       guard extent.range.lowerBound == end else {

@@ -3,8 +3,75 @@ import Torch
 
 /// The networks that a run can be made of.
 public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
-  case ssd300VGG16 = "ssd300-vgg16"
-  case ssd512VGG16 = "ssd512-vgg16"
-  case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
   case ssdCompact = "ssd-compact"
+
+  /// Returns the side of the square input: fixed, or the given one where the network takes any.
+  public func imageSide(requested: Int) -> Int {
+    switch self {
+    case .ssdCompact: requested
+    }
+  }
+
+  /// Returns the default boxes that the network is usually trained with.
+  public func defaultSpecification(imageSide: Int) -> DefaultBoxSpecification {
+    switch self {
+    case .ssdCompact: SSDCompact.specification(side: imageSide)
+    }
+  }
+
+  /// Mean and deviation of each channel, in grey levels, that the network's input is normalized by.
+  public var inputStatistics: (mean: [Float], deviation: [Float]) {
+    switch self {
+    // −1…1, as torchvision's SSDLite.
+    case .ssdCompact: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+    }
+  }
+
+  /// Returns the learning rate that trains the network from scratch, for the number of images a step.
+  public func learningRate(batchSize: Int) -> Double {
+    switch self {
+    case .ssdCompact: 0.02 * Double(batchSize) / 8
+    }
+  }
+
+  /// Makes the network with the initial weights of a seed.
+  ///
+  /// - Throws: ``ModelError`` when the default boxes do not fit the network's feature maps.
+  public func make(
+    classCount: Int, specification: DefaultBoxSpecification, imageSide: Int, seed: UInt64
+  ) throws -> any SSDNetwork {
+    let expected = defaultSpecification(imageSide: imageSide).featureMaps
+    let found = specification.featureMaps
+    guard expected.count == found.count else {
+      throw ModelError.featureMapCount(
+        model: self, expected: expected.count, found: found.count)
+    }
+    for (index, (own, given)) in zip(expected, found).enumerated()
+    where own.rows != given.rows || own.columns != given.columns {
+      throw ModelError.featureMapSize(
+        model: self, index: index, expected: "\(own.rows) × \(own.columns)",
+        found: "\(given.rows) × \(given.columns)")
+    }
+    let store = try VariableStore(seed: seed)
+    switch self {
+    case .ssdCompact:
+      return try SSDCompact(classCount: classCount, specification: specification, store: store)
+    }
+  }
+}
+
+/// Why a network cannot be made.
+public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+  case featureMapCount(model: ModelName, expected: Int, found: Int)
+  case featureMapSize(model: ModelName, index: Int, expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .featureMapCount(let model, let expected, let found):
+      "default boxes for \(model.rawValue): expected \(expected) feature maps, found \(found)"
+    case .featureMapSize(let model, let index, let expected, let found):
+      "default boxes for \(model.rawValue), feature map \(index): expected \(expected) cells,"
+        + " found \(found)"
+    }
+  }
 }

@@ -61,6 +61,62 @@ public final class RunDetector {
   }
 }
 
+extension RunDetector {
+  /// Finds objects in all images of a dataset, in pixels of the original images, beside what stands in them.
+  ///
+  /// - Parameter observe: called with the number of images done and of all.
+  public func evaluationImages(
+    of dataset: DetectionDataset, batchSize: Int, loaderThreadCount: Int = 1,
+    observe: (Int, Int) -> Void = { _, _ in }
+  ) throws -> [EvaluationImage] {
+    let loader = BatchLoader(
+      dataset: dataset, cache: ImageCache(dataset, byteLimit: 0),
+      configuration: .sequential(
+        batchSize: batchSize, width: configuration.imageSide, height: configuration.imageSide,
+        normalization: configuration.normalization, workerCount: loaderThreadCount))
+    var result: [EvaluationImage] = []
+    while let batch = try loader.next() {
+      for (index, found) in zip(batch.indices, try detections(in: batch)) {
+        let image = dataset.images[index]
+        result.append(
+          EvaluationImage(
+            objects: image.groundTruth.map(EvaluationObject.init),
+            detections: found.map {
+              EvaluationDetection($0.scaled(width: image.width, height: image.height))
+            }))
+      }
+      observe(result.count, dataset.images.count)
+    }
+    return result
+  }
+
+  /// Finds objects in one picture, in its pixels, best first.
+  public func detections(in image: RGBImage) throws -> [Detection] {
+    let side = configuration.imageSide
+    let assembler = BatchAssembler(
+      resampler: ImageResampler(width: side, height: side),
+      normalization: configuration.normalization)
+    var pixels = [Float](repeating: 0, count: side * side * 3)
+    pixels.withUnsafeMutableBufferPointer {
+      assembler.write(
+        image, draw: .unchanged(width: image.width, height: image.height), to: $0)
+    }
+    let batch = Batch(
+      pixels: pixels, height: side, width: side, groundTruth: [[]], indices: [0], names: [""])
+    return try detections(in: batch)[0].map {
+      $0.scaled(width: image.width, height: image.height)
+    }
+  }
+}
+
+extension Detection {
+  /// Returns a normalized detection in pixels.
+  fileprivate func scaled(width: Int, height: Int) -> Detection {
+    Detection(
+      box: box.scaled(x: Double(width), y: Double(height)), classIndex: classIndex, score: score)
+  }
+}
+
 extension Tensor {
   /// Takes over the pixels of a batch: `[N, 3, H, W]`, channels-last in memory.
   convenience init(_ batch: Batch) throws {

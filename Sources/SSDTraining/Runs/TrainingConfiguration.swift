@@ -13,6 +13,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   // What is learned from.
   public var data: String
   public var dataFormat: DatasetFormat
+  /// Decides about the splits of a folder without any.
+  public var splitSeed: UInt64
   public var trainSplit: String
   /// Chooses the best weights; nil keeps the last ones.
   public var validationSplit: String?
@@ -51,7 +53,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var validationInterval: Int
 
   public init(
-    data: String, dataFormat: DatasetFormat, trainSplit: String, validationSplit: String?,
+    data: String, dataFormat: DatasetFormat, splitSeed: UInt64, trainSplit: String,
+    validationSplit: String?,
     testSplit: String?, isStrict: Bool, classNames: [String], model: ModelName, imageSide: Int,
     defaultBoxes: DefaultBoxSpecification, normalization: ImageNormalization,
     loss: MultiBoxLoss.Configuration, augmentation: AugmentationPolicy, epochs: Int,
@@ -61,6 +64,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   ) {
     self.data = data
     self.dataFormat = dataFormat
+    self.splitSeed = splitSeed
     self.trainSplit = trainSplit
     self.validationSplit = validationSplit
     self.testSplit = testSplit

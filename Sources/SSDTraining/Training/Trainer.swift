@@ -38,6 +38,7 @@ public final class Trainer {
   private let folder: RunFolder
   private let configuration: TrainingConfiguration
   private let training: DetectionDataset
+  private let cache: ImageCache
   private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
   private let step: TrainingStep
   private var position = TrainingPosition()
@@ -66,6 +67,7 @@ public final class Trainer {
     self.folder = folder
     self.configuration = configuration
     self.training = training
+    cache = ImageCache(training)
     self.observe = observe
     var evaluations: [(DetectionDataset, String, Bool)] = []
     if let validation, let split = configuration.validationSplit {
@@ -113,7 +115,7 @@ public final class Trainer {
 
   /// Runs the rest of an epoch; false when stopped inside it.
   private func runEpoch(_ epoch: Int, until end: Int, shouldStop: () -> Bool) throws -> Bool {
-    let loader = try makeLoader(
+    let loader = makeLoader(
       epoch: epoch, startingAt: position.iteration - epoch * iterationsPerEpoch)
     var lastCheckpoint = Date()
     while position.iteration < end {
@@ -136,9 +138,9 @@ public final class Trainer {
     return true
   }
 
-  private func makeLoader(epoch: Int, startingAt batch: Int) throws -> BatchLoader {
-    try BatchLoader(
-      dataset: training,
+  private func makeLoader(epoch: Int, startingAt batch: Int) -> BatchLoader {
+    BatchLoader(
+      dataset: training, cache: cache,
       configuration: BatchLoader.Configuration(
         batchSize: configuration.batchSize, width: configuration.imageSide,
         height: configuration.imageSide, normalization: configuration.normalization,
@@ -181,13 +183,19 @@ public final class Trainer {
   ) throws -> EvaluationMetrics {
     let detector = try RunDetector(
       configuration: configuration, network: step.evaluated, precision: .float32)
-    let summary = try detector.cocoSummary(
+    let images = try detector.evaluationImages(
       of: evaluation.dataset, batchSize: configuration.batchSize,
       loaderThreadCount: configuration.loaderThreadCount)
+    let summary = COCOAveragePrecision(
+      classCount: configuration.classNames.count, threadCount: configuration.threadCount
+    ).summary(of: images)
+    let perClass = zip(configuration.classNames, summary.perClass).map {
+      ($0, ["AP": $1.AP, "AP50": $1.AP50])
+    }
     return EvaluationMetrics(
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
       selects: evaluation.selects, AP: summary.AP, AP50: summary.AP50, AP75: summary.AP75,
-      perClass: summary.figures(classNames: configuration.classNames))
+      perClass: Dictionary(perClass, uniquingKeysWith: { first, _ in first }))
   }
 
   private func report(_ result: TrainingStep.Result, images: Int, epoch: Int) {
@@ -203,7 +211,9 @@ public final class Trainer {
 }
 
 extension EpochSums {
-  fileprivate mutating func add(_ result: TrainingStep.Result, images count: Int, seconds time: Double) {
+  fileprivate mutating func add(
+    _ result: TrainingStep.Result, images count: Int, seconds time: Double
+  ) {
     iterations += 1
     images += count
     loss += result.loss.loss

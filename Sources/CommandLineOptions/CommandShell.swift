@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+
+/// How both executables start, report errors and end.
+public enum CommandShell {
+  /// Parses the process's arguments, runs the command and ends the process.
+  ///
+  /// Wrong usage and help keep argument-parser's text and exit code. Every other error is one line on standard
+  /// error, and exit code 1.
+  public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    do {
+      var command = try root.parseAsRoot()
+      do {
+        try command.run()
+      } catch let error where isOfParser(error) {
+        root.exit(withError: error)
+      } catch {
+        StandardError.write("multibox: \(oneLine(error))")
+        exit(1)
+      }
+    } catch {
+      root.exit(withError: error)
+    }
+    exit(0)
+  }
+
+  private static func isOfParser(_ error: any Error) -> Bool {
+    error is ExitCode || error is CleanExit || error is ValidationError
+  }
+
+  private static func oneLine(_ error: any Error) -> String {
+    let text = "\(error)"
+    return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
+
+/// The stream for everything that is not a result.
+public enum StandardError {
+  /// Writes a line.
+  public static func write(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  /// Writes text as it is.
+  public static func writeRaw(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// Whether a person watches.
+  public static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import MultiBox
+
+/// Measures as `evaluate` prints them, from files or from a run.
+public struct MeasureReport {
+  /// The evaluation's figures.
+  private enum Figures {
+    case coco(COCOSummary)
+    case voc(VOCAveragePrecision.Summary)
+  }
+
+  private let figures: Figures
+  private let classNames: [String]
+
+  /// Measures images, given by ascending id.
+  public init(
+    _ images: [EvaluationImage], classNames: [String], metric: MetricOption, iouThreshold: Double,
+    threadCount: Int
+  ) {
+    self.classNames = classNames
+    switch metric {
+    case .coco:
+      figures = .coco(
+        COCOAveragePrecision(classCount: classNames.count, threadCount: threadCount)
+          .summary(of: images))
+    case .voc07, .voc10:
+      figures = .voc(
+        VOCAveragePrecision(
+          classCount: classNames.count,
+          interpolation: metric == .voc07 ? .elevenPoints : .allPoints, iouThreshold: iouThreshold
+        ).summary(of: images))
+    }
+  }
+
+  /// The figures that are not by class, in the order of their definition.
+  private var totals: [(String, Double)] {
+    switch figures {
+    case .voc(let summary): [("mAP", summary.mAP)]
+    case .coco(let summary):
+      [
+        ("AP", summary.AP), ("AP50", summary.AP50), ("AP75", summary.AP75),
+        ("APsmall", summary.APsmall), ("APmedium", summary.APmedium), ("APlarge", summary.APlarge),
+        ("AR1", summary.AR1), ("AR10", summary.AR10), ("AR100", summary.AR100),
+        ("ARsmall", summary.ARsmall), ("ARmedium", summary.ARmedium), ("ARlarge", summary.ARlarge),
+      ]
+    }
+  }
+
+  private var byClass: [(String, [String: Double])] {
+    switch figures {
+    case .voc(let summary): zip(classNames, summary.perClass).map { ($0, ["AP": $1]) }
+    case .coco(let summary):
+      zip(classNames, summary.perClass).map { ($0, ["AP": $1.AP, "AP50": $1.AP50]) }
+    }
+  }
+
+  /// One object: the totals by name, and `perClass`.
+  public func json() throws -> String {
+    var object: [String: Any] = [:]
+    for (name, value) in totals { object[name] = value }
+    object["perClass"] = Dictionary(byClass, uniquingKeysWith: { first, _ in first })
+    let data = try JSONSerialization.data(
+      withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// A table for people.
+  public func table() -> String {
+    func figure(_ value: Double) -> String {
+      value < 0 ? "     –" : String(format: "%6.3f", value)
+    }
+    var lines = totals.map { name, value in
+      name.padding(toLength: 10, withPad: " ", startingAt: 0) + figure(value)
+    }
+    let width = (classNames.map(\.count).max() ?? 0) + 2
+    lines.append("")
+    for (name, values) in byClass {
+      let columns = values.sorted { $0.key < $1.key }.map { "\($0.key)\(figure($0.value))" }
+      lines.append(
+        name.padding(toLength: width, withPad: " ", startingAt: 0)
+          + columns.joined(separator: "   "))
+    }
+    return lines.joined(separator: "\n")
+  }
+}

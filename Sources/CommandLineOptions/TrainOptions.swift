@@ -1,0 +1,164 @@
+import ArgumentParser
+import DetectionData
+import MultiBox
+
+/// Number formats of a network's convolutions, as the command line names them.
+public enum PrecisionOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case float32
+  case bfloat16
+}
+
+/// Networks, as the command line names them.
+public enum ModelOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case ssdCompact = "ssd-compact"
+  case ssd300VGG16 = "ssd300-vgg16"
+  case ssd512VGG16 = "ssd512-vgg16"
+  case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
+}
+
+/// What follows the warm-up of the learning rate.
+public enum ScheduleOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case cosine
+  case multistep
+}
+
+/// Sets of augmentation parameters.
+public enum AugmentationOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  /// The original SSD's.
+  case ssd
+  /// Milder: objects shrink at most to half, crops keep half of the side or more.
+  case light
+  case none
+
+  public var policy: AugmentationPolicy {
+    switch self {
+    case .ssd: .ssd
+    case .light:
+      AugmentationPolicy(
+        expansion: Expansion(maximumRatio: 2),
+        crop: CropSampling(minimumOverlaps: [0, 0], scale: 0.5...1))
+    case .none: .none
+    }
+  }
+}
+
+/// `multibox train`.
+public struct TrainOptions: ParsableArguments {
+  @Option(help: "Folder of labelled images, or shapes:images=…,side=…,seed=….")
+  public var data: String?
+  @OptionGroup public var dataOptions: DataOptions
+  @Option(help: "Folder of the run: configuration, weights, checkpoint, metrics.")
+  public var output: String
+  @Flag(help: "Go on with the run in --output; it keeps its own configuration.")
+  public var resume = false
+
+  @Option(help: "Split to train on; default: trainval, else train.")
+  public var trainSplit: String?
+  @Option(
+    help: "Split that chooses the best weights; default: val or valid, if the run trains on train.")
+  public var validationSplit: String?
+  @Option(help: "Split that is measured, but never chosen by; default: test, if there is one.")
+  public var testSplit: String?
+  @Option(help: "Epochs between measurements; 0: only at the end.")
+  public var validateEvery = 10
+
+  @Option(help: "Network.")
+  public var model: ModelOption = .ssdCompact
+  @Option(help: "Side of the network's input in pixels (ssd-compact; a multiple of 32).")
+  public var imageSize = 320
+  @Option(
+    help: ArgumentHelp(
+      "Default boxes: a preset (ssd300-voc, ssd300-coco, ssd512-voc, ssd512-coco, ssdlite320) or a JSON file"
+        + " of a specification; default: the network's.", valueName: "preset|file"))
+  public var defaultBoxes: String?
+
+  @Option(help: "Passes over the images.")
+  public var epochs = 60
+  @Option(help: "Images a step.")
+  public var batchSize = 8
+  @Option(
+    help: "End after so many steps, whatever the epochs; the schedule stays that of the epochs.")
+  public var maxIterations: Int?
+  @Option(help: "Learning rate after the warm-up; default: the network's.")
+  public var learningRate: Double?
+  @Option(
+    help: "Steps over which the learning rate rises; default: one epoch, at least 20, at most 500.")
+  public var warmUp: Int?
+  @Option(help: "Schedule after the warm-up.")
+  public var schedule: ScheduleOption = .cosine
+  @Option(help: "Shares of the run after which multistep divides the rate by 10.")
+  public var milestones: [Double] = [0.66, 0.83]
+  @Option(help: "Momentum of SGD.")
+  public var momentum = 0.9
+  @Option(help: "Weight decay of convolutions; biases and norms have none.")
+  public var weightDecay = 5e-4
+  @Option(help: "Largest norm of the gradient; 0: no limit.")
+  public var gradientClip = 10.0
+  @Option(help: "Decay of the moving average of weights; 0: none.")
+  public var averageDecay = 0.998
+
+  @Option(help: "Changes of the images: ssd (the original's), light or none.")
+  public var augmentation: AugmentationOption = .ssd
+  @Option(help: "Probability of top and bottom changing places, for images without up and down.")
+  public var flipProbability = 0.0
+
+  @Option(help: "Weight of the localization loss.")
+  public var alpha = 1.0
+  @Option(help: "Where smooth L1 becomes linear.")
+  public var beta = 1.0
+  @Option(help: "Mined negatives for each positive.")
+  public var negativesPerPositive = 3.0
+  @Option(help: "At least so many mined negatives an image.")
+  public var minimumNegatives = 0
+  @Option(help: "IoU from which a default box is positive.")
+  public var iouThreshold = 0.5
+
+  @Option(help: "Seed of weights, order and augmentation.")
+  public var seed: UInt64 = 1
+  @Option(help: "Number format of convolutions; default: bfloat16 where the processor has it.")
+  public var precision: PrecisionOption?
+  @Option(help: "Threads of the network; default: all cores.")
+  public var threads: Int?
+  @Option(help: "Threads that read and augment.")
+  public var loaderThreads = 1
+
+  public init() {}
+
+  public func validate() throws {
+    if data == nil, !resume { throw ValidationError("Missing expected argument '--data <data>'") }
+    try require(epochs > 0, "--epochs", "above 0", epochs)
+    try require(batchSize > 0, "--batch-size", "above 0", batchSize)
+    try require(maxIterations ?? 1 > 0, "--max-iterations", "above 0", maxIterations ?? 0)
+    try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
+    try require(
+      imageSize >= 64 && imageSize % 32 == 0 && imageSize <= 2048, "--image-size",
+      "a multiple of 32 from 64 to 2048", imageSize)
+    let rate = learningRate ?? 1
+    try require(rate > 0 && rate.isFinite, "--learning-rate", "above 0", rate)
+    try require(warmUp ?? 0 >= 0, "--warm-up", "0 or more", warmUp ?? 0)
+    try require((0..<1).contains(momentum), "--momentum", "from 0 to below 1", momentum)
+    try require(weightDecay >= 0, "--weight-decay", "0 or more", weightDecay)
+    try require(gradientClip >= 0, "--gradient-clip", "0 or more", gradientClip)
+    try require(
+      (0..<1).contains(averageDecay), "--average-decay", "from 0 to below 1", averageDecay)
+    try require(
+      (0...1).contains(flipProbability), "--flip-probability", "0…1", flipProbability)
+    try require(alpha >= 0, "--alpha", "0 or more", alpha)
+    try require(beta >= 0, "--beta", "0 or more", beta)
+    try require(
+      negativesPerPositive >= 0, "--negatives-per-positive", "0 or more", negativesPerPositive)
+    try require(minimumNegatives >= 0, "--minimum-negatives", "0 or more", minimumNegatives)
+    try require((0...1).contains(iouThreshold), "--iou-threshold", "0…1", iouThreshold)
+    try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
+    try require(loaderThreads > 0, "--loader-threads", "above 0", loaderThreads)
+  }
+}
+
+/// - Throws: `ValidationError`, which ends with argument-parser's text and exit code 64.
+public func require<Value>(
+  _ condition: Bool, _ option: String, _ expected: String, _ found: Value
+) throws {
+  guard condition else {
+    throw ValidationError("\(option): expected \(expected), found \(found)")
+  }
+}

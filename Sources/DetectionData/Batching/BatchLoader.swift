@@ -1,0 +1,208 @@
+import Foundation
+import MultiBox
+
+/// Delivers the batches of one pass over a dataset, read and augmented ahead on threads of its own.
+///
+/// Which images a batch holds and how they are augmented follow from seed, epoch and position alone: the same
+/// batches come for every number of threads, and a pass can start in its middle.
+public final class BatchLoader {
+  /// What a pass is made of.
+  public struct Configuration: Hashable, Sendable {
+    public var batchSize: Int
+    /// Size of the output in pixels.
+    public var width: Int
+    public var height: Int
+    public var normalization: ImageNormalization
+    public var augmentation: AugmentationPolicy
+    public var seed: UInt64
+    public var epoch: Int
+    /// Batches of the pass that are left out at its start.
+    public var startingBatch: Int
+    public var shuffles: Bool
+    /// Whether a smaller batch at the end is left out; the only batch never is.
+    public var dropsLast: Bool
+    /// Threads that read and augment.
+    public var workerCount: Int
+    /// Batches that may wait.
+    public var prefetchCount: Int
+
+    public init(
+      batchSize: Int, width: Int, height: Int, normalization: ImageNormalization,
+      augmentation: AugmentationPolicy, seed: UInt64, epoch: Int, startingBatch: Int = 0,
+      shuffles: Bool, dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4
+    ) {
+      precondition(
+        batchSize > 0 && workerCount > 0 && prefetchCount > 0 && startingBatch >= 0,
+        "batch size \(batchSize), \(workerCount) workers, \(prefetchCount) batches ahead")
+      self.batchSize = batchSize
+      self.width = width
+      self.height = height
+      self.normalization = normalization
+      self.augmentation = augmentation
+      self.seed = seed
+      self.epoch = epoch
+      self.startingBatch = startingBatch
+      self.shuffles = shuffles
+      self.dropsLast = dropsLast
+      self.workerCount = workerCount
+      self.prefetchCount = prefetchCount
+    }
+
+    /// A pass that shows every image as it is, in order.
+    public static func sequential(
+      batchSize: Int, width: Int, height: Int, normalization: ImageNormalization,
+      workerCount: Int = 1
+    ) -> Configuration {
+      Configuration(
+        batchSize: batchSize, width: width, height: height, normalization: normalization,
+        augmentation: .none, seed: 0, epoch: 0, shuffles: false, dropsLast: false,
+        workerCount: workerCount)
+    }
+
+    /// Returns the positions in the dataset that the pass visits, in order.
+    public func order(imageCount: Int) -> [Int] {
+      guard shuffles else { return Array(0..<imageCount) }
+      var generator = stream.split(.max)
+      return (0..<imageCount).shuffled(using: &generator)
+    }
+
+    /// The batches of a whole pass.
+    public func batchCount(imageCount: Int) -> Int {
+      if dropsLast, imageCount >= batchSize { return imageCount / batchSize }
+      return (imageCount + batchSize - 1) / batchSize
+    }
+
+    fileprivate var stream: SeededGenerator { SeededGenerator(seed: seed).split(UInt64(epoch)) }
+  }
+
+  private let queue: PrefetchQueue
+
+  /// Starts the threads.
+  ///
+  /// - Parameter cache: of the same dataset; shared by the passes of a training.
+  public init(dataset: DetectionDataset, cache: ImageCache, configuration: Configuration) {
+    let order = configuration.order(imageCount: dataset.images.count)
+    let queue = PrefetchQueue(
+      next: configuration.startingBatch,
+      end: configuration.batchCount(imageCount: dataset.images.count),
+      limit: configuration.prefetchCount)
+    self.queue = queue
+    let producer = BatchProducer(
+      dataset: dataset, cache: cache, configuration: configuration, order: order)
+    for index in 0..<configuration.workerCount {
+      let thread = Thread { queue.work { batch in try producer.batch(batch) } }
+      thread.name = "batch-loader-\(index)"
+      thread.start()
+    }
+  }
+
+  deinit {
+    queue.cancel()
+  }
+
+  /// Returns the next batch, or nil when the pass is over.
+  ///
+  /// - Throws: what reading an image threw.
+  public func next() throws -> Batch? {
+    try queue.take()
+  }
+}
+
+/// Makes any batch of a pass.
+private struct BatchProducer: Sendable {
+  let dataset: DetectionDataset
+  let cache: ImageCache
+  let configuration: BatchLoader.Configuration
+  let order: [Int]
+
+  func batch(_ number: Int) throws -> Batch {
+    let first = number * configuration.batchSize
+    let indices = Array(order[first..<min(first + configuration.batchSize, order.count)])
+    let (width, height) = (configuration.width, configuration.height)
+    let assembler = BatchAssembler(
+      resampler: ImageResampler(width: width, height: height),
+      normalization: configuration.normalization)
+    let size = width * height * 3
+    var pixels = [Float](repeating: 0, count: indices.count * size)
+    var groundTruth: [[LabeledBox]] = []
+    for (position, index) in indices.enumerated() {
+      let image = try cache.image(at: index)
+      let labels = dataset.images[index].groundTruth
+      // Each image has a stream of its own, so that no other image's draws can shift it.
+      var generator = configuration.stream.split(UInt64(index))
+      let draw = configuration.augmentation.draw(
+        width: image.width, height: image.height, groundTruth: labels, using: &generator)
+      pixels.withUnsafeMutableBufferPointer { buffer in
+        assembler.write(
+          image, draw: draw,
+          to: UnsafeMutableBufferPointer(
+            rebasing: buffer[position * size..<(position + 1) * size]))
+      }
+      groundTruth.append(
+        draw.applied(
+          to: labels, minimumWidth: 1 / Double(width), minimumHeight: 1 / Double(height)))
+    }
+    return Batch(
+      pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,
+      names: indices.map { dataset.images[$0].name })
+  }
+}
+
+/// Batches on their way from the workers to the consumer, in order.
+private final class PrefetchQueue: @unchecked Sendable {
+  private let condition = NSCondition()
+  private let end: Int
+  private let limit: Int
+  /// The next batch that no worker has begun, and the next that the consumer gets.
+  private var begun: Int
+  private var taken: Int
+  private var finished: [Int: Result<Batch, any Error>] = [:]
+  private var isCancelled = false
+
+  init(next: Int, end: Int, limit: Int) {
+    begun = next
+    taken = next
+    self.end = end
+    self.limit = limit
+  }
+
+  /// Works until the pass is over or cancelled.
+  func work(_ make: (Int) throws -> Batch) {
+    while let number = begin() {
+      let result = Result { try make(number) }
+      condition.withLock {
+        finished[number] = result
+        condition.broadcast()
+      }
+    }
+  }
+
+  private func begin() -> Int? {
+    condition.withLock {
+      while !isCancelled, begun < end, begun >= taken + limit { condition.wait() }
+      guard !isCancelled, begun < end else { return nil }
+      defer { begun += 1 }
+      return begun
+    }
+  }
+
+  func take() throws -> Batch? {
+    let result: Result<Batch, any Error>? = condition.withLock {
+      guard taken < end else { return nil }
+      while finished[taken] == nil { condition.wait() }
+      defer {
+        taken += 1
+        condition.broadcast()
+      }
+      return finished.removeValue(forKey: taken)
+    }
+    return try result?.get()
+  }
+
+  func cancel() {
+    condition.withLock {
+      isCancelled = true
+      condition.broadcast()
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import MultiBox
+
+/// A dataset of synthetic pictures: coloured shapes on a textured, noisy ground, made on demand from a seed.
+///
+/// Written `shapes` or `shapes:images=800,side=160,seed=1`. The split `train` holds `images` pictures, every other
+/// split an eighth of that; splits of one seed share no picture.
+public struct ShapesSpecification: Hashable, Sendable, Codable {
+  /// Pictures of the split `train`.
+  public var imageCount: Int
+  /// Width and height in pixels.
+  public var side: Int
+  public var seed: UInt64
+
+  public init(imageCount: Int = 800, side: Int = 160, seed: UInt64 = 1) {
+    self.imageCount = imageCount
+    self.side = side
+    self.seed = seed
+  }
+
+  /// Parses `shapes:key=value,…`.
+  ///
+  /// - Throws: ``DatasetError/invalidShapes(text:reason:)``.
+  public init(_ text: String) throws {
+    self.init()
+    guard text == "shapes" || text.hasPrefix("shapes:") else {
+      throw DatasetError.invalidShapes(
+        text: text, reason: "expected shapes or shapes:images=…,side=…,seed=…")
+    }
+    for part in text.dropFirst("shapes:".count).split(separator: ",") {
+      let pair = part.split(separator: "=", maxSplits: 1)
+      guard pair.count == 2, let value = Int(pair[1]) else {
+        throw DatasetError.invalidShapes(
+          text: text, reason: "\(part): expected a key, = and a whole number")
+      }
+      switch pair[0] {
+      case "images" where value >= 1: imageCount = value
+      case "side" where (32...4096).contains(value): side = value
+      case "seed" where value >= 0: seed = UInt64(value)
+      case "images", "side", "seed":
+        throw DatasetError.invalidShapes(
+          text: text, reason: "\(part): out of range (images from 1, side 32…4096, seed from 0)")
+      default:
+        throw DatasetError.invalidShapes(
+          text: text, reason: "\(pair[0]): expected images, side or seed")
+      }
+    }
+  }
+
+  /// The classes, in alphabetic order.
+  public static let classNames = ShapesPicture.Kind.allCases.map(\.rawValue)
+
+  /// Returns the pictures of a split.
+  public func dataset(split: String) -> DetectionDataset {
+    let count = split == "train" ? imageCount : max(imageCount / 8, 1)
+    // The split's name chooses the stream (FNV-1a).
+    let stream = split.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
+    let generator = SeededGenerator(seed: seed).split(stream)
+    let images = (0..<count).map { index in
+      let picture = ShapesPicture(side: side, generator: generator.split(UInt64(index)))
+      return DatasetImage(
+        name: "\(split)-\(seed)-\(index)", source: .generated { picture.image() }, width: side,
+        height: side, groundTruth: picture.groundTruth)
+    }
+    return DetectionDataset(classNames: Self.classNames, images: images)
+  }
+}

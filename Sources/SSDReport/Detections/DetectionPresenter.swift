@@ -1,0 +1,101 @@
+import DetectionData
+import Foundation
+import MultiBox
+
+/// Shows the detections of images: as pictures in a folder, as JSON lines, or as text.
+public struct DetectionPresenter {
+  private let classNames: [String]
+  private let output: String?
+  private let json: Bool
+  private var used: Set<String> = []
+
+  /// - Parameters:
+  ///   - output: folder for pictures, made if need be; nil for none.
+  ///   - json: one JSON object a line, instead of text.
+  public init(classNames: [String], output: String?, json: Bool) throws {
+    self.classNames = classNames
+    self.output = output
+    self.json = json
+    if let output {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: output, withIntermediateDirectories: true)
+      } catch {
+        throw ImageError(path: output, reason: "cannot be made: \(error.localizedDescription)")
+      }
+    }
+  }
+
+  /// Writes the picture, if there is a folder for it, and returns the lines to print.
+  ///
+  /// - Parameter detections: in pixels of the image.
+  public mutating func present(
+    _ detections: [Detection], in image: RGBImage, path: String
+  ) throws -> String {
+    var picture: String?
+    if let output {
+      let file = "\(output)/\(uniqueName(for: path)).png"
+      let drawn = try DetectionPicture(classNames: classNames).drawn(detections, on: image)
+      try PNGFile.write(drawn, to: file)
+      picture = file
+    }
+    if json {
+      return try DetectionLine(
+        image: path, width: image.width, height: image.height,
+        detections: detections.map { DetectionLine.Item($0, classNames: classNames) }
+      ).text()
+    }
+    var lines = ["\(path): \(detections.count) found" + (picture.map { ", drawn in \($0)" } ?? "")]
+    for item in detections.map({ DetectionLine.Item($0, classNames: classNames) }) {
+      let box = item.box.map { String(format: "%.1f", $0) }.joined(separator: ", ")
+      lines.append("  \(item.class) \(String(format: "%.3f", item.score)) [\(box)]")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Images of the same name from different folders must not overwrite each other's pictures.
+  private mutating func uniqueName(for path: String) -> String {
+    let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    var name = stem
+    var number = 2
+    while !used.insert(name).inserted {
+      name = "\(stem)-\(number)"
+      number += 1
+    }
+    return name
+  }
+}
+
+/// The JSON of one image's detections.
+public struct DetectionLine: Hashable, Sendable, Codable {
+  /// One detection.
+  public struct Item: Hashable, Sendable, Codable {
+    public var `class`: String
+    /// 1…classCount.
+    public var classIndex: Int
+    public var score: Double
+    /// xMin, yMin, xMax, yMax in pixels.
+    public var box: [Double]
+
+    public init(_ detection: Detection, classNames: [String]) {
+      let index = detection.classIndex
+      `class` = classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)"
+      classIndex = index
+      score = detection.score
+      box = [
+        detection.box.xMin, detection.box.yMin, detection.box.xMax, detection.box.yMax,
+      ]
+    }
+  }
+
+  public var image: String
+  public var width: Int
+  public var height: Int
+  public var detections: [Item]
+
+  func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

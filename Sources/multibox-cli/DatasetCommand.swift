@@ -1,0 +1,135 @@
+import ArgumentParser
+import CommandLineOptions
+import DetectionData
+import Foundation
+
+/// `multibox dataset`: what is in a dataset, and what is wrong with it.
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset", abstract: "Check labelled images and count what is in them.")
+
+  @Argument(help: "Folder of labelled images, or shapes:images=…,side=…,seed=….")
+  var data: String
+  @OptionGroup var options: DataOptions
+  @Option(help: "Only this split; default: all.")
+  var split: String?
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let loader = try options.loader(path: data)
+    let splits = try split.map { [$0] } ?? loader.splits()
+    guard !splits.isEmpty else {
+      throw DatasetError.missing(path: data, expected: "expected labelled images, found none")
+    }
+    var reports: [SplitReport] = []
+    for split in splits { reports.append(try SplitReport(loader, split: split)) }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(reports), as: UTF8.self))
+    } else {
+      print(reports.map(\.text).joined(separator: "\n\n"))
+    }
+  }
+}
+
+/// Counts of a split.
+private struct SplitReport: Encodable {
+  /// Objects of one class by size: COCO's borders, in pixels of the image.
+  struct OfClass: Encodable {
+    var name: String
+    var objects = 0
+    var difficult = 0
+    /// Area below 32², below 96², and the rest.
+    var small = 0
+    var medium = 0
+    var large = 0
+  }
+
+  var split: String
+  var images: Int
+  var imagesWithoutObjects: Int
+  var objects: Int
+  var classes: [OfClass]
+  var clippedBoxes: Int
+  var zeroBasedCoordinates: Int
+  var sizeMismatches: Int
+  var problemCounts: [String: Int]
+  var problems: [DatasetProblem]
+
+  /// Loads the split and decodes every image.
+  init(_ loader: DatasetLoader, split: String) throws {
+    let (dataset, report) = try loader.load(split: split)
+    var problems = report.problems
+    let cache = ImageCache(dataset, byteLimit: 0)
+    let progress = TerminalProgress()
+    for index in dataset.images.indices {
+      do {
+        _ = try cache.image(at: index)
+      } catch let error as ImageError {
+        let problem = DatasetProblem(
+          kind: .unreadableImage, file: error.path, reason: error.reason)
+        if loader.isStrict { throw DatasetError.strict(problem, count: 1) }
+        problems.append(problem)
+      }
+      progress.show(step: index + 1, of: dataset.images.count, "\(split): images decoded")
+    }
+    progress.finish()
+    var classes = dataset.classNames.map { OfClass(name: $0) }
+    for labeled in dataset.images.flatMap(\.groundTruth) {
+      let index = labeled.classIndex - 1
+      classes[index].objects += 1
+      if labeled.isDifficult { classes[index].difficult += 1 }
+      switch labeled.box.area {
+      case ..<(32 * 32): classes[index].small += 1
+      case ..<(96 * 96): classes[index].medium += 1
+      default: classes[index].large += 1
+      }
+    }
+    self.split = split
+    images = dataset.images.count
+    imagesWithoutObjects = dataset.images.count { $0.groundTruth.isEmpty }
+    objects = classes.reduce(0) { $0 + $1.objects }
+    self.classes = classes
+    clippedBoxes = report.clippedBoxes
+    zeroBasedCoordinates = report.zeroBasedCoordinates
+    sizeMismatches = report.sizeMismatches
+    self.problems = problems
+    problemCounts = [:]
+    for problem in problems { problemCounts[problem.kind.rawValue, default: 0] += 1 }
+  }
+
+  var text: String {
+    func column(_ value: Int) -> String {
+      String(repeating: " ", count: max(8 - String(value).count, 1)) + String(value)
+    }
+    let width = max((classes.map(\.name.count).max() ?? 0) + 2, 8)
+    func row(_ name: String) -> String {
+      name.padding(toLength: width, withPad: " ", startingAt: 0)
+    }
+    var lines = [
+      "\(split): \(images) images, \(objects) objects, \(imagesWithoutObjects) images without any",
+      row("class") + " objects   small  medium   large   difficult",
+    ]
+    for entry in classes {
+      lines.append(
+        row(entry.name) + column(entry.objects) + column(entry.small) + column(entry.medium)
+          + column(entry.large) + column(entry.difficult))
+    }
+    lines.append("(small: area below 32² pixels, medium: below 96²)")
+    let notes = [
+      (clippedBoxes, "boxes clipped to their image"),
+      (zeroBasedCoordinates, "0-based coordinates of −1 set to 0"),
+      (sizeMismatches, "annotations whose size is not the image's"),
+    ]
+    lines += notes.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    for kind in DatasetProblem.Kind.allCases {
+      let ofKind = problems.filter { $0.kind == kind }
+      guard !ofKind.isEmpty else { continue }
+      lines.append("\(ofKind.count) \(kind.text):")
+      lines += ofKind.map { "  \($0.file): \($0.reason)" }
+    }
+    return lines.joined(separator: "\n")
+  }
+}

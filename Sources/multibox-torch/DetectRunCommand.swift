@@ -1,0 +1,29 @@
+import ArgumentParser
+import CommandLineOptions
+import DetectionData
+import Foundation
+import MultiBox
+import SSDReport
+import SSDTraining
+import Torch
+
+/// `multibox detect --run`.
+struct DetectRunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detect", abstract: "Find objects in images with a run.")
+
+  @OptionGroup var options: DetectOptions
+
+  func run() throws {
+    let detector = try RunDetector(
+      RunFolder(path: options.run), precision: Precision(options.precision),
+      threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var presenter = try DetectionPresenter(
+      classNames: detector.configuration.classNames, output: options.output, json: options.json)
+    for path in options.images {
+      let image = try ImageFile.read(path)
+      let found = try detector.detections(in: image).filter { $0.score >= options.threshold }
+      print(try presenter.present(found, in: image, path: path))
+    }
+  }
+}

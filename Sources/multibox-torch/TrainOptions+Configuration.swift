@@ -1,0 +1,98 @@
+import CommandLineOptions
+import DetectionData
+import Foundation
+import ModelFiles
+import MultiBox
+import SSDModels
+import SSDTraining
+import Torch
+
+extension ModelName {
+  init(_ option: ModelOption) {
+    switch option {
+    case .ssdCompact: self = .ssdCompact
+    default: self = .ssdCompact
+    }
+  }
+}
+
+extension Precision {
+  init(_ option: PrecisionOption) {
+    self = option == .bfloat16 ? .bfloat16 : .float32
+  }
+}
+
+extension TrainOptions {
+  /// Completes what was given to the configuration of a run.
+  func trainingConfiguration() throws -> TrainingConfiguration {
+    let path = data ?? ""
+    let loader = try dataOptions.loader(path: path)
+    let splits = try loader.splits()
+    let trainSplit = try chosen(trainSplit, among: splits, of: ["trainval", "train"], path: path)
+    let validationSplit =
+      trainSplit == "train"
+      ? try optional(validationSplit, among: splits, of: ["val", "valid"], path: path)
+      : validationSplit
+    let testSplit = try optional(testSplit, among: splits, of: ["test"], path: path)
+    let dataset = try loader.load(split: trainSplit).dataset
+    let iterationsPerEpoch = dataset.images.count / batchSize
+    let model = ModelName(model)
+    let side = model.imageSide(requested: imageSize)
+    return TrainingConfiguration(
+      data: path, dataFormat: loader.format, splitSeed: loader.seed, trainSplit: trainSplit,
+      validationSplit: validationSplit, testSplit: testSplit, isStrict: dataOptions.strict,
+      classNames: dataset.classNames, model: model, imageSide: side,
+      defaultBoxes: try specification(model, side: side),
+      normalization: ImageNormalization(
+        mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
+      loss: MultiBoxLoss.Configuration(
+        alpha: alpha, beta: beta, negativesPerPositive: negativesPerPositive,
+        minimumNegatives: minimumNegatives, iouThreshold: iouThreshold),
+      augmentation: {
+        var policy = augmentation.policy
+        policy.flipProbability = flipProbability
+        return policy
+      }(),
+      epochs: epochs, batchSize: batchSize, maximumIterations: maxIterations,
+      learningRate: LearningRateSchedule(
+        base: learningRate ?? model.learningRate(batchSize: batchSize),
+        warmUpIterations: warmUp ?? min(max(iterationsPerEpoch, 20), 500),
+        shape: schedule == .cosine ? .cosine : .multistep(milestones: milestones)),
+      momentum: momentum, weightDecay: weightDecay, gradientLimit: gradientClip,
+      averageDecay: averageDecay, seed: seed,
+      precision: precision.map { Precision($0) } ?? .fastest,
+      threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      loaderThreadCount: loaderThreads, validationInterval: validateEvery)
+  }
+
+  private func specification(_ model: ModelName, side: Int) throws -> DefaultBoxSpecification {
+    guard let text = defaultBoxes else { return model.defaultSpecification(imageSide: side) }
+    if let preset = DefaultBoxPreset(rawValue: text) { return preset.specification() }
+    guard let data = FileManager.default.contents(atPath: text) else {
+      let presets = DefaultBoxPreset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw RunError.invalid(path: text, reason: "no such file, and not one of \(presets)")
+    }
+    do {
+      return try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
+    } catch let error as DecodingError {
+      throw RunError.invalid(path: text, reason: error.explanation)
+    }
+  }
+
+  private func chosen(
+    _ given: String?, among splits: [String], of usual: [String], path: String
+  ) throws -> String {
+    if let split = try optional(given, among: splits, of: usual, path: path) { return split }
+    throw DatasetError.unknownSplit(path: path, split: usual[usual.count - 1], known: splits)
+  }
+
+  private func optional(
+    _ given: String?, among splits: [String], of usual: [String], path: String
+  ) throws -> String? {
+    guard let given else { return usual.first(where: splits.contains) }
+    guard splits.contains(given) else {
+      throw DatasetError.unknownSplit(path: path, split: given, known: splits)
+    }
+    return given
+  }
+}

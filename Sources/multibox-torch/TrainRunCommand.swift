@@ -1,0 +1,118 @@
+import ArgumentParser
+import CommandLineOptions
+import DetectionData
+import Dispatch
+import Foundation
+import MultiBox
+import SSDModels
+import SSDTraining
+import Torch
+
+/// `multibox train`.
+struct TrainRunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a detector on labelled images.")
+
+  @OptionGroup var options: TrainOptions
+
+  func run() throws {
+    let folder = RunFolder(path: options.output)
+    let configuration: TrainingConfiguration
+    if options.resume {
+      configuration = try folder.configuration()
+      guard folder.hasCheckpoint else {
+        throw RunError.notARun(path: folder.path, missing: "checkpoint.safetensors")
+      }
+    } else {
+      guard !folder.hasConfiguration else { throw RunError.exists(path: folder.path) }
+      configuration = try options.trainingConfiguration()
+      try folder.create(configuration)
+    }
+    let training = try load(configuration.trainSplit, configuration, shows: true)
+    let display = TrainingDisplay()
+    let trainer = try Trainer(
+      folder: folder, configuration: configuration, training: training,
+      validation: configuration.validationSplit.map { try load($0, configuration) },
+      test: configuration.testSplit.map { try load($0, configuration) },
+      observe: display.show)
+    let interruption = Interruption()
+    let outcome = try trainer.run(shouldStop: { interruption.isRequested })
+    display.finish()
+    if case .stopped(let iteration, let total) = outcome {
+      StandardError.write(
+        "stopped after step \(iteration) of \(total), all saved; go on with:"
+          + " multibox train --resume --output \(folder.path)")
+      throw ExitCode(130)
+    }
+    print(folder.weightsPath)
+  }
+
+  /// Loads a split and tells what is wrong with it.
+  private func load(
+    _ split: String, _ configuration: TrainingConfiguration, shows: Bool = false
+  ) throws -> DetectionDataset {
+    let loader = try DatasetLoader(
+      path: configuration.data, format: configuration.dataFormat,
+      seed: configuration.splitSeed, isStrict: configuration.isStrict)
+    let (dataset, report) = try loader.load(split: split, classNames: configuration.classNames)
+    StandardError.write(
+      "\(split): \(dataset.images.count) images,"
+        + " \(dataset.images.reduce(0) { $0 + $1.groundTruth.count }) objects"
+        + (report.problems.isEmpty ? "" : ", \(report.problems.count) problems"))
+    for problem in report.problems.prefix(shows ? 10 : 0) {
+      StandardError.write("  \(problem.file): \(problem.reason)")
+    }
+    return dataset
+  }
+}
+
+/// Ctrl-C and a polite kill, as a request that the training looks at between steps.
+private final class Interruption: @unchecked Sendable {
+  private let lock = NSLock()
+  private var requested = false
+  private var sources: [any DispatchSourceSignal] = []
+
+  var isRequested: Bool { lock.withLock { requested } }
+
+  init() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [weak self] in
+        self?.lock.withLock { self?.requested = true }
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}
+
+/// Shows a training on standard error.
+private final class TrainingDisplay {
+  private var progress = TerminalProgress()
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .resumed(let iteration):
+      progress = TerminalProgress(startingAt: iteration)
+      progress.note("resumed after step \(iteration)")
+    case .iteration(let report):
+      progress.show(
+        step: report.done, of: report.total,
+        String(
+          format: "epoch %d/%d loss %.3f (loc %.3f, conf %.3f) %.0f positives/image %.1f images/s",
+          report.epoch, report.epochs, report.loss, report.localization, report.confidence,
+          report.positivesPerImage, report.imagesPerSecond))
+    case .trained: break
+    case .evaluated(let metrics):
+      let classes = metrics.perClass.sorted { $0.key < $1.key }
+        .map { String(format: "%@ %.3f", $0.key, $0.value["AP50"] ?? -1) }
+      progress.note(
+        String(
+          format: "epoch %d, %@: AP %.3f, AP50 %.3f (%@)", metrics.epoch, metrics.split,
+          metrics.AP, metrics.AP50, classes.joined(separator: ", ")))
+    }
+  }
+
+  func finish() { progress.finish() }
+}
