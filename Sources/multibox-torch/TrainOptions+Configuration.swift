@@ -11,7 +11,9 @@ extension ModelName {
   init(_ option: ModelOption) {
     switch option {
     case .ssdCompact: self = .ssdCompact
-    default: self = .ssdCompact
+    case .ssd300VGG16: self = .ssd300VGG16
+    case .ssd512VGG16: self = .ssd512VGG16
+    case .ssdlite320MobileNetV2: self = .ssdlite320MobileNetV2
     }
   }
 }

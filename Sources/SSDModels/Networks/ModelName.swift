@@ -4,11 +4,17 @@ import Torch
 /// The networks that a run can be made of.
 public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   case ssdCompact = "ssd-compact"
+  case ssd300VGG16 = "ssd300-vgg16"
+  case ssd512VGG16 = "ssd512-vgg16"
+  case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
 
   /// Returns the side of the square input: fixed, or the given one where the network takes any.
   public func imageSide(requested: Int) -> Int {
     switch self {
     case .ssdCompact: requested
+    case .ssd300VGG16: 300
+    case .ssd512VGG16: 512
+    case .ssdlite320MobileNetV2: 320
     }
   }
 
@@ -16,6 +22,9 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public func defaultSpecification(imageSide: Int) -> DefaultBoxSpecification {
     switch self {
     case .ssdCompact: SSDCompact.specification(side: imageSide)
+    case .ssd300VGG16: DefaultBoxPreset.ssd300VOC.specification()
+    case .ssd512VGG16: DefaultBoxPreset.ssd512VOC.specification()
+    case .ssdlite320MobileNetV2: DefaultBoxPreset.ssdlite320.specification()
     }
   }
 
@@ -23,7 +32,9 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public var inputStatistics: (mean: [Float], deviation: [Float]) {
     switch self {
     // −1…1, as torchvision's SSDLite.
-    case .ssdCompact: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+    case .ssdCompact, .ssdlite320MobileNetV2: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+    // The mean of ImageNet, no scaling, as the original VGG.
+    case .ssd300VGG16, .ssd512VGG16: ([123, 117, 104], [1, 1, 1])
     }
   }
 
@@ -31,6 +42,9 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public func learningRate(batchSize: Int) -> Double {
     switch self {
     case .ssdCompact: 0.02 * Double(batchSize) / 8
+    // Without norms a large rate diverges.
+    case .ssd300VGG16, .ssd512VGG16: 0.001 * Double(batchSize) / 32
+    case .ssdlite320MobileNetV2: 0.02 * Double(batchSize) / 8
     }
   }
 
@@ -56,6 +70,15 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
     switch self {
     case .ssdCompact:
       return try SSDCompact(classCount: classCount, specification: specification, store: store)
+    case .ssd300VGG16:
+      return try SSDVGG16(
+        classCount: classCount, size: .pixels300, specification: specification, store: store)
+    case .ssd512VGG16:
+      return try SSDVGG16(
+        classCount: classCount, size: .pixels512, specification: specification, store: store)
+    case .ssdlite320MobileNetV2:
+      return try SSDLiteMobileNetV2(
+        classCount: classCount, specification: specification, store: store)
     }
   }
 }

@@ -1,0 +1,157 @@
+import MultiBox
+import Torch
+
+/// SSDLite on MobileNetV2, 320 × 320 pixels.
+///
+/// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the expansion of the first
+/// block of stride 32 (20 × 20), the last convolution (10 × 10) and four extra maps (5, 3, 2, 1). Below `backbone.`
+/// stand the names of torchvision's `mobilenet_v2`, `features.0.0.weight` and so on, so its weights map by that prefix;
+/// extra maps and head are named as in torchvision's SSDLite.
+///
+/// - SeeAlso: Sandler et al., "MobileNetV2" (arXiv:1801.04381), §6.2 for SSDLite.
+public final class SSDLiteMobileNetV2: SSDNetwork {
+  public let store: VariableStore
+  public let defaultBoxSpecification: DefaultBoxSpecification
+
+  private let stem: NormalizedConvolution
+  private let blocks: [InvertedResidual]
+  private let last: NormalizedConvolution
+  private let extras: [[NormalizedConvolution]]
+  private let head: SSDHead
+
+  /// The paper's table 2: expansion, channels, blocks, stride of the first.
+  private static let stages = [
+    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
+    (6, 320, 1, 1),
+  ]
+  /// The block whose expansion is the first map: it is the last thing at stride 16.
+  private static let firstMapBlock = 13
+  private static let extraChannels = [512, 256, 256, 128]
+
+  /// - Parameters:
+  ///   - classCount: without background.
+  ///   - specification: default boxes on six maps.
+  ///   - store: an empty store, whose generator the weights start from.
+  public init(
+    classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
+  ) throws {
+    self.store = store
+    defaultBoxSpecification = specification
+    let scope = store.root("backbone")("features")
+    stem = try Self.layer(scope(0), 3, 32, kernel: 3, stride: 2)
+    var blocks: [InvertedResidual] = []
+    var input = 32
+    for (expansion, output, count, stride) in Self.stages {
+      for index in 0..<count {
+        blocks.append(
+          try InvertedResidual(
+            scope(blocks.count + 1)("conv"), input: input, output: output,
+            stride: index == 0 ? stride : 1, expansion: expansion))
+        input = output
+      }
+    }
+    self.blocks = blocks
+    last = try Self.layer(scope(18), 320, 1280, kernel: 1)
+    input = 1280
+    extras = try Self.extraChannels.enumerated().map { index, output in
+      let block = store.root("backbone")("extra")(index)
+      defer { input = output }
+      let between = output / 2
+      return [
+        try Self.layer(block(0), input, between, kernel: 1),
+        try Self.layer(block(1), between, between, kernel: 3, stride: 2, groups: between),
+        try Self.layer(block(2), between, output, kernel: 1),
+      ]
+    }
+    let firstMapChannels = 96 * 6
+    head = try SSDHead(
+      store.root("head"), channels: [firstMapChannels, 1280] + Self.extraChannels,
+      specification: specification, logitCount: classCount + 1
+    ) { scope, input, output in
+      // Depthwise, then pointwise.
+      let depthwise = try Self.layer(scope(0), input, input, kernel: 3, groups: input)
+      let pointwise = try Convolution(
+        scope(1), input: input, output: output, kernel: 1,
+        initialization: .normal(deviation: 0.03))
+      return { features, isTraining in
+        try pointwise(depthwise(features, isTraining: isTraining))
+      }
+    }
+  }
+
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+    var current = try stem(images, isTraining: isTraining)
+    var maps: [Tensor] = []
+    for (index, block) in blocks.enumerated() {
+      if index == Self.firstMapBlock {
+        let expanded = try block.expanded(current, isTraining: isTraining)
+        maps.append(expanded)
+        current = try block.reduced(expanded, input: current, isTraining: isTraining)
+      } else {
+        current = try block(current, isTraining: isTraining)
+      }
+    }
+    current = try last(current, isTraining: isTraining)
+    maps.append(current)
+    for group in extras {
+      for layer in group { current = try layer(current, isTraining: isTraining) }
+      maps.append(current)
+    }
+    return try head(maps, isTraining: isTraining)
+  }
+
+  /// Convolution, normalization, ReLU6. Momentum and epsilon of the norms are those of torchvision's SSDLite, which
+  /// small batches train more steadily with.
+  fileprivate static func layer(
+    _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
+    groups: Int = 1, activation: Activation = .relu6
+  ) throws -> NormalizedConvolution {
+    try NormalizedConvolution(
+      scope, input: input, output: output, kernel: kernel, stride: stride, groups: groups,
+      activation: activation, normalizationMomentum: 0.03, normalizationEpsilon: 1e-3)
+  }
+}
+
+/// Expand by 1 × 1, filter by depthwise 3 × 3, reduce by 1 × 1; the input is added where the size stays.
+private struct InvertedResidual {
+  /// Nil where the expansion is 1.
+  private let expansion: NormalizedConvolution?
+  private let depthwise: NormalizedConvolution
+  private let projection: Convolution
+  private let projectionNorm: BatchNormalization
+  private let isResidual: Bool
+
+  init(_ scope: VariableScope, input: Int, output: Int, stride: Int, expansion factor: Int) throws {
+    let hidden = input * factor
+    var position = 0
+    if factor == 1 {
+      expansion = nil
+    } else {
+      expansion = try SSDLiteMobileNetV2.layer(scope(0), input, hidden, kernel: 1)
+      position = 1
+    }
+    depthwise = try SSDLiteMobileNetV2.layer(
+      scope(position), hidden, hidden, kernel: 3, stride: stride, groups: hidden)
+    // torchvision names these two without a level of their own.
+    projection = try Convolution(
+      scope(position + 1), input: hidden, output: output, kernel: 1, biasValue: nil)
+    projectionNorm = try BatchNormalization(
+      scope(position + 2), channels: output, momentum: 0.03, epsilon: 1e-3)
+    isResidual = stride == 1 && input == output
+  }
+
+  func expanded(_ input: Tensor, isTraining: Bool) throws -> Tensor {
+    try expansion?(input, isTraining: isTraining) ?? input
+  }
+
+  func reduced(_ expanded: Tensor, input: Tensor, isTraining: Bool) throws -> Tensor {
+    let result = try projectionNorm(
+      projection(depthwise(expanded, isTraining: isTraining)), isTraining: isTraining)
+    return isResidual ? try result.adding(input) : result
+  }
+
+  func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
+    try reduced(
+      expanded(input, isTraining: isTraining), input: input, isTraining: isTraining)
+  }
+}

@@ -1,0 +1,130 @@
+import MultiBox
+import Torch
+
+/// SSD on VGG16, as the paper has it: 300 × 300 or 512 × 512 pixels.
+///
+/// VGG16 with fc6 and fc7 as convolutions (fc6 dilated by 6), pool5 of stride 1, conv4_3 normalized over its channels
+/// with a learned scale that starts at 20, and extra maps behind fc7. Names and shapes are those of torchvision's
+/// `ssd300_vgg16`, whose parameters with 91 logits are 35,641,826; for 512 pixels one more extra map, as in
+/// torchvision's `highres`.
+///
+/// - SeeAlso: SSD §3; Liu et al., "ParseNet" (arXiv:1506.04579) for the normalization.
+public final class SSDVGG16: SSDNetwork {
+  /// Size of the input.
+  public enum Size: Int, Hashable, Sendable, Codable {
+    case pixels300 = 300
+    case pixels512 = 512
+  }
+
+  public let store: VariableStore
+  public let defaultBoxSpecification: DefaultBoxSpecification
+
+  /// A convolution with ReLU, or a pooling.
+  private enum Layer {
+    case convolution(Convolution)
+    case pool(kernel: Int, stride: Int, padding: Int, ceilMode: Bool)
+
+    func callAsFunction(_ input: Tensor) throws -> Tensor {
+      switch self {
+      case .convolution(let convolution): try convolution(input).relu()
+      case .pool(let kernel, let stride, let padding, let ceilMode):
+        try input.maxPooled(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
+      }
+    }
+  }
+
+  /// Up to conv4_3.
+  private let features: [Layer]
+  private let scale: Tensor
+  /// From pool4 to fc7, then the extra maps.
+  private let extras: [[Layer]]
+  private let head: SSDHead
+
+  /// - Parameters:
+  ///   - classCount: without background.
+  ///   - specification: default boxes on six maps (300) or seven (512).
+  ///   - store: an empty store, whose generator the weights start from.
+  public init(
+    classCount: Int, size: Size, specification: DefaultBoxSpecification, store: VariableStore
+  ) throws {
+    self.store = store
+    defaultBoxSpecification = specification
+    let backbone = store.root("backbone")
+    scale = try backbone.constant("scale_weight", [512], 20, .normalization)
+
+    func convolution(
+      _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int = 3, stride: Int = 1,
+      padding: Int? = nil, dilation: Int = 1
+    ) throws -> Layer {
+      .convolution(
+        try Convolution(
+          scope, input: input, output: output, kernel: kernel, stride: stride, padding: padding,
+          dilation: dilation))
+    }
+    func pool(ceilMode: Bool = false) -> Layer {
+      .pool(kernel: 2, stride: 2, padding: 0, ceilMode: ceilMode)
+    }
+
+    // Positions count convolution, ReLU and pooling, as in torchvision's list of layers.
+    let scope = backbone("features")
+    var layers: [Layer] = []
+    var position = 0
+    var input = 3
+    for (stage, channels) in [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512]].enumerated() {
+      if stage > 0 {
+        // pool3 rounds up, so that 75 becomes 38.
+        layers.append(pool(ceilMode: stage == 3))
+        position += 1
+      }
+      for output in channels {
+        layers.append(try convolution(scope(position), input, output))
+        position += 2
+        input = output
+      }
+    }
+    features = layers
+
+    let extra = backbone("extra")
+    var groups: [[Layer]] = []
+    var fully: [Layer] = [pool()]
+    for index in 0..<3 { fully.append(try convolution(extra(0)(1 + index * 2), 512, 512)) }
+    fully.append(.pool(kernel: 3, stride: 1, padding: 1, ceilMode: false))
+    fully.append(
+      try convolution(extra(0)(7)(1), 512, 1024, padding: 6, dilation: 6))
+    fully.append(try convolution(extra(0)(7)(3), 1024, 1024, kernel: 1))
+    groups.append(fully)
+    // Channels in between and out, kernel, stride and padding of the second convolution.
+    var shapes = [(256, 512, 3, 2, 1), (128, 256, 3, 2, 1)]
+    switch size {
+    case .pixels300: shapes += [(128, 256, 3, 1, 0), (128, 256, 3, 1, 0)]
+    case .pixels512: shapes += [(128, 256, 3, 2, 1), (128, 256, 3, 2, 1), (128, 256, 4, 1, 1)]
+    }
+    input = 1024
+    for (index, shape) in shapes.enumerated() {
+      groups.append([
+        try convolution(extra(index + 1)(0), input, shape.0, kernel: 1),
+        try convolution(
+          extra(index + 1)(2), shape.0, shape.1, kernel: shape.2, stride: shape.3,
+          padding: shape.4),
+      ])
+      input = shape.1
+    }
+    extras = groups
+    head = try SSDHead(
+      store.root("head"), channels: [512, 1024] + shapes.map(\.1), specification: specification,
+      logitCount: classCount + 1, makePredictor: SSDHead.convolution())
+  }
+
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+    var current = images
+    for layer in features { current = try layer(current) }
+    let rescaled = try current.normalizedOverChannels().multiplied(
+      by: scale.reshaped([1, -1, 1, 1]))
+    var maps = [rescaled]
+    for group in extras {
+      for layer in group { current = try layer(current) }
+      maps.append(current)
+    }
+    return try head(maps, isTraining: isTraining)
+  }
+}
