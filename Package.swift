@@ -29,7 +29,9 @@ var targets: [Target] = [
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .target(name: "DetectionData", dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif"]),
-  .testTarget(name: "DetectionDataTests", dependencies: ["DetectionData"]),
+  .testTarget(
+    name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
+    exclude: ["Goldens"]),
   .target(name: "ModelFiles"),
   .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
 

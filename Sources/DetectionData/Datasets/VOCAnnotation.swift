@@ -31,7 +31,8 @@ struct VOCAnnotation: Hashable, Sendable {
     parser.delegate = reader
     let isParsed = parser.parse()
     if let error = reader.error { throw error }
-    guard isParsed else {
+    // FoundationXML reports success for a document that ends too early.
+    guard isParsed, reader.sawEnd || !reader.sawRoot else {
       throw ParseError(line: parser.lineNumber, reason: "not well-formed XML")
     }
     guard reader.sawRoot else {
@@ -53,6 +54,7 @@ struct VOCAnnotation: Hashable, Sendable {
   private final class Reader: NSObject, XMLParserDelegate {
     var annotation = VOCAnnotation()
     var sawRoot = false
+    var sawEnd = false
     var error: ParseError?
     private var path: [String] = []
     private var text = ""
@@ -84,6 +86,7 @@ struct VOCAnnotation: Hashable, Sendable {
         text = ""
       }
       guard path.first == "annotation" else { return }
+      if path.count == 1 { sawEnd = true }
       let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
       switch path.dropFirst().joined(separator: "/") {
       case "filename": annotation.filename = value

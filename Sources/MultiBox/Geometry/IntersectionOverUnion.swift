@@ -2,6 +2,8 @@ extension Box {
   /// Returns the area that two boxes share; 0 where they do not overlap or one is without area.
   @inlinable
   public func intersectionArea(_ other: Box) -> Double {
+    // Without this a NaN could pass through min and max.
+    guard hasArea, other.hasArea else { return 0 }
     let width = min(xMax, other.xMax) - max(xMin, other.xMin)
     let height = min(yMax, other.yMax) - max(yMin, other.yMin)
     return width > 0 && height > 0 ? width * height : 0

@@ -1,0 +1,228 @@
+import DetectionData
+import Foundation
+import MultiBox
+import Testing
+
+struct DatasetTests {
+  /// A VOC folder with one image of 20 × 10 for each annotation.
+  private func withVOC<Result>(
+    _ annotations: [(String, String)], _ body: (String) throws -> Result
+  ) throws -> Result {
+    try Fixtures.withFolder { folder in
+      for (name, text) in annotations {
+        try Fixtures.write(text, to: "\(folder)/Annotations/\(name).xml")
+        try Fixtures.write("", to: "\(folder)/JPEGImages/placeholder")
+        try PNGFile.write(Fixtures.image(), to: "\(folder)/JPEGImages/\(name).png")
+      }
+      try Fixtures.write(
+        annotations.map(\.0).joined(separator: "\r\n") + "\n\n",
+        to: "\(folder)/ImageSets/Main/train.txt")
+      return try body(folder)
+    }
+  }
+
+  // By hand: [3, 2, 10, 8] in 1-based inclusive pixels is [2, 1, 10, 8]; a 0 becomes −1 and then 0.
+  @Test func vocBoxesBecomeContinuous() throws {
+    let text = Fixtures.annotation([
+      ("b", ["3", "2", "10", "8"]), ("a", ["0", "0", "5", "5"]), ("a", ["15", "5", "25", "9.5"]),
+    ])
+    try withVOC([("one", text)]) { folder in
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.classNames == ["a", "b"])
+      #expect(
+        dataset.images[0].groundTruth.map(\.box) == [
+          Box(xMin: 2, yMin: 1, xMax: 10, yMax: 8), Box(xMin: 0, yMin: 0, xMax: 5, yMax: 5),
+          Box(xMin: 14, yMin: 4, xMax: 20, yMax: 9.5),
+        ])
+      #expect(dataset.images[0].groundTruth.map(\.classIndex) == [2, 1, 1])
+      #expect(report.zeroBasedCoordinates == 2)
+      #expect(report.clippedBoxes == 1)
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test func boxesWithoutAreaInTheFilesNumbersAreReported() throws {
+    let text = Fixtures.annotation([
+      ("a", ["5", "5", "5", "9"]), ("a", ["5", "9", "8", "5"]), ("a", ["5", "5", "6", "6"]),
+    ])
+    try withVOC([("one", text)]) { folder in
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images[0].groundTruth.count == 1)
+      #expect(report.count(of: .boxWithoutArea) == 2)
+      #expect(
+        report.problems[0].reason == "line 3: a [5.0, 5.0, 5.0, 9.0] has no area")
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetLoader(path: folder, isStrict: true).load(split: "train")
+      }
+      #expect(
+        error?.description
+          == "\(folder)/Annotations/one.xml: line 3: a [5.0, 5.0, 5.0, 9.0] has no area"
+          + " (and 1 more problems)")
+    }
+  }
+
+  @Test func partsOfAnObjectAreNotItsBox() throws {
+    let part =
+      "<difficult>1</difficult><part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+      + "<xmax>2</xmax><ymax>2</ymax></bndbox></part>"
+    let text = Fixtures.annotation([("person", ["3", "2", "10", "8"])], extra: part)
+    try withVOC([("one", text)]) { folder in
+      let (dataset, _) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.classNames == ["person"])
+      #expect(dataset.images[0].groundTruth[0].box == Box(xMin: 2, yMin: 1, xMax: 10, yMax: 8))
+      #expect(dataset.images[0].groundTruth[0].isDifficult)
+    }
+  }
+
+  @Test func problemsNameFileAndReason() throws {
+    let good = Fixtures.annotation([("a", ["1", "1", "5", "5"])])
+    let cases: [(String, String)] = [
+      ("good", good),
+      ("broken", "<annotation><object>"),
+      ("number", Fixtures.annotation([("a", ["x", "1", "5", "5"])])),
+      ("missing", "<annotation><object><name>a</name></object></annotation>"),
+      ("nan", Fixtures.annotation([("a", ["nan", "1", "5", "5"])])),
+    ]
+    try withVOC(cases) { folder in
+      try Fixtures.write(
+        "good\nbroken\nnumber\nmissing\nnan\nnowhere\nnoimage\nbadimage",
+        to: "\(folder)/ImageSets/Main/train.txt")
+      try Fixtures.write(good, to: "\(folder)/Annotations/noimage.xml")
+      try Fixtures.write(good, to: "\(folder)/Annotations/badimage.xml")
+      try Fixtures.write("no image", to: "\(folder)/JPEGImages/badimage.jpg")
+      let (dataset, report) = try DatasetLoader(path: folder).load(
+        split: "train", classNames: ["a"])
+      #expect(dataset.images.map(\.name) == ["good"])
+      let found = report.problems.map {
+        ($0.file.replacingOccurrences(of: folder + "/", with: ""), $0.reason)
+      }
+      let expected = [
+        ("Annotations/broken.xml", "line 1: not well-formed XML"),
+        ("Annotations/number.xml", "line 3: <xmin>: expected a number, found x"),
+        ("Annotations/missing.xml", "line 1: <object>: expected <xmin>, found none"),
+        ("Annotations/nan.xml", "line 3: <xmin>: expected a number, found nan"),
+        ("Annotations/nowhere.xml", "no such annotation of nowhere"),
+        ("JPEGImages/noimage.jpg", "no such image of \(folder)/Annotations/noimage.xml"),
+        ("JPEGImages/badimage.jpg", "expected a JPEG, PNG or BMP file, found another"),
+      ]
+      #expect(found.map(\.0) == expected.map(\.0))
+      #expect(found.map(\.1) == expected.map(\.1))
+    }
+  }
+
+  @Test func namesThatARunDoesNotKnowAreReported() throws {
+    let text = Fixtures.annotation([("a", ["1", "1", "5", "5"]), ("z", ["1", "1", "5", "5"])])
+    try withVOC([("one", text)]) { folder in
+      let (dataset, report) = try DatasetLoader(path: folder).load(
+        split: "train", classNames: ["a", "b"])
+      #expect(dataset.images[0].groundTruth.count == 1)
+      #expect(report.problems.map(\.reason) == ["line 4: expected one of a, b, found z"])
+    }
+  }
+
+  @Test func absentSplitsAndFoldersSayWhatThereIs() throws {
+    try withVOC([("one", Fixtures.annotation([("a", ["1", "1", "5", "5"])]))]) { folder in
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetLoader(path: folder).load(split: "test")
+      }
+      #expect(error?.description == "\(folder): no split test; found train")
+    }
+    let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: "/no/such") }
+    #expect(error?.description == "/no/such: no such folder")
+  }
+
+  @Test func foldersWithSplitsTakeAnyCase() throws {
+    try Fixtures.withFolder { folder in
+      for (name, split) in [("a.JPG", "train"), ("b.Png", "train"), ("c.bmp", "valid")] {
+        let stem = (name as NSString).deletingPathExtension
+        try Fixtures.write(
+          Fixtures.annotation([("x", ["1", "1", "5", "5"])]), to: "\(folder)/\(split)/\(stem).xml")
+        try PNGFile.write(Fixtures.image(), to: "\(folder)/\(split)/\(name)")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .folder)
+      #expect(try loader.splits() == ["train", "valid"])
+      #expect(try loader.load(split: "train").dataset.images.map(\.name) == ["a", "b"])
+      #expect(try loader.load(split: "valid").dataset.images.count == 1)
+    }
+  }
+
+  @Test func aFolderWithoutSplitsIsSplitBySeed() throws {
+    try Fixtures.withFolder { folder in
+      for index in 0..<10 {
+        try Fixtures.write(
+          Fixtures.annotation([("x", ["1", "1", "5", "5"])]), to: "\(folder)/\(index).xml")
+        try PNGFile.write(Fixtures.image(), to: "\(folder)/\(index).png")
+      }
+      func names(_ split: String, seed: UInt64) throws -> [String] {
+        try DatasetLoader(path: folder, seed: seed).load(split: split).dataset.images.map(\.name)
+      }
+      let train = try names("train", seed: 1)
+      let test = try names("test", seed: 1)
+      #expect(train.count == 8 && test.count == 2)
+      #expect(Set(train).isDisjoint(with: test))
+      #expect(try names("train", seed: 1) == train)
+      let others = try (2...6).map { try names("train", seed: $0) }
+      #expect(others.contains { $0 != train })
+    }
+  }
+
+  // shared/README.md: RBC 4155, WBC 372, Platelets 361 boxes, two of them without area.
+  @Test(.enabled(if: Fixtures.hasShared, "needs ../shared"))
+  func bloodCellsAreCounted() throws {
+    var counts: [String: Int] = [:]
+    var problems: [String] = []
+    for split in ["trainval", "test"] {
+      let (dataset, report) = try DatasetLoader(path: Fixtures.bccd).load(split: split)
+      for labeled in dataset.images.flatMap(\.groundTruth) {
+        counts[dataset.classNames[labeled.classIndex - 1], default: 0] += 1
+      }
+      problems += report.problems.map { ($0.file as NSString).lastPathComponent }
+    }
+    #expect(counts == ["RBC": 4153, "WBC": 372, "Platelets": 361])
+    #expect(problems.sorted() == ["BloodImage_00338.xml", "BloodImage_00343.xml"])
+  }
+}
+
+struct ShapesTests {
+  @Test func picturesFollowTheSpecification() throws {
+    let dataset = try ShapesSpecification("shapes:images=200,side=96,seed=5").dataset(
+      split: "train")
+    #expect(dataset.images.count == 200)
+    #expect(dataset.classNames.count >= 3)
+    var counts = Set<Int>()
+    for image in dataset.images {
+      counts.insert(image.groundTruth.count)
+      for labeled in image.groundTruth {
+        let box = labeled.box
+        #expect(box.xMin >= 0 && box.yMin >= 0 && box.xMax <= 96 && box.yMax <= 96)
+        #expect((0.05 * 96 - 1e-9...0.6 * 96 + 1e-9).contains(box.width))
+        #expect((0.05 * 96 - 1e-9...0.6 * 96 + 1e-9).contains(box.height))
+        for other in image.groundTruth where other != labeled {
+          #expect(box.intersectionOverUnion(other.box) <= 0.4)
+        }
+      }
+    }
+    #expect(counts == [1, 2, 3, 4, 5, 6])
+  }
+
+  @Test func theSamePictureComesEachTime() throws {
+    let specification = ShapesSpecification(imageCount: 3, side: 64, seed: 2)
+    let first = ImageCache(specification.dataset(split: "train"), byteLimit: 0)
+    let second = ImageCache(specification.dataset(split: "train"), byteLimit: 0)
+    for index in 0..<3 { #expect(try first.image(at: index) == second.image(at: index)) }
+    let test = ImageCache(
+      ShapesSpecification(imageCount: 24, side: 64, seed: 2).dataset(split: "test"))
+    #expect(try first.image(at: 0) != test.image(at: 0))
+  }
+
+  @Test(arguments: [
+    ("shapes:count=3", "count: expected images, side or seed"),
+    ("shapes:images=0", "images=0: out of range (images from 1, side 32…4096, seed from 0)"),
+    ("shapes:images", "images: expected a key, = and a whole number"),
+  ])
+  func mistakesAreNamed(text: String, reason: String) {
+    let error = #expect(throws: DatasetError.self) { try ShapesSpecification(text) }
+    #expect(error?.description == "\(text): \(reason)")
+  }
+}

@@ -1,0 +1,51 @@
+import DetectionData
+import Foundation
+
+/// Files that tests need: goldens beside them, and the shared material beside the project.
+enum Fixtures {
+  private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  static let goldens = here.appendingPathComponent("Goldens")
+  static let shared = here.appendingPathComponent("../../../shared").standardizedFileURL
+  static let bccd = shared.appendingPathComponent("data/bccd").path
+  static let hasShared = FileManager.default.fileExists(atPath: bccd)
+
+  /// Calls `body` with a new folder, which is removed afterwards.
+  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+  }
+
+  static func write(_ text: String, to path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  /// An annotation of one or more objects: name, xmin, ymin, xmax, ymax as text.
+  static func annotation(
+    width: Int = 20, height: Int = 10, _ objects: [(String, [String])], extra: String = ""
+  ) -> String {
+    let parts = objects.map { name, box in
+      """
+      <object><name>\(name)</name>\(extra)<bndbox><xmin>\(box[0])</xmin><ymin>\(box[1])</ymin>\
+      <xmax>\(box[2])</xmax><ymax>\(box[3])</ymax></bndbox></object>
+      """
+    }
+    return """
+      <annotation>
+      <size><width>\(width)</width><height>\(height)</height></size>
+      \(parts.joined(separator: "\n"))
+      </annotation>
+      """
+  }
+
+  static func image(width: Int = 20, height: Int = 10) -> RGBImage {
+    RGBImage(
+      width: width, height: height,
+      pixels: (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) })
+  }
+}

@@ -1,0 +1,91 @@
+import MultiBox
+import Testing
+
+struct HardNegativeMiningTests {
+  private func reference(_ losses: [Double], _ positives: Set<Int>, _ count: Int) -> [Int] {
+    losses.indices.filter { !positives.contains($0) }
+      .sorted { (losses[$1], $0) < (losses[$0], $1) }.prefix(count).sorted()
+  }
+
+  @Test(arguments: [3, 1000]) func theHardestAreChosenTiesToTheLowerIndex(levels: Int) {
+    var numbers = SeededNumbers(UInt64(levels))
+    for _ in 0..<1000 {
+      let size = numbers.integer(1...60)
+      let losses = (0..<size).map { _ in Double(numbers.integer(0...levels)) / 7 }
+      let positives = Set((0..<size).filter { _ in numbers.integer(0...3) == 0 })
+      let count = numbers.integer(0...size - positives.count)
+      let chosen = HardNegativeMining().negatives(
+        losses: losses, isPositive: positives.contains, count: count)
+      #expect(chosen == reference(losses, positives, count))
+    }
+  }
+
+  // By hand: min(max(⌊ratio · P⌋, minimum), D − P).
+  @Test(arguments: [
+    (3.0, 0, 2, 100, 6), (3, 0, 0, 100, 0), (3, 5, 0, 100, 5), (3, 0, 40, 100, 60),
+    (0.5, 0, 3, 100, 1), (3, 200, 1, 100, 99), (1e300, 0, 1, 100, 99), (0, 0, 5, 100, 0),
+  ])
+  func theCountFollowsTheFormula(
+    ratio: Double, minimum: Int, positives: Int, boxes: Int, expected: Int
+  ) {
+    let mining = HardNegativeMining(negativesPerPositive: ratio, minimumNegatives: minimum)
+    #expect(mining.count(positives: positives, defaultBoxes: boxes) == expected)
+  }
+
+  @Test func notANumberIsHardest() {
+    let chosen = HardNegativeMining().negatives(
+      losses: [1, .nan, 3, .infinity], isPositive: { _ in false }, count: 2)
+    #expect(chosen == [1, 3])
+  }
+}
+
+struct LossFunctionTests {
+  // By hand: 0.5x² / β below β, |x| − β / 2 from it on.
+  @Test(arguments: [
+    (1.0, 0.0, 0.0, 0.0), (1, 0.5, 0.125, 0.5), (1, -0.5, 0.125, -0.5), (1, 1, 0.5, 1),
+    (1, -3, 2.5, -1), (0.5, 0.25, 0.0625, 0.5), (0.5, 2, 1.75, 1), (0, 2, 2, 1), (0, 0, 0, 0),
+  ])
+  func smoothL1IsItsFormula(beta: Double, x: Double, value: Double, derivative: Double) {
+    let loss = SmoothL1(beta: beta)
+    #expect(loss.value(x) == value)
+    #expect(loss.derivative(x) == derivative)
+  }
+
+  @Test func smoothL1PassesNotANumberOn() {
+    #expect(SmoothL1<Float>().value(.nan).isNaN)
+    #expect(SmoothL1<Float>().derivative(.nan).isNaN)
+  }
+
+  @Test func theSoftmaxDoesNotOverflow() {
+    let logits: [Float] = [1000, 0, -1000]
+    logits.withUnsafeBufferPointer { logits in
+      #expect(SoftmaxCrossEntropy.value(logits, label: 0) == 0)
+      #expect(SoftmaxCrossEntropy.value(logits, label: 2) == 2000)
+    }
+  }
+
+  // Central differences, h = 1e-5.
+  @Test func theCrossEntropyGradientIsItsDerivative() {
+    var numbers = SeededNumbers(8)
+    for count in 2...20 {
+      var logits = (0..<count).map { _ in numbers.number(-4...4) }
+      let label = numbers.integer(0...count - 1)
+      var gradient = [Double](repeating: 0, count: count)
+      logits.withUnsafeBufferPointer { logits in
+        gradient.withUnsafeMutableBufferPointer {
+          SoftmaxCrossEntropy.addGradient(logits, label: label, scale: 1, to: $0)
+        }
+      }
+      for index in 0..<count {
+        let original = logits[index]
+        func value(_ shift: Double) -> Double {
+          logits[index] = original + shift
+          defer { logits[index] = original }
+          return logits.withUnsafeBufferPointer { SoftmaxCrossEntropy.value($0, label: label) }
+        }
+        let difference = (value(1e-5) - value(-1e-5)) / 2e-5
+        #expect(abs(difference - gradient[index]) < 1e-7 * max(1, abs(gradient[index])))
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import MultiBox
+import Testing
+
+struct DefaultBoxesTests {
+  // golden/loss, "Default boxes": counts by map.
+  @Test(arguments: [
+    (DefaultBoxPreset.ssd300VOC, [5776, 2166, 600, 150, 36, 4]),
+    (.ssd300COCO, [5776, 2166, 600, 150, 36, 4]),
+    (.ssd512VOC, [16384, 6144, 1536, 384, 96, 16, 4]),
+    (.ssd512COCO, [16384, 6144, 1536, 384, 96, 16, 4]),
+    (.ssdlite320, [2400, 600, 150, 54, 24, 6]),
+  ])
+  func presetsHaveTheirCounts(preset: DefaultBoxPreset, counts: [Int]) {
+    let boxes = DefaultBoxes(preset.specification())
+    #expect(boxes.featureMapRanges.map(\.count) == counts)
+    #expect(boxes.count == counts.reduce(0, +))
+    #expect(preset.specification().boxCount == boxes.count)
+  }
+
+  private func sums(_ boxes: DefaultBoxes) -> [Double] {
+    boxes.centers.reduce(into: [0, 0, 0, 0]) { sums, box in
+      sums[0] += box.cx
+      sums[1] += box.cy
+      sums[2] += box.width
+      sums[3] += box.height
+    }
+  }
+
+  private func expectClose(_ found: [Double], _ expected: [Double], _ tolerance: Double) {
+    for (found, expected) in zip(found, expected) {
+      #expect(abs(found - expected) <= tolerance * abs(expected), "\(found), \(expected)")
+    }
+  }
+
+  // golden/loss: COCO300, all four clipped (ssd.pytorch).
+  @Test func coco300ClippedAsSsdPytorch() {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssd300COCO.specification(clipping: .all))
+    expectClose(sums(boxes), [4443.146675, 4443.146675, 1171.967678, 1171.967678], 1e-7)
+    let expected = [
+      (0.07, 0.07), (0.1024695, 0.1024695), (0.0989949, 0.0494975), (0.0494975, 0.0989949),
+    ]
+    for (box, size) in zip(boxes.centers, expected) {
+      expectClose(
+        [box.cx, box.cy, box.width, box.height], [0.0133333, 0.0133333, size.0, size.1], 3e-6)
+    }
+  }
+
+  // golden/loss: VOC300's first shapes, third shape of the last map, clipped sums.
+  @Test func voc300HasItsShapes() {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification())
+    let sizes = [(0.1, 0.1), (0.1414214, 0.1414214), (0.1414214, 0.0707107)]
+    for (box, size) in zip(boxes.centers, sizes) {
+      expectClose([box.width, box.height], [size.0, size.1], 1e-6)
+    }
+    let last = boxes.centers[boxes.featureMapRanges[5].lowerBound + 2]
+    expectClose([last.width, last.height], [1.2445079, 0.622254], 1e-6)
+    let clipped = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification(clipping: .all))
+    expectClose(Array(sums(clipped)[2...]), [1510.147981, 1510.147981], 1e-7)
+  }
+
+  // golden/loss: torchvision 0.29.2 in pixels, corners; it clips sizes.
+  @Test(arguments: [
+    (DefaultBoxPreset.ssd300COCO, 300.0, 1157388.838, 1508979.163),
+    (.ssdlite320, 320, 370975.719, 663904.278),
+  ])
+  func cornerSumsAreTorchvisions(
+    preset: DefaultBoxPreset, side: Double, lower: Double, upper: Double
+  ) {
+    let boxes = DefaultBoxes(preset.specification(clipping: .sizes)).corners
+    let sums = boxes.reduce(into: [0.0, 0, 0, 0]) { sums, box in
+      sums[0] += box.xMin * side
+      sums[1] += box.yMin * side
+      sums[2] += box.xMax * side
+      sums[3] += box.yMax * side
+    }
+    expectClose(sums, [lower, lower, upper, upper], 1e-7)
+  }
+
+  // golden/loss: torchvision's first three of ssdlite320.
+  @Test func ssdlite320BeginsAsTorchvisions() {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification()).corners
+    let expected = [
+      [-24, -24, 40, 40], [-34.33202, -34.33202, 50.33202, 50.33202],
+      [-37.254837, -14.627419, 53.254837, 30.627419],
+    ]
+    for (box, corners) in zip(boxes, expected) {
+      expectClose([box.xMin, box.yMin, box.xMax, box.yMax].map { $0 * 320 }, corners, 1e-6)
+    }
+  }
+
+  // golden/loss: 114 differ between clipping all and sizes; between none and all 134 (VOC) or 116 (COCO).
+  @Test func clippingsDiffer() {
+    func differing(
+      _ preset: DefaultBoxPreset, _ a: DefaultBoxSpecification.Clipping,
+      _ b: DefaultBoxSpecification.Clipping
+    ) -> Int {
+      let first = DefaultBoxes(preset.specification(clipping: a)).centers
+      let second = DefaultBoxes(preset.specification(clipping: b)).centers
+      return zip(first, second).count { $0 != $1 }
+    }
+    #expect(differing(.ssd300VOC, .all, .sizes) == 114)
+    #expect(differing(.ssd300VOC, .none, .all) == 134)
+    #expect(differing(.ssd300COCO, .none, .all) == 116)
+  }
+
+  @Test func aListIsTakenOverAndChecked() throws {
+    let good = CenterBox(cx: 0.5, cy: 0.5, width: 0.1, height: 0.1)
+    #expect(try DefaultBoxes([good, good]).count == 2)
+    #expect(try DefaultBoxes([]).count == 0)
+    let bad = CenterBox(cx: 0.5, cy: 0.5, width: 0, height: 0.1)
+    let error = #expect(throws: InputError.self) { try DefaultBoxes([good, bad]) }
+    #expect(
+      error?.description
+        == "default box 1: [0.5, 0.5, 0.0, 0.1] (cx, cy, w, h) has no area or a value that is not finite"
+    )
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import MultiBox
+import Testing
+
+struct NonMaximumSuppressionTests {
+  private func reference(_ boxes: [Box], _ scores: [Double], _ threshold: Double) -> [Int] {
+    var rest = boxes.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+    var kept: [Int] = []
+    while let best = rest.first {
+      kept.append(best)
+      rest.removeAll { $0 == best || boxes[$0].intersectionOverUnion(boxes[best]) > threshold }
+    }
+    return kept
+  }
+
+  @Test(arguments: [nil, 6]) func greedySuppressionOnRandomProblems(grid: Int?) {
+    var numbers = SeededNumbers(UInt64(grid ?? 3))
+    for _ in 0..<1000 {
+      let boxes = (0..<numbers.integer(0...40)).map { _ in numbers.box(grid: grid) }
+      let scores = boxes.map { _ in Double(numbers.integer(0...20)) / 20 }
+      let threshold = numbers.number(0.1...0.9)
+      let kept = NonMaximumSuppression(iouThreshold: threshold).keptIndices(
+        boxes: boxes, scores: scores)
+      #expect(kept == reference(boxes, scores, threshold))
+      let limited = NonMaximumSuppression(iouThreshold: threshold).keptIndices(
+        boxes: boxes, scores: scores, limit: 3)
+      #expect(limited == Array(kept.prefix(3)))
+    }
+  }
+
+  // By hand: the IoU of [0,0,1,1] with [0,0,1,½] is exactly ½.
+  @Test func equalityIsKept() {
+    let boxes = [
+      Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), Box(xMin: 0, yMin: 0, xMax: 1, yMax: 0.5),
+    ]
+    let kept = NonMaximumSuppression(iouThreshold: 0.5).keptIndices(
+      boxes: boxes, scores: [0.9, 0.8])
+    #expect(kept == [0, 1])
+    let fewer = NonMaximumSuppression(iouThreshold: 0.5.nextDown).keptIndices(
+      boxes: boxes, scores: [0.9, 0.8])
+    #expect(fewer == [0])
+  }
+}
+
+struct DetectionDecoderTests {
+  /// The order of torchvision's `postprocess_detections`, plainly.
+  private func reference(
+    _ logits: [Double], _ offsets: [Double], _ boxes: DefaultBoxes, k: Int,
+    _ configuration: DetectionDecoder.Configuration
+  ) -> [Detection] {
+    var all: [Detection] = []
+    for classIndex in 1..<k {
+      var found: [(Double, Int, Box)] = []
+      for box in 0..<boxes.count {
+        let row = Array(logits[box * k..<(box + 1) * k])
+        let sum = row.reduce(0) { $0 + exp($1) }
+        let score = exp(row[classIndex]) / sum
+        guard score > configuration.scoreThreshold else { continue }
+        let decoded = configuration.boxCoder.decoded(
+          BoxOffsets(
+            cx: offsets[box * 4], cy: offsets[box * 4 + 1], width: offsets[box * 4 + 2],
+            height: offsets[box * 4 + 3]), relativeTo: boxes.centers[box])
+        found.append((score, box, Box(decoded).clipped(width: 1, height: 1)))
+      }
+      found.sort { ($1.0, $0.1) < ($0.0, $1.1) }
+      found = Array(found.prefix(configuration.candidatesPerClass))
+      var kept: [(Double, Int, Box)] = []
+      for candidate in found
+      where !kept.contains(where: {
+        $0.2.intersectionOverUnion(candidate.2) > configuration.suppression.iouThreshold
+      }) {
+        kept.append(candidate)
+      }
+      all += kept.map { Detection(box: $0.2, classIndex: classIndex, score: $0.0) }
+    }
+    return Array(all.sorted { $0.score > $1.score }.prefix(configuration.maximumDetections))
+  }
+
+  @Test(arguments: 1...40) func decodingFollowsItsOrder(seed: Int) throws {
+    var numbers = SeededNumbers(UInt64(seed))
+    let k = numbers.integer(2...6)
+    let boxes = try DefaultBoxes(
+      (0..<numbers.integer(1...80)).map { _ in CenterBox(numbers.box()) })
+    let logits = (0..<boxes.count * k).map { _ in numbers.number(-5...5) }
+    let offsets = (0..<boxes.count * 4).map { _ in numbers.number(-4...4) }
+    let configuration = DetectionDecoder.Configuration(
+      candidatesPerClass: numbers.integer(5...60), maximumDetections: numbers.integer(3...40),
+      boxCoder: BoxCoder(
+        maximumSizeOffset: seed % 2 == 0 ? BoxCoder.torchvisionMaximumSizeOffset : nil))
+    let result = try DetectionDecoder(configuration).decode(
+      logits: logits, offsets: offsets, defaultBoxes: boxes)
+    let expected = reference(logits, offsets, boxes, k: k, configuration)
+    #expect(result.detections.count == expected.count)
+    for (found, expected) in zip(result.detections, expected) {
+      #expect(found.classIndex == expected.classIndex)
+      #expect(found.box == expected.box)
+      #expect(abs(found.score - expected.score) < 1e-12)
+    }
+  }
+
+  @Test func whatIsNotFiniteIsDroppedAndCounted() throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let boxes = try DefaultBoxes([box, box, box])
+    // Box 0 is sound, box 1 has a NaN among its logits, box 2 an infinite width.
+    let result = try DetectionDecoder().decode(
+      logits: [0, 5, 0, 0, .nan, 1, 0, 0, 9] as [Float],
+      offsets: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .infinity, 0], defaultBoxes: boxes)
+    #expect(result.nonFiniteScores == 2)
+    #expect(result.nonFiniteBoxes == 1)
+    #expect(result.detections.map(\.classIndex) == [1])
+  }
+
+  @Test func nothingComesFromNothing() throws {
+    let result = try DetectionDecoder().decode(
+      logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))
+    #expect(result.detections.isEmpty)
+  }
+}
