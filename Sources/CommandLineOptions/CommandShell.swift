@@ -12,7 +12,8 @@ public enum CommandShell {
       var command = try root.parseAsRoot()
       do {
         try command.run()
-      } catch let error where isOfParser(error) {
+      } catch let error where error is ExitCode || root.exitCode(for: error) != .failure {
+        // Help, version and wrong usage.
         root.exit(withError: error)
       } catch {
         StandardError.write("multibox: \(oneLine(error))")
@@ -22,10 +23,6 @@ public enum CommandShell {
       root.exit(withError: error)
     }
     exit(0)
-  }
-
-  private static func isOfParser(_ error: any Error) -> Bool {
-    error is ExitCode || error is CleanExit || error is ValidationError
   }
 
   private static func oneLine(_ error: any Error) -> String {

@@ -15,6 +15,12 @@ struct DatasetCommand: ParsableCommand {
   var split: String?
   @Flag(help: "Print JSON.")
   var json = false
+  @Option(help: "Write images (PNG) and annotations (XML) to this folder, one folder a split.")
+  var export: String?
+  @Option(help: "Only the first images of each split.")
+  var limit: Int?
+
+  func validate() throws { try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0) }
 
   func run() throws {
     let loader = try options.loader(path: data)
@@ -23,7 +29,13 @@ struct DatasetCommand: ParsableCommand {
       throw DatasetError.missing(path: data, expected: "expected labelled images, found none")
     }
     var reports: [SplitReport] = []
-    for split in splits { reports.append(try SplitReport(loader, split: split)) }
+    for split in splits {
+      var (dataset, report) = try loader.load(split: split)
+      if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
+      reports.append(
+        try SplitReport(dataset, report, split: split, isStrict: loader.isStrict))
+      if let export { try FolderWriter.write(dataset, to: "\(export)/\(split)") }
+    }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -58,9 +70,10 @@ private struct SplitReport: Encodable {
   var problemCounts: [String: Int]
   var problems: [DatasetProblem]
 
-  /// Loads the split and decodes every image.
-  init(_ loader: DatasetLoader, split: String) throws {
-    let (dataset, report) = try loader.load(split: split)
+  /// Decodes every image and counts.
+  init(
+    _ dataset: DetectionDataset, _ report: DatasetReport, split: String, isStrict: Bool
+  ) throws {
     var problems = report.problems
     let cache = ImageCache(dataset, byteLimit: 0)
     let progress = TerminalProgress()
@@ -70,7 +83,7 @@ private struct SplitReport: Encodable {
       } catch let error as ImageError {
         let problem = DatasetProblem(
           kind: .unreadableImage, file: error.path, reason: error.reason)
-        if loader.isStrict { throw DatasetError.strict(problem, count: 1) }
+        if isStrict { throw DatasetError.strict(problem, count: 1) }
         problems.append(problem)
       }
       progress.show(step: index + 1, of: dataset.images.count, "\(split): images decoded")

@@ -226,3 +226,26 @@ struct ShapesTests {
     #expect(error?.description == "\(text): \(reason)")
   }
 }
+
+struct FolderWriterTests {
+  @Test func whatIsWrittenIsReadBack() throws {
+    var shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 6).dataset(split: "train")
+    shapes.images[1].groundTruth[0].isDifficult = true
+    try Fixtures.withFolder { folder in
+      try FolderWriter.write(shapes, to: folder + "/train")
+      let (dataset, report) = try DatasetLoader(path: folder).load(
+        split: "train", classNames: shapes.classNames)
+      #expect(report.problems.isEmpty)
+      for (found, expected) in zip(dataset.images, shapes.images) {
+        #expect(found.name == expected.name)
+        #expect(found.groundTruth.count == expected.groundTruth.count)
+        for (a, b) in zip(found.groundTruth, expected.groundTruth) {
+          #expect(a.classIndex == b.classIndex && a.isDifficult == b.isDifficult)
+          #expect(abs(a.box.xMin - b.box.xMin) < 1e-12 && abs(a.box.yMax - b.box.yMax) < 1e-12)
+        }
+      }
+      let (first, second) = (ImageCache(shapes), ImageCache(dataset))
+      #expect(try first.image(at: 2) == second.image(at: 2))
+    }
+  }
+}

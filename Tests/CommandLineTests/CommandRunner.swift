@@ -1,0 +1,68 @@
+import Foundation
+
+/// Runs the built executables as a user would.
+struct CommandRunner {
+  struct Output {
+    let status: Int32
+    /// Ended by a signal; `status` is its number.
+    let isSignalled: Bool
+    let out: String
+    let err: String
+  }
+
+  /// The folder of the test bundle, where SwiftPM puts the executables too.
+  static let products = (ProcessInfo.processInfo.arguments[0] as NSString).deletingLastPathComponent
+  static let multibox = products + "/multibox"
+
+  static let shared = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../../shared").standardizedFileURL.path
+  static let hasShared = FileManager.default.fileExists(atPath: shared + "/data/bccd")
+
+  /// Starts without waiting.
+  static func start(
+    _ executable: String = multibox, _ arguments: [String], in folder: String? = nil
+  ) throws -> (process: Process, files: (out: String, err: String)) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    // Files, not pipes: nothing can fill up while nobody reads.
+    let base = NSTemporaryDirectory() + "multibox-\(UUID().uuidString)"
+    for suffix in [".out", ".err"] {
+      try Data().write(to: URL(fileURLWithPath: base + suffix))
+    }
+    process.standardOutput = FileHandle(forWritingAtPath: base + ".out")
+    process.standardError = FileHandle(forWritingAtPath: base + ".err")
+    try process.run()
+    return (process, (base + ".out", base + ".err"))
+  }
+
+  static func finish(
+    _ started: (process: Process, files: (out: String, err: String))
+  ) -> Output {
+    started.process.waitUntilExit()
+    func text(_ path: String) -> String {
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      return String(
+        decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+    return Output(
+      status: started.process.terminationStatus,
+      isSignalled: started.process.terminationReason == .uncaughtSignal,
+      out: text(started.files.out), err: text(started.files.err))
+  }
+
+  static func run(
+    _ arguments: [String], executable: String = multibox, in folder: String? = nil
+  ) throws -> Output {
+    finish(try start(executable, arguments, in: folder))
+  }
+
+  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import ModelFiles
+import Testing
+
+struct LossCommandTests {
+  private struct Report: Decodable {
+    struct Image: Decodable, Equatable {
+      let positives: Int
+      let negatives: Int
+    }
+    let loss, localization, confidence: Double
+    let positives, negatives: Int
+    let images: [Image]
+  }
+
+  /// The worked problem of golden/loss as files, changed by the arguments.
+  private func withProblem<Result>(
+    targets: String? = nil, logits: NamedArray? = nil, _ body: (String, [String]) throws -> Result
+  ) throws -> Result {
+    try CommandRunner.withFolder { folder in
+      let corners: [[Float]] = [
+        [0, 0, 10, 10], [5, 5, 15, 15], [10, 10, 20, 20], [0, 10, 10, 20], [20, 20, 30, 30],
+        [25, 0, 35, 10], [2, 2, 8, 8], [14, 14, 26, 26],
+      ]
+      let centers = corners.flatMap {
+        [$0[0] + $0[2], $0[1] + $0[3], 2 * ($0[2] - $0[0]), 2 * ($0[3] - $0[1])].map { $0 / 80 }
+      }
+      try Safetensors(arrays: ["default_boxes": NamedArray(shape: [8, 4], floats: centers)])
+        .write(to: folder + "/d.safetensors")
+      try Safetensors(arrays: [
+        "logits": logits
+          ?? NamedArray(
+            shape: [2, 8, 3], floats: (0..<48).map { Float(2 * sin(0.7 * Double($0))) }),
+        "offsets": NamedArray(
+          shape: [2, 8, 4], floats: (0..<64).map { Float(cos(0.3 * Double($0))) }),
+      ]).write(to: folder + "/p.safetensors")
+      let text =
+        targets
+          ?? """
+          {"images": [{"boxes": [[0.025, 0.025, 0.25, 0.25], [0.275, 0.275, 0.55, 0.525]],
+          "classes": [1, 2]}, {"boxes": [[0.6, 0.025, 0.9, 0.275]], "classes": [1]}]}
+          """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/t.json"))
+      return try body(
+        folder,
+        [
+          "loss", "--predictions", folder + "/p.safetensors", "--targets", folder + "/t.json",
+          "--default-boxes", folder + "/d.safetensors",
+        ])
+    }
+  }
+
+  // golden/loss, case A: f64 3.280085668811 / 5.918743623149.
+  @Test func theWorkedCaseComesOut() throws {
+    try withProblem { folder, arguments in
+      let output = try CommandRunner.run(
+        arguments + ["--json", "--gradients", folder + "/g.safetensors"])
+      #expect(output.status == 0, "\(output.err)")
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+      #expect(abs(report.localization - 3.280085668811) < 1e-5)
+      #expect(abs(report.confidence - 5.918743623149) < 1e-5)
+      #expect(abs(report.loss - 9.198829291960) < 1e-5)
+      #expect(report.positives == 3 && report.negatives == 9)
+      #expect(
+        report.images == [.init(positives: 2, negatives: 6), .init(positives: 1, negatives: 3)])
+      let gradients = try Safetensors(contentsOf: folder + "/g.safetensors")
+      #expect(gradients.arrays["logits"]?.shape == [2, 8, 3])
+      let offsets = try #require(gradients.arrays["offsets"]).floats()
+      // By hand: residual cos(0) − .5 = .5 of the first positive, divided by N = 3.
+      #expect(abs(offsets[0] - 0.5 / 3) < 1e-6)
+      #expect(offsets[4..<8].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func parametersAreUsed() throws {
+    try withProblem { _, arguments in
+      func report(_ more: [String]) throws -> Report {
+        let output = try CommandRunner.run(arguments + ["--json"] + more)
+        return try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+      }
+      let plain = try report([])
+      let doubled = try report(["--alpha", "2"])
+      #expect(abs(doubled.loss - plain.loss - plain.localization) < 1e-9)
+      #expect(try report(["--negatives-per-positive", "1"]).negatives == 3)
+      #expect(try report(["--minimum-negatives", "4"]).images[1].negatives == 4)
+      #expect(try report(["--iou-threshold", "0.4"]).positives == 4)
+      #expect(try report(["--beta", "0"]).localization > plain.localization)
+      #expect(
+        try report(["--center-variance", "1", "--size-variance", "1"]).localization
+          < plain.localization)
+      #expect(try report(["--threads", "2"]).loss == plain.loss)
+    }
+  }
+
+  @Test func mistakesAreOneLineThatNamesTheFile() throws {
+    func message(
+      targets: String? = nil, logits: NamedArray? = nil, _ change: ([String]) -> [String] = { $0 }
+    ) throws -> String {
+      try withProblem(targets: targets, logits: logits) { folder, arguments in
+        let output = try CommandRunner.run(change(arguments))
+        #expect(output.status == 1)
+        #expect(output.err.split(separator: "\n").count == 1)
+        return output.err.replacingOccurrences(of: folder + "/", with: "")
+      }
+    }
+    #expect(try message(targets: "{").hasPrefix("multibox: t.json: "))
+    #expect(
+      try message(targets: #"{"images": [{"boxes": []}]}"#)
+        == "multibox: t.json: images[0].classes: missing\n")
+    #expect(
+      try message(targets: #"{"images": []}"#)
+        == "multibox: t.json: images: expected 2, as logits, found 0\n")
+    #expect(
+      try message(
+        targets:
+          #"{"images": [{"boxes": [[0.5, 0, 0.25, 1]], "classes": [1]}, {"boxes": [], "classes": []}]}"#
+      )
+        == "multibox: t.json: image 0, box 0: [0.5, 0.0, 0.25, 1.0] (xMin, yMin, xMax, yMax) has no area\n"
+    )
+    #expect(
+      try message(
+        targets:
+          #"{"images": [{"boxes": [[0, 0, 1, 1]], "classes": [3]}, {"boxes": [], "classes": []}]}"#
+      ) == "multibox: t.json: image 0, box 0: class 3 is outside 1…2\n")
+    #expect(
+      try message(logits: NamedArray(shape: [2, 7, 3], floats: Array(repeating: 0, count: 42)))
+        == "multibox: p.safetensors: offsets: expected shape [2, 7, 4], found [2, 8, 4]\n")
+    #expect(
+      try message { $0.map { $0.hasSuffix("d.safetensors") ? "ssd900" : $0 } }
+        == "multibox: ssd900: no such file, and not one of ssd300-voc, ssd300-coco, ssd512-voc,"
+        + " ssd512-coco, ssdlite320\n")
+    #expect(
+      try message { $0.map { $0.hasSuffix("d.safetensors") ? "ssdlite320" : $0 } }
+        == "multibox: p.safetensors: logits: expected 3234 default boxes (ssdlite320), found 8\n")
+    #expect(
+      try message { $0.map { $0.hasSuffix("p.safetensors") ? "none.safetensors" : $0 } }
+        == "multibox: none.safetensors: no such file\n")
+  }
+}

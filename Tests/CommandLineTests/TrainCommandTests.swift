@@ -1,0 +1,141 @@
+import DetectionData
+import Foundation
+import Testing
+
+/// One after the other: trainings share the cores.
+@Suite(.serialized) struct TrainCommandTests {
+  private func arguments(_ run: String) -> [String] {
+    [
+      "train", "--data", "shapes:images=40,side=64,seed=2", "--output", run, "--image-size", "64",
+      "--epochs", "8", "--batch-size", "4", "--validate-every", "3", "--threads", "2", "--warm-up",
+      "5", "--precision", "float32", "--seed", "9",
+    ]
+  }
+
+  private func wait(_ seconds: Double, until condition: () -> Bool) -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if condition() { return true }
+      usleep(20_000)
+    }
+    return false
+  }
+
+  @Test func aKilledAndResumedRunHasTheWeightsOfOneNeverStopped() throws {
+    try CommandRunner.withFolder { folder in
+      let whole = try CommandRunner.run(arguments(folder + "/whole"))
+      #expect(whole.status == 0, "\(whole.err)")
+
+      let run = folder + "/killed"
+      let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
+      let hasBegun = wait(60) {
+        FileManager.default.fileExists(atPath: run + "/checkpoint.safetensors")
+      }
+      #expect(hasBegun)
+      kill(started.process.processIdentifier, SIGKILL)
+      let killed = CommandRunner.finish(started)
+      #expect(killed.isSignalled && killed.status == SIGKILL)
+
+      let resumed = try CommandRunner.run(["train", "--resume", "--output", run])
+      #expect(resumed.status == 0, "\(resumed.err)")
+      #expect(resumed.err.contains("resumed after step"))
+      let weights = try [folder + "/whole", run].map {
+        try #require(FileManager.default.contents(atPath: $0 + "/weights.safetensors"))
+      }
+      #expect(weights[0] == weights[1])
+    }
+  }
+
+  @Test func controlCSavesAndSaysHowToGoOn() throws {
+    try CommandRunner.withFolder { folder in
+      let run = folder + "/run"
+      let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
+      #expect(
+        wait(60) { FileManager.default.fileExists(atPath: run + "/checkpoint.safetensors") })
+      kill(started.process.processIdentifier, SIGINT)
+      let output = CommandRunner.finish(started)
+      #expect(output.status == 130 && !output.isSignalled)
+      #expect(
+        output.err.contains(
+          "all saved; go on with: multibox train --resume --output \(run)"), "\(output.err)")
+    }
+  }
+
+  @Test func aRunIsEvaluatedAndDetects() throws {
+    try CommandRunner.withFolder { folder in
+      let run = folder + "/run"
+      let output = try CommandRunner.run(arguments(run))
+      #expect(output.status == 0 && output.out == run + "/weights.safetensors\n", "\(output.err)")
+      let again = try CommandRunner.run(arguments(run))
+      #expect(again.status == 1)
+      #expect(
+        again.err
+          == "multibox: \(run): holds a run already; --resume continues it, another --output starts anew\n"
+      )
+      let evaluation = try CommandRunner.run(["evaluate", "--run", run, "--json"])
+      #expect(evaluation.status == 0, "\(evaluation.err)")
+      let measures = try #require(
+        JSONSerialization.jsonObject(with: Data(evaluation.out.utf8)) as? [String: Any])
+      #expect((measures["perClass"] as? [String: Any])?.count == 4)
+
+      let image = folder + "/picture.png"
+      let picture = ShapesSpecification(imageCount: 1, side: 96, seed: 7).dataset(split: "train")
+      try PNGFile.write(ImageCache(picture).image(at: 0), to: image)
+      let detection = try CommandRunner.run([
+        "detect", "--run", run, image, "--json", "--threshold", "0.02", "--output", folder + "/out",
+      ])
+      #expect(detection.status == 0, "\(detection.err)")
+      let line = try #require(
+        JSONSerialization.jsonObject(with: Data(detection.out.utf8)) as? [String: Any])
+      #expect(Set(line.keys) == ["image", "width", "height", "detections"])
+      #expect(line["image"] as? String == image)
+      #expect(line["width"] as? Int == 96)
+      let first = try #require((line["detections"] as? [[String: Any]])?.first)
+      #expect(Set(first.keys) == ["class", "classIndex", "score", "box"])
+      #expect(try ImageFile.size(folder + "/out/picture.png").width == 96)
+      #expect(
+        try CommandRunner.run([
+          "detect", "--run", run, image, "--json", "--threshold", "0.02",
+        ]).out == detection.out)
+
+      let missing = try CommandRunner.run(["detect", "--run", run, folder + "/none.jpg"])
+      #expect(missing.status == 1)
+      #expect(missing.err == "multibox: \(folder)/none.jpg: no such file\n")
+    }
+  }
+
+  @Test(arguments: [
+    (["train", "--data", "/no/such"], "multibox: /no/such: no such folder\n"),
+    (
+      ["train", "--data", "shapes:size=3"],
+      "multibox: shapes:size=3: size: expected images, side or seed\n"
+    ),
+    (
+      ["train", "--data", "shapes", "--train-split", "x"],
+      "multibox: shapes: no split x; found test, train, val\n"
+    ),
+    (
+      ["train", "--data", "shapes", "--default-boxes", "ssd300-voc"],
+      "multibox: default boxes for ssd-compact: expected 5 feature maps, found 6\n"
+    ),
+    (["train", "--resume"], "multibox: RUN: not a run: it holds no configuration.json\n"),
+  ])
+  func mistakesAreOneLine(arguments: [String], message: String) throws {
+    try CommandRunner.withFolder { folder in
+      let run = folder + "/run"
+      let output = try CommandRunner.run(arguments + ["--output", run])
+      #expect(output.status == 1)
+      let last = output.err.replacingOccurrences(of: run, with: "RUN")
+        .split(separator: "\n").last.map { $0 + "\n" }
+      #expect(last.map(String.init) == message, "\(output.err)")
+    }
+  }
+
+  @Test func aFolderThatIsNoRunIsNamed() throws {
+    for arguments in [["evaluate", "--run", "/no/run"], ["detect", "--run", "/no/run", "a.jpg"]] {
+      let output = try CommandRunner.run(arguments)
+      #expect(output.status == 1)
+      #expect(output.err == "multibox: /no/run: not a run: it holds no configuration.json\n")
+    }
+  }
+}

@@ -1,0 +1,248 @@
+import DetectionData
+import Foundation
+import ModelFiles
+import MultiBox
+import SSDModels
+import Testing
+import Torch
+
+@testable import SSDTraining
+
+/// One training at a time: LibTorch's threads are the process's.
+@Suite(.serialized) struct TrainingTests {
+  private static let bccd = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../../shared/data/bccd").standardizedFileURL.path
+  private static let hasBCCD = FileManager.default.fileExists(atPath: bccd)
+
+  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+  }
+
+  private func configuration(
+    side: Int = 64, classNames: [String] = ShapesSpecification.classNames, epochs: Int = 3,
+    batchSize: Int = 4, rate: Double = 0.01, warmUp: Int = 4, maximumIterations: Int? = nil,
+    precision: Precision = .float32
+  ) -> TrainingConfiguration {
+    let model = ModelName.ssdCompact
+    return TrainingConfiguration(
+      data: "shapes", dataFormat: .shapes, splitSeed: 0, trainSplit: "train",
+      validationSplit: nil, testSplit: nil, isStrict: false, classNames: classNames, model: model,
+      imageSide: side, defaultBoxes: model.defaultSpecification(imageSide: side),
+      normalization: ImageNormalization(
+        mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
+      loss: MultiBoxLoss.Configuration(),
+      augmentation: AugmentationPolicy(
+        expansion: Expansion(maximumRatio: 1.5),
+        crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1)),
+      epochs: epochs, batchSize: batchSize, maximumIterations: maximumIterations,
+      learningRate: LearningRateSchedule(base: rate, warmUpIterations: warmUp, shape: .cosine),
+      momentum: 0.9, weightDecay: 5e-4, gradientLimit: 10, averageDecay: 0.99, seed: 3,
+      precision: precision, threadCount: 2, loaderThreadCount: 1, validationInterval: 0)
+  }
+
+  private let shapes = ShapesSpecification(imageCount: 18, side: 64, seed: 4).dataset(
+    split: "train")
+
+  /// Trains until the end, or until `stopAfter` iterations, and returns the weights' file.
+  @discardableResult
+  private func train(
+    _ folder: RunFolder, _ configuration: TrainingConfiguration, stopAfter: Int = .max,
+    observe: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> Data? {
+    if !folder.hasConfiguration { try folder.create(configuration) }
+    var iterations = 0
+    let trainer = try Trainer(
+      folder: folder, configuration: folder.configuration(), training: shapes, validation: nil,
+      test: nil,
+      observe: {
+        if case .iteration = $0 { iterations += 1 }
+        observe($0)
+      })
+    _ = try trainer.run(shouldStop: { iterations >= stopAfter })
+    return FileManager.default.contents(atPath: folder.weightsPath)
+  }
+
+  @Test(arguments: [1, 6]) func aResumedRunEndsWithTheSameBits(stopAfter: Int) throws {
+    try withFolder { path in
+      let whole = try train(RunFolder(path: path + "/a"), configuration())
+      let second = RunFolder(path: path + "/b")
+      #expect(try train(second, configuration(), stopAfter: stopAfter) == nil || stopAfter > 4)
+      var resumedAt: [Int] = []
+      let resumed = try train(second, configuration()) {
+        if case .resumed(let iteration) = $0 { resumedAt.append(iteration) }
+      }
+      #expect(resumedAt == [stopAfter])
+      #expect(whole != nil && whole == resumed)
+      // The lines of metrics are those of a run never stopped, but for the speed.
+      func losses(_ folder: String) throws -> [String] {
+        let data = try #require(
+          FileManager.default.contents(atPath: folder + "/metrics.jsonl"))
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map {
+          String($0.split(separator: ",").first { $0.contains("\"loss\"") } ?? "")
+        }
+      }
+      #expect(try losses(path + "/a") == losses(path + "/b"))
+      #expect(try losses(path + "/a").count == 3)
+    }
+  }
+
+  @Test func aReloadedRunDetectsTheSameBits() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      try train(folder, configuration(epochs: 2))
+      func detections() throws -> [EvaluationImage] {
+        try RunDetector(folder, threadCount: 2).evaluationImages(of: shapes, batchSize: 4)
+      }
+      let first = try detections()
+      #expect(first.contains { !$0.detections.isEmpty })
+      #expect(try detections() == first)
+    }
+  }
+
+  // Four images without augmentation: the network must be able to learn them by heart.
+  @Test func fourImagesAreLearnedByHeart() throws {
+    try withFolder { path in
+      var configuration = configuration(
+        epochs: 120, batchSize: 4, rate: 0.02, warmUp: 10, precision: .fastest)
+      configuration.augmentation = .none
+      configuration.averageDecay = 0.9
+      let folder = RunFolder(path: path + "/run")
+      try folder.create(configuration)
+      let four = DetectionDataset(
+        classNames: shapes.classNames, images: Array(shapes.images.prefix(4)))
+      var losses: [Double] = []
+      let trainer = try Trainer(
+        folder: folder, configuration: configuration, training: four, validation: nil, test: nil,
+        observe: { if case .iteration(let report) = $0 { losses.append(report.loss) } })
+      _ = try trainer.run()
+      #expect(losses[0] > 5)
+      #expect(try #require(losses.last) < 0.6)
+      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
+        of: four, batchSize: 4)
+      let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
+      #expect(summary.AP50 > 0.95, "AP50 \(summary.AP50)")
+    }
+  }
+
+  @Test func aLossThatIsNotFiniteStopsTheRunAndNamesTheImages() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      let error = #expect(throws: TrainingError.self) {
+        try train(folder, configuration(rate: 1e30, warmUp: 0))
+      }
+      let text = try #require(error?.description)
+      #expect(text.contains("images of the batch: train-4-"))
+      #expect(text.contains("a smaller --learning-rate may help"))
+    }
+  }
+
+  @Test func aRunOfDamagedFilesSaysWhich() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      #expect(
+        #expect(throws: RunError.self) { try folder.configuration() }?.description
+          == "\(path)/run: not a run: it holds no configuration.json")
+      try train(folder, configuration(epochs: 1))
+      var file = try Safetensors(contentsOf: folder.weightsPath)
+      file.arrays["backbone.stem.0.0.weight"] = nil
+      try file.write(to: folder.weightsPath)
+      #expect(
+        #expect(throws: RunError.self) { try RunDetector(folder, threadCount: 1) }?.description
+          == "\(folder.weightsPath): backbone.stem.0.0.weight: missing")
+      file.arrays["backbone.stem.0.0.weight"] = NamedArray(shape: [1], floats: [1])
+      try file.write(to: folder.weightsPath)
+      #expect(
+        #expect(throws: RunError.self) { try RunDetector(folder, threadCount: 1) }?.description
+          == "\(folder.weightsPath): backbone.stem.0.0.weight: expected shape [24, 3, 3, 3], found [1]"
+      )
+    }
+  }
+
+  /// A short run on blood cells, measured on 20 images of another split.
+  private func bloodCellAP50(shuffled: Bool) throws -> Double {
+    let loader = try DatasetLoader(path: Self.bccd)
+    var training = try loader.load(split: "train").dataset
+    if shuffled {
+      // Every image gets the boxes of another one.
+      let labels = training.images.map(\.groundTruth)
+      for index in labels.indices {
+        training.images[index].groundTruth = labels[(index + 97) % labels.count]
+      }
+    }
+    var heldOut = try loader.load(split: "val", classNames: training.classNames).dataset
+    heldOut.images = Array(heldOut.images.prefix(20))
+    return try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(
+        side: 224, classNames: training.classNames, epochs: 6, batchSize: 8, rate: 0.02,
+        warmUp: 25, precision: .fastest)
+      configuration.augmentation = AugmentationPolicy(
+        expansion: Expansion(maximumRatio: 1.5),
+        crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1))
+      configuration.averageDecay = 0.95
+      try folder.create(configuration)
+      _ = try Trainer(
+        folder: folder, configuration: configuration, training: training, validation: nil,
+        test: nil, observe: { _ in }
+      ).run()
+      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
+        of: heldOut, batchSize: 4)
+      return COCOAveragePrecision(classCount: training.classNames.count).summary(of: images).AP50
+    }
+  }
+
+  @Test(.enabled(if: hasBCCD, "needs ../shared"))
+  func bloodCellsAreLearnedAndShuffledOnesAreNot() throws {
+    let learned = try bloodCellAP50(shuffled: false)
+    let shuffled = try bloodCellAP50(shuffled: true)
+    print("BCCD, short run: AP50 \(learned), with shuffled labels \(shuffled)")
+    #expect(learned >= 0.30)
+    #expect(shuffled < 0.30)
+  }
+
+  // The demo's claim with a seed of its own, on a smaller budget.
+  @Test func shapesAreLearned() throws {
+    let training = ShapesSpecification(imageCount: 400, side: 128, seed: 21).dataset(split: "train")
+    let heldOut = ShapesSpecification(imageCount: 480, side: 128, seed: 22).dataset(split: "test")
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(
+        side: 128, epochs: 14, batchSize: 8, rate: 0.02, warmUp: 30, precision: .fastest)
+      configuration.averageDecay = 0.98
+      try folder.create(configuration)
+      _ = try Trainer(
+        folder: folder, configuration: configuration, training: training, validation: nil,
+        test: nil, observe: { _ in }
+      ).run()
+      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
+        of: heldOut, batchSize: 8)
+      let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
+      print("shapes, short run: AP50 \(summary.AP50)")
+      #expect(summary.AP50 >= 0.80)
+    }
+  }
+}
+
+struct LearningRateScheduleTests {
+  // By hand: 1 % at the start, the base after the warm-up, 1 % at the end; half way of the cosine 50.5 %.
+  @Test func cosine() {
+    let schedule = LearningRateSchedule(base: 1, warmUpIterations: 10, shape: .cosine)
+    #expect(abs(schedule.rate(at: 0, of: 110) - 0.01) < 1e-12)
+    #expect(abs(schedule.rate(at: 5, of: 110) - 0.505) < 1e-12)
+    #expect(abs(schedule.rate(at: 10, of: 110) - 1) < 1e-12)
+    #expect(abs(schedule.rate(at: 60, of: 110) - 0.505) < 1e-12)
+    #expect(abs(schedule.rate(at: 110, of: 110) - 0.01) < 1e-12)
+  }
+
+  @Test func multistep() {
+    let schedule = LearningRateSchedule(
+      base: 1, warmUpIterations: 0, shape: .multistep(milestones: [0.5, 0.75]))
+    #expect(schedule.rate(at: 49, of: 100) == 1)
+    #expect(abs(schedule.rate(at: 50, of: 100) - 0.1) < 1e-12)
+    #expect(abs(schedule.rate(at: 75, of: 100) - 0.01) < 1e-12)
+  }
+}
