@@ -30,10 +30,9 @@ struct DatasetCommand: ParsableCommand {
     }
     var reports: [SplitReport] = []
     for split in splits {
-      var (dataset, report) = try loader.load(split: split)
+      var (dataset, report) = try loader.load(split: split, decodesImages: true)
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
-      reports.append(
-        try SplitReport(dataset, report, split: split, isStrict: loader.isStrict))
+      reports.append(SplitReport(dataset, report, split: split))
       if let export { try FolderWriter.write(dataset, to: "\(export)/\(split)") }
     }
     if json {
@@ -70,25 +69,7 @@ private struct SplitReport: Encodable {
   var problemCounts: [String: Int]
   var problems: [DatasetProblem]
 
-  /// Decodes every image and counts.
-  init(
-    _ dataset: DetectionDataset, _ report: DatasetReport, split: String, isStrict: Bool
-  ) throws {
-    var problems = report.problems
-    let cache = ImageCache(dataset, byteLimit: 0)
-    let progress = TerminalProgress()
-    for index in dataset.images.indices {
-      do {
-        _ = try cache.image(at: index)
-      } catch let error as ImageError {
-        let problem = DatasetProblem(
-          kind: .unreadableImage, file: error.path, reason: error.reason)
-        if isStrict { throw DatasetError.strict(problem, count: 1) }
-        problems.append(problem)
-      }
-      progress.show(step: index + 1, of: dataset.images.count, "\(split): images decoded")
-    }
-    progress.finish()
+  init(_ dataset: DetectionDataset, _ report: DatasetReport, split: String) {
     var classes = dataset.classNames.map { OfClass(name: $0) }
     for labeled in dataset.images.flatMap(\.groundTruth) {
       let index = labeled.classIndex - 1
@@ -108,7 +89,7 @@ private struct SplitReport: Encodable {
     clippedBoxes = report.clippedBoxes
     zeroBasedCoordinates = report.zeroBasedCoordinates
     sizeMismatches = report.sizeMismatches
-    self.problems = problems
+    problems = report.problems
     problemCounts = [:]
     for problem in problems { problemCounts[problem.kind.rawValue, default: 0] += 1 }
   }

@@ -110,6 +110,21 @@ struct DatasetTests {
     }
   }
 
+  @Test func aTruncatedImageIsFoundBeforeTraining() throws {
+    let text = Fixtures.annotation([("a", ["1", "1", "5", "5"])])
+    try withVOC([("one", text), ("two", text)]) { folder in
+      let path = "\(folder)/JPEGImages/two.png"
+      let whole = try #require(FileManager.default.contents(atPath: path))
+      try whole.prefix(whole.count - 40).write(to: URL(fileURLWithPath: path))
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.load(split: "train").dataset.images.count == 2)
+      let (dataset, report) = try loader.load(split: "train", decodesImages: true)
+      #expect(dataset.images.map(\.name) == ["one"])
+      #expect(report.problems.map(\.file) == [path])
+      #expect(report.count(of: .unreadableImage) == 1)
+    }
+  }
+
   @Test func namesThatARunDoesNotKnowAreReported() throws {
     let text = Fixtures.annotation([("a", ["1", "1", "5", "5"]), ("z", ["1", "1", "5", "5"])])
     try withVOC([("one", text)]) { folder in

@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import MultiBox
+import Synchronization
 
 /// Loads the labelled images of a split, whatever the layout.
 public struct DatasetLoader: Hashable, Sendable {
@@ -33,11 +35,13 @@ public struct DatasetLoader: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
+  ///   - decodesImages: whether every image is decoded once, so that an unreadable one is found now
+  ///     and not in the middle of a training. Otherwise headers are read.
   /// - Throws: ``DatasetError``; with ``isStrict`` also for the first problem of the report.
   public func load(
-    split: String, classNames: [String]? = nil
+    split: String, classNames: [String]? = nil, decodesImages: Bool = false
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
-    let result: (dataset: DetectionDataset, report: DatasetReport)
+    var result: (dataset: DetectionDataset, report: DatasetReport)
     switch format {
     case .shapes:
       let specification = try ShapesSpecification(path)
@@ -48,6 +52,7 @@ public struct DatasetLoader: Hashable, Sendable {
       result = try assemble(
         FolderLayout(path: path, seed: seed).entries(split: split), classNames)
     }
+    if decodesImages { result.report.add(result.dataset.removeUnreadable()) }
     if isStrict, let problem = result.report.problems.first {
       throw DatasetError.strict(problem, count: result.report.problems.count)
     }
@@ -99,6 +104,28 @@ public struct DatasetLoader: Hashable, Sendable {
             report: &report)))
     }
     return (DetectionDataset(classNames: names, images: images), report)
+  }
+}
+
+extension DetectionDataset {
+  /// Decodes every image, on all cores, and takes out those that cannot be.
+  fileprivate mutating func removeUnreadable() -> [DatasetProblem] {
+    let images = images
+    let reasons = Mutex([Int: DatasetProblem]())
+    DispatchQueue.concurrentPerform(iterations: images.count) { index in
+      guard case .file(let path) = images[index].source else { return }
+      do {
+        _ = try ImageFile.read(path)
+      } catch {
+        let reason = (error as? ImageError)?.reason ?? "\(error)"
+        reasons.withLock {
+          $0[index] = DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
+        }
+      }
+    }
+    let problems = reasons.withLock { $0 }
+    self.images = images.indices.filter { problems[$0] == nil }.map { images[$0] }
+    return problems.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 

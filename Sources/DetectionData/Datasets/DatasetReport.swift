@@ -51,12 +51,7 @@ public struct DatasetReport: Hashable, Sendable {
     problems.append(DatasetProblem(kind: kind, file: file, reason: reason))
   }
 
-  mutating func merge(_ other: DatasetReport) {
-    problems += other.problems
-    zeroBasedCoordinates += other.zeroBasedCoordinates
-    clippedBoxes += other.clippedBoxes
-    sizeMismatches += other.sizeMismatches
-  }
+  mutating func add(_ problems: [DatasetProblem]) { self.problems += problems }
 }
 
 /// Why a dataset cannot be loaded.

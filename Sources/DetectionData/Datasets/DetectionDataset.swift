@@ -10,7 +10,8 @@ public struct DatasetImage: Sendable {
     case generated(@Sendable () -> RGBImage)
   }
 
-  /// The name that reports and files use; unique in the dataset (VOC: the stem, `BloodImage_00007`).
+  /// The name that reports and files use; unique in the dataset (VOC: the stem,
+  /// `BloodImage_00007`).
   public var name: String
   public var source: Source
   /// Size in pixels, as the pixels will be after EXIF orientation.

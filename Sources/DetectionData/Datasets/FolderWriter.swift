@@ -8,7 +8,8 @@ import MultiBox
 
 /// Writes a split as a folder of PNG images with Pascal VOC annotations beside them.
 public enum FolderWriter {
-  /// Reading the folder gives the same boxes: the 1-based pixels of the format are written with decimals.
+  /// Reading the folder gives the same boxes: the 1-based pixels of the format are written with
+  /// decimals.
   public static func write(_ dataset: DetectionDataset, to folder: String) throws {
     do {
       try FileManager.default.createDirectory(

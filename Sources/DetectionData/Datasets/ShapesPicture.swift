@@ -8,7 +8,8 @@ import MultiBox
 
 /// One synthetic picture: what stands where, and how it is drawn.
 ///
-/// 1…6 shapes of 5…60 % of the side, whose boxes overlap up to IoU 0.4; larger ones are drawn first.
+/// 1…6 shapes of 5…60 % of the side, whose boxes overlap up to IoU 0.4; larger ones are drawn
+/// first.
 struct ShapesPicture: Sendable {
   /// Classes, in alphabetic order.
   enum Kind: String, CaseIterable, Sendable {

@@ -1,9 +1,10 @@
 import MultiBox
 
-/// A dataset of synthetic pictures: coloured shapes on a textured, noisy ground, made on demand from a seed.
+/// A dataset of synthetic pictures: coloured shapes on a textured, noisy ground, made on demand
+/// from a seed.
 ///
-/// Written `shapes` or `shapes:images=800,side=160,seed=1`. The split `train` holds `images` pictures, every other
-/// split an eighth of that; splits of one seed share no picture.
+/// Written `shapes` or `shapes:images=800,side=160,seed=1`. The split `train` holds `images`
+/// pictures, every other split an eighth of that; splits of one seed share no picture.
 public struct ShapesSpecification: Hashable, Sendable, Codable {
   /// Pictures of the split `train`.
   public var imageCount: Int

@@ -50,7 +50,8 @@ struct VOCAnnotation: Hashable, Sendable {
     var description: String { "line \(line): \(reason)" }
   }
 
-  /// Follows the path of elements: objects have parts with names and boxes of their own, which are not theirs.
+  /// Follows the path of elements: objects have parts with names and boxes of their own, which are
+  /// not theirs.
   private final class Reader: NSObject, XMLParserDelegate {
     var annotation = VOCAnnotation()
     var sawRoot = false
@@ -136,8 +137,8 @@ struct VOCAnnotation: Hashable, Sendable {
 extension VOCAnnotation {
   /// Returns the objects as ground truth in pixels.
   ///
-  /// A box is without area when xmax ≤ xmin or ymax ≤ ymin in the file's own numbers. Then the 1-based inclusive
-  /// pixels end: xMin = xmin − 1, xMax = xmax.
+  /// A box is without area when xmax ≤ xmin or ymax ≤ ymin in the file's own numbers. Then the
+  /// 1-based inclusive pixels end: xMin = xmin − 1, xMax = xmax.
   ///
   /// - Parameters:
   ///   - file: what the report calls the file.

@@ -13,7 +13,8 @@ struct VOCLayout {
     return files.filter { $0.hasSuffix(".txt") }.map { String($0.dropLast(4)) }.sorted()
   }
 
-  /// Returns the files of a split, in the order of its list; lists with a −1, 0 or 1 behind the name are accepted.
+  /// Returns the files of a split, in the order of its list; lists with a −1, 0 or 1 behind the
+  /// name are accepted.
   func entries(split: String) throws -> [AnnotatedFile] {
     let known = try splits()
     guard known.contains(split) else {
