@@ -12,6 +12,8 @@ public enum InputError: Error, Hashable, Sendable {
   case boxOutsideImage(image: Int, index: Int, box: Box)
   /// A class outside 1…`classCount`; 0 is the background.
   case classOutOfRange(image: Int, index: Int, classIndex: Int, classCount: Int)
+  /// A default-box specification that no boxes can be generated from; `key` says where.
+  case invalidSpecification(key: String, expected: String, found: String)
   /// An argument whose number of elements does not fit the others.
   case countMismatch(argument: String, expected: String, found: Int)
 }
@@ -30,6 +32,8 @@ extension InputError: CustomStringConvertible {
       "image \(image), box \(index): \(box) (xMin, yMin, xMax, yMax) leaves the image, 0…1"
     case .classOutOfRange(let image, let index, let classIndex, let classCount):
       "image \(image), box \(index): class \(classIndex) is outside 1…\(classCount)"
+    case .invalidSpecification(let key, let expected, let found):
+      "\(key): expected \(expected), found \(found)"
     case .countMismatch(let argument, let expected, let found):
       "\(argument): expected \(expected) elements, found \(found)"
     }

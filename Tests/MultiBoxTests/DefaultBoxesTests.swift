@@ -88,7 +88,8 @@ struct DefaultBoxesTests {
     }
   }
 
-  // golden/loss: 114 differ between clipping all and sizes; between none and all 134 (VOC) or 116 (COCO).
+  // golden/loss: 114 differ between clipping all and sizes; between none and all 134 (VOC) or 116
+  // (COCO).
   @Test func clippingsDiffer() {
     func differing(
       _ preset: DefaultBoxPreset, _ a: DefaultBoxSpecification.Clipping,
@@ -113,5 +114,18 @@ struct DefaultBoxesTests {
       error?.description
         == "default box 1: [0.5, 0.5, 0.0, 0.1] (cx, cy, w, h) has no area or a value that is not finite"
     )
+  }
+
+  @Test func aSpecificationFromOutsideIsChecked() throws {
+    for preset in DefaultBoxPreset.allCases { try preset.specification().validate() }
+    var bad = DefaultBoxPreset.ssd300VOC.specification()
+    bad.featureMaps[2].shapes[1].width = 0
+    #expect(
+      #expect(throws: InputError.self) { try bad.validate() }?.description
+        == "featureMaps[2].shapes[1]: expected width and height above 0, found 0.0, 134.09698")
+    bad.featureMaps = []
+    #expect(
+      #expect(throws: InputError.self) { try bad.validate() }?.description
+        == "featureMaps: expected one or more, found none")
   }
 }

@@ -1,10 +1,11 @@
-/// What the default boxes of a detector are generated from: for each feature map its size, step and shapes.
+/// What the default boxes of a detector are generated from: for each feature map its size, step and
+/// shapes.
 ///
-/// Boxes come out in the order map, row, column, shape. A value of this type is `Codable`, and a trained
-/// detector carries its own.
+/// Boxes come out in the order map, row, column, shape. A value of this type is `Codable`, and a
+/// trained detector carries its own.
 public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
-  /// How default boxes that leave the image are treated. The implementations differ here: the original code
-  /// clips nothing, torchvision the sizes, ssd.pytorch all four coordinates.
+  /// How default boxes that leave the image are treated. The implementations differ here: the
+  /// original code clips nothing, torchvision the sizes, ssd.pytorch all four coordinates.
   public enum Clipping: String, Hashable, Sendable, Codable, CaseIterable {
     /// Boxes stay as they are generated.
     case none
@@ -44,7 +45,8 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
 
     /// Creates a square map with the shapes of the paper.
     ///
-    /// In a cell: (s, s), (√(s·s′), √(s·s′)), then for each aspect ratio r (s√r, s/√r), (s/√r, s√r).
+    /// In a cell: (s, s), (√(s·s′), √(s·s′)), then for each aspect ratio r (s√r, s/√r), (s/√r,
+    /// s√r).
     ///
     /// - Parameters:
     ///   - cells: rows and columns.
@@ -91,4 +93,36 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
 
   /// D, the number of default boxes.
   public var boxCount: Int { featureMaps.reduce(0) { $0 + $1.boxCount } }
+
+  /// Checks a specification that comes from outside, from a file for instance.
+  ///
+  /// - Throws: ``InputError/invalidSpecification(key:expected:found:)``.
+  public func validate() throws {
+    func require(
+      _ condition: Bool, _ key: String, _ expected: String, _ found: String
+    ) throws {
+      guard condition else {
+        throw InputError.invalidSpecification(key: key, expected: expected, found: found)
+      }
+    }
+    try require(
+      imageWidthInPixels > 0 && imageHeightInPixels > 0, "imageWidthInPixels, imageHeightInPixels",
+      "above 0", "\(imageWidthInPixels), \(imageHeightInPixels)")
+    try require(!featureMaps.isEmpty, "featureMaps", "one or more", "none")
+    for (index, map) in featureMaps.enumerated() {
+      let place = "featureMaps[\(index)]"
+      try require(
+        map.rows > 0 && map.columns > 0, "\(place).rows, columns", "above 0",
+        "\(map.rows), \(map.columns)")
+      let step = map.stepInPixels ?? 1
+      try require(step > 0 && step.isFinite, "\(place).stepInPixels", "above 0", "\(step)")
+      try require(!map.shapes.isEmpty, "\(place).shapes", "one or more", "none")
+      for (position, shape) in map.shapes.enumerated() {
+        try require(
+          shape.width > 0 && shape.height > 0 && shape.width.isFinite && shape.height.isFinite,
+          "\(place).shapes[\(position)]", "width and height above 0",
+          "\(shape.width), \(shape.height)")
+      }
+    }
+  }
 }

@@ -15,8 +15,8 @@ public struct DefaultBoxes: Hashable, Sendable {
 
   /// Takes over a list of boxes.
   ///
-  /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value that is
-  ///   not finite.
+  /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value
+  ///   that is not finite.
   public init(_ centers: [CenterBox]) throws {
     let corners = centers.map(Box.init)
     for (index, box) in corners.enumerated() where !(box.hasArea && box.isFinite) {
@@ -36,7 +36,8 @@ public struct DefaultBoxes: Hashable, Sendable {
     let imageHeight = Double(specification.imageHeightInPixels)
     for map in specification.featureMaps {
       let start = centers.count
-      // Cells per image: not the same as columns where the last centres lie outside, as on SSD300's 10×10 map.
+      // Cells per image: not the same as columns where the last centres lie outside, as on SSD300's
+      // 10×10 map.
       let cellsAcross = map.stepInPixels.map { imageWidth / $0 } ?? Double(map.columns)
       let cellsDown = map.stepInPixels.map { imageHeight / $0 } ?? Double(map.rows)
       for row in 0..<map.rows {
