@@ -8,6 +8,7 @@ let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 var products: [Product] = [
   .library(name: "MultiBox", targets: ["MultiBox"]),
@@ -28,7 +29,8 @@ var targets: [Target] = [
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
-  .target(name: "DetectionData", dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif"]),
+  .target(
+    name: "DetectionData", dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif"]),
   .testTarget(
     name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
     exclude: ["Goldens"]),
@@ -42,7 +44,7 @@ var targets: [Target] = [
   // The command line. The option groups are shared by the two executables.
   .target(
     name: "CommandLineOptions",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser, logging]),
   // The product is named `multibox`; the target is not, because on a file system that ignores case
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(
@@ -82,7 +84,7 @@ if let libtorch {
     .executableTarget(
       name: "multibox-torch",
       dependencies: [
-        "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser,
+        "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser, logging,
       ]),
     // Runs the built commands as a user would.
     .testTarget(
@@ -97,6 +99,7 @@ let package = Package(
   products: products,
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: targets,

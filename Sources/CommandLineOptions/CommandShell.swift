@@ -1,13 +1,15 @@
 import ArgumentParser
 import Foundation
+import Logging
 
 /// How both executables start, report errors and end.
 public enum CommandShell {
   /// Parses the process's arguments, runs the command and ends the process.
   ///
-  /// Wrong usage and help keep argument-parser's text and exit code. Every other error is one line on standard
-  /// error, and exit code 1.
+  /// Wrong usage and help keep argument-parser's text and exit code. Every other error is one line
+  /// on standard error, and exit code 1.
   public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
       var command = try root.parseAsRoot()
       do {
@@ -28,6 +30,22 @@ public enum CommandShell {
   private static func oneLine(_ error: any Error) -> String {
     let text = "\(error)"
     return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
+
+/// Writes messages as lines on standard error: what a user reads needs no time and no label.
+private struct PlainLogHandler: LogHandler {
+  var logLevel = Logger.Level.info
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let prefix = event.level >= .warning ? "\(event.level): " : ""
+    StandardError.write("\(prefix)\(event.message)")
   }
 }
 

@@ -38,10 +38,10 @@ public struct MeasureReport {
     case .voc(let summary): [("mAP", summary.mAP)]
     case .coco(let summary):
       [
-        ("AP", summary.AP), ("AP50", summary.AP50), ("AP75", summary.AP75),
-        ("APsmall", summary.APsmall), ("APmedium", summary.APmedium), ("APlarge", summary.APlarge),
-        ("AR1", summary.AR1), ("AR10", summary.AR10), ("AR100", summary.AR100),
-        ("ARsmall", summary.ARsmall), ("ARmedium", summary.ARmedium), ("ARlarge", summary.ARlarge),
+        ("AP", summary.ap), ("AP50", summary.ap50), ("AP75", summary.ap75),
+        ("APsmall", summary.apSmall), ("APmedium", summary.apMedium), ("APlarge", summary.apLarge),
+        ("AR1", summary.ar1), ("AR10", summary.ar10), ("AR100", summary.ar100),
+        ("ARsmall", summary.arSmall), ("ARmedium", summary.arMedium), ("ARlarge", summary.arLarge),
       ]
     }
   }
@@ -50,7 +50,7 @@ public struct MeasureReport {
     switch figures {
     case .voc(let summary): zip(classNames, summary.perClass).map { ($0, ["AP": $1]) }
     case .coco(let summary):
-      zip(classNames, summary.perClass).map { ($0, ["AP": $1.AP, "AP50": $1.AP50]) }
+      zip(classNames, summary.perClass).map { ($0, ["AP": $1.ap, "AP50": $1.ap50]) }
     }
   }
 

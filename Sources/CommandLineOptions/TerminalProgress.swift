@@ -1,6 +1,7 @@
 import Foundation
 
-/// Progress on standard error: one line that is redrawn on a terminal, a line now and then elsewhere.
+/// Progress on standard error: one line that is redrawn on a terminal, a line now and then
+/// elsewhere.
 public final class TerminalProgress {
   private let start = Date()
   private var lastShown = Date.distantPast

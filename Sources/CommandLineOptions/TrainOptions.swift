@@ -48,7 +48,7 @@ public struct TrainOptions: ParsableArguments {
   public var data: String?
   @OptionGroup public var dataOptions: DataOptions
   @Option(help: "Folder of the run: configuration, weights, checkpoint, metrics.")
-  public var output: String
+  public var output = "run"
   @Flag(help: "Go on with the run in --output; it keeps its own configuration.")
   public var resume = false
 
@@ -126,6 +126,16 @@ public struct TrainOptions: ParsableArguments {
 
   public func validate() throws {
     if data == nil, !resume { throw ValidationError("Missing expected argument '--data <data>'") }
+    if resume {
+      // Parsed values do not tell what was given from what is a default; the arguments do.
+      let given = CommandLine.arguments.filter { $0.hasPrefix("--") }.map {
+        $0.split(separator: "=")[0]
+      }
+      if let other = given.first(where: { $0 != "--resume" && $0 != "--output" }) {
+        throw ValidationError(
+          "\(other): --resume goes with --output alone; a run keeps its own configuration")
+      }
+    }
     try require(epochs > 0, "--epochs", "above 0", epochs)
     try require(batchSize > 0, "--batch-size", "above 0", batchSize)
     try require(maxIterations ?? 1 > 0, "--max-iterations", "above 0", maxIterations ?? 0)

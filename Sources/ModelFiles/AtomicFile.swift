@@ -59,8 +59,8 @@ public enum AtomicFile {
     return nil
   }
 
-  /// The rename itself is durable only once the folder is. Some file systems cannot sync folders; the file is
-  /// whole there too.
+  /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
+  /// the file is whole there too.
   private static func syncFolder(of path: String) {
     let folder = (path as NSString).deletingLastPathComponent
     let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY)

@@ -2,8 +2,8 @@ import Foundation
 
 /// A safetensors file: named arrays and text metadata.
 ///
-/// Eight bytes of header length (little-endian), a JSON header, then the arrays' bytes. Names are written in
-/// sorted order, so equal content gives equal files.
+/// Eight bytes of header length (little-endian), a JSON header, then the arrays' bytes. Names are
+/// written in sorted order, so equal content gives equal files.
 public struct Safetensors: Hashable, Sendable {
   public var arrays: [String: NamedArray]
   public var metadata: [String: String]

@@ -1,6 +1,7 @@
 import CTorch
 
-/// The exponential moving average of weights, which usually detects better than the weights themselves.
+/// The exponential moving average of weights, which usually detects better than the weights
+/// themselves.
 public enum MovingAverage {
   /// averages = decay·averages + (1 − decay)·values, in place.
   ///

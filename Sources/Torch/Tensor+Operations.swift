@@ -28,7 +28,8 @@ extension Tensor {
     }
   }
 
-  /// Normalizes each channel by the batch's mean and variance, or by the running ones when not training.
+  /// Normalizes each channel by the batch's mean and variance, or by the running ones when not
+  /// training.
   public func batchNormalized(
     weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
     momentum: Double, epsilon: Double
@@ -64,7 +65,8 @@ extension Tensor {
     }
   }
 
-  /// Divides each position by its Euclidean norm over the channels, or by `epsilon` where that is larger.
+  /// Divides each position by its Euclidean norm over the channels, or by `epsilon` where that is
+  /// larger.
   public func normalizedOverChannels(epsilon: Double = 1e-12) throws(TorchError) -> Tensor {
     try Tensor.make("normalizedOverChannels") { ct_normalize_channels(handle, epsilon, $0) }
   }
@@ -74,7 +76,8 @@ extension Tensor {
     try Tensor.make("smoothL1Sum") { ct_smooth_l1_sum(handle, target.handle, beta, $0) }
   }
 
-  /// Returns the sum of the softmax cross entropies of `[rows, K]` logits and `[rows]` int64 classes.
+  /// Returns the sum of the softmax cross entropies of `[rows, K]` logits and `[rows]` int64
+  /// classes.
   public func crossEntropySum(classes: Tensor) throws(TorchError) -> Tensor {
     try Tensor.make("crossEntropySum") { ct_cross_entropy_sum(handle, classes.handle, $0) }
   }

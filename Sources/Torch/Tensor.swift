@@ -9,8 +9,8 @@ public enum ElementType: Int32, Hashable, Sendable {
 
 /// A reference to a LibTorch tensor, released with the last Swift reference.
 ///
-/// LibTorch tensors share their storage: views and in-place operations are seen through every reference.
-/// Not `Sendable`: autograd's record is built without locks.
+/// LibTorch tensors share their storage: views and in-place operations are seen through every
+/// reference. Not `Sendable`: autograd's record is built without locks.
 public final class Tensor {
   let handle: CTTensor
 
@@ -52,7 +52,8 @@ public final class Tensor {
     try self.init(bytes: elements, elementType: .int64, shape: shape)
   }
 
-  /// Copies images that lie in memory as `[N, H, W, C]` into a tensor of shape `[N, C, H, W]` with that memory order.
+  /// Copies images that lie in memory as `[N, H, W, C]` into a tensor of shape `[N, C, H, W]` with
+  /// that memory order.
   ///
   /// - Parameter shape: N, H, W, C.
   public convenience init(
@@ -120,14 +121,16 @@ public final class Tensor {
     return elements[0]
   }
 
-  /// Overwrites the elements with those of `source`, of any element type and layout, outside of the record.
+  /// Overwrites the elements with those of `source`, of any element type and layout, outside of the
+  /// record.
   public func assign(_ source: Tensor) throws(TorchError) {
     try TorchError.check(ct_tensor_assign(handle, source.handle), "assign")
   }
 
   /// Calls `body` with the elements of a contiguous float32 tensor, without a copy.
   ///
-  /// The seam to the loss: logits and offsets are read, and their gradients written, where LibTorch keeps them.
+  /// The seam to the loss: logits and offsets are read, and their gradients written, where LibTorch
+  /// keeps them.
   public func withFloats<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) throws -> Result {

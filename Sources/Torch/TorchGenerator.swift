@@ -1,6 +1,7 @@
 import CTorch
 
-/// LibTorch's random generator as a value that is passed in: weights start from it, nothing else uses it.
+/// LibTorch's random generator as a value that is passed in: weights start from it, nothing else
+/// uses it.
 public final class TorchGenerator {
   private let handle: CTGenerator
 

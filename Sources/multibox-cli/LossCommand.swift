@@ -10,9 +10,11 @@ struct LossCommand: ParsableCommand {
     commandName: "loss",
     abstract: "Compute the SSD loss, and its gradients, of predictions in a file.",
     discussion: """
-      Predictions: F32 logits [N, D, K] and offsets [N, D, 4]. Targets: {"images": [{"boxes": [[xMin, yMin, xMax, \
-      yMax], …] in 0…1, "classes": [1…K−1]}, …]}. Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h. \
-      JSON keys: loss, localization, confidence (both divided by max(N, 1)), positives, negatives, images.
+      Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
+      Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]}.
+      Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
+      JSON keys: loss, localization, confidence (both divided by max(N, 1)), positives, negatives,
+      images.
       """)
 
   @Option(help: "safetensors file of logits and offsets.")

@@ -3,8 +3,9 @@ import Foundation
 
 /// `multibox-torch`, the executable beside this one that links LibTorch.
 ///
-/// This process becomes it, as git becomes its own subcommands: arguments, exit code and signals are the same. It is
-/// kept apart because loading LibTorch would cost every command .4 s and 125 MB.
+/// This process becomes it, as git becomes its own subcommands: arguments, exit code and signals
+/// are the same. It is kept apart because loading LibTorch would cost every command .4 s and 125
+/// MB.
 enum TorchExecutable {
   /// Does not return where the executable starts.
   ///

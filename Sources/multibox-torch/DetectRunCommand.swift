@@ -20,10 +20,14 @@ struct DetectRunCommand: ParsableCommand {
       threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     var presenter = try DetectionPresenter(
       classNames: detector.configuration.classNames, output: options.output, json: options.json)
-    for path in options.images {
+    // One picture needs no bar, and lines of results are progress enough.
+    let progress = options.output != nil && options.images.count > 1 ? TerminalProgress() : nil
+    for (index, path) in options.images.enumerated() {
       let image = try ImageFile.read(path)
       let found = try detector.detections(in: image).filter { $0.score >= options.threshold }
       print(try presenter.present(found, in: image, path: path))
+      progress?.show(step: index + 1, of: options.images.count, "images")
     }
+    progress?.finish()
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineOptions
 import DetectionData
 import Foundation
+import Logging
 import MultiBox
 import SSDTraining
 import Torch
@@ -23,9 +24,10 @@ struct EvaluateRunCommand: ParsableCommand {
     let configuration = detector.configuration
     let path = options.data ?? configuration.data
     let (dataset, report) = try options.dataOptions.loader(path: path).load(
-      split: options.split, classNames: configuration.classNames)
+      split: options.split, classNames: configuration.classNames, decodesImages: true)
+    let logger = Logger(label: "multibox.evaluate")
     for problem in report.problems {
-      StandardError.write("\(problem.file): \(problem.reason)")
+      logger.warning("\(problem.file): \(problem.reason)")
     }
     let progress = TerminalProgress()
     let images = try detector.evaluationImages(of: dataset, batchSize: options.batchSize) {

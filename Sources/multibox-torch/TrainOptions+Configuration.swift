@@ -75,7 +75,11 @@ extension TrainOptions {
       throw RunError.invalid(path: text, reason: "no such file, and not one of \(presets)")
     }
     do {
-      return try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
+      let specification = try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
+      try specification.validate()
+      return specification
+    } catch let error as InputError {
+      throw RunError.invalid(path: text, reason: "\(error)")
     } catch let error as DecodingError {
       throw RunError.invalid(path: text, reason: error.explanation)
     }

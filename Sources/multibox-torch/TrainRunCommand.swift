@@ -3,6 +3,7 @@ import CommandLineOptions
 import DetectionData
 import Dispatch
 import Foundation
+import Logging
 import MultiBox
 import SSDModels
 import SSDTraining
@@ -54,13 +55,14 @@ struct TrainRunCommand: ParsableCommand {
     let loader = try DatasetLoader(
       path: configuration.data, format: configuration.dataFormat,
       seed: configuration.splitSeed, isStrict: configuration.isStrict)
-    let (dataset, report) = try loader.load(split: split, classNames: configuration.classNames)
-    StandardError.write(
-      "\(split): \(dataset.images.count) images,"
-        + " \(dataset.images.reduce(0) { $0 + $1.groundTruth.count }) objects"
-        + (report.problems.isEmpty ? "" : ", \(report.problems.count) problems"))
+    let (dataset, report) = try loader.load(
+      split: split, classNames: configuration.classNames, decodesImages: true)
+    let logger = Logger(label: "multibox.train")
+    let objects = dataset.images.reduce(0) { $0 + $1.groundTruth.count }
+    let problems = report.problems.isEmpty ? "" : ", \(report.problems.count) problems"
+    logger.info("\(split): \(dataset.images.count) images, \(objects) objects\(problems)")
     for problem in report.problems.prefix(shows ? 10 : 0) {
-      StandardError.write("  \(problem.file): \(problem.reason)")
+      logger.warning("\(problem.file): \(problem.reason)")
     }
     return dataset
   }
@@ -110,7 +112,7 @@ private final class TrainingDisplay {
       progress.note(
         String(
           format: "epoch %d, %@: AP %.3f, AP50 %.3f (%@)", metrics.epoch, metrics.split,
-          metrics.AP, metrics.AP50, classes.joined(separator: ", ")))
+          metrics.ap, metrics.ap50, classes.joined(separator: ", ")))
     }
   }
 

@@ -6,13 +6,13 @@ struct ShellTests {
     let output = try CommandRunner.run([CommandRunner.multibox], executable: "/usr/bin/ldd")
     #expect(output.status == 0)
     #expect(output.out.contains("libFoundation"))
-    #expect(!output.out.contains("torch"))
-    #expect(!output.out.contains("c10"))
+    #expect(!output.out.contains("libtorch"))
+    #expect(!output.out.contains("libc10"))
   }
 
   @Test(arguments: [
     (["nonsense"], "Unexpected argument 'nonsense'"),
-    (["train"], "Missing expected argument '--output <output>'"),
+    (["train"], "Missing expected argument '--data <data>'"),
     (["train", "--output", "x"], "Missing expected argument '--data <data>'"),
     (
       ["train", "--data", "x", "--output", "y", "--epochs", "0"],
@@ -21,6 +21,10 @@ struct ShellTests {
     (
       ["train", "--data", "x", "--output", "y", "--model", "ssd3000"],
       "The value 'ssd3000' is invalid"
+    ),
+    (
+      ["train", "--resume", "--output", "x", "--epochs", "3"],
+      "--epochs: --resume goes with --output alone; a run keeps its own configuration"
     ),
     (["evaluate"], "Give either --run, or --ground-truth and --detections"),
     (["evaluate", "--run", "x", "--iou-threshold", "0.5"], "--iou-threshold goes with --metric"),

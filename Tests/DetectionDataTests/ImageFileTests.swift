@@ -32,8 +32,8 @@ struct ImageFileTests {
     zip(found, expected).map { abs(Int($0) - Int($1)) }.max() ?? 0
   }
 
-  // Pillow, see Scripts/goldens/images.py. Lossless kinds exactly; JPEG and 16 bit within what two builds of
-  // libjpeg-turbo, and rounding, differ by.
+  // Pillow, see Scripts/goldens/images.py. Lossless kinds exactly; JPEG and 16 bit within what two
+  // builds of libjpeg-turbo, and rounding, differ by.
   @Test func everyKindOfFileBecomesRGB() throws {
     #expect(goldens.files.count == 22)
     for entry in goldens.files {

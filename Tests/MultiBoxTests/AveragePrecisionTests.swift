@@ -17,8 +17,9 @@ struct VOCAveragePrecisionTests {
     }
   }
 
-  // By hand, two objects: right, wrong, right. Precision 1, ½, ⅔ at recall ½, ½, 1. Envelope 1 to recall ½, ⅔ to 1.
-  // 11 points: recall 0 … .5 six times 1, .6 … 1 five times ⅔. All points: ½ · 1 + ½ · ⅔.
+  // By hand, two objects: right, wrong, right. Precision 1, ½, ⅔ at recall ½, ½, 1. Envelope 1 to
+  // recall ½, ⅔ to 1. 11 points: recall 0 … .5 six times 1, .6 … 1 five times ⅔. All points: ½ · 1
+  // + ½ · ⅔.
   @Test func precisionIsAveragedOverRecall() {
     let image = EvaluationImage(
       objects: [object(0), object(50)], detections: [found(0, 0.9), found(90, 0.8), found(50, 0.7)])
@@ -27,7 +28,8 @@ struct VOCAveragePrecisionTests {
     #expect(abs(all - (0.5 + 0.5 * 2 / 3)) < 1e-12)
   }
 
-  // A second detection of the same object is false: precision 1, ½ at recall 1, and the envelope is 1.
+  // A second detection of the same object is false: precision 1, ½ at recall 1, and the envelope is
+  // 1.
   @Test func aSecondDetectionIsFalse() {
     let image = EvaluationImage(
       objects: [object(0)], detections: [found(0, 0.8), found(1, 0.9)])
@@ -52,7 +54,8 @@ struct VOCAveragePrecisionTests {
     #expect(averages([less]) == [0, 0])
   }
 
-  // Three of ten found first: recall .3 must count for the point .3, whose tenths do not add up in binary.
+  // Three of ten found first: recall .3 must count for the point .3, whose tenths do not add up in
+  // binary.
   @Test func recallPointsAreExact() {
     let image = EvaluationImage(
       objects: (0..<10).map { object(Double($0) * 20) },
@@ -102,10 +105,10 @@ struct COCOAveragePrecisionTests {
       image(
         objects: [(0, 20, false), (100, 50, false)], detections: [(0, 20, 0.9), (100, 50, 0.8)])
     ])
-    #expect(summary.AP > 1 - 1e-12 && summary.APsmall > 1 - 1e-12 && summary.APmedium > 1 - 1e-12)
-    #expect(summary.APlarge == -1 && summary.ARlarge == -1)
-    #expect(summary.AR1 == 0.5 && summary.AR10 == 1)
-    #expect(summary.perClass[1].AP == -1)
+    #expect(summary.ap > 1 - 1e-12 && summary.apSmall > 1 - 1e-12 && summary.apMedium > 1 - 1e-12)
+    #expect(summary.apLarge == -1 && summary.arLarge == -1)
+    #expect(summary.ar1 == 0.5 && summary.ar10 == 1)
+    #expect(summary.perClass[1].ap == -1)
   }
 
   @Test func crowdsAreNeitherFoundNorMissed() {
@@ -114,11 +117,11 @@ struct COCOAveragePrecisionTests {
         objects: [(0, 20, false), (100, 50, true)],
         detections: [(0, 20, 0.5), (100, 20, 0.9), (110, 20, 0.8)])
     ])
-    #expect(summary.AP > 1 - 1e-12)
+    #expect(summary.ap > 1 - 1e-12)
     let onlyCrowd = COCOAveragePrecision(classCount: 1).summary(of: [
       image(objects: [(0, 20, true)], detections: [(0, 20, 0.5)])
     ])
-    #expect(onlyCrowd.AP == -1 && onlyCrowd.AR100 == -1)
+    #expect(onlyCrowd.ap == -1 && onlyCrowd.ar100 == -1)
   }
 
   @Test(arguments: 1...4) func theThreadCountChangesNothing(threads: Int) {
@@ -145,6 +148,6 @@ struct COCOAveragePrecisionTests {
 
   @Test func nothingIsMinusOne() {
     let summary = COCOAveragePrecision(classCount: 1).summary(of: [])
-    #expect(summary.AP == -1 && summary.AR1 == -1)
+    #expect(summary.ap == -1 && summary.ar1 == -1)
   }
 }

@@ -124,7 +124,7 @@ import Torch
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
         of: four, batchSize: 4)
       let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
-      #expect(summary.AP50 > 0.95, "AP50 \(summary.AP50)")
+      #expect(summary.ap50 > 0.95, "AP50 \(summary.ap50)")
     }
   }
 
@@ -191,7 +191,7 @@ import Torch
       ).run()
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
         of: heldOut, batchSize: 4)
-      return COCOAveragePrecision(classCount: training.classNames.count).summary(of: images).AP50
+      return COCOAveragePrecision(classCount: training.classNames.count).summary(of: images).ap50
     }
   }
 
@@ -221,14 +221,15 @@ import Torch
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
         of: heldOut, batchSize: 8)
       let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
-      print("shapes, short run: AP50 \(summary.AP50)")
-      #expect(summary.AP50 >= 0.80)
+      print("shapes, short run: AP50 \(summary.ap50)")
+      #expect(summary.ap50 >= 0.80)
     }
   }
 }
 
 struct LearningRateScheduleTests {
-  // By hand: 1 % at the start, the base after the warm-up, 1 % at the end; half way of the cosine 50.5 %.
+  // By hand: 1 % at the start, the base after the warm-up, 1 % at the end; half way of the cosine
+  // 50.5 %.
   @Test func cosine() {
     let schedule = LearningRateSchedule(base: 1, warmUpIterations: 10, shape: .cosine)
     #expect(abs(schedule.rate(at: 0, of: 110) - 0.01) < 1e-12)

@@ -36,8 +36,8 @@ import Testing
     #expect(try weight.gradient() == nil)
   }
 
-  // By hand: v = .9·0 + 2·3 + .5·3 = 7.5, w = 3 − .1·7.5 = 2.25; then g = 4.5, v = 6.75 + 4.5 + 1.125 = 12.375,
-  // w = 2.25 − 1.2375 = 1.0125.
+  // By hand: v = .9·0 + 2·3 + .5·3 = 7.5, w = 3 − .1·7.5 = 2.25; then g = 4.5, v = 6.75 + 4.5 +
+  // 1.125 = 12.375, w = 2.25 − 1.2375 = 1.0125.
   @Test func momentumAndDecayFollowTheFormula() throws {
     let optimizer = StochasticGradientDescent(momentum: 0.9)
     let weight = try Tensor([3], shape: [1])

@@ -3,8 +3,8 @@ import MultiBox
 /// What was drawn for one image; enough to do the same again elsewhere.
 public struct AugmentationDraw: Hashable, Sendable, Codable {
   public var photometric: PhotometricDraw
-  /// The part of the plane that becomes the output, in pixels of the image; outside of the image the mean is filled
-  /// in. Expansion and crop together are nothing else.
+  /// The part of the plane that becomes the output, in pixels of the image; outside of the image
+  /// the mean is filled in. Expansion and crop together are nothing else.
   public var window: Box
   public var isMirrored: Bool
   public var isFlipped: Bool
@@ -29,7 +29,8 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - groundTruth: boxes in pixels of the image.
-  ///   - minimumWidth, minimumHeight: of the normalized box; what is less after clipping is dropped.
+  ///   - minimumWidth, minimumHeight: of the normalized box; what is less after clipping is
+  ///     dropped.
   public func applied(
     to groundTruth: [LabeledBox], minimumWidth: Double, minimumHeight: Double
   ) -> [LabeledBox] {

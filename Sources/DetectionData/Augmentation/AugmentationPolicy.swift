@@ -2,9 +2,9 @@ import MultiBox
 
 /// How training images are changed before each epoch sees them.
 ///
-/// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion`` and
-/// ``CropSampling``. Drawing and applying are separate: ``draw(width:height:groundTruth:using:)`` decides,
-/// ``AugmentationDraw`` is the record.
+/// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion``
+/// and ``CropSampling``. Drawing and applying are separate:
+/// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record.
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
 public struct AugmentationPolicy: Hashable, Sendable, Codable {
@@ -13,7 +13,8 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   public var crop: CropSampling
   /// Probability of left and right changing places.
   public var mirrorProbability: Double
-  /// Probability of top and bottom changing places; 0 in the original, useful where there is no up and down.
+  /// Probability of top and bottom changing places; 0 in the original, useful where there is no up
+  /// and down.
   public var flipProbability: Double
 
   public init(

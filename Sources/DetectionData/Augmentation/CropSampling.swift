@@ -2,10 +2,10 @@ import MultiBox
 
 /// Chooses the part of the canvas that becomes the training image.
 ///
-/// One of these with equal probability: the whole canvas, a crop that overlaps some object by a minimum IoU (one
-/// choice for each of `minimumOverlaps`), any crop. A crop has a scale s and an aspect ratio a, its sides are s√a
-/// and s/√a of the canvas, a limited so that it fits. After 50 crops without an object of the minimum IoU the
-/// choice is made anew.
+/// One of these with equal probability: the whole canvas, a crop that overlaps some object by a
+/// minimum IoU (one choice for each of `minimumOverlaps`), any crop. A crop has a scale s and an
+/// aspect ratio a, its sides are s√a and s/√a of the canvas, a limited so that it fits. After 50
+/// crops without an object of the minimum IoU the choice is made anew.
 public struct CropSampling: Hashable, Sendable, Codable {
   /// Minimum IoU of a crop with some object; 0 takes any crop. Empty: the whole canvas always.
   public var minimumOverlaps: [Double]

@@ -1,7 +1,7 @@
 /// Random changes of brightness, contrast, saturation and hue, each with the same probability.
 ///
-/// In this order: brightness, contrast (half of the times), saturation, hue, contrast (the other half). Values are
-/// those of 8-bit images; each step is limited to 0…255, as it is there.
+/// In this order: brightness, contrast (half of the times), saturation, hue, contrast (the other
+/// half). Values are those of 8-bit images; each step is limited to 0…255, as it is there.
 public struct PhotometricDistortion: Hashable, Sendable, Codable {
   /// Of each of the four changes.
   public var probability: Double
@@ -26,7 +26,8 @@ public struct PhotometricDistortion: Hashable, Sendable, Codable {
 
   func draw(using generator: inout SeededGenerator) -> PhotometricDraw {
     var result = PhotometricDraw()
-    // Every number is drawn whether it is used or not, so that one parameter does not shift the others' numbers.
+    // Every number is drawn whether it is used or not, so that one parameter does not shift the
+    // others' numbers.
     func happens() -> Bool { Double.random(in: 0..<1, using: &generator) < probability }
     func number(_ range: ClosedRange<Double>) -> Double {
       Double.random(in: range, using: &generator)

@@ -3,8 +3,8 @@ import MultiBox
 
 /// Delivers the batches of one pass over a dataset, read and augmented ahead on threads of its own.
 ///
-/// Which images a batch holds and how they are augmented follow from seed, epoch and position alone: the same
-/// batches come for every number of threads, and a pass can start in its middle.
+/// Which images a batch holds and how they are augmented follow from seed, epoch and position
+/// alone: the same batches come for every number of threads, and a pass can start in its middle.
 public final class BatchLoader {
   /// What a pass is made of.
   public struct Configuration: Hashable, Sendable {

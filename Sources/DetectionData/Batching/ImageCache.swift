@@ -2,7 +2,8 @@ import Foundation
 
 /// Reads the images of a dataset and keeps decoded ones while they fit the memory given.
 ///
-/// Small datasets are decoded once and augmented in every epoch. What is kept changes nothing but the speed.
+/// Small datasets are decoded once and augmented in every epoch. What is kept changes nothing but
+/// the speed.
 public final class ImageCache: @unchecked Sendable {
   private let images: [DatasetImage]
   private let byteLimit: Int

@@ -32,21 +32,21 @@ public struct COCOFile: Sendable {
     var objects: [Int: [EvaluationObject]] = [:]
     for (index, annotation) in content.annotations.enumerated() {
       let place = "annotations[\(index)]"
-      guard known.contains(annotation.image_id) else {
-        throw fail("\(place).image_id", "no image of id \(annotation.image_id)")
+      guard known.contains(annotation.imageID) else {
+        throw fail("\(place).image_id", "no image of id \(annotation.imageID)")
       }
-      guard let classIndex = classes[annotation.category_id] else {
-        throw fail("\(place).category_id", "no category of id \(annotation.category_id)")
+      guard let classIndex = classes[annotation.categoryID] else {
+        throw fail("\(place).category_id", "no category of id \(annotation.categoryID)")
       }
       let sides = annotation.bbox
       guard let box = Self.box(sides) else {
         throw fail("\(place).bbox", "expected finite x, y, width, height from 0, found \(sides)")
       }
-      objects[annotation.image_id, default: []].append(
+      objects[annotation.imageID, default: []].append(
         EvaluationObject(
           box: box, classIndex: classIndex, area: annotation.area ?? sides[2] * sides[3],
-          isCrowd: annotation.iscrowd?.value ?? false,
-          isDifficult: annotation.difficult?.value ?? false))
+          isCrowd: annotation.isCrowd?.value ?? false,
+          isDifficult: annotation.isDifficult?.value ?? false))
     }
     classNames = categories.map(\.name)
     imageIDs = known.sorted()
@@ -54,7 +54,8 @@ public struct COCOFile: Sendable {
     self.objects = objects
   }
 
-  /// Reads a results file and returns all images by ascending id, with what is there and what was found.
+  /// Reads a results file and returns all images by ascending id, with what is there and what was
+  /// found.
   ///
   /// Results of a category that the ground truth does not have are left out, as in the reference.
   public func images(detections path: String) throws -> [EvaluationImage] {
@@ -65,15 +66,15 @@ public struct COCOFile: Sendable {
       func fail(_ reason: String) -> FileError {
         FileError(path: path, reason: "[\(index)].\(reason)")
       }
-      guard known.contains(result.image_id) else {
-        throw fail("image_id: no image of id \(result.image_id) in the ground truth")
+      guard known.contains(result.imageID) else {
+        throw fail("image_id: no image of id \(result.imageID) in the ground truth")
       }
       guard let box = Self.box(result.bbox) else {
         throw fail("bbox: expected finite x, y, width, height from 0, found \(result.bbox)")
       }
       guard result.score.isFinite else { throw fail("score: found \(result.score)") }
-      guard let classIndex = classes[result.category_id] else { continue }
-      found[result.image_id, default: []].append(
+      guard let classIndex = classes[result.categoryID] else { continue }
+      found[result.imageID, default: []].append(
         EvaluationDetection(
           box: box, classIndex: classIndex, score: result.score,
           area: result.bbox[2] * result.bbox[3]))
@@ -105,7 +106,6 @@ public struct COCOFile: Sendable {
     }
   }
 
-  // The file's own key names, so that errors show them.
   private struct Content: Decodable {
     struct Image: Decodable { let id: Int }
     struct Category: Decodable {
@@ -113,12 +113,20 @@ public struct COCOFile: Sendable {
       let name: String
     }
     struct Annotation: Decodable {
-      let image_id: Int
-      let category_id: Int
+      let imageID: Int
+      let categoryID: Int
       let bbox: [Double]
       let area: Double?
-      let iscrowd: Flag?
-      let difficult: Flag?
+      let isCrowd: Flag?
+      let isDifficult: Flag?
+
+      private enum CodingKeys: String, CodingKey {
+        case bbox, area
+        case imageID = "image_id"
+        case categoryID = "category_id"
+        case isCrowd = "iscrowd"
+        case isDifficult = "difficult"
+      }
     }
     let images: [Image]
     let categories: [Category]
@@ -126,10 +134,16 @@ public struct COCOFile: Sendable {
   }
 
   private struct Result: Decodable {
-    let image_id: Int
-    let category_id: Int
+    let imageID: Int
+    let categoryID: Int
     let bbox: [Double]
     let score: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case bbox, score
+      case imageID = "image_id"
+      case categoryID = "category_id"
+    }
   }
 
   /// 0 and 1, or false and true: both are in use.

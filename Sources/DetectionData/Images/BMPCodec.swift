@@ -1,4 +1,5 @@
-/// Uncompressed Windows bitmaps: 1, 4 and 8 bit with palette, 16, 24 and 32 bit, with or without bit fields.
+/// Uncompressed Windows bitmaps: 1, 4 and 8 bit with palette, 16, 24 and 32 bit, with or without
+/// bit fields.
 ///
 /// Own code, because no maintained library of its own reads them.
 enum BMPCodec: ImageCodec {

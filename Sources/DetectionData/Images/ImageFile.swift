@@ -2,15 +2,16 @@ import Foundation
 
 /// Reads image files by their content, whatever their name says.
 ///
-/// JPEG (8 bit, grey or colour, turned as its EXIF orientation asks), PNG (any kind; alpha is dropped, 16 bit
-/// become 8) and BMP (uncompressed).
+/// JPEG (8 bit, grey or colour, turned as its EXIF orientation asks), PNG (any kind; alpha is
+/// dropped, 16 bit become 8) and BMP (uncompressed).
 public enum ImageFile {
   /// More pixels than any camera gives; a header that asks for more is refused before memory is.
   static let pixelLimit = 1 << 28
 
   /// Decodes a file.
   ///
-  /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated, CMYK, another format.
+  /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated, CMYK,
+  ///   another format.
   public static func read(_ path: String) throws -> RGBImage {
     try decode(contents(path), path: path)
   }

@@ -17,8 +17,8 @@ public struct ImageResampler: Sendable {
     self.filter = filter
   }
 
-  /// Calls `body` with output row by row: `width` pixels of red, green, blue and a fourth value that means nothing,
-  /// and the share of each pixel that the image covers.
+  /// Calls `body` with output row by row: `width` pixels of red, green, blue and a fourth value
+  /// that means nothing, and the share of each pixel that the image covers.
   func rows(
     of image: RGBImage, window: Box,
     _ body: (

@@ -13,7 +13,8 @@ enum PNGCodec: ImageCodec {
   static func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
     try withImage(bytes) { image in
       let count = Int(image.width) * Int(image.height)
-      // With alpha and dropping it, not blended with a colour: the colours are those that the file holds.
+      // With alpha and dropping it, not blended with a colour: the colours are those that the file
+      // holds.
       image.format = UInt32(PNG_FORMAT_FLAG_COLOR) | UInt32(PNG_FORMAT_FLAG_ALPHA)
       // 16-bit files without a gamma would else be taken for linear light.
       image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)

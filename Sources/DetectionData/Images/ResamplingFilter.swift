@@ -1,6 +1,7 @@
 /// How pixels are weighted when a window of an image becomes a row of another size.
 public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable {
-  /// A triangle as wide as two source pixels; with more than that far apart some pixels are never looked at.
+  /// A triangle as wide as two source pixels; with more than that far apart some pixels are never
+  /// looked at.
   case bilinear
   /// The triangle widens with the reduction, so that every pixel counts (Pillow's bilinear).
   case antialiasedBilinear
@@ -30,7 +31,8 @@ public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable 
     result.starts.reserveCapacity(outputCount)
     result.values = [Float](repeating: 0, count: outputCount * result.taps)
     result.coverage.reserveCapacity(outputCount)
-    // Where the window begins or ends inside the source, the picture goes on beyond it and may be looked at.
+    // Where the window begins or ends inside the source, the picture goes on beyond it and may be
+    // looked at.
     for output in 0..<outputCount {
       let center = start + (Double(output) + 0.5) * scale
       let first = max(Int((center - support + 0.5).rounded(.down)), 0)

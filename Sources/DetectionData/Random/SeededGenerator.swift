@@ -1,6 +1,7 @@
 /// The SplitMix64 generator: small, fast, the same everywhere.
 ///
-/// The state is one word, so a checkpoint can hold it. Streams for independent work come from ``split(_:)``.
+/// The state is one word, so a checkpoint can hold it. Streams for independent work come from
+/// ``split(_:)``.
 ///
 /// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable, Codable {
@@ -16,9 +17,11 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable, Codabl
     return Self.mixed(state)
   }
 
-  /// Returns a generator for stream `index` that depends on this one's state and does not change it.
+  /// Returns a generator for stream `index` that depends on this one's state and does not change
+  /// it.
   ///
-  /// The same stream whichever thread asks and in whatever order, which is what keeps a run reproducible.
+  /// The same stream whichever thread asks and in whatever order, which is what keeps a run
+  /// reproducible.
   public func split(_ index: UInt64) -> SeededGenerator {
     SeededGenerator(seed: Self.mixed(state ^ Self.mixed(index &+ 0x9E37_79B9_7F4A_7C15)))
   }

@@ -27,16 +27,18 @@ public struct BoxOffsets: Hashable, Sendable, Codable {
 /// ĝcx = (gcx − dcx) / dw / `centerVariance`, ĝcy = (gcy − dcy) / dh / `centerVariance`,
 /// ĝw = log(gw / dw) / `sizeVariance`, ĝh = log(gh / dh) / `sizeVariance`.
 ///
-/// With both variances 1 this is equation 2 of the paper; 0.1 and 0.2 are what the original code and its
-/// descendants divide by. They scale the targets to about unit size. ``decoded(_:relativeTo:)`` is the exact
-/// inverse as long as `maximumSizeOffset` is nil or not reached.
+/// With both variances 1 this is equation 2 of the paper; 0.1 and 0.2 are what the original code
+/// and its descendants divide by. They scale the targets to about unit size.
+/// ``decoded(_:relativeTo:)`` is the exact inverse as long as `maximumSizeOffset` is nil or not
+/// reached.
 ///
 /// - SeeAlso: SSD §2.2, equation 2 (arXiv:1512.02325).
 public struct BoxCoder: Hashable, Sendable, Codable {
   public var centerVariance: Double
   public var sizeVariance: Double
-  /// The largest log(w / dw) and log(h / dh) that decoding accepts, after multiplication by the variance; larger
-  /// ones are cut. torchvision uses log(1000 / 16), so that a wild offset gives no infinite box. Nil: no limit.
+  /// The largest log(w / dw) and log(h / dh) that decoding accepts, after multiplication by the
+  /// variance; larger ones are cut. torchvision uses log(1000 / 16), so that a wild offset gives no
+  /// infinite box. Nil: no limit.
   public var maximumSizeOffset: Double?
 
   /// - Parameters:

@@ -1,8 +1,10 @@
-/// Precision and recall of one class, for every range of area, IoU threshold and limit of detections.
+/// Precision and recall of one class, for every range of area, IoU threshold and limit of
+/// detections.
 struct COCOClassEvaluation: Sendable {
   /// For one range of area and limit of detections.
   struct Measure: Sendable {
-    /// Precision at the 101 recall points for each IoU threshold; empty where no object is in range.
+    /// Precision at the 101 recall points for each IoU threshold; empty where no object is in
+    /// range.
     var precision: [[Double]] = []
     /// Largest recall for each IoU threshold; empty where no object is in range.
     var recall: [Double] = []
@@ -123,7 +125,8 @@ struct COCOImageMatches: Sendable {
 
   init(_ image: COCOImageOverlaps, bounds: ClosedRange<Double>) {
     let isIgnored = image.objects.map { $0.isCrowd || !bounds.contains($0.area) }
-    // Objects that count come first, so that a detection goes to an ignored one only for lack of others.
+    // Objects that count come first, so that a detection goes to an ignored one only for lack of
+    // others.
     let order =
       isIgnored.indices.filter { !isIgnored[$0] } + isIgnored.indices.filter { isIgnored[$0] }
     objectCount = isIgnored.count { !$0 }

@@ -1,28 +1,28 @@
 /// COCO's twelve measures, and two of them by class. −1 where nothing of the kind is to be found.
-public struct COCOSummary: Hashable, Sendable, Codable {
+public struct COCOSummary: Hashable, Sendable {
   /// Measures of one class.
-  public struct OfClass: Hashable, Sendable, Codable {
-    public var AP: Double
-    public var AP50: Double
+  public struct OfClass: Hashable, Sendable {
+    public var ap: Double
+    public var ap50: Double
   }
 
   /// Mean over IoU 0.50…0.95, all areas, 100 detections.
-  public var AP: Double
-  public var AP50: Double
-  public var AP75: Double
+  public var ap: Double
+  public var ap50: Double
+  public var ap75: Double
   /// Areas up to 32².
-  public var APsmall: Double
+  public var apSmall: Double
   /// Areas from 32² to 96².
-  public var APmedium: Double
+  public var apMedium: Double
   /// Areas from 96².
-  public var APlarge: Double
+  public var apLarge: Double
   /// Mean recall with 1, 10 and 100 detections an image.
-  public var AR1: Double
-  public var AR10: Double
-  public var AR100: Double
-  public var ARsmall: Double
-  public var ARmedium: Double
-  public var ARlarge: Double
+  public var ar1: Double
+  public var ar10: Double
+  public var ar100: Double
+  public var arSmall: Double
+  public var arMedium: Double
+  public var arLarge: Double
   /// Class c at index c − 1.
   public var perClass: [OfClass]
 
@@ -34,22 +34,22 @@ public struct COCOSummary: Hashable, Sendable, Codable {
     func recall(_ range: COCOAreaRange, limit: Int) -> Double {
       Self.mean(classes.flatMap { $0.measure(range, limit: limit).recall })
     }
-    AP = precision(.all)
-    AP50 = precision(.all, threshold: 0)
-    AP75 = precision(.all, threshold: 5)
-    APsmall = precision(.small)
-    APmedium = precision(.medium)
-    APlarge = precision(.large)
-    AR1 = recall(.all, limit: 0)
-    AR10 = recall(.all, limit: 1)
-    AR100 = recall(.all, limit: last)
-    ARsmall = recall(.small, limit: last)
-    ARmedium = recall(.medium, limit: last)
-    ARlarge = recall(.large, limit: last)
+    ap = precision(.all)
+    ap50 = precision(.all, threshold: 0)
+    ap75 = precision(.all, threshold: 5)
+    apSmall = precision(.small)
+    apMedium = precision(.medium)
+    apLarge = precision(.large)
+    ar1 = recall(.all, limit: 0)
+    ar10 = recall(.all, limit: 1)
+    ar100 = recall(.all, limit: last)
+    arSmall = recall(.small, limit: last)
+    arMedium = recall(.medium, limit: last)
+    arLarge = recall(.large, limit: last)
     perClass = classes.map {
       OfClass(
-        AP: Self.precision([$0], .all, threshold: nil, limit: last),
-        AP50: Self.precision([$0], .all, threshold: 0, limit: last))
+        ap: Self.precision([$0], .all, threshold: nil, limit: last),
+        ap50: Self.precision([$0], .all, threshold: 0, limit: last))
     }
   }
 

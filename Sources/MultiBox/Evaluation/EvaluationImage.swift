@@ -36,8 +36,8 @@ public struct EvaluationDetection: Hashable, Sendable {
   /// 1…classCount.
   public var classIndex: Int
   public var score: Double
-  /// Decides whether an unmatched detection belongs to a range of area. A value of its own, because width times
-  /// height from a file and from corners may round to different sides of a border.
+  /// Decides whether an unmatched detection belongs to a range of area. A value of its own, because
+  /// width times height from a file and from corners may round to different sides of a border.
   public var area: Double
 
   public init(box: Box, classIndex: Int, score: Double, area: Double) {

@@ -1,7 +1,7 @@
 /// Pascal VOC's average precision at one IoU threshold.
 ///
-/// Detections of a class go by falling score over all images, ties in the order given. Each looks at
-/// the object of its image and class with the highest IoU (ties: the first): at or above the
+/// Detections of a class go by falling score over all images, ties in the order given. Each looks
+/// at the object of its image and class with the highest IoU (ties: the first): at or above the
 /// threshold it is found, or false if the object was found before; below it is false. Difficult
 /// objects are neither to be found nor do detections of them count; crowd regions are taken as
 /// difficult. Boxes are continuous: no pixel is added to widths.

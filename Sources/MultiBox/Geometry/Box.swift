@@ -1,11 +1,11 @@
 /// An axis-aligned rectangle given by its corners.
 ///
-/// Coordinates are continuous, so the width is `xMax - xMin`. The unit is the caller's: 0…1 of the image
-/// where a function says *normalized*, pixels elsewhere. A box is *without area* when its width or height
-/// is not above 0.
+/// Coordinates are continuous, so the width is `xMax - xMin`. The unit is the caller's: 0…1 of the
+/// image where a function says *normalized*, pixels elsewhere. A box is *without area* when its
+/// width or height is not above 0.
 ///
-/// Geometry is computed in `Double` throughout: an IoU that falls on a threshold, or two that tie, must not
-/// depend on the precision that a network happens to run in.
+/// Geometry is computed in `Double` throughout: an IoU that falls on a threshold, or two that tie,
+/// must not depend on the precision that a network happens to run in.
 public struct Box: Hashable, Sendable, Codable {
   public var xMin: Double
   public var yMin: Double

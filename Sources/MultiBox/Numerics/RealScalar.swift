@@ -6,7 +6,8 @@
   import Glibc
 #endif
 
-/// A floating-point type that the losses compute in: `Float` in production, `Double` in gradient checks.
+/// A floating-point type that the losses compute in: `Float` in production, `Double` in gradient
+/// checks.
 ///
 /// The two functions carry long names so that they never collide with those of a numerics package.
 public protocol RealScalar: BinaryFloatingPoint, Sendable {

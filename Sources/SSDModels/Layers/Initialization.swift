@@ -2,9 +2,11 @@ import Torch
 
 /// How a convolution's weights start.
 public enum Initialization: Hashable, Sendable {
-  /// Normal with variance 2 / (k² · C′), as torchvision starts MobileNets and ResNets (He et al., fan out).
+  /// Normal with variance 2 / (k² · C′), as torchvision starts MobileNets and ResNets (He et al.,
+  /// fan out).
   case kaimingNormalFanOut
-  /// Uniform with variance 2 / (k²·C + k²·C′) (Glorot and Bengio), as torchvision starts SSD's extras and heads.
+  /// Uniform with variance 2 / (k²·C + k²·C′) (Glorot and Bengio), as torchvision starts SSD's
+  /// extras and heads.
   case xavierUniform
   /// Normal with a fixed deviation.
   case normal(deviation: Double)

@@ -16,7 +16,8 @@ public enum Activation: Hashable, Sendable {
   }
 }
 
-/// Convolution without bias, batch normalization, activation: `scope.0` and `scope.1`, as torchvision names them.
+/// Convolution without bias, batch normalization, activation: `scope.0` and `scope.1`, as
+/// torchvision names them.
 public struct NormalizedConvolution {
   let convolution: Convolution
   let normalization: BatchNormalization

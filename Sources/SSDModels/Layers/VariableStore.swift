@@ -14,7 +14,8 @@ public struct Variable {
     case buffer
   }
 
-  /// Path with dots, in torchvision's words where torchvision has the network: `backbone.features.0.weight`.
+  /// Path with dots, in torchvision's words where torchvision has the network:
+  /// `backbone.features.0.weight`.
   public let name: String
   public let kind: Kind
   public let tensor: Tensor

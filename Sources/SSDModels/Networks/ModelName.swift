@@ -38,7 +38,8 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// Returns the learning rate that trains the network from scratch, for the number of images a step.
+  /// Returns the learning rate that trains the network from scratch, for the number of images a
+  /// step.
   public func learningRate(batchSize: Int) -> Double {
     switch self {
     case .ssdCompact: 0.02 * Double(batchSize) / 8

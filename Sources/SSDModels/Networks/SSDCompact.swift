@@ -3,13 +3,14 @@ import Torch
 
 /// A small SSD for training from scratch on ordinary processors.
 ///
-/// Residual blocks of dense 3 × 3 convolutions, which processors run near their peak, down to stride 32; a
-/// top-down path that gives the fine maps what the coarse ones have seen; two extra maps. Predictors share the
-/// number of channels. Not in torchvision; names are this project's.
+/// Residual blocks of dense 3 × 3 convolutions, which processors run near their peak, down to
+/// stride 32; a top-down path that gives the fine maps what the coarse ones have seen; two extra
+/// maps. Predictors share the number of channels. Not in torchvision; names are this project's.
 ///
 /// Stride 8, 16, 32, 64 and 128 of a square input whose side is a multiple of 32.
 ///
-/// - SeeAlso: residual blocks, He et al. (arXiv:1512.03385); top-down path, Lin et al. (arXiv:1612.03144).
+/// - SeeAlso: residual blocks, He et al. (arXiv:1512.03385); top-down path, Lin et al.
+///   (arXiv:1612.03144).
 public final class SSDCompact: SSDNetwork {
   public let store: VariableStore
   public let defaultBoxSpecification: DefaultBoxSpecification

@@ -3,8 +3,8 @@ import Torch
 
 /// The predictors on the feature maps, in torchvision's layout and names.
 ///
-/// `head.classification_head.module_list.i` and `head.regression_head.module_list.i` for map i. A map's output
-/// `[N, A·K, H, W]` becomes `[N, H·W·A, K]`, the order of the default boxes.
+/// `head.classification_head.module_list.i` and `head.regression_head.module_list.i` for map i. A
+/// map's output `[N, A·K, H, W]` becomes `[N, H·W·A, K]`, the order of the default boxes.
 public struct SSDHead {
   /// How one predictor is made from its scope, input and output channels.
   public typealias MakePredictor = (

@@ -3,10 +3,11 @@ import Torch
 
 /// SSDLite on MobileNetV2, 320 × 320 pixels.
 ///
-/// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the expansion of the first
-/// block of stride 32 (20 × 20), the last convolution (10 × 10) and four extra maps (5, 3, 2, 1). Below `backbone.`
-/// stand the names of torchvision's `mobilenet_v2`, `features.0.0.weight` and so on, so its weights map by that prefix;
-/// extra maps and head are named as in torchvision's SSDLite.
+/// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the
+/// expansion of the first block of stride 32 (20 × 20), the last convolution (10 × 10) and four
+/// extra maps (5, 3, 2, 1). Below `backbone.` stand the names of torchvision's `mobilenet_v2`,
+/// `features.0.0.weight` and so on, so its weights map by that prefix; extra maps and head are
+/// named as in torchvision's SSDLite.
 ///
 /// - SeeAlso: Sandler et al., "MobileNetV2" (arXiv:1801.04381), §6.2 for SSDLite.
 public final class SSDLiteMobileNetV2: SSDNetwork {
@@ -100,8 +101,8 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     return try head(maps, isTraining: isTraining)
   }
 
-  /// Convolution, normalization, ReLU6. Momentum and epsilon of the norms are those of torchvision's SSDLite, which
-  /// small batches train more steadily with.
+  /// Convolution, normalization, ReLU6. Momentum and epsilon of the norms are those of
+  /// torchvision's SSDLite, which small batches train more steadily with.
   fileprivate static func layer(
     _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
     groups: Int = 1, activation: Activation = .relu6
@@ -112,7 +113,8 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
   }
 }
 
-/// Expand by 1 × 1, filter by depthwise 3 × 3, reduce by 1 × 1; the input is added where the size stays.
+/// Expand by 1 × 1, filter by depthwise 3 × 3, reduce by 1 × 1; the input is added where the size
+/// stays.
 private struct InvertedResidual {
   /// Nil where the expansion is 1.
   private let expansion: NormalizedConvolution?

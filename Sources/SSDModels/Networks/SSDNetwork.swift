@@ -1,7 +1,8 @@
 import MultiBox
 import Torch
 
-/// What an SSD network gives for `N` images: for each of `D` default boxes `K` logits and four offsets.
+/// What an SSD network gives for `N` images: for each of `D` default boxes `K` logits and four
+/// offsets.
 public struct SSDOutput {
   /// `[N, D, K]`, float32; logit 0 is the background.
   public let logits: Tensor

@@ -3,10 +3,10 @@ import Torch
 
 /// SSD on VGG16, as the paper has it: 300 × 300 or 512 × 512 pixels.
 ///
-/// VGG16 with fc6 and fc7 as convolutions (fc6 dilated by 6), pool5 of stride 1, conv4_3 normalized over its channels
-/// with a learned scale that starts at 20, and extra maps behind fc7. Names and shapes are those of torchvision's
-/// `ssd300_vgg16`, whose parameters with 91 logits are 35,641,826; for 512 pixels one more extra map, as in
-/// torchvision's `highres`.
+/// VGG16 with fc6 and fc7 as convolutions (fc6 dilated by 6), pool5 of stride 1, conv4_3 normalized
+/// over its channels with a learned scale that starts at 20, and extra maps behind fc7. Names and
+/// shapes are those of torchvision's `ssd300_vgg16`, whose parameters with 91 logits are
+/// 35,641,826; for 512 pixels one more extra map, as in torchvision's `highres`.
 ///
 /// - SeeAlso: SSD §3; Liu et al., "ParseNet" (arXiv:1506.04579) for the normalization.
 public final class SSDVGG16: SSDNetwork {

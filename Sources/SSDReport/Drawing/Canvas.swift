@@ -106,7 +106,8 @@ struct Color: Hashable, Sendable {
   var blue: Double
   var alpha = 1.0
 
-  /// Colours that are easily told apart, also by most people who see few colours (Okabe and Ito's set first).
+  /// Colours that are easily told apart, also by most people who see few colours (Okabe and Ito's
+  /// set first).
   private static let palette: [Color] = [
     Color(red: 0.90, green: 0.62, blue: 0.00), Color(red: 0.00, green: 0.62, blue: 0.45),
     Color(red: 0.34, green: 0.71, blue: 0.91), Color(red: 0.84, green: 0.37, blue: 0.00),

@@ -25,7 +25,8 @@ public final class RunDetector {
 
   /// Loads the weights of a run.
   ///
-  /// - Parameter precision: float32 gives the same detections on every processor, nearly; bfloat16 is faster.
+  /// - Parameter precision: float32 gives the same detections on every processor, nearly; bfloat16
+  ///   is faster.
   public convenience init(
     _ folder: RunFolder, precision: Precision = .float32, threadCount: Int
   ) throws {
@@ -62,7 +63,8 @@ public final class RunDetector {
 }
 
 extension RunDetector {
-  /// Finds objects in all images of a dataset, in pixels of the original images, beside what stands in them.
+  /// Finds objects in all images of a dataset, in pixels of the original images, beside what stands
+  /// in them.
   ///
   /// - Parameter observe: called with the number of images done and of all.
   public func evaluationImages(

@@ -8,7 +8,7 @@ struct TrainingPosition: Codable, Hashable {
   /// Iterations done.
   var iteration = 0
   /// Best AP on the validation split so far.
-  var bestAP: Double?
+  var bestAveragePrecision: Double?
   /// Sums for the means of the epoch that is under way.
   var epochSums = EpochSums()
 }
@@ -27,8 +27,8 @@ struct EpochSums: Codable, Hashable {
 
 /// Saves and restores everything of a run that changes.
 ///
-/// The data loader needs no state of its own: the images of iteration i, and how they are augmented, follow from
-/// the seed and i.
+/// The data loader needs no state of its own: the images of iteration i, and how they are
+/// augmented, follow from the seed and i.
 struct Checkpoint {
   let step: TrainingStep
 
@@ -78,7 +78,8 @@ extension VariableStore {
 
   /// Overwrites all variables with those of a safetensors file.
   ///
-  /// - Throws: ``RunError/invalid(path:reason:)`` naming a variable that is missing or of another shape.
+  /// - Throws: ``RunError/invalid(path:reason:)`` naming a variable that is missing or of another
+  ///   shape.
   public func load(from path: String) throws {
     let file = try Safetensors(contentsOf: path)
     for variable in variables {

@@ -55,14 +55,23 @@ public struct EvaluationMetrics: Codable, Hashable, Sendable {
   public var split: String
   /// Whether it chooses the best weights.
   public var selects: Bool
-  public var AP: Double
-  public var AP50: Double
-  public var AP75: Double
+  public var ap: Double
+  public var ap50: Double
+  public var ap75: Double
   /// AP and AP50 by class name.
   public var perClass: [String: [String: Double]]
+
+  // The field's names in the file.
+  private enum CodingKeys: String, CodingKey {
+    case kind, iteration, epoch, split, selects, perClass
+    case ap = "AP"
+    case ap50 = "AP50"
+    case ap75 = "AP75"
+  }
 }
 
-/// The file of metrics: appended line by line, cut back when a run resumes from an earlier checkpoint.
+/// The file of metrics: appended line by line, cut back when a run resumes from an earlier
+/// checkpoint.
 struct MetricsFile {
   let path: String
 
@@ -83,7 +92,8 @@ struct MetricsFile {
     try handle.close()
   }
 
-  /// Drops the lines after `iteration`, which the resumed run will write again, and a torn last line.
+  /// Drops the lines after `iteration`, which the resumed run will write again, and a torn last
+  /// line.
   func truncate(after iteration: Int) throws {
     guard let data = FileManager.default.contents(atPath: path) else { return }
     var kept = Data()

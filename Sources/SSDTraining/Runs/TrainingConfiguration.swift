@@ -41,7 +41,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var weightDecay: Double
   /// Largest Euclidean norm of the gradient; 0 for no limit.
   public var gradientLimit: Double
-  /// Decay of the moving average of weights that validation and detection use; 0 uses the weights themselves.
+  /// Decay of the moving average of weights that validation and detection use; 0 uses the weights
+  /// themselves.
   public var averageDecay: Double
   public var seed: UInt64
   public var precision: Precision

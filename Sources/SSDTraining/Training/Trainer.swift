@@ -169,8 +169,8 @@ public final class Trainer {
         try metricsFile.append(.evaluation(metrics))
         observe(.evaluated(metrics))
         if evaluation.selects {
-          isBest = metrics.AP > position.bestAP ?? -.infinity
-          if isBest { position.bestAP = metrics.AP }
+          isBest = metrics.ap > position.bestAveragePrecision ?? -.infinity
+          if isBest { position.bestAveragePrecision = metrics.ap }
         }
       }
       if isBest { try step.evaluated.store.save(to: folder.weightsPath) }
@@ -190,11 +190,11 @@ public final class Trainer {
       classCount: configuration.classNames.count, threadCount: configuration.threadCount
     ).summary(of: images)
     let perClass = zip(configuration.classNames, summary.perClass).map {
-      ($0, ["AP": $1.AP, "AP50": $1.AP50])
+      ($0, ["AP": $1.ap, "AP50": $1.ap50])
     }
     return EvaluationMetrics(
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
-      selects: evaluation.selects, AP: summary.AP, AP50: summary.AP50, AP75: summary.AP75,
+      selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
       perClass: Dictionary(perClass, uniquingKeysWith: { first, _ in first }))
   }
 

@@ -5,8 +5,8 @@ import Torch
 
 /// One step: forward, the loss in Swift, backward from its gradients, SGD, moving average.
 ///
-/// The seam between heart and LibTorch is here: logits and offsets are read where LibTorch keeps them, and their
-/// gradients are written into the tensors that `backward` continues from.
+/// The seam between heart and LibTorch is here: logits and offsets are read where LibTorch keeps
+/// them, and their gradients are written into the tensors that `backward` continues from.
 final class TrainingStep {
   let network: any SSDNetwork
   /// The network of averaged weights; nil without averaging.
@@ -38,7 +38,8 @@ final class TrainingStep {
   /// The network that validation and detection use.
   var evaluated: any SSDNetwork { average ?? network }
 
-  /// - Throws: ``TrainingError/lossNotFinite(value:iteration:images:)`` before any weight has changed.
+  /// - Throws: ``TrainingError/lossNotFinite(value:iteration:images:)`` before any weight has
+  ///   changed.
   func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
     let images = try Tensor(batch)
     let output = try configuration.precision.compute {
