@@ -122,7 +122,8 @@ struct DefaultBoxesTests {
     bad.featureMaps[2].shapes[1].width = 0
     #expect(
       #expect(throws: InputError.self) { try bad.validate() }?.description
-        == "featureMaps[2].shapes[1]: expected width and height above 0, found 0.0, 134.09698")
+        == "featureMaps[2].shapes[1]: expected width and height above 0, found 0.0, 134.09697983176207"
+    )
     bad.featureMaps = []
     #expect(
       #expect(throws: InputError.self) { try bad.validate() }?.description
