@@ -10,6 +10,6 @@ public enum TorchRuntime {
 
   public static var threadCount: Int { Int(ct_thread_count()) }
 
-  /// Tensors that Swift holds right now; a test proves with it that nothing leaks.
+  /// Tensors that this thread made and has not freed; a test proves with it that nothing leaks.
   public static var liveTensorCount: Int { Int(ct_live_tensor_count()) }
 }

@@ -29,7 +29,7 @@ CT_FALLIBLE CTStatus ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
 /// Whether the processor multiplies bfloat16 matrices natively.
 bool ct_has_bfloat16_instructions(void);
-/// Tensors that are held through this interface; for tests of leaks.
+/// Tensors made minus tensors freed through this interface by the calling thread; for tests of leaks.
 int64_t ct_live_tensor_count(void);
 /// Thread-local: whether operations are recorded for backward().
 void ct_set_gradient_recording(bool enabled);

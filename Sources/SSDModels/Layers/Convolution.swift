@@ -29,8 +29,11 @@ public struct Convolution {
   }
 
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
-    try input.convolved(
-      weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
+    // One cell gives one cell at any stride. With 2, LibTorch 2.15.0 leaves parts of the weight's
+    // bfloat16 gradient unwritten: whatever stood in memory, NaN at times.
+    let isOneCell = input.shape[2] == 1 && input.shape[3] == 1
+    return try input.convolved(
+      weight: weight, bias: bias, stride: isOneCell ? 1 : stride, padding: padding, dilation: dilation,
       groups: groups)
   }
 }
