@@ -33,7 +33,7 @@ public struct Convolution {
     // bfloat16 gradient unwritten: whatever stood in memory, NaN at times.
     let isOneCell = input.shape[2] == 1 && input.shape[3] == 1
     return try input.convolved(
-      weight: weight, bias: bias, stride: isOneCell ? 1 : stride, padding: padding, dilation: dilation,
-      groups: groups)
+      weight: weight, bias: bias, stride: isOneCell ? 1 : stride, padding: padding,
+      dilation: dilation, groups: groups)
   }
 }
