@@ -21,7 +21,7 @@ var products: [Product] = [
 var targets: [Target] = [
   // The heart: the C library and Dispatch are all it imports.
   .target(name: "MultiBox"),
-  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"]),
+  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"], exclude: ["Goldens"]),
 
   // Files: images, annotations, named arrays.
   .systemLibrary(

@@ -15,7 +15,7 @@ struct HardNegativeMiningTests {
       let positives = Set((0..<size).filter { _ in numbers.integer(0...3) == 0 })
       let count = numbers.integer(0...size - positives.count)
       let chosen = HardNegativeMining().negatives(
-        losses: losses, isPositive: positives.contains, count: count)
+        losses: losses, isExcluded: positives.contains, count: count)
       #expect(chosen == reference(losses, positives, count))
     }
   }
@@ -34,7 +34,7 @@ struct HardNegativeMiningTests {
 
   @Test func notANumberIsHardest() {
     let chosen = HardNegativeMining().negatives(
-      losses: [1, .nan, 3, .infinity], isPositive: { _ in false }, count: 2)
+      losses: [1, .nan, 3, .infinity], isExcluded: { _ in false }, count: 2)
     #expect(chosen == [1, 3])
   }
 }

@@ -90,7 +90,7 @@ struct MultiBoxLossTests {
         #expect(abs(value - expected) < 1e-7)
       }
       let negatives = HardNegativeMining().negatives(
-        losses: values, isPositive: { labels[image][$0] != nil }, count: mined[image].count)
+        losses: values, isExcluded: { labels[image][$0] != nil }, count: mined[image].count)
       #expect(negatives == mined[image])
     }
     let encodings: [(LabeledBox, Int, [Double])] = [

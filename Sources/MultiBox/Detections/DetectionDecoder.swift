@@ -1,9 +1,9 @@
 /// Turns what a network predicts for one image into detections.
 ///
-/// In torchvision's order: softmax; for each class the scores above `scoreThreshold`, of them the
-/// best `candidatesPerClass`; decode; clip to the image; non-maximum suppression within the class;
-/// the best `maximumDetections` of all classes. Ties go to the lower class, then to the lower
-/// default-box index.
+/// In torchvision's order: softmax (or sigmoids); for each class the scores above
+/// `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image; non-maximum
+/// suppression within the class; the best `maximumDetections` of all classes. Ties go to the lower
+/// class, then to the lower default-box index.
 ///
 /// Scores and boxes that are not finite are dropped before anything is sorted, and counted.
 public struct DetectionDecoder: Hashable, Sendable {
@@ -18,17 +18,20 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var maximumDetections: Int
     /// Variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
+    /// What the logits mean: a softmax over all, or with the focal loss a sigmoid for each class.
+    public var confidenceLoss: ConfidenceLoss
 
     public init(
       scoreThreshold: Double = 0.01, candidatesPerClass: Int = 400,
       suppression: NonMaximumSuppression = NonMaximumSuppression(), maximumDetections: Int = 200,
-      boxCoder: BoxCoder = BoxCoder()
+      boxCoder: BoxCoder = BoxCoder(), confidenceLoss: ConfidenceLoss = .softmax
     ) {
       self.scoreThreshold = scoreThreshold
       self.candidatesPerClass = candidatesPerClass
       self.suppression = suppression
       self.maximumDetections = maximumDetections
       self.boxCoder = boxCoder
+      self.confidenceLoss = confidenceLoss
     }
   }
 
@@ -118,12 +121,16 @@ public struct DetectionDecoder: Hashable, Sendable {
   ) -> [[Candidate]] {
     var candidates = [[Candidate]](repeating: [], count: logitCount)
     let threshold = Scalar(configuration.scoreThreshold)
+    let isSoftmax = configuration.confidenceLoss == .softmax
     for index in 0..<count {
       let row = UnsafeBufferPointer(
         rebasing: logits[index * logitCount..<(index + 1) * logitCount])
-      let normalizer = SoftmaxCrossEntropy.logSumExp(row)
+      let normalizer = isSoftmax ? SoftmaxCrossEntropy.logSumExp(row) : 0
       for classIndex in 1..<logitCount {
-        let score = Scalar.exponential(row[classIndex] - normalizer)
+        let score =
+          isSoftmax
+          ? Scalar.exponential(row[classIndex] - normalizer)
+          : Scalar.exponential(-Scalar.softplus(-row[classIndex]))
         if score > threshold {
           candidates[classIndex].append(Candidate(index: index, score: Double(score)))
         } else if !score.isFinite {

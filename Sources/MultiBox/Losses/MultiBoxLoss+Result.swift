@@ -9,9 +9,9 @@ extension MultiBoxLoss {
   public struct Result: Hashable, Sendable {
     /// L.
     public let loss: Double
-    /// L_loc / max(N, 1), without α.
+    /// L_loc, normalized (divided by max(N, 1), or per image), without α.
     public let localization: Double
-    /// L_conf / max(N, 1).
+    /// L_conf, normalized as L_loc.
     public let confidence: Double
     /// L_loc, the sum before the division.
     public let localizationSum: Double
@@ -26,14 +26,26 @@ extension MultiBoxLoss {
     public var negatives: Int { images.reduce(0) { $0 + $1.negatives } }
 
     /// Adds up the images in their order.
-    init(_ summaries: [ImageLossSummary], alpha: Double) {
+    init(_ summaries: [ImageLossSummary], configuration: Configuration) {
       let images = summaries.map(\.counts)
-      let normalizer = Double(max(images.reduce(0) { $0 + $1.positives }, 1))
+      let positives = images.reduce(0) { $0 + $1.positives }
       localizationSum = summaries.reduce(0) { $0 + $1.localization }
       confidenceSum = summaries.reduce(0) { $0 + $1.confidence }
-      localization = localizationSum / normalizer
-      confidence = confidenceSum / normalizer
-      loss = (confidenceSum + alpha * localizationSum) / normalizer
+      switch configuration.normalization {
+      case .batch:
+        let normalizer = Double(max(positives, 1))
+        localization = localizationSum / normalizer
+        confidence = confidenceSum / normalizer
+        loss = (confidenceSum + configuration.alpha * localizationSum) / normalizer
+      case .perImage:
+        let scales = images.map {
+          configuration.normalization.scale(
+            positives: $0.positives, batchPositives: positives, imageCount: images.count)
+        }
+        localization = zip(summaries, scales).reduce(0) { $0 + $1.0.localization * $1.1 }
+        confidence = zip(summaries, scales).reduce(0) { $0 + $1.0.confidence * $1.1 }
+        loss = confidence + configuration.alpha * localization
+      }
       self.images = images
     }
   }

@@ -8,6 +8,9 @@
 /// - L_conf = −Σ_Pos log ĉ^p − Σ_Neg log ĉ^0, ĉ the softmax over the `K` logits, Neg the mined
 ///   negatives.
 ///
+/// That is the paper; ``Configuration`` exchanges the parts: ``BoxLoss``, ``ConfidenceLoss``,
+/// ``MatchingStrategy``, ``LossNormalization``, and ``LossPreset`` by the name of a system.
+///
 /// Logits and offsets that are not finite do not stop the computation: they make the value NaN or
 /// infinite, which a training must look at.
 ///
@@ -60,18 +63,21 @@ public struct MultiBoxLoss: Hashable, Sendable {
         logitCount: shape.logitCount, defaultBoxes: defaultBoxes, groundTruth: groundTruth[$0],
         configuration: configuration)
     }
-    let result = Result(images.map(\.summary), alpha: configuration.alpha)
-    let scale = 1 / Scalar(max(result.positives, 1))
+    let result = Result(images.map(\.summary), configuration: configuration)
+    let batchPositives = result.positives
     _ = concurrentMap(count: imageCount, threadCount: configuration.threadCount) { index in
+      let scale = configuration.normalization.scale(
+        positives: images[index].positives.count, batchPositives: batchPositives,
+        imageCount: imageCount)
       if let logitGradient {
         images[index].writeLogitGradient(
-          logits: shape.logits(of: index, in: logits), scale: scale,
+          logits: shape.logits(of: index, in: logits), scale: Scalar(scale),
           to: shape.logits(of: index, in: logitGradient))
       }
       if let offsetGradient {
         images[index].writeOffsetGradient(
           offsets: shape.offsets(of: index, in: offsets),
-          scale: scale * Scalar(configuration.alpha), beta: Scalar(configuration.beta),
+          scale: Scalar(scale * configuration.alpha),
           to: shape.offsets(of: index, in: offsetGradient))
       }
     }

@@ -13,9 +13,12 @@
 public struct BipartiteMatcher: Hashable, Sendable {
   /// 0…1; 0.5 in the paper.
   public var iouThreshold: Double
+  /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
+  public var includesThreshold: Bool
 
-  public init(iouThreshold: Double = 0.5) {
+  public init(iouThreshold: Double = 0.5, includesThreshold: Bool = true) {
     self.iouThreshold = iouThreshold
+    self.includesThreshold = includesThreshold
   }
 
   /// - Parameters:
@@ -24,25 +27,11 @@ public struct BipartiteMatcher: Hashable, Sendable {
   /// - Precondition: every ground-truth box has positive area.
   /// - Complexity: O(G · D) plus O(G²).
   public func matches(groundTruth: [Box], defaultBoxes: DefaultBoxes) -> Matches {
-    let count = defaultBoxes.count
-    var groundTruthIndices = [Int32](repeating: -1, count: count)
-    var overlaps = [Double](repeating: 0, count: count)
-    // For each ground-truth box the default boxes it touches; a small part of all.
-    var candidates: [[Candidate]] = []
-    candidates.reserveCapacity(groundTruth.count)
-    for (index, box) in groundTruth.enumerated() {
-      precondition(box.hasArea, "ground-truth box \(index), \(box), has no area")
-      let touching = Self.candidates(of: box, among: defaultBoxes)
-      // Rule 2, as far as rule 1 does not overrule it. A later box must be better, so ties stay
-      // with the lower index.
-      for candidate in touching
-      where candidate.overlap >= iouThreshold && candidate.overlap > overlaps[candidate.index] {
-        overlaps[candidate.index] = candidate.overlap
-        groundTruthIndices[candidate.index] = Int32(index)
-      }
-      candidates.append(touching)
-    }
-    let owned = Self.owned(candidates, defaultBoxCount: count)
+    let candidates = OverlapCandidates(groundTruth: groundTruth, defaultBoxes: defaultBoxes)
+    // Rule 2, as far as rule 1 does not overrule it.
+    var (groundTruthIndices, overlaps) = candidates.matchesByOverlap(
+      iouThreshold: iouThreshold, includesThreshold: includesThreshold)
+    let owned = Self.owned(candidates.byGroundTruth, defaultBoxCount: defaultBoxes.count)
     for (index, pair) in owned.enumerated() {
       guard let pair else { continue }
       groundTruthIndices[pair.index] = Int32(index)
@@ -50,38 +39,21 @@ public struct BipartiteMatcher: Hashable, Sendable {
     }
     return Matches(
       groundTruthIndices: groundTruthIndices, overlaps: overlaps,
+      bestOverlaps: candidates.bestOverlaps,
       ownedDefaultBoxes: owned.map { $0.map { Int32($0.index) } ?? -1 })
-  }
-
-  private struct Candidate {
-    let index: Int
-    let overlap: Double
-  }
-
-  private static func candidates(of box: Box, among defaultBoxes: DefaultBoxes) -> [Candidate] {
-    var result: [Candidate] = []
-    defaultBoxes.corners.withUnsafeBufferPointer { corners in
-      for index in corners.indices {
-        let other = corners[index]
-        // Most default boxes are elsewhere: two comparisons settle them.
-        if other.xMax <= box.xMin || other.xMin >= box.xMax { continue }
-        if other.yMax <= box.yMin || other.yMin >= box.yMax { continue }
-        let overlap = other.intersectionOverUnion(box)
-        if overlap > 0 { result.append(Candidate(index: index, overlap: overlap)) }
-      }
-    }
-    return result
   }
 
   /// Rule 1: for each ground-truth box its own default box.
   ///
   /// The best pair of all is the best of each box's best; only boxes whose best was just taken must
   /// look again.
-  private static func owned(_ candidates: [[Candidate]], defaultBoxCount: Int) -> [Candidate?] {
+  private static func owned(_ candidates: [[OverlapCandidates.Candidate]], defaultBoxCount: Int)
+    -> [OverlapCandidates.Candidate?]
+  {
     var isTaken = [Bool](repeating: false, count: defaultBoxCount)
     // Rising index and a strict comparison: the lower default-box index wins ties.
-    func bestFree(_ candidates: [Candidate]) -> Candidate? {
-      var best: Candidate?
+    func bestFree(_ candidates: [OverlapCandidates.Candidate]) -> OverlapCandidates.Candidate? {
+      var best: OverlapCandidates.Candidate?
       for candidate in candidates
       where !isTaken[candidate.index] && candidate.overlap > best?.overlap ?? 0 {
         best = candidate
@@ -89,9 +61,9 @@ public struct BipartiteMatcher: Hashable, Sendable {
       return best
     }
     var best = candidates.map(bestFree)
-    var owned = [Candidate?](repeating: nil, count: candidates.count)
+    var owned = [OverlapCandidates.Candidate?](repeating: nil, count: candidates.count)
     while true {
-      var winner: (groundTruth: Int, pair: Candidate)?
+      var winner: (groundTruth: Int, pair: OverlapCandidates.Candidate)?
       for (index, candidate) in best.enumerated() {
         guard let candidate else { continue }
         if let current = winner?.pair {

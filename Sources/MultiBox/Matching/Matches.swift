@@ -4,6 +4,8 @@ public struct Matches: Hashable, Sendable {
   public let groundTruthIndices: [Int32]
   /// `D` entries: the IoU with that ground-truth box; 0 for background.
   public let overlaps: [Double]
+  /// `D` entries: the largest IoU with any ground-truth box, matched or not; 0 where none touches.
+  public let bestOverlaps: [Double]
   /// `G` entries: the default box that the ground-truth box owns by the first rule, or −1 where
   /// every default box that touches it was taken by others, or none does.
   public let ownedDefaultBoxes: [Int32]

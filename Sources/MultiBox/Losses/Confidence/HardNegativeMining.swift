@@ -28,23 +28,31 @@ public struct HardNegativeMining: Hashable, Sendable {
     return min(max(limited, minimumNegatives), defaultBoxes - positives)
   }
 
+  /// Returns how many positives are mined as well by systems that rank all default boxes, positives
+  /// last: what the ratio asks for beyond the negatives that there are.
+  public func doubledPositives(_ positives: Int, negatives: Int, defaultBoxes: Int) -> Int {
+    let wanted = min(
+      (negativesPerPositive * Double(positives)).rounded(.down), Double(defaultBoxes))
+    return min(max(Int(wanted) - negatives, 0), positives)
+  }
+
   /// Returns the indices of the kept negatives, rising.
   ///
   /// - Parameters:
-  ///   - losses: `D` values of −log ĉ^0; those of positives are not looked at. NaN counts as the
-  ///     largest, so that a network that has gone wrong shows in the loss.
-  ///   - isPositive: tells which of the `D` default boxes are.
+  ///   - losses: `D` values of −log ĉ^0; those that are excluded are not looked at. NaN counts as
+  ///     the largest, so that a network that has gone wrong shows in the loss.
+  ///   - isExcluded: tells which of the `D` default boxes cannot be negatives: the positives.
   ///   - count: as from ``count(positives:defaultBoxes:)``.
   /// - Complexity: O(D) on average.
   public func negatives<Scalar: RealScalar>(
-    losses: [Scalar], isPositive: (Int) -> Bool, count: Int
+    losses: [Scalar], isExcluded: (Int) -> Bool, count: Int
   ) -> [Int] {
     guard count > 0 else { return [] }
     var keys: [Scalar] = []
     keys.reserveCapacity(losses.count)
     var indices: [Int] = []
     indices.reserveCapacity(losses.count)
-    for (index, loss) in losses.enumerated() where !isPositive(index) {
+    for (index, loss) in losses.enumerated() where !isExcluded(index) {
       keys.append(loss.isNaN ? .infinity : loss)
       indices.append(index)
     }

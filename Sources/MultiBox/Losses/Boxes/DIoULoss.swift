@@ -1,0 +1,22 @@
+/// Distance IoU: 1 − IoU + ρ² / c², ρ the distance of the centres, c the diagonal of the smallest
+/// box around both.
+///
+/// Pulls the centre directly to its target, also where one box lies inside the other and
+/// ``GIoULoss`` says no more than ``IoULoss``.
+///
+/// - SeeAlso: Zheng et al. (arXiv:1911.08287); torchvision's `distance_box_iou_loss`.
+public enum DIoULoss {
+  /// - Returns: 0…2.
+  public static func value(predicted: Box, target: Box) -> Double {
+    let pair = BoxPair(predicted: predicted, target: target)
+    return 1 - pair.iou + pair.squaredDistance / pair.squaredDiagonal
+  }
+
+  /// Returns the derivatives by the predicted corners; at ties half to each side.
+  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+    let pair = BoxPair(predicted: predicted, target: target)
+    return BoxPair.quotientGradient(
+      pair.squaredDistance, pair.squaredDistanceGradient, over: pair.squaredDiagonal,
+      pair.squaredDiagonalGradient) - pair.iouGradient
+  }
+}

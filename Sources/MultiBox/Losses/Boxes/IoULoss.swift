@@ -1,0 +1,20 @@
+/// 1 − IoU of the predicted box and its target.
+///
+/// Unlike the offset losses it looks at the box as a whole and does not depend on its scale. Where
+/// the boxes share no area it is 1 with derivative 0: nothing pulls them together.
+///
+/// - SeeAlso: UnitBox (arXiv:1608.01471), which takes −log IoU; torchvision's `box_iou`.
+public enum IoULoss {
+  /// - Parameters:
+  ///   - predicted: the decoded box.
+  ///   - target: the ground-truth box.
+  /// - Returns: 0…1.
+  public static func value(predicted: Box, target: Box) -> Double {
+    1 - BoxPair(predicted: predicted, target: target).iou
+  }
+
+  /// Returns the derivatives by the predicted corners; at ties half to each side.
+  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+    -1 * BoxPair(predicted: predicted, target: target).iouGradient
+  }
+}

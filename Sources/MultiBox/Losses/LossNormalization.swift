@@ -1,0 +1,17 @@
+/// By which number of positives the sums of the loss are divided.
+public enum LossNormalization: String, Hashable, Sendable, Codable, CaseIterable {
+  /// By max(N, 1), N the positives of the whole batch; the paper's. Images with many objects weigh
+  /// more.
+  case batch
+  /// Each image by its own positives, then the mean over the images; an image without positives
+  /// gives 0. NVIDIA's.
+  case perImage = "per-image"
+
+  /// Returns what the sums of an image are multiplied by.
+  func scale(positives: Int, batchPositives: Int, imageCount: Int) -> Double {
+    switch self {
+    case .batch: 1 / Double(max(batchPositives, 1))
+    case .perImage: positives > 0 ? 1 / (Double(positives) * Double(imageCount)) : 0
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import Foundation
+import MultiBox
+import Testing
+
+struct LossStrategyTests {
+  private struct PresetCase: Decodable {
+    struct Image: Decodable {
+      let boxes: [[Double]]
+      let classes: [Int]
+    }
+    struct Answer: Decodable {
+      let localization, confidence: Double
+      let logitGradient, offsetGradient: [Double]
+    }
+    let boxes: [[Double]]
+    let images: [Image]
+    let logits, offsets: [Double]
+    let torchvision, nvidia: Answer
+
+    func box(_ corners: [Double]) -> Box {
+      Box(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
+    }
+    func defaultBoxes() throws -> DefaultBoxes {
+      try DefaultBoxes(boxes.map { CenterBox(box($0)) })
+    }
+    var groundTruth: [[LabeledBox]] {
+      images.map { image in
+        zip(image.boxes, image.classes).map { LabeledBox(box: box($0), classIndex: $1) }
+      }
+    }
+  }
+
+  // Scripts/goldens/losses.py, torch 2.15.0, torchvision 0.29.2, seed 20261125, float64: few
+  // default boxes and many objects, so that best boxes are shared and images have too few
+  // negatives.
+  @Test(arguments: [LossPreset.torchvision, .nvidia]) func presetsAreTheNamedSystems(
+    preset: LossPreset
+  ) throws {
+    let golden = try Golden<PresetCase>("presets")
+    #expect(golden.cases.count == 12)
+    var doubled = 0
+    for (number, problem) in golden.cases.enumerated() {
+      let answer = preset == .torchvision ? problem.torchvision : problem.nvidia
+      var configuration = preset.configuration
+      func evaluate(_ logits: inout [Double], _ offsets: inout [Double]) throws
+        -> MultiBoxLoss.Result
+      {
+        try MultiBoxLoss(configuration).evaluate(
+          logits: problem.logits, offsets: problem.offsets, imageCount: problem.images.count,
+          defaultBoxes: problem.defaultBoxes(), groundTruth: problem.groundTruth,
+          logitGradient: &logits, offsetGradient: &offsets)
+      }
+      var logitGradient = problem.logits
+      var offsetGradient = problem.offsets
+      let result = try evaluate(&logitGradient, &offsetGradient)
+      #expect(abs(result.localization - answer.localization) < 1e-9, "case \(number)")
+      #expect(abs(result.confidence - answer.confidence) < 1e-9, "case \(number)")
+      for (found, expected) in zip(logitGradient, answer.logitGradient) {
+        #expect(abs(found - expected) < 1e-9, "case \(number)")
+      }
+      for (found, expected) in zip(offsetGradient, answer.offsetGradient) {
+        #expect(abs(found - expected) < 1e-9, "case \(number)")
+      }
+      configuration.countsMinedPositivesTwice = false
+      if abs(try evaluate(&logitGradient, &offsetGradient).confidence - result.confidence) > 1e-6 {
+        doubled += 1
+      }
+    }
+    // The flag mattered, or the goldens would not show it.
+    #expect(doubled >= 3)
+  }
+
+  // By hand: both objects have default box 0 as their best, with IoU 1 and .9. Bipartite: the
+  // second takes the next best, box 1; forced: the second takes box 0, the first has none.
+  @Test func aSharedBestBoxGoesToOneOrToTheLater() throws {
+    let boxes = try DefaultBoxes([
+      CenterBox(Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.5)),
+      CenterBox(Box(xMin: 0.3, yMin: 0.3, xMax: 0.8, yMax: 0.8)),
+    ])
+    let truth = [
+      Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.5), Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.45),
+    ]
+    let bipartite = BipartiteMatcher().matches(groundTruth: truth, defaultBoxes: boxes)
+    #expect(bipartite.groundTruthIndices == [0, 1])
+    #expect(bipartite.ownedDefaultBoxes == [0, 1])
+    let forced = ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes)
+    #expect(forced.groundTruthIndices == [1, -1])
+    #expect(forced.ownedDefaultBoxes == [-1, 0])
+    #expect(abs(forced.overlaps[0] - 0.9) < 1e-12)
+    #expect(abs(forced.bestOverlaps[0] - 1) < 1e-12)
+  }
+
+  // By hand: IoU of the halves is exactly .5.
+  @Test func anIoUOnTheThresholdMatchesOnlyWhereItIsIncluded() throws {
+    let boxes = try DefaultBoxes([
+      CenterBox(Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.5)),
+      CenterBox(Box(xMin: 0, yMin: 0, xMax: 1, yMax: 0.25)),
+    ])
+    let truth = [Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.25)]
+    for (includes, expected) in [(true, [Int32(0), 0]), (false, [0, -1])] {
+      #expect(
+        BipartiteMatcher(includesThreshold: includes)
+          .matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == expected)
+      #expect(
+        ForcedMatcher(includesThreshold: includes)
+          .matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == expected)
+    }
+  }
+
+  @Test func anObjectThatTouchesNothingIsForcedOntoTheFirstBox() throws {
+    let boxes = try DefaultBoxes([CenterBox(Box(xMin: 0, yMin: 0, xMax: 0.2, yMax: 0.2))])
+    let truth = [Box(xMin: 0.5, yMin: 0.5, xMax: 0.9, yMax: 0.9)]
+    #expect(
+      ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == [0])
+    #expect(
+      BipartiteMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices
+        == [-1])
+    let none = ForcedMatcher().matches(groundTruth: truth, defaultBoxes: try DefaultBoxes([]))
+    #expect(none.ownedDefaultBoxes == [-1])
+  }
+
+  // Ten lines instead of the grid of candidates, on boxes whose IoUs tie often.
+  @Test func forcedMatchingIsItsDefinition() throws {
+    var numbers = SeededNumbers(9)
+    for _ in 0..<300 {
+      let boxes = try DefaultBoxes(
+        (0..<numbers.integer(1...20)).map { _ in CenterBox(numbers.box(grid: 4)) })
+      let truth = (0..<numbers.integer(0...6)).map { _ in numbers.box(grid: 4) }
+      var expected = boxes.corners.map { box -> Int32 in
+        let overlaps = truth.map { box.intersectionOverUnion($0) }
+        guard let best = overlaps.max(), best >= 0.5 else { return -1 }
+        return Int32(overlaps.firstIndex(of: best) ?? 0)
+      }
+      for (index, object) in truth.enumerated() {
+        let overlaps = boxes.corners.map { $0.intersectionOverUnion(object) }
+        expected[overlaps.firstIndex(of: overlaps.max() ?? 0) ?? 0] = Int32(index)
+      }
+      #expect(
+        ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices
+          == expected)
+    }
+  }
+
+  // Below the IoU threshold the bound keeps what half overlaps an object out of the background; at
+  // .5 it changes nothing.
+  @Test func theNegativeOverlapBoundsMining() throws {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
+    let truth = [
+      LabeledBox(box: Box(xMin: 0.2, yMin: 0.25, xMax: 0.6, yMax: 0.7), classIndex: 1)
+    ]
+    var numbers = SeededNumbers(4)
+    let logits = (0..<boxes.count * 2).map { _ in numbers.number(-2...2) }
+    let offsets = [Double](repeating: 0, count: boxes.count * 4)
+    func evaluate(_ overlap: Double) throws -> (MultiBoxLoss.Result, Set<Int>) {
+      var gradient = logits
+      var ignored = offsets
+      let result = try MultiBoxLoss(
+        MultiBoxLoss.Configuration(negativesPerPositive: 1e9, negativeOverlap: overlap)
+      ).evaluate(
+        logits: logits, offsets: offsets, imageCount: 1, defaultBoxes: boxes,
+        groundTruth: [truth], logitGradient: &gradient, offsetGradient: &ignored)
+      return (result, Set((0..<boxes.count).filter { gradient[2 * $0] != 0 }))
+    }
+    let (all, _) = try evaluate(1)
+    let (half, _) = try evaluate(0.5)
+    let (bounded, used) = try evaluate(0.3)
+    #expect(all == half)
+    #expect(all.negatives == boxes.count - all.positives)
+    let near = boxes.corners.indices.filter {
+      (0.3..<0.5).contains(boxes.corners[$0].intersectionOverUnion(truth[0].box))
+    }
+    #expect(near.count > 20)
+    #expect(bounded.negatives == all.negatives - near.count)
+    #expect(used.isDisjoint(with: near))
+  }
+
+  // Central differences of the whole loss, for each box and confidence loss and normalization.
+  @Test(arguments: BoxLoss.allCases) func wholeGradientsAreDerivatives(boxLoss: BoxLoss) throws {
+    for confidence in ConfidenceLoss.allCases {
+      for normalization in LossNormalization.allCases {
+        try check(
+          MultiBoxLoss.Configuration(
+            alpha: 1.3, boxLoss: boxLoss, confidenceLoss: confidence,
+            normalization: normalization))
+      }
+    }
+  }
+
+  private func check(_ configuration: MultiBoxLoss.Configuration) throws {
+    var numbers = SeededNumbers(21)
+    let (images, count, k) = (2, 12, 4)
+    let boxes = try DefaultBoxes((0..<count).map { _ in CenterBox(numbers.box()) })
+    let truth = (0..<images).map { _ in
+      (0..<3).map { _ in LabeledBox(box: numbers.box(), classIndex: numbers.integer(1...k - 1)) }
+    }
+    var logits = (0..<images * count * k).map { _ in numbers.number(-3...3) }
+    var offsets = (0..<images * count * 4).map { _ in numbers.number(-2...2) }
+    let loss = MultiBoxLoss(configuration)
+    func value() throws -> Double {
+      try loss.evaluate(
+        logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
+        groundTruth: truth
+      ).loss
+    }
+    var logitGradient = logits
+    var offsetGradient = offsets
+    _ = try loss.evaluate(
+      logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
+      groundTruth: truth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+    for index in logits.indices {
+      let difference = try quotient(&logits, index, value)
+      let gradient = logitGradient[index]
+      #expect(abs(difference - gradient) < 1e-7 * max(1, abs(gradient)), "logit \(index)")
+    }
+    // CIoU's α is a constant in the gradient, not in the value; BoxLossTests checks it.
+    guard configuration.boxLoss != .ciou else { return }
+    for index in offsets.indices {
+      let difference = try quotient(&offsets, index, value)
+      let gradient = offsetGradient[index]
+      #expect(abs(difference - gradient) < 1e-7 * max(1, abs(gradient)), "offset \(index)")
+    }
+  }
+
+  private func quotient(
+    _ values: inout [Double], _ index: Int, _ value: () throws -> Double
+  ) throws -> Double {
+    let original = values[index]
+    values[index] = original + 1e-5
+    let above = try value()
+    values[index] = original - 1e-5
+    let below = try value()
+    values[index] = original
+    return (above - below) / 2e-5
+  }
+
+  // By hand: two images of P 1 and 2 are each divided by their own; the batch by 3.
+  @Test func imagesCountAlikeWhenNormalizedOneByOne() throws {
+    let problem = try WorkedProblem()
+    func parts(_ normalization: LossNormalization, _ truth: [[LabeledBox]]) throws
+      -> MultiBoxLoss.Result
+    {
+      try MultiBoxLoss(MultiBoxLoss.Configuration(normalization: normalization)).evaluate(
+        logits: problem.logits, offsets: problem.offsets, imageCount: 2,
+        defaultBoxes: problem.defaultBoxes, groundTruth: truth)
+    }
+    let both = try parts(.batch, [problem.first, problem.second])
+    let first = try parts(.batch, [problem.first, []])
+    let each = try parts(.perImage, [problem.first, problem.second])
+    let second = both.localizationSum - first.localizationSum
+    #expect(abs(each.localization - (first.localizationSum / 2 + second) / 2) < 1e-12)
+    let empty = try parts(.perImage, [problem.first, []])
+    #expect(abs(empty.loss - first.loss / 2) < 1e-12)
+    #expect(try parts(.perImage, [[], []]).loss == 0)
+  }
+}
