@@ -102,16 +102,12 @@ public struct TrainOptions: ParsableArguments {
   @Option(help: "Probability of top and bottom changing places, for images without up and down.")
   public var flipProbability = 0.0
 
-  @Option(help: "Weight of the localization loss.")
-  public var alpha = 1.0
-  @Option(help: "Where smooth L1 becomes linear.")
-  public var beta = 1.0
-  @Option(help: "Mined negatives for each positive.")
-  public var negativesPerPositive = 3.0
-  @Option(help: "At least so many mined negatives an image.")
-  public var minimumNegatives = 0
-  @Option(help: "IoU from which a default box is positive.")
-  public var iouThreshold = 0.5
+  @OptionGroup public var lossOptions: LossOptions
+  @Option(
+    help: ArgumentHelp(
+      "Weight of the localization loss. Default, by --box-loss: 1 for smooth-l1 and l1, 0.5 for l2,"
+        + " 5 for iou, giou, diou, ciou and eiou."))
+  public var alpha: Double?
 
   @Option(help: "Seed of weights, order and augmentation.")
   public var seed: UInt64 = 1
@@ -153,12 +149,8 @@ public struct TrainOptions: ParsableArguments {
       (0..<1).contains(averageDecay), "--average-decay", "from 0 to below 1", averageDecay)
     try require(
       (0...1).contains(flipProbability), "--flip-probability", "0…1", flipProbability)
-    try require(alpha >= 0, "--alpha", "0 or more", alpha)
-    try require(beta >= 0, "--beta", "0 or more", beta)
-    try require(
-      negativesPerPositive >= 0, "--negatives-per-positive", "0 or more", negativesPerPositive)
-    try require(minimumNegatives >= 0, "--minimum-negatives", "0 or more", minimumNegatives)
-    try require((0...1).contains(iouThreshold), "--iou-threshold", "0…1", iouThreshold)
+    let alpha = alpha ?? 1
+    try require(alpha >= 0 && alpha.isFinite, "--alpha", "0 or more", alpha)
     try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
     try require(loaderThreads > 0, "--loader-threads", "above 0", loaderThreads)
   }

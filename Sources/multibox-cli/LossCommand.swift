@@ -13,8 +13,8 @@ struct LossCommand: ParsableCommand {
       Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
       Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]}.
       Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
-      JSON keys: loss, localization, confidence (both divided by max(N, 1)), positives, negatives,
-      images.
+      JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), positives,
+      negatives, images.
       """)
 
   @Option(help: "safetensors file of logits and offsets.")
@@ -29,14 +29,7 @@ struct LossCommand: ParsableCommand {
 
   @Option(help: "Weight of the localization loss.")
   var alpha = 1.0
-  @Option(help: "Where smooth L1 becomes linear; 0: L1.")
-  var beta = 1.0
-  @Option(help: "Mined negatives for each positive.")
-  var negativesPerPositive = 3.0
-  @Option(help: "At least so many mined negatives an image.")
-  var minimumNegatives = 0
-  @Option(help: "IoU from which a default box is positive.")
-  var iouThreshold = 0.5
+  @OptionGroup var lossOptions: LossOptions
   @Option(help: "Variance of the centre offsets.")
   var centerVariance = 0.1
   @Option(help: "Variance of the size offsets.")
@@ -51,11 +44,6 @@ struct LossCommand: ParsableCommand {
 
   func validate() throws {
     try require(alpha.isFinite, "--alpha", "a finite number", alpha)
-    try require(beta >= 0 && beta.isFinite, "--beta", "0 or more", beta)
-    try require(
-      negativesPerPositive >= 0, "--negatives-per-positive", "0 or more", negativesPerPositive)
-    try require(minimumNegatives >= 0, "--minimum-negatives", "0 or more", minimumNegatives)
-    try require((0...1).contains(iouThreshold), "--iou-threshold", "0…1", iouThreshold)
     try require(centerVariance > 0, "--center-variance", "above 0", centerVariance)
     try require(sizeVariance > 0, "--size-variance", "above 0", sizeVariance)
     try require(threads > 0, "--threads", "above 0", threads)
@@ -65,9 +53,8 @@ struct LossCommand: ParsableCommand {
     let input = try LossInput(
       predictions: predictions, targets: targets, defaultBoxes: defaultBoxes, clipping: clip)
     let loss = MultiBoxLoss(
-      MultiBoxLoss.Configuration(
-        alpha: alpha, beta: beta, negativesPerPositive: negativesPerPositive,
-        minimumNegatives: minimumNegatives, iouThreshold: iouThreshold,
+      lossOptions.configuration(
+        alpha: alpha,
         boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance),
         threadCount: threads))
     var logitGradient = [Float](repeating: 0, count: input.logits.count)

@@ -47,9 +47,8 @@ extension TrainOptions {
       defaultBoxes: try specification(model, side: side),
       normalization: ImageNormalization(
         mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
-      loss: MultiBoxLoss.Configuration(
-        alpha: alpha, beta: beta, negativesPerPositive: negativesPerPositive,
-        minimumNegatives: minimumNegatives, iouThreshold: iouThreshold),
+      loss: lossOptions.configuration(
+        alpha: alpha ?? (lossOptions.boxLoss ?? .smoothL1).usualAlpha),
       augmentation: {
         var policy = augmentation.policy
         policy.flipProbability = flipProbability

@@ -20,7 +20,9 @@ public final class RunDetector {
     self.precision = precision
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
     decoder = DetectionDecoder(
-      DetectionDecoder.Configuration(boxCoder: configuration.loss.boxCoder))
+      DetectionDecoder.Configuration(
+        boxCoder: configuration.loss.boxCoder,
+        confidenceLoss: configuration.loss.confidenceLoss))
   }
 
   /// Loads the weights of a run.
