@@ -1,0 +1,114 @@
+import Foundation
+import MultiBox
+import Testing
+
+struct LossExplanationTests {
+  private let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
+  private let objects = [
+    LabeledBox(box: Box(xMin: 0.1, yMin: 0.2, xMax: 0.5, yMax: 0.7), classIndex: 1),
+    // Smaller than any default box: owned, and by no overlap.
+    LabeledBox(box: Box(xMin: 0.8, yMin: 0.8, xMax: 0.84, yMax: 0.85), classIndex: 2),
+    LabeledBox(
+      box: Box(xMin: 0.5, yMin: 0, xMax: 0.9, yMax: 0.4), classIndex: 1, isCrowd: true),
+  ]
+
+  private func explanation(
+    _ configuration: MultiBoxLoss.Configuration, objects: [LabeledBox]? = nil
+  ) throws -> (LossExplanation, MultiBoxLoss.Result) {
+    var numbers = SeededNumbers(17)
+    let logits = (0..<boxes.count * 3).map { _ in Float(numbers.number(-3...3)) }
+    let offsets = (0..<boxes.count * 4).map { _ in Float(numbers.number(-2...2)) }
+    let loss = MultiBoxLoss(configuration)
+    let truth = objects ?? self.objects
+    return (
+      try loss.explanation(
+        logits: logits, offsets: offsets, defaultBoxes: boxes, groundTruth: truth),
+      try loss.evaluate(
+        logits: logits, offsets: offsets, imageCount: 1, defaultBoxes: boxes, groundTruth: [truth])
+    )
+  }
+
+  @Test(arguments: BoxLoss.allCases, ConfidenceLoss.allCases)
+  func theItemsSumToTheLoss(boxLoss: BoxLoss, confidenceLoss: ConfidenceLoss) throws {
+    for normalization in LossNormalization.allCases {
+      let (explained, result) = try explanation(
+        MultiBoxLoss.Configuration(
+          alpha: 1.7, boxLoss: boxLoss, confidenceLoss: confidenceLoss,
+          normalization: normalization))
+      let sum = explained.items.reduce(0) { $0 + explained.contribution(of: $1) }
+      #expect(explained.result == result)
+      #expect(result.loss > 0)
+      #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
+    }
+  }
+
+  @Test func positivesThatCountTwiceSumUpToo() throws {
+    let (explained, result) = try explanation(
+      MultiBoxLoss.Configuration(negativesPerPositive: 1e9, countsMinedPositivesTwice: true))
+    #expect(explained.items.contains { $0.weight == 2 })
+    let sum = explained.items.reduce(0) { $0 + explained.contribution(of: $1) }
+    #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
+  }
+
+  // By hand: P positives, 3 P negatives with ranks 1…3 P by falling loss, the rest unused.
+  @Test func rolesAndRanks() throws {
+    let (explained, result) = try explanation(MultiBoxLoss.Configuration())
+    func items(_ role: LossExplanation.Role) -> [LossExplanation.Item] {
+      explained.items.filter { $0.role == role }
+    }
+    #expect(items(.positiveByOwnership).count == 2)
+    let positives = items(.positiveByOwnership).count + items(.positiveByOverlap).count
+    #expect(positives == result.positives && positives > 2)
+    #expect(items(.negative).count == 3 * positives)
+    #expect(items(.unused).count == boxes.count - 4 * positives)
+    let hardest = explained.hardestNegatives
+    #expect(hardest.map(\.rank) == (1...3 * positives).map { $0 })
+    #expect(zip(hardest, hardest.dropFirst()).allSatisfy { $0.confidence >= $1.confidence })
+    let easiest = try #require(hardest.last)
+    #expect(items(.unused).allSatisfy { $0.confidence <= easiest.confidence && $0.weight == 0 })
+    for item in items(.positiveByOverlap) { #expect(item.overlap >= 0.5) }
+    for item in explained.items {
+      #expect((item.regression != nil) == (item.groundTruthIndex != nil))
+      // −log of the probability, in Float.
+      #expect(abs(-log(item.probability) - item.confidence) < 1e-4)
+    }
+  }
+
+  // ĝ = encode(g, d), l = encode(b, d), and the residuals are their difference.
+  @Test func regressionsAreTheFormulas() throws {
+    let configuration = MultiBoxLoss.Configuration()
+    let (explained, _) = try explanation(configuration)
+    for item in explained.items {
+      guard let regression = item.regression else { continue }
+      let coder = configuration.boxCoder
+      #expect(
+        coder.encoded(regression.groundTruth, relativeTo: item.defaultBox) == regression.target)
+      let prediction = coder.encoded(regression.predicted, relativeTo: item.defaultBox)
+      #expect(abs(prediction.cx - regression.prediction.cx) < 1e-9)
+      #expect(abs(prediction.height - regression.prediction.height) < 1e-9)
+      #expect(
+        abs(regression.prediction.width - regression.target.width - regression.residuals.width)
+          < 1e-5)
+      #expect(regression.terms.count == 4)
+    }
+  }
+
+  @Test func objectsKnowTheirDefaultBoxes() throws {
+    let (explained, result) = try explanation(MultiBoxLoss.Configuration())
+    #expect(explained.objects.count == 3)
+    #expect(explained.objects.reduce(0) { $0 + $1.positives } == result.positives)
+    let (large, small, crowd) = (
+      explained.objects[0], explained.objects[1], explained.objects[2]
+    )
+    #expect(large.positives > 1 && large.bestOverlap > 0.5 && large.centeredOverlap > 0.5)
+    #expect(small.positives == 1 && small.bestOverlap < 0.1 && small.centeredOverlap < 0.1)
+    #expect(small.ownedDefaultBox != nil)
+    #expect(crowd.positives == 0 && crowd.ownedDefaultBox == nil)
+  }
+
+  @Test func nothingIsExplainedAsNothing() throws {
+    let (explained, result) = try explanation(MultiBoxLoss.Configuration(), objects: [])
+    #expect(result.loss == 0)
+    #expect(explained.items.allSatisfy { $0.role == .unused && $0.weight == 0 })
+  }
+}
