@@ -19,9 +19,10 @@ struct EvaluateRunCommand: ParsableCommand {
       throw ValidationError("--run is what this executable evaluates")
     }
     let threadCount = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let folder = RunFolder(path: run)
+    let configuration = try folder.configuration()
     let detector = try RunDetector(
-      RunFolder(path: run), precision: Precision(options.precision), threadCount: threadCount)
-    let configuration = detector.configuration
+      folder, precision: Precision(options.precision), threadCount: threadCount)
     let path = options.data ?? configuration.data
     let (dataset, report) = try options.dataOptions.loader(path: path).load(
       split: options.split, classNames: configuration.classNames, decodesImages: true)

@@ -5,7 +5,7 @@ import Torch
 
 /// A trained network that finds objects: images in, detections out.
 public final class RunDetector {
-  public let configuration: TrainingConfiguration
+  public let configuration: DetectorConfiguration
   private let network: any SSDNetwork
   private let precision: Precision
   private let defaultBoxes: DefaultBoxes
@@ -13,7 +13,7 @@ public final class RunDetector {
 
   /// Wraps a network that is at hand.
   init(
-    configuration: TrainingConfiguration, network: any SSDNetwork, precision: Precision
+    _ configuration: DetectorConfiguration, network: any SSDNetwork, precision: Precision
   ) throws {
     self.configuration = configuration
     self.network = network
@@ -25,42 +25,79 @@ public final class RunDetector {
         confidenceLoss: configuration.loss.confidenceLoss))
   }
 
-  /// Loads the weights of a run.
+  /// Makes a network with the initial weights of the configuration's seed, before any training.
   ///
   /// - Parameter precision: float32 gives the same detections on every processor, nearly; bfloat16
   ///   is faster.
   public convenience init(
-    _ folder: RunFolder, precision: Precision = .float32, threadCount: Int
+    untrained configuration: DetectorConfiguration, precision: Precision = .float32,
+    threadCount: Int
   ) throws {
-    let configuration = try folder.configuration()
     try TorchRuntime.setThreadCount(threadCount)
-    let network = try configuration.makeNetwork()
-    try network.store.load(from: folder.weightsPath)
-    try self.init(configuration: configuration, network: network, precision: precision)
+    try self.init(configuration, network: configuration.makeNetwork(), precision: precision)
   }
 
-  /// Finds objects in the images of a batch, in normalized corners, best first.
-  public func detections(in batch: Batch) throws -> [[Detection]] {
+  /// Loads the weights of a run.
+  ///
+  /// - Parameter loss: another loss to explain the run with; nil takes the run's own.
+  public convenience init(
+    _ folder: RunFolder, loss: MultiBoxLoss.Configuration? = nil, precision: Precision = .float32,
+    threadCount: Int
+  ) throws {
+    var configuration = try folder.configuration().detector
+    configuration.loss = loss ?? configuration.loss
+    try self.init(untrained: configuration, precision: precision, threadCount: threadCount)
+    try network.store.load(from: folder.weightsPath)
+  }
+
+  /// Computes logits, `N × D × K`, and offsets, `N × D × 4`, and hands them to `body`.
+  private func withPredictions<Result>(
+    for batch: Batch,
+    _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) throws -> Result
+  ) throws -> Result {
     try Gradients.unrecorded {
       let output = try precision.compute {
         try network(Tensor(batch), isTraining: false)
       }
-      let boxes = defaultBoxes.count
       return try output.logits.withFloats { logits in
         try output.offsets.withFloats { offsets in
-          let logitCount = logits.count / (batch.count * boxes)
-          return try (0..<batch.count).map { image in
-            try decoder.decode(
-              logits: UnsafeBufferPointer(
-                rebasing: logits[image * boxes * logitCount..<(image + 1) * boxes * logitCount]),
-              offsets: UnsafeBufferPointer(
-                rebasing: offsets[image * boxes * 4..<(image + 1) * boxes * 4]),
-              defaultBoxes: defaultBoxes
-            ).detections
-          }
+          try body(UnsafeBufferPointer(logits), UnsafeBufferPointer(offsets))
         }
       }
     }
+  }
+
+  /// Finds objects in the images of a batch, in normalized corners, best first.
+  public func detections(in batch: Batch) throws -> [[Detection]] {
+    try withPredictions(for: batch) { logits, offsets in
+      let boxes = defaultBoxes.count
+      let logitCount = logits.count / (batch.count * boxes)
+      return try (0..<batch.count).map { image in
+        try decoder.decode(
+          logits: UnsafeBufferPointer(
+            rebasing: logits[image * boxes * logitCount..<(image + 1) * boxes * logitCount]),
+          offsets: UnsafeBufferPointer(
+            rebasing: offsets[image * boxes * 4..<(image + 1) * boxes * 4]),
+          defaultBoxes: defaultBoxes
+        ).detections
+      }
+    }
+  }
+
+  /// Explains the loss that the network has on one labelled picture, as it is, not augmented.
+  ///
+  /// - Parameter groundTruth: normalized to 0…1 of the picture.
+  /// - Returns: the explanation in normalized coordinates, and the detections in pixels.
+  public func explanation(
+    of image: RGBImage, groundTruth: [LabeledBox]
+  ) throws -> (loss: LossExplanation, detections: [Detection]) {
+    let batch = batch(of: image)
+    let loss = try withPredictions(for: batch) { logits, offsets in
+      try MultiBoxLoss(configuration.loss).explanation(
+        logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes,
+        groundTruth: groundTruth)
+    }
+    return (loss, try detections(in: image))
   }
 }
 
@@ -96,6 +133,13 @@ extension RunDetector {
 
   /// Finds objects in one picture, in its pixels, best first.
   public func detections(in image: RGBImage) throws -> [Detection] {
+    try detections(in: batch(of: image))[0].map {
+      $0.scaled(width: image.width, height: image.height)
+    }
+  }
+
+  /// The picture as the network's only input.
+  private func batch(of image: RGBImage) -> Batch {
     let side = configuration.imageSide
     let assembler = BatchAssembler(
       resampler: ImageResampler(width: side, height: side),
@@ -105,11 +149,8 @@ extension RunDetector {
       assembler.write(
         image, draw: .unchanged(width: image.width, height: image.height), to: $0)
     }
-    let batch = Batch(
+    return Batch(
       pixels: pixels, height: side, width: side, groundTruth: [[]], indices: [0], names: [""])
-    return try detections(in: batch)[0].map {
-      $0.scaled(width: image.width, height: image.height)
-    }
   }
 }
 

@@ -23,8 +23,8 @@ final class TrainingStep {
 
   init(_ configuration: TrainingConfiguration) throws {
     self.configuration = configuration
-    network = try configuration.makeNetwork()
-    average = configuration.averageDecay > 0 ? try configuration.makeNetwork() : nil
+    network = try configuration.detector.makeNetwork()
+    average = configuration.averageDecay > 0 ? try configuration.detector.makeNetwork() : nil
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
     optimizer = StochasticGradientDescent(momentum: configuration.momentum)
     try optimizer.addGroup(
