@@ -44,11 +44,13 @@ extension TrainOptions {
       data: path, dataFormat: loader.format, splitSeed: loader.seed, trainSplit: trainSplit,
       validationSplit: validationSplit, testSplit: testSplit, isStrict: dataOptions.strict,
       classNames: dataset.classNames, model: model, imageSide: side,
-      defaultBoxes: try specification(model, side: side),
+      defaultBoxes: try defaultBoxes.map(DefaultBoxSpecification.named)
+        ?? model.defaultSpecification(imageSide: side),
       normalization: ImageNormalization(
         mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
       loss: lossOptions.configuration(
-        alpha: alpha ?? (lossOptions.boxLoss ?? .smoothL1).usualAlpha),
+        over: MultiBoxLoss.Configuration(
+          alpha: alpha ?? (lossOptions.boxLoss ?? .smoothL1).usualAlpha)),
       augmentation: {
         var policy = augmentation.policy
         policy.flipProbability = flipProbability
@@ -64,24 +66,6 @@ extension TrainOptions {
       precision: precision.map { Precision($0) } ?? .fastest,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       loaderThreadCount: loaderThreads, validationInterval: validateEvery)
-  }
-
-  private func specification(_ model: ModelName, side: Int) throws -> DefaultBoxSpecification {
-    guard let text = defaultBoxes else { return model.defaultSpecification(imageSide: side) }
-    if let preset = DefaultBoxPreset(rawValue: text) { return preset.specification() }
-    guard let data = FileManager.default.contents(atPath: text) else {
-      let presets = DefaultBoxPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw RunError.invalid(path: text, reason: "no such file, and not one of \(presets)")
-    }
-    do {
-      let specification = try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
-      try specification.validate()
-      return specification
-    } catch let error as InputError {
-      throw RunError.invalid(path: text, reason: "\(error)")
-    } catch let error as DecodingError {
-      throw RunError.invalid(path: text, reason: error.explanation)
-    }
   }
 
   private func chosen(

@@ -7,7 +7,7 @@ import Torch
 struct SSDCompactTests {
   @Test(arguments: [64, 160, 320])
   func everyDefaultBoxGetsLogitsAndOffsets(side: Int) throws {
-    let specification = SSDCompact.specification(side: side)
+    let specification = DefaultBoxSpecification.compact(side: side)
     let network = try SSDCompact(
       classCount: 3, specification: specification, store: VariableStore(seed: 1))
     let output = try Gradients.unrecorded {
@@ -21,7 +21,7 @@ struct SSDCompactTests {
   @Test func theSameSeedGivesTheSameNetwork() throws {
     func logits(_ seed: UInt64) throws -> [Float] {
       let network = try SSDCompact(
-        classCount: 3, specification: SSDCompact.specification(side: 64),
+        classCount: 3, specification: DefaultBoxSpecification.compact(side: 64),
         store: VariableStore(seed: seed))
       return try Gradients.unrecorded {
         try network(Tensor.full([1, 3, 64, 64], 0.5), isTraining: false).logits.floats()

@@ -31,6 +31,17 @@ public struct DatasetImage: Sendable {
   }
 }
 
+extension DatasetImage {
+  /// ``groundTruth`` in 0…1 of the image.
+  public var normalizedGroundTruth: [LabeledBox] {
+    groundTruth.map { labeled in
+      var labeled = labeled
+      labeled.box = labeled.box.scaled(x: 1 / Double(width), y: 1 / Double(height))
+      return labeled
+    }
+  }
+}
+
 /// The labelled images of one split.
 public struct DetectionDataset: Sendable {
   /// Names of classes 1…`classCount`; class `c` has name `classNames[c - 1]`.

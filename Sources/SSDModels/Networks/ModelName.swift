@@ -21,7 +21,7 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   /// Returns the default boxes that the network is usually trained with.
   public func defaultSpecification(imageSide: Int) -> DefaultBoxSpecification {
     switch self {
-    case .ssdCompact: SSDCompact.specification(side: imageSide)
+    case .ssdCompact: .compact(side: imageSide)
     case .ssd300VGG16: DefaultBoxPreset.ssd300VOC.specification()
     case .ssd512VGG16: DefaultBoxPreset.ssd512VOC.specification()
     case .ssdlite320MobileNetV2: DefaultBoxPreset.ssdlite320.specification()

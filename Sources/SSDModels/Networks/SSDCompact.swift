@@ -30,7 +30,8 @@ public final class SSDCompact: SSDNetwork {
 
   /// - Parameters:
   ///   - classCount: without background.
-  ///   - specification: default boxes on five maps; `specification(side:)` gives the usual ones.
+  ///   - specification: default boxes on five maps; `DefaultBoxSpecification.compact(side:)` gives
+  ///     the usual ones.
   ///   - store: an empty store, whose generator the weights start from.
   public init(
     classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
@@ -69,23 +70,6 @@ public final class SSDCompact: SSDNetwork {
       store.root("head"), channels: Array(repeating: Self.mapChannels, count: 5),
       specification: specification, logitCount: classCount + 1,
       makePredictor: SSDHead.convolution(initialization: .normal(deviation: 0.01)))
-  }
-
-  /// Returns the usual default boxes: from 1/16 of the side to nearly all of it.
-  ///
-  /// - Precondition: `side` is a multiple of 32 and at least 64.
-  public static func specification(side: Int) -> DefaultBoxSpecification {
-    precondition(side >= 64 && side % 32 == 0, "a side of \(side) pixels")
-    let sizes = [0.0625, 0.15, 0.3, 0.5, 0.75, 0.95].map { $0 * Double(side) }
-    let ratios: [[Double]] = [[2], [2, 3], [2, 3], [2, 3], [2]]
-    var cells = side / 8
-    let maps = ratios.indices.map { index in
-      defer { cells = (cells + 1) / 2 }
-      return DefaultBoxSpecification.FeatureMap(
-        cells: cells, size: sizes[index], nextSize: sizes[index + 1], aspectRatios: ratios[index])
-    }
-    return DefaultBoxSpecification(
-      imageWidthInPixels: side, imageHeightInPixels: side, featureMaps: maps)
   }
 
   public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {

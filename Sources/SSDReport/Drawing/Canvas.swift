@@ -62,6 +62,15 @@ final class Canvas {
     cairo_fill(context)
   }
 
+  /// Lets `body` draw inside a rectangle alone.
+  func clipping(to box: Box, _ body: () -> Void) {
+    cairo_save(context)
+    cairo_rectangle(context, box.xMin, box.yMin, box.width, box.height)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
   /// Width of a line of text.
   func width(of text: String, size: Double) -> Double {
     var extents = cairo_text_extents_t()

@@ -1,0 +1,32 @@
+import Foundation
+import ModelFiles
+import MultiBox
+
+extension DefaultBoxSpecification {
+  /// Reads what `--default-boxes` names: a preset, or a JSON file of a specification.
+  ///
+  /// - Throws: `FileError` that names the file and, where one is wrong, the key.
+  public static func named(_ text: String) throws -> DefaultBoxSpecification {
+    if let preset = DefaultBoxPreset(rawValue: text) { return preset.specification() }
+    guard let data = FileManager.default.contents(atPath: text) else {
+      let presets = DefaultBoxPreset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw FileError(path: text, reason: "no such file, and not one of \(presets)")
+    }
+    do {
+      let specification = try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
+      try specification.validate()
+      return specification
+    } catch let error as InputError {
+      throw FileError(path: text, reason: "\(error)")
+    } catch let error as DecodingError {
+      throw FileError(path: text, reason: error.explanation)
+    }
+  }
+
+  /// Writes a file that ``named(_:)`` reads.
+  public func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(encoder.encode(self), to: path)
+  }
+}
