@@ -4,6 +4,10 @@ public struct COCOSummary: Hashable, Sendable {
   public struct OfClass: Hashable, Sendable {
     public var ap: Double
     public var ap50: Double
+    /// Precision at the recall points 0, .01 … 1 for IoU .5, all areas, 100 detections: the
+    /// precision-recall curve, whose mean is ``ap50``. Empty where nothing of the class is to be
+    /// found.
+    public var precision50: [Double]
   }
 
   /// Mean over IoU 0.50…0.95, all areas, 100 detections.
@@ -49,7 +53,8 @@ public struct COCOSummary: Hashable, Sendable {
     perClass = classes.map {
       OfClass(
         ap: Self.precision([$0], .all, threshold: nil, limit: last),
-        ap50: Self.precision([$0], .all, threshold: 0, limit: last))
+        ap50: Self.precision([$0], .all, threshold: 0, limit: last),
+        precision50: $0.measure(.all, limit: last).precision.first ?? [])
     }
   }
 
