@@ -57,12 +57,13 @@ import Torch
     var iterations = 0
     let trainer = try Trainer(
       folder: folder, configuration: folder.configuration(), training: shapes, validation: nil,
-      test: nil,
+      test: nil)
+    _ = try trainer.run(
+      shouldStop: { iterations >= stopAfter },
       observe: {
         if case .iteration = $0 { iterations += 1 }
         observe($0)
       })
-    _ = try trainer.run(shouldStop: { iterations >= stopAfter })
     return FileManager.default.contents(atPath: folder.weightsPath)
   }
 
@@ -116,9 +117,9 @@ import Torch
         classNames: shapes.classNames, images: Array(shapes.images.prefix(4)))
       var losses: [Double] = []
       let trainer = try Trainer(
-        folder: folder, configuration: configuration, training: four, validation: nil, test: nil,
+        folder: folder, configuration: configuration, training: four, validation: nil, test: nil)
+      _ = try trainer.run(
         observe: { if case .iteration(let report) = $0 { losses.append(report.loss) } })
-      _ = try trainer.run()
       #expect(losses[0] > 5)
       #expect(try #require(losses.last) < 0.6)
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
@@ -187,7 +188,7 @@ import Torch
       try folder.create(configuration)
       _ = try Trainer(
         folder: folder, configuration: configuration, training: training, validation: nil,
-        test: nil, observe: { _ in }
+        test: nil
       ).run()
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
         of: heldOut, batchSize: 4)
@@ -219,7 +220,7 @@ import Torch
       try folder.create(configuration)
       _ = try Trainer(
         folder: folder, configuration: configuration, training: training, validation: nil,
-        test: nil, observe: { _ in }
+        test: nil
       ).run()
       let images = try RunDetector(folder, threadCount: 2).evaluationImages(
         of: heldOut, batchSize: 8)

@@ -75,6 +75,14 @@ public struct EvaluationMetrics: Codable, Hashable, Sendable {
 struct MetricsFile {
   let path: String
 
+  /// All lines; a torn last one is left out.
+  func read() -> [Metrics] {
+    guard let data = FileManager.default.contents(atPath: path) else { return [] }
+    return data.split(separator: 0x0A).compactMap {
+      try? JSONDecoder().decode(Metrics.self, from: $0)
+    }
+  }
+
   func append(_ metrics: Metrics) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

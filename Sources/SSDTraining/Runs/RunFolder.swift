@@ -9,6 +9,8 @@ import ModelFiles
 /// | `checkpoint.safetensors` | all that resuming needs: weights, averages, velocities, position |
 /// | `weights.safetensors` | the weights that detection uses: the best ones, else the last |
 /// | `metrics.jsonl` | one JSON object a line: training, validation and test figures |
+/// | `report.html`, `report/` | the training as a page, and its curves and pictures |
+/// | `tensorboard/` | TensorBoard's event files, if asked for |
 public struct RunFolder: Sendable {
   public let path: String
 
@@ -20,6 +22,14 @@ public struct RunFolder: Sendable {
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
   public var weightsPath: String { path + "/weights.safetensors" }
   public var metricsPath: String { path + "/metrics.jsonl" }
+
+  public var reportPath: String { path + "/report.html" }
+  /// What the report shows of the last evaluation: curves and pictures.
+  public var reportFolder: String { path + "/report" }
+  public var tensorBoardFolder: String { path + "/tensorboard" }
+
+  /// The metrics so far.
+  public func metrics() -> [Metrics] { MetricsFile(path: metricsPath).read() }
 
   public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
   public var hasConfiguration: Bool { FileManager.default.fileExists(atPath: configurationPath) }

@@ -7,9 +7,17 @@ import Torch
 public enum TrainingEvent: Sendable {
   case iteration(IterationReport)
   case trained(TrainingMetrics)
-  case evaluated(EvaluationMetrics)
+  case evaluated(EvaluationMetrics, Evaluation)
   /// The run went on from this iteration.
   case resumed(iteration: Int)
+}
+
+/// What an evaluation gave besides its figures.
+public struct Evaluation: Sendable {
+  public let dataset: DetectionDataset
+  /// What stands in the dataset's images and what was found, in their order.
+  public let images: [EvaluationImage]
+  public let summary: COCOSummary
 }
 
 /// Figures of one iteration, for a progress bar.
@@ -24,6 +32,7 @@ public struct IterationReport: Sendable {
   public let confidence: Double
   public let positivesPerImage: Double
   public let imagesPerSecond: Double
+  public let learningRate: Double
 }
 
 /// Trains the network of a run, with validation, checkpoints and metrics in the run's folder.
@@ -42,7 +51,6 @@ public final class Trainer {
   private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
   private let step: TrainingStep
   private var position = TrainingPosition()
-  private let observe: (TrainingEvent) -> Void
 
   /// Seconds between checkpoints inside a long epoch.
   private static let checkpointInterval = 120.0
@@ -52,11 +60,9 @@ public final class Trainer {
   ///   - training: images to train on.
   ///   - validation: images that choose the best weights, or nil.
   ///   - test: images that are only measured, or nil.
-  ///   - observe: called on the calling thread.
   public init(
     folder: RunFolder, configuration: TrainingConfiguration, training: DetectionDataset,
-    validation: DetectionDataset?, test: DetectionDataset?,
-    observe: @escaping (TrainingEvent) -> Void
+    validation: DetectionDataset?, test: DetectionDataset?
   ) throws {
     guard !training.images.isEmpty else {
       throw TrainingError.noImages(path: configuration.data, split: configuration.trainSplit)
@@ -68,7 +74,6 @@ public final class Trainer {
     self.configuration = configuration
     self.training = training
     cache = ImageCache(training)
-    self.observe = observe
     var evaluations: [(DetectionDataset, String, Bool)] = []
     if let validation, let split = configuration.validationSplit {
       evaluations.append((validation, split, true))
@@ -98,23 +103,33 @@ public final class Trainer {
     min(scheduledIterations, configuration.maximumIterations ?? .max)
   }
 
+  /// Iterations done.
+  public var iteration: Int { position.iteration }
+
   /// Trains to the end of the run, or until `shouldStop` says so after an iteration.
-  public func run(shouldStop: () -> Bool = { false }) throws -> Outcome {
-    if position.iteration > 0 { observe(.resumed(iteration: position.iteration)) }
+  ///
+  /// - Parameter observe: called on this thread; what it throws ends the training.
+  public func run(
+    shouldStop: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    if position.iteration > 0 { try observe(.resumed(iteration: position.iteration)) }
     while position.iteration < totalIterations {
       let epoch = position.iteration / iterationsPerEpoch
       let end = min((epoch + 1) * iterationsPerEpoch, totalIterations)
-      guard try runEpoch(epoch, until: end, shouldStop: shouldStop) else {
+      guard try runEpoch(epoch, until: end, shouldStop: shouldStop, observe: observe) else {
         try Checkpoint(step: step).save(position, to: folder.checkpointPath)
         return .stopped(iteration: position.iteration, total: totalIterations)
       }
-      try finishEpoch(epoch)
+      try finishEpoch(epoch, observe: observe)
     }
     return .finished
   }
 
   /// Runs the rest of an epoch; false when stopped inside it.
-  private func runEpoch(_ epoch: Int, until end: Int, shouldStop: () -> Bool) throws -> Bool {
+  private func runEpoch(
+    _ epoch: Int, until end: Int, shouldStop: () -> Bool,
+    observe: (TrainingEvent) throws -> Void
+  ) throws -> Bool {
     let loader = makeLoader(
       epoch: epoch, startingAt: position.iteration - epoch * iterationsPerEpoch)
     var lastCheckpoint = Date()
@@ -126,7 +141,8 @@ public final class Trainer {
       let result = try step(batch, iteration: position.iteration, rate: rate)
       position.iteration += 1
       position.epochSums.add(result, images: batch.count, seconds: -start.timeIntervalSinceNow)
-      report(result, images: batch.count, epoch: epoch)
+      try observe(
+        .iteration(report(result, images: batch.count, epoch: epoch, rate: rate)))
       if position.iteration < end {
         if shouldStop() { return false }
         if -lastCheckpoint.timeIntervalSinceNow > Self.checkpointInterval {
@@ -150,14 +166,14 @@ public final class Trainer {
   }
 
   /// Writes metrics, evaluates when it is time, keeps the weights and the checkpoint.
-  private func finishEpoch(_ epoch: Int) throws {
+  private func finishEpoch(_ epoch: Int, observe: (TrainingEvent) throws -> Void) throws {
     let metricsFile = MetricsFile(path: folder.metricsPath)
     let rate = configuration.learningRate.rate(
       at: position.iteration - 1, of: scheduledIterations)
     let metrics = position.epochSums.metrics(
       iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
     try metricsFile.append(.training(metrics))
-    observe(.trained(metrics))
+    try observe(.trained(metrics))
     position.epochSums = EpochSums()
 
     let isLast = position.iteration >= totalIterations
@@ -165,9 +181,9 @@ public final class Trainer {
     var isBest = true
     if isLast || (interval > 0 && (epoch + 1) % interval == 0) {
       for evaluation in evaluations {
-        let metrics = try evaluate(evaluation, epoch: epoch + 1)
+        let (metrics, details) = try evaluate(evaluation, epoch: epoch + 1)
         try metricsFile.append(.evaluation(metrics))
-        observe(.evaluated(metrics))
+        try observe(.evaluated(metrics, details))
         if evaluation.selects {
           isBest = metrics.ap > position.bestAveragePrecision ?? -.infinity
           if isBest { position.bestAveragePrecision = metrics.ap }
@@ -180,9 +196,9 @@ public final class Trainer {
 
   private func evaluate(
     _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int
-  ) throws -> EvaluationMetrics {
+  ) throws -> (EvaluationMetrics, Evaluation) {
     let detector = try RunDetector(
-      configuration: configuration, network: step.evaluated, precision: .float32)
+      configuration.detector, network: step.evaluated, precision: .float32)
     let images = try detector.evaluationImages(
       of: evaluation.dataset, batchSize: configuration.batchSize,
       loaderThreadCount: configuration.loaderThreadCount)
@@ -192,21 +208,23 @@ public final class Trainer {
     let perClass = zip(configuration.classNames, summary.perClass).map {
       ($0, ["AP": $1.ap, "AP50": $1.ap50])
     }
-    return EvaluationMetrics(
+    let metrics = EvaluationMetrics(
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
       selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
       perClass: Dictionary(perClass, uniquingKeysWith: { first, _ in first }))
+    return (metrics, Evaluation(dataset: evaluation.dataset, images: images, summary: summary))
   }
 
-  private func report(_ result: TrainingStep.Result, images: Int, epoch: Int) {
-    observe(
-      .iteration(
-        IterationReport(
-          done: position.iteration, total: totalIterations, epoch: epoch + 1,
-          epochs: configuration.epochs, loss: result.loss.loss,
-          localization: result.loss.localization, confidence: result.loss.confidence,
-          positivesPerImage: Double(result.loss.positives) / Double(images),
-          imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds)))
+  private func report(
+    _ result: TrainingStep.Result, images: Int, epoch: Int, rate: Double
+  ) -> IterationReport {
+    IterationReport(
+      done: position.iteration, total: totalIterations, epoch: epoch + 1,
+      epochs: configuration.epochs, loss: result.loss.loss,
+      localization: result.loss.localization, confidence: result.loss.confidence,
+      positivesPerImage: Double(result.loss.positives) / Double(images),
+      imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds,
+      learningRate: rate)
   }
 }
 
