@@ -8,6 +8,7 @@ let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 var products: [Product] = [
@@ -38,8 +39,13 @@ var targets: [Target] = [
   .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
 
   // Pictures, pages and logs.
-  .target(name: "SSDReport", dependencies: ["MultiBox", "DetectionData", "CCairo"]),
-  .testTarget(name: "SSDReportTests", dependencies: ["SSDReport"]),
+  .target(
+    name: "SSDReport",
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", "CCairo", protobuf],
+    exclude: ["TensorBoard/event.proto"],
+    resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
+  .testTarget(
+    name: "SSDReportTests", dependencies: ["SSDReport", "ModelFiles", "DetectionData", "MultiBox"]),
 
   // The command line. The option groups are shared by the two executables.
   .target(
@@ -100,6 +106,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: targets,

@@ -9,8 +9,9 @@ extension LossPreset: ExpressibleByArgument {}
 
 /// The parameters and strategies of the loss: a preset, and what is to differ from it.
 public struct LossOptions: ParsableArguments {
-  @Option(help: "System whose loss is computed; the options below change parts of it.")
-  public var preset: LossPreset = .paper
+  @Option(
+    help: "System whose loss is computed; the options below change parts of it. Default: paper.")
+  public var preset: LossPreset?
   @Option(help: "What compares a predicted box with its target.")
   public var boxLoss: BoxLoss?
   @Option(help: "How classes are learned.")
@@ -63,13 +64,18 @@ public struct LossOptions: ParsableArguments {
   }
 
   /// The preset with what was given.
+  ///
+  /// - Parameter base: what stands where neither a preset nor a part is given.
   public func configuration(
-    alpha: Double, boxCoder: BoxCoder = BoxCoder(), threadCount: Int = 1
+    over base: MultiBoxLoss.Configuration = LossPreset.paper.configuration
   ) -> MultiBoxLoss.Configuration {
-    var result = preset.configuration
-    result.alpha = alpha
-    result.boxCoder = boxCoder
-    result.threadCount = threadCount
+    var result = base
+    if let preset {
+      result = preset.configuration
+      (result.alpha, result.boxCoder, result.threadCount) = (
+        base.alpha, base.boxCoder, base.threadCount
+      )
+    }
     result.boxLoss = boxLoss ?? result.boxLoss
     result.beta = beta ?? result.beta
     result.confidenceLoss = confidenceLoss ?? result.confidenceLoss

@@ -47,7 +47,7 @@ public struct TrainOptions: ParsableArguments {
   @Option(help: "Folder of labelled images, or shapes:images=…,side=…,seed=….")
   public var data: String?
   @OptionGroup public var dataOptions: DataOptions
-  @Option(help: "Folder of the run: configuration, weights, checkpoint, metrics.")
+  @Option(help: "Folder of the run: configuration, weights, checkpoint, metrics, report.html.")
   public var output = "run"
   @Flag(help: "Go on with the run in --output; it keeps its own configuration.")
   public var resume = false
@@ -108,6 +108,9 @@ public struct TrainOptions: ParsableArguments {
       "Weight of the localization loss. Default, by --box-loss: 1 for smooth-l1 and l1, 0.5 for l2,"
         + " 5 for iou, giou, diou, ciou and eiou."))
   public var alpha: Double?
+
+  @Flag(help: "Also write TensorBoard's event files, into tensorboard/ of the run.")
+  public var tensorboard = false
 
   @Option(help: "Seed of weights, order and augmentation.")
   public var seed: UInt64 = 1

@@ -54,9 +54,10 @@ struct LossCommand: ParsableCommand {
       predictions: predictions, targets: targets, defaultBoxes: defaultBoxes, clipping: clip)
     let loss = MultiBoxLoss(
       lossOptions.configuration(
-        alpha: alpha,
-        boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance),
-        threadCount: threads))
+        over: MultiBoxLoss.Configuration(
+          alpha: alpha,
+          boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance),
+          threadCount: threads)))
     var logitGradient = [Float](repeating: 0, count: input.logits.count)
     var offsetGradient = [Float](repeating: 0, count: input.offsets.count)
     let result: MultiBoxLoss.Result

@@ -10,7 +10,7 @@ struct MultiBoxCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, DetectCommand.self, LossCommand.self,
-      DatasetCommand.self,
+      ExplainCommand.self, DatasetCommand.self, DefaultBoxesCommand.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

@@ -7,7 +7,9 @@ struct MultiBoxTorchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "multibox",
     abstract: "The subcommands of multibox that need LibTorch.",
-    subcommands: [TrainRunCommand.self, EvaluateRunCommand.self, DetectRunCommand.self])
+    subcommands: [
+      TrainRunCommand.self, EvaluateRunCommand.self, DetectRunCommand.self, ExplainRunCommand.self,
+    ])
 
   static func main() { CommandShell.main(Self.self) }
 }

@@ -34,11 +34,18 @@ struct TrainRunCommand: ParsableCommand {
     let trainer = try Trainer(
       folder: folder, configuration: configuration, training: training,
       validation: configuration.validationSplit.map { try load($0, configuration) },
-      test: configuration.testSplit.map { try load($0, configuration) },
-      observe: display.show)
+      test: configuration.testSplit.map { try load($0, configuration) })
+    let reporter = try TrainingReporter(
+      folder, configuration, tensorBoard: options.tensorboard, startingAt: trainer.iteration)
     let interruption = Interruption()
-    let outcome = try trainer.run(shouldStop: { interruption.isRequested })
+    let outcome = try trainer.run(
+      shouldStop: { interruption.isRequested },
+      observe: { event in
+        display.show(event)
+        try reporter.observe(event)
+      })
     display.finish()
+    try reporter.finish()
     if case .stopped(let iteration, let total) = outcome {
       StandardError.write(
         "stopped after step \(iteration) of \(total), all saved; go on with:"
@@ -106,7 +113,7 @@ private final class TrainingDisplay {
           report.epoch, report.epochs, report.loss, report.localization, report.confidence,
           report.positivesPerImage, report.imagesPerSecond))
     case .trained: break
-    case .evaluated(let metrics):
+    case .evaluated(let metrics, _):
       let classes = metrics.perClass.sorted { $0.key < $1.key }
         .map { String(format: "%@ %.3f", $0.key, $0.value["AP50"] ?? -1) }
       progress.note(

@@ -1,0 +1,90 @@
+import DetectionData
+import Foundation
+import ModelFiles
+
+/// The page on which a training shows itself: figures, curves and pictures in one HTML file.
+public struct TrainingReportPage: Sendable {
+  /// A picture with a line below it.
+  public struct Picture: Sendable {
+    public var caption: String
+    /// A JPEG file.
+    public var data: Data
+
+    public init(caption: String, data: Data) {
+      self.caption = caption
+      self.data = data
+    }
+  }
+
+  /// Charts or pictures under one heading.
+  public struct Section: Sendable {
+    public var title: String
+    public var explanation: String
+    public var charts: [LineChart]
+    public var pictures: [Picture]
+
+    public init(
+      title: String, explanation: String = "", charts: [LineChart] = [], pictures: [Picture] = []
+    ) {
+      self.title = title
+      self.explanation = explanation
+      self.charts = charts
+      self.pictures = pictures
+    }
+  }
+
+  public var title: String
+  /// Where the training stands, in a line.
+  public var status: String
+  /// Seconds after which the page loads itself again; nil for a training that has ended.
+  public var refreshSeconds: Int?
+  public var facts: [(name: String, value: String)]
+  public var sections: [Section]
+
+  public init(
+    title: String, status: String, refreshSeconds: Int?, facts: [(name: String, value: String)],
+    sections: [Section]
+  ) {
+    self.title = title
+    self.status = status
+    self.refreshSeconds = refreshSeconds
+    self.facts = facts
+    self.sections = sections
+  }
+
+  public func write(to path: String) throws {
+    try AtomicFile.write(Data(html().utf8), to: path)
+  }
+
+  /// Returns the whole page.
+  public func html() -> String {
+    let refresh =
+      refreshSeconds.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">" } ?? ""
+    let facts = facts.map {
+      "<div><dt>\($0.name.escapedForHTML)</dt><dd>\($0.value.escapedForHTML)</dd></div>"
+    }
+    // Placeholders are replaced last to first, so that no text that was put in is searched again.
+    return String(decoding: PackageResources.report_html, as: UTF8.self)
+      .replacingOccurrences(of: "@SECTIONS@", with: sections.map(\.html).joined())
+      .replacingOccurrences(of: "@FACTS@", with: facts.joined())
+      .replacingOccurrences(of: "@STATUS@", with: status.escapedForHTML)
+      .replacingOccurrences(of: "@TITLE@", with: title.escapedForHTML)
+      .replacingOccurrences(of: "@REFRESH@", with: refresh)
+  }
+}
+
+extension TrainingReportPage.Section {
+  fileprivate var html: String {
+    guard !charts.isEmpty || !pictures.isEmpty else { return "" }
+    let text = explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>"
+    let drawn = charts.map { "<div class=\"card\">\($0.svg())</div>" }
+    let shown = pictures.map {
+      let source = "data:image/jpeg;base64,\($0.data.base64EncodedString())"
+      let caption = $0.caption.escapedForHTML
+      return "<figure class=\"card\"><img src=\"\(source)\" alt=\"\(caption)\">"
+        + "<figcaption>\(caption)</figcaption></figure>"
+    }
+    return "<section><h2>\(title.escapedForHTML)</h2>\(text)<div class=\"tiles\">"
+      + (drawn + shown).joined() + "</div></section>"
+  }
+}
