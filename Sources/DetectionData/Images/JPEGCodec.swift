@@ -77,6 +77,17 @@ enum JPEGCodec: ImageCodec {
 public enum JPEGFile {
   /// - Parameter quality: 1…100.
   public static func write(_ image: RGBImage, to path: String, quality: Int = 92) throws {
+    try AtomicFile.write(encoded(image, quality: quality, path: path), to: path)
+  }
+
+  /// Returns the bytes of the file.
+  ///
+  /// - Parameters:
+  ///   - quality: 1…100.
+  ///   - path: what an error calls the picture.
+  public static func encoded(
+    _ image: RGBImage, quality: Int = 92, path: String = "JPEG"
+  ) throws -> Data {
     guard let encoder = tjInitCompress() else {
       throw ImageError(path: path, reason: "libjpeg-turbo does not start")
     }
@@ -90,6 +101,6 @@ public enum JPEGFile {
     guard status == 0, let bytes else {
       throw ImageError(path: path, reason: String(cString: tjGetErrorStr2(encoder)))
     }
-    try AtomicFile.write(Data(bytes: bytes, count: Int(size)), to: path)
+    return Data(bytes: bytes, count: Int(size))
   }
 }

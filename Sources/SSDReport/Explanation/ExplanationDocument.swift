@@ -1,0 +1,219 @@
+import Foundation
+import MultiBox
+
+/// The JSON of `multibox explain`: every number of a ``LossExplanation``, with the image's.
+///
+/// Boxes are arrays: of default boxes, ground truth and predictions in the items cx, cy, w, h,
+/// normalized; of `groundTruth` and `detections` xMin, yMin, xMax, yMax in pixels. Offsets and
+/// residuals are cx, cy, w, h.
+public struct ExplanationDocument: Encodable, Sendable {
+  public struct Picture: Encodable, Sendable {
+    public var name: String
+    public var width: Int
+    public var height: Int
+
+    public init(name: String, width: Int, height: Int) {
+      self.name = name
+      self.width = width
+      self.height = height
+    }
+  }
+
+  public struct Network: Encodable, Sendable {
+    public var name: String
+    public var isTrained: Bool
+    public var defaultBoxes: DefaultBoxSpecification
+
+    public init(name: String, isTrained: Bool, defaultBoxes: DefaultBoxSpecification) {
+      self.name = name
+      self.isTrained = isTrained
+      self.defaultBoxes = defaultBoxes
+    }
+  }
+
+  struct Loss: Encodable, Sendable {
+    let loss, localization, confidence, localizationSum, confidenceSum, scale: Double
+    let positives, negatives: Int
+    let configuration: MultiBoxLoss.Configuration
+  }
+
+  struct FeatureMap: Encodable, Sendable {
+    let rows, columns, firstItem, items: Int
+  }
+
+  struct GroundTruth: Encodable, Sendable {
+    let index: Int
+    let `class`: String
+    let classIndex: Int
+    let box: [Double]
+    let isDifficult, isCrowd: Bool
+    let positives: Int
+    let positivesByFeatureMap: [Int]
+    let bestOverlap, centeredOverlap: Double
+    let bestDefaultBox, ownedDefaultBox, centeredDefaultBox: Int?
+    /// What its default boxes add to the loss.
+    let contribution: Double
+    let words: String
+  }
+
+  struct Item: Encodable, Sendable {
+    let index, featureMap: Int
+    let role: String
+    let rank, groundTruth: Int?
+    let overlap, probability, confidence: Double
+    let weight: Int
+    let contribution: Double
+    let defaultBox: [Double]
+    let regression: Regression?
+  }
+
+  struct Regression: Encodable, Sendable {
+    let groundTruth, predicted, target, prediction, residuals, terms: [Double]
+    /// (bw − gw) / dw and (bh − gh) / dh, each divided by the variance: what the residuals of the
+    /// sizes would be without the logarithm.
+    let sizeResidualsWithoutLog: [Double]
+  }
+
+  let image: Picture
+  let network: Network
+  let classes: [String]
+  let loss: Loss
+  let words: [String]
+  let featureMaps: [FeatureMap]
+  let groundTruth: [GroundTruth]
+  let detections: [DetectionLine.Item]
+  let items: [Item]
+
+  /// - Parameter detections: in pixels of the image.
+  public init(
+    _ explanation: LossExplanation, detections: [Detection], image: Picture, network: Network,
+    classNames: [String]
+  ) {
+    let words = ExplanationWords(
+      explanation, classNames: classNames, width: image.width, height: image.height,
+      specification: network.defaultBoxes)
+    self.image = image
+    self.network = network
+    classes = classNames
+    self.words = words.summary
+    let result = explanation.result
+    loss = Loss(
+      loss: result.loss, localization: result.localization, confidence: result.confidence,
+      localizationSum: result.localizationSum, confidenceSum: result.confidenceSum,
+      scale: explanation.scale, positives: result.positives, negatives: result.negatives,
+      configuration: explanation.configuration)
+    featureMaps = zip(network.defaultBoxes.featureMaps, explanation.featureMapRanges).map {
+      FeatureMap(
+        rows: $0.rows, columns: $0.columns, firstItem: $1.lowerBound, items: $1.count)
+    }
+    self.detections = detections.map { DetectionLine.Item($0, classNames: classNames) }
+    let items = explanation.items.map { item in
+      Item(item, contribution: explanation.contribution(of: item), explanation.configuration)
+    }
+    self.items = items
+    groundTruth = explanation.objects.map { object in
+      let box = object.labeled.box.scaled(x: Double(image.width), y: Double(image.height))
+      let index = object.labeled.classIndex
+      return GroundTruth(
+        index: object.index,
+        class: classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)",
+        classIndex: index, box: [box.xMin, box.yMin, box.xMax, box.yMax],
+        isDifficult: object.labeled.isDifficult, isCrowd: object.labeled.isCrowd,
+        positives: object.positives, positivesByFeatureMap: object.positivesByFeatureMap,
+        bestOverlap: object.bestOverlap, centeredOverlap: object.centeredOverlap,
+        bestDefaultBox: object.bestDefaultBox, ownedDefaultBox: object.ownedDefaultBox,
+        centeredDefaultBox: object.centeredDefaultBox,
+        contribution: items.reduce(0) {
+          $1.groundTruth == object.index ? $0 + $1.contribution : $0
+        },
+        words: words.sentences(about: object))
+    }
+  }
+
+  /// One JSON object; a number that is not finite, of a network that has gone wrong, is a string.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  /// A summary for the terminal.
+  public func text(negativeCount: Int = 5) -> String {
+    func line(_ name: String, _ value: Double) -> String {
+      name.padding(toLength: 8, withPad: " ", startingAt: 0) + String(format: "%10.4f", value)
+    }
+    let configuration = loss.configuration
+    var lines = [
+      "\(image.name), \(image.width) × \(image.height) px; \(network.name),"
+        + " \(network.isTrained ? "trained" : "untrained"); \(items.count) default boxes", "",
+      line("L", loss.loss)
+        + "   = (L_conf + \(ExplanationWords.number(configuration.alpha)) · L_loc)"
+        + " · \(String(format: "%.6g", loss.scale))",
+      line("L_conf", loss.confidenceSum) + "   \(configuration.confidenceLoss.rawValue)",
+      line("L_loc", loss.localizationSum) + "   \(configuration.boxLoss.rawValue)", "",
+    ]
+    lines += words
+    if !groundTruth.isEmpty { lines.append("") }
+    lines += groundTruth.map {
+      "\($0.words) It adds \(String(format: "%.4f", $0.contribution)) to the loss."
+    }
+    let hardest = items.filter { $0.rank != nil }.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
+    if configuration.confidenceLoss == .softmax, !hardest.isEmpty {
+      lines += ["", "The hardest negatives:"]
+      for item in hardest.prefix(negativeCount) {
+        let box = Box(
+          CenterBox(
+            cx: item.defaultBox[0], cy: item.defaultBox[1], width: item.defaultBox[2],
+            height: item.defaultBox[3])
+        ).scaled(x: Double(image.width), y: Double(image.height))
+        let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { String(format: "%.0f", $0) }
+        lines.append(
+          "  default box \(item.index) [\(corners.joined(separator: ", "))]:"
+            + String(
+              format: " −log ĉ^0 = %.4f, ĉ^0 = %.4f, best IoU %.2f", item.confidence,
+              item.probability, item.overlap))
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension ExplanationDocument.Item {
+  fileprivate init(
+    _ item: LossExplanation.Item, contribution: Double,
+    _ configuration: MultiBoxLoss.Configuration
+  ) {
+    index = item.index
+    featureMap = item.featureMap
+    role = item.role.rawValue
+    rank = item.rank
+    groundTruth = item.groundTruthIndex
+    overlap = item.overlap
+    probability = item.probability
+    confidence = item.confidence
+    weight = item.weight
+    self.contribution = contribution
+    defaultBox = item.defaultBox.values
+    regression = item.regression.map { regression in
+      let variance = configuration.boxCoder.sizeVariance
+      let (b, g, d) = (regression.predicted, regression.groundTruth, item.defaultBox)
+      return ExplanationDocument.Regression(
+        groundTruth: g.values, predicted: b.values, target: regression.target.values,
+        prediction: regression.prediction.values, residuals: regression.residuals.values,
+        terms: regression.terms,
+        sizeResidualsWithoutLog: [
+          (b.width - g.width) / d.width / variance, (b.height - g.height) / d.height / variance,
+        ])
+    }
+  }
+}
+
+extension CenterBox {
+  fileprivate var values: [Double] { [cx, cy, width, height] }
+}
+
+extension BoxOffsets {
+  fileprivate var values: [Double] { [cx, cy, width, height] }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import MultiBox
+
+/// Says in sentences why the loss of an image is what it is.
+public struct ExplanationWords: Sendable {
+  private let explanation: LossExplanation
+  private let classNames: [String]
+  /// The image's size in pixels, which sizes are told in.
+  private let width: Double
+  private let height: Double
+  private let specification: DefaultBoxSpecification
+
+  public init(
+    _ explanation: LossExplanation, classNames: [String], width: Int, height: Int,
+    specification: DefaultBoxSpecification
+  ) {
+    self.explanation = explanation
+    self.classNames = classNames
+    self.width = Double(width)
+    self.height = Double(height)
+    self.specification = specification
+  }
+
+  // MARK: The image
+
+  /// Sentences about the whole image: N, the negatives, the division.
+  public var summary: [String] {
+    [normalization, negatives] + (doubled.map { [$0] } ?? [])
+  }
+
+  private var positives: Int { explanation.result.positives }
+
+  private var normalization: String {
+    let configuration = explanation.configuration
+    guard positives > 0 else {
+      return configuration.normalization == .perImage
+        ? "N = 0: an image without positives adds nothing to a loss that is normalized per image."
+        : "N = 0: no default box is matched, so the sums are divided by max(N, 1) = 1."
+    }
+    let objects = explanation.objects.count { $0.positives > 0 }
+    return "N = \(positives): \(Self.count(positives, "default box", "default boxes")) matched to"
+      + " \(Self.count(objects, "object")). N counts matched default boxes, not objects; both sums"
+      + " are divided by it."
+  }
+
+  private var negatives: String {
+    let configuration = explanation.configuration
+    let used = explanation.result.negatives
+    let free = explanation.items.count - positives
+    if configuration.confidenceLoss == .focal {
+      return "Nothing is mined: the focal loss learns from all"
+        + " \(explanation.items.count) default boxes and plays down the easy ones."
+    }
+    if used == 0 {
+      if explanation.objects.isEmpty || positives == 0 {
+        return "No negative was mined because no object is there."
+      }
+      return "No negative was mined: \(Self.number(configuration.negativesPerPositive)) ·"
+        + " \(positives) rounds down to 0."
+    }
+    let wanted = Int(
+      min(configuration.negativesPerPositive * Double(positives), Double(explanation.items.count)))
+    let hardest = explanation.hardestNegatives
+    let range =
+      hardest.isEmpty
+      ? ""
+      : " Their −log ĉ^0 goes from \(Self.number(hardest[0].confidence)) down to"
+        + " \(Self.number(hardest[hardest.count - 1].confidence))."
+    if used < max(wanted, configuration.minimumNegatives) {
+      return "\(used) negatives were mined, all that there were of \(free) unmatched default boxes;"
+        + " \(max(wanted, configuration.minimumNegatives)) were wanted.\(range)"
+    }
+    if wanted < configuration.minimumNegatives {
+      return "\(used) negatives were mined, the minimum, the hardest of \(free) unmatched default"
+        + " boxes.\(range)"
+    }
+    return "\(used) negatives were mined, ⌊\(Self.number(configuration.negativesPerPositive)) ·"
+      + " \(positives)⌋, the hardest of \(free) unmatched default boxes.\(range)"
+  }
+
+  private var doubled: String? {
+    let count = explanation.items.count { $0.weight == 2 }
+    guard count > 0 else { return nil }
+    return "\(Self.count(count, "positive")) count twice in L_conf, because mining wanted more"
+      + " negatives than there are and went on with positives, as the named system does."
+  }
+
+  // MARK: One object
+
+  /// Sentences about an object: how many default boxes it got, and why.
+  public func sentences(about object: LossExplanation.Object) -> String {
+    let box = object.labeled.box
+    let name = name(of: object.labeled.classIndex)
+    let size = Self.size(box.width * width, box.height * height)
+    let subject = "Object \(object.index + 1) (\(name), \(size))"
+    if object.labeled.isCrowd {
+      return "\(subject) is a crowd region: nothing is matched to it or learned from it."
+    }
+    guard object.positives > 0 else { return "\(subject) got no default box: \(whyNone(object))" }
+    let threshold = explanation.configuration.iouThreshold
+    let byOverlap = object.positives - (object.ownedDefaultBox == nil ? 0 : 1)
+    guard byOverlap > 0, let owned = object.ownedDefaultBox else {
+      if object.ownedDefaultBox == nil {
+        return "\(subject) got \(Self.count(object.positives, "default box", "default boxes")) by"
+          + " overlap, \(maps(object)). Its best one went to another object."
+      }
+      let overlap = Self.number(explanation.items[object.ownedDefaultBox ?? 0].overlap)
+      return "\(subject) got 1 default box by ownership (IoU \(overlap)), \(maps(object)):"
+        + " \(whyFew(object))"
+    }
+    let overlaps = explanation.items.filter {
+      $0.groundTruthIndex == object.index && $0.role == .positiveByOverlap
+    }.map(\.overlap)
+    return "\(subject) got \(object.positives) default boxes, \(maps(object)): 1 by ownership (IoU"
+      + " \(Self.number(explanation.items[owned].overlap))) and \(byOverlap) by overlap (IoU"
+      + " \(Self.number(overlaps.min() ?? threshold)) to \(Self.number(overlaps.max() ?? 1)))."
+  }
+
+  private func whyNone(_ object: LossExplanation.Object) -> String {
+    guard let best = object.bestDefaultBox else { return "no default box touches it." }
+    let item = explanation.items[best]
+    if let other = item.groundTruthIndex, other != object.index {
+      let rule =
+        explanation.configuration.matching == .forced
+        ? "a later object takes it, whoever had it before"
+        : "pairs of larger IoU go first, and it had no other left"
+      return "the one it overlaps most (IoU \(Self.number(object.bestOverlap))) went to object"
+        + " \(other + 1); \(rule)."
+    }
+    return "every one that touches it was taken by other objects."
+  }
+
+  private func whyFew(_ object: LossExplanation.Object) -> String {
+    let threshold = explanation.configuration.iouThreshold
+    let limit = Self.number(threshold)
+    if object.bestOverlap >= threshold {
+      return othersReach(object)
+        ? "others that reach IoU \(limit) fit another object better."
+        : "no other reaches IoU \(limit)."
+    }
+    guard let centered = object.centeredDefaultBox else { return "none has any size in common." }
+    let item = explanation.items[centered]
+    let shape = Self.size(item.defaultBox.width * width, item.defaultBox.height * height)
+    let map = mapName(item.featureMap)
+    if object.centeredOverlap < threshold {
+      let finest = mapName(0)
+      return "nothing of its size on map \(finest) or any other. The nearest shape, \(shape) on map"
+        + " \(map), would reach IoU \(Self.number(object.centeredOverlap)) even if it were centred"
+        + " on it; \(limit) is needed."
+    }
+    let featureMap = specification.featureMaps[item.featureMap]
+    let step = Self.size(
+      width / Double(featureMap.columns), height / Double(featureMap.rows))
+    return "a shape of its size, \(shape), is on map \(map) and would reach IoU"
+      + " \(Self.number(object.centeredOverlap)) if it were centred on it, but centres there are"
+      + " \(step) apart, and the best of all that there are reaches"
+      + " \(Self.number(object.bestOverlap)); \(limit) is needed."
+  }
+
+  private func othersReach(_ object: LossExplanation.Object) -> Bool {
+    let box = object.labeled.box
+    return explanation.items.contains {
+      $0.index != object.ownedDefaultBox
+        && Box($0.defaultBox).intersectionOverUnion(box) >= explanation.configuration.iouThreshold
+    }
+  }
+
+  private func maps(_ object: LossExplanation.Object) -> String {
+    let parts = object.positivesByFeatureMap.enumerated().filter { $0.element > 0 }
+    if parts.count == 1, let part = parts.first { return "on map \(mapName(part.offset))" }
+    let names = parts.map { "\(mapName($0.offset)) (\($0.element))" }
+    return "on maps " + names.joined(separator: ", ")
+  }
+
+  private func mapName(_ index: Int) -> String {
+    guard specification.featureMaps.indices.contains(index) else { return "\(index)" }
+    let map = specification.featureMaps[index]
+    return "\(map.rows) × \(map.columns)"
+  }
+
+  private func name(of classIndex: Int) -> String {
+    classNames.indices.contains(classIndex - 1) ? classNames[classIndex - 1] : "\(classIndex)"
+  }
+
+  // MARK: Words
+
+  private static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    number == 1 ? "1 \(one)" : "\(number) \(many ?? one + "s")"
+  }
+
+  private static func size(_ width: Double, _ height: Double) -> String {
+    "\(Int(width.rounded())) × \(Int(height.rounded())) px"
+  }
+
+  /// Two digits after the point, more where they would all be 0.
+  static func number(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e6 { return String(format: "%.0f", value) }
+    return abs(value) < 0.01
+      ? String(format: "%.1e", value)
+      : String(format: "%.2f", value).replacingOccurrences(
+        of: "^(-?)0\\.", with: "$1.", options: .regularExpression)
+  }
+}
