@@ -1,0 +1,74 @@
+import DetectionData
+import Foundation
+import Testing
+
+struct DefaultBoxesCommandTests {
+  private let data = "shapes:images=40,side=128,seed=3"
+
+  @Test func figuresStandBesideTheSuggestions() throws {
+    let output = try CommandRunner.run([
+      "default-boxes", data, "--default-boxes", "ssdlite320", "--json",
+    ])
+    #expect(output.status == 0, "\(output.err)")
+    struct Report: Decodable {
+      struct Kind: Decodable {
+        let objects, reaching, ownedOnly: Int
+      }
+      struct Fit: Decodable {
+        let defaultBoxes, images: Int
+        let meanBestOverlap, positivesPerImage: Double
+        let all: Kind
+        let sizes, classes: [Kind]
+      }
+      let given, suggestion: Fit
+    }
+    let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+    #expect(report.given.defaultBoxes == 3234)
+    #expect(report.given.all.objects == report.given.sizes.reduce(0) { $0 + $1.objects })
+    #expect(report.given.all.reaching == report.given.classes.reduce(0) { $0 + $1.reaching })
+    #expect(report.suggestion.all.objects == report.given.all.objects)
+    #expect(report.suggestion.meanBestOverlap > report.given.meanBestOverlap)
+    #expect(report.given.positivesPerImage > 1)
+    let text = try CommandRunner.run(["default-boxes", data])
+    #expect(text.out.contains("never more than the owned box"))
+    #expect(text.out.contains("objects that reach IoU 0.5"))
+  }
+
+  @Test func theSuggestionTrains() throws {
+    try CommandRunner.withFolder { folder in
+      let file = folder + "/boxes.json"
+      let picture = folder + "/boxes.png"
+      let output = try CommandRunner.run([
+        "default-boxes", data, "--image-size", "64", "--output", file, "--picture", picture,
+        "--draw-suggestion",
+      ])
+      #expect(output.status == 0, "\(output.err)")
+      #expect(try ImageFile.size(picture).width > 900)
+      let run = try CommandRunner.run([
+        "train", "--data", data, "--output", folder + "/run", "--image-size", "64",
+        "--default-boxes", file, "--epochs", "1", "--max-iterations", "2", "--tensorboard",
+        "--augmentation", "none",
+      ])
+      #expect(run.status == 0, "\(run.err)")
+      // Training shows itself.
+      let page = try String(contentsOfFile: folder + "/run/report.html", encoding: .utf8)
+      #expect(page.contains("Precision over recall") && page.contains("data:image/jpeg;base64,"))
+      #expect(!page.contains("http-equiv=\"refresh\""))
+      let events = try FileManager.default.contentsOfDirectory(
+        atPath: folder + "/run/tensorboard")
+      #expect(events.count == 1 && events[0].hasPrefix("events.out.tfevents."))
+    }
+  }
+
+  @Test(arguments: [
+    (["--default-boxes", "ssd900"], "no such file, and not one of ssd300-voc"),
+    (["--picture", "/no/such/folder/x.png"], "/no/such/folder/x.png: cannot be written"),
+    (["--picture", "x.png", "--image", "none"], "no image none"),
+  ])
+  func mistakesAreOneLine(arguments: [String], message: String) throws {
+    let output = try CommandRunner.run(["default-boxes", data] + arguments)
+    #expect(output.status == 1)
+    #expect(output.err.split(separator: "\n").count == 1)
+    #expect(output.err.contains(message), "\(output.err)")
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import MultiBox
+import Testing
+
+@testable import SSDReport
+
+struct ExplanationWordsTests {
+  private let specification = DefaultBoxPreset.ssdlite320.specification()
+
+  private func words(
+    _ objects: [LabeledBox], _ configuration: MultiBoxLoss.Configuration = .init()
+  ) throws -> (ExplanationWords, LossExplanation) {
+    let boxes = DefaultBoxes(specification)
+    // All alike, but for the first row, which is the hardest.
+    var logits = [Float](repeating: 0, count: boxes.count * 3)
+    logits[1] = 2
+    let explanation = try MultiBoxLoss(configuration).explanation(
+      logits: logits, offsets: [Float](repeating: 0, count: boxes.count * 4), defaultBoxes: boxes,
+      groundTruth: objects)
+    return (
+      ExplanationWords(
+        explanation, classNames: ["cell", "plate"], width: 640, height: 320,
+        specification: specification), explanation
+    )
+  }
+
+  private func object(
+    _ xMin: Double, _ yMin: Double, _ xMax: Double, _ yMax: Double, _ classIndex: Int = 1,
+    isCrowd: Bool = false
+  ) -> LabeledBox {
+    LabeledBox(
+      box: Box(xMin: xMin, yMin: yMin, xMax: xMax, yMax: yMax), classIndex: classIndex,
+      isCrowd: isCrowd)
+  }
+
+  @Test func anImageWithoutObjects() throws {
+    let (words, _) = try words([])
+    #expect(
+      words.summary == [
+        "N = 0: no default box is matched, so the sums are divided by max(N, 1) = 1.",
+        "No negative was mined because no object is there.",
+      ])
+    let (minimum, _) = try self.words(
+      [], MultiBoxLoss.Configuration(minimumNegatives: 5))
+    // log 3 = 1.10; the first row is log(2 + e²) = 2.24.
+    #expect(
+      minimum.summary[1]
+        == "5 negatives were mined, the minimum, the hardest of 3234 unmatched default boxes."
+        + " Their −log ĉ^0 goes from 2.24 down to 1.10.")
+    let (perImage, _) = try self.words(
+      [], MultiBoxLoss.Configuration(normalization: .perImage))
+    #expect(perImage.summary[0].contains("an image without positives adds nothing"))
+  }
+
+  // 26 × 16 px in a 640 × 320 image; the smallest default boxes are 64 of 320, so 128 × 64 px.
+  @Test func aSmallObjectIsOwnedAndToldWhy() throws {
+    let (words, explanation) = try words([object(0.5, 0.5, 0.54, 0.55, 2)])
+    let text = words.sentences(about: explanation.objects[0])
+    #expect(
+      text.hasPrefix(
+        "Object 1 (plate, 26 × 16 px) got 1 default box by ownership (IoU "), "\(text)")
+    #expect(text.contains("on map 20 × 20: nothing of its size on map 20 × 20 or any other."))
+    #expect(text.contains("even if it were centred on it; .50 is needed."))
+    #expect(words.summary[0].hasPrefix("N = 1: 1 default box matched to 1 object."))
+    #expect(words.summary[1].hasPrefix("3 negatives were mined, ⌊3 · 1⌋, the hardest of 3233"))
+  }
+
+  @Test func aLargeObjectGetsSome() throws {
+    let (words, explanation) = try words([object(0.2, 0.2, 0.6, 0.65)])
+    let text = words.sentences(about: explanation.objects[0])
+    #expect(text.contains("default boxes, on map"), "\(text)")
+    #expect(text.contains("1 by ownership (IoU ."))
+    #expect(text.contains("by overlap (IoU ."))
+  }
+
+  @Test func aCrowdIsLeftOut() throws {
+    let (words, explanation) = try words([object(0.2, 0.2, 0.6, 0.65, isCrowd: true)])
+    #expect(
+      words.sentences(about: explanation.objects[0])
+        == "Object 1 (cell, 256 × 144 px) is a crowd region: nothing is matched to it or learned"
+        + " from it.")
+  }
+
+  // Two objects with the same best default box: forced matching gives it to the later one.
+  @Test func whoLostItsBoxIsToldToWhom() throws {
+    let same = object(0.5, 0.5, 0.54, 0.55)
+    let (words, explanation) = try words([same, same], LossPreset.torchvision.configuration)
+    let text = words.sentences(about: explanation.objects[0])
+    #expect(text.contains("got no default box: the one it overlaps most"), "\(text)")
+    #expect(text.contains("went to object 2; a later object takes it, whoever had it before."))
+  }
+
+  @Test func miningOfAllThereIsAndFocalLoss() throws {
+    let (all, _) = try words(
+      [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss.Configuration(negativesPerPositive: 1e6))
+    #expect(all.summary[1].contains("all that there were of"))
+    let (focal, _) = try words(
+      [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss.Configuration(confidenceLoss: .focal))
+    #expect(focal.summary[1].hasPrefix("Nothing is mined: the focal loss learns from all 3234"))
+    let (doubled, explanation) = try words(
+      [object(0.2, 0.2, 0.6, 0.65)],
+      MultiBoxLoss.Configuration(negativesPerPositive: 1e6, countsMinedPositivesTwice: true))
+    #expect(
+      doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice"))
+  }
+
+  @Test func numbersAreShort() {
+    #expect(ExplanationWords.number(0.5) == ".50")
+    #expect(ExplanationWords.number(-0.25) == "-.25")
+    #expect(ExplanationWords.number(3) == "3")
+    #expect(ExplanationWords.number(12.345) == "12.35")
+    #expect(ExplanationWords.number(0.0004) == "4.0e-04")
+  }
+}

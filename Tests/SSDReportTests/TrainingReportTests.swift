@@ -1,0 +1,114 @@
+import DetectionData
+import Foundation
+import Testing
+
+@testable import SSDReport
+
+struct LineChartTests {
+  @Test func pointsAreWhereTheyBelong() {
+    let chart = LineChart(
+      title: "a < b", xTitle: "epoch",
+      series: [LineChart.Series(name: "x & y", points: [(0, 0), (10, 1)], marksPoints: true)],
+      xRange: 0...10, yRange: 0...1)
+    let svg = chart.svg()
+    #expect(svg.contains("a &lt; b") && svg.contains("x &amp; y"))
+    // By hand: the plane goes from 48 to 446 and from 216 up to 46.
+    #expect(svg.contains("<polyline class=\"line s0\" points=\"48.0,216.0 446.0,46.0\"/>"))
+    #expect(svg.components(separatedBy: "<circle").count == 3)
+  }
+
+  @Test func ticksAreRound() {
+    #expect(LineChart.ticks(0...1) == [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
+    #expect(LineChart.ticks(0...60) == [0, 10, 20, 30, 40, 50, 60])
+    #expect(LineChart.fitted([], fromZero: true) == 0...1)
+    #expect(LineChart.fitted([3, 3], fromZero: false) == 3...4)
+  }
+
+  @Test func whatIsNotFiniteIsLeftOut() {
+    let series = LineChart.Series(name: "", points: [(0, .nan), (1, 2), (2, .infinity)])
+    #expect(series.points.count == 1)
+  }
+}
+
+struct TrainingReportPageTests {
+  @Test func theWholePageIsOneFile() throws {
+    let page = TrainingReportPage(
+      title: "cells <3", status: "Epoch 1 of 2", refreshSeconds: 30,
+      facts: [("AP", ".5"), ("class", "@STATUS@")],
+      sections: [
+        TrainingReportPage.Section(
+          title: "Loss",
+          charts: [
+            LineChart(
+              title: "L", xTitle: "epoch", series: [LineChart.Series(name: "", points: [(1, 2)])])
+          ],
+          pictures: [TrainingReportPage.Picture(caption: "an image", data: Data([1, 2, 3]))]),
+        TrainingReportPage.Section(title: "Nothing yet"),
+      ])
+    let html = page.html()
+    #expect(html.contains("<title>cells &lt;3</title>"))
+    #expect(html.contains("http-equiv=\"refresh\" content=\"30\""))
+    #expect(html.contains("data:image/jpeg;base64,AQID"))
+    #expect(html.contains("<svg class=\"chart\""))
+    #expect(!html.contains("Nothing yet"))
+    // No network access.
+    #expect(!html.contains("http://") && !html.contains("https://"))
+  }
+}
+
+struct TensorBoardWriterTests {
+  // RFC 3720, appendix B.4.
+  @Test func checksumsAreTheStandards() {
+    #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+    #expect(CRC32C.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+    #expect(CRC32C.checksum((0..<32).map { UInt8($0) }) == 0x46DD_794E)
+  }
+
+  // TensorBoard's own reader: Scripts/check_tensorboard.py with tensorboard of
+  // Scripts/test-requirements.txt.
+  @Test func tensorBoardReadsTheFile() throws {
+    let root = URL(fileURLWithPath: #filePath)
+      .appendingPathComponent("../../..").standardizedFileURL
+    let packages = root.path + "/.deps/python"
+    try #require(
+      FileManager.default.fileExists(atPath: packages),
+      "make test runs Scripts/bootstrap-tests, which makes \(packages)")
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var writer: TensorBoardWriter? = try TensorBoardWriter(
+      folder: folder, now: { Date(timeIntervalSince1970: 1000) })
+    for step in 1...5 { try writer?.write([("loss/total", 1 / Double(step))], step: step) }
+    let image = RGBImage(width: 8, height: 4, fill: 90)
+    try writer?.write(image, tag: "test/detections 1", step: 5)
+    writer = nil
+    // Resumed after step 3: what came later is forgotten.
+    writer = try TensorBoardWriter(
+      folder: folder, startingAt: 3, now: { Date(timeIntervalSince1970: 2000) })
+    try writer?.write([("loss/total", 7)], step: 4)
+    writer = nil
+
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", root.path + "/Scripts/check_tensorboard.py", folder]
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["PYTHONPATH": packages]
+    ) { $1 }
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    struct Found: Decodable {
+      let scalars: [String: [[Double]]]
+      let images: [String: [[Int]]]
+    }
+    let found = try JSONDecoder().decode(Found.self, from: data)
+    let loss = try #require(found.scalars["loss/total"])
+    #expect(loss.map { $0[0] } == [1, 2, 3, 4])
+    #expect(loss.map { Float($0[1]) } == [1, 0.5, Float(1.0 / 3), 7])
+    // Step, width, height. Step 5 was forgotten with its picture.
+    #expect(found.images["test/detections 1"] ?? [] == [])
+  }
+}
