@@ -9,6 +9,7 @@ let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 var products: [Product] = [
@@ -31,12 +32,15 @@ var targets: [Target] = [
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .target(
-    name: "DetectionData", dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif"]),
+    name: "DetectionData",
+    dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif", yaml]),
   .testTarget(
     name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
     exclude: ["Goldens"]),
-  .target(name: "ModelFiles"),
-  .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
+  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+  .target(name: "ModelFiles", dependencies: ["CZip"]),
+  .testTarget(
+    name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures"]),
 
   // Pictures, pages and logs.
   .target(
@@ -107,6 +111,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: targets,
