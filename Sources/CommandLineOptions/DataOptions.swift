@@ -7,7 +7,7 @@ extension DatasetFormat: ExpressibleByArgument {}
 public struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Layout of the data: voc, folder or shapes; recognised when not given."))
+      "Layout of the data: voc, coco, yolo, folder or shapes; recognised when not given."))
   public var format: DatasetFormat?
 
   @Option(help: "Decides which images of a folder without splits are train and test.")

@@ -19,8 +19,17 @@ struct DatasetCommand: ParsableCommand {
   var export: String?
   @Option(help: "Only the first images of each split.")
   var limit: Int?
+  @Option(help: "Write the dataset in this format to --output.")
+  var convert: DatasetWriter.Format?
+  @Option(help: "New folder for --convert.")
+  var output: String?
 
-  func validate() throws { try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0) }
+  func validate() throws {
+    try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0)
+    if (convert == nil) != (output == nil) {
+      throw ValidationError("--convert and --output go together")
+    }
+  }
 
   func run() throws {
     let loader = try options.loader(path: data)
@@ -29,10 +38,18 @@ struct DatasetCommand: ParsableCommand {
       throw DatasetError.missing(path: data, expected: "expected labelled images, found none")
     }
     var reports: [SplitReport] = []
+    var writer: DatasetWriter?
+    if let convert, let output { writer = try DatasetWriter(format: convert, folder: output) }
+    // One order of classes for all splits, also where one of them lacks a class.
+    let classNames = writer == nil ? nil : try loader.classNames()
     for split in splits {
-      var (dataset, report) = try loader.load(split: split, decodesImages: true)
+      var (dataset, report) = try loader.load(
+        split: split, classNames: classNames, decodesImages: true)
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       reports.append(SplitReport(dataset, report, split: split))
+      let progress = TerminalProgress()
+      try writer?.write(dataset, split: split) { progress.show(step: $0, of: $1, split) }
+      progress.finish()
       if let export { try FolderWriter.write(dataset, to: "\(export)/\(split)") }
     }
     if json {
@@ -44,6 +61,8 @@ struct DatasetCommand: ParsableCommand {
     }
   }
 }
+
+extension DatasetWriter.Format: ExpressibleByArgument {}
 
 /// Counts of a split.
 private struct SplitReport: Encodable {

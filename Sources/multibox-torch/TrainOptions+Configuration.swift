@@ -32,7 +32,7 @@ extension TrainOptions {
     let splits = try loader.splits()
     let trainSplit = try chosen(trainSplit, among: splits, of: ["trainval", "train"], path: path)
     let validationSplit =
-      trainSplit == "train"
+      trainSplit != "trainval"
       ? try optional(validationSplit, among: splits, of: ["val", "valid"], path: path)
       : validationSplit
     let testSplit = try optional(testSplit, among: splits, of: ["test"], path: path)
@@ -78,7 +78,11 @@ extension TrainOptions {
   private func optional(
     _ given: String?, among splits: [String], of usual: [String], path: String
   ) throws -> String? {
-    guard let given else { return usual.first(where: splits.contains) }
+    guard let given else {
+      // train2017 is a train split, too, where it is the only one of that name.
+      let similar = usual.lazy.map { name in splits.filter { $0.hasPrefix(name) } }
+      return usual.first(where: splits.contains) ?? similar.first { $0.count == 1 }?[0]
+    }
     guard splits.contains(given) else {
       throw DatasetError.unknownSplit(path: path, split: given, known: splits)
     }

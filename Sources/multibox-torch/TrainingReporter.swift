@@ -227,9 +227,13 @@ final class TrainingReporter {
 
   private func lossSection(_ training: [TrainingMetrics]) -> TrainingReportPage.Section {
     func series(_ name: String, _ value: (TrainingMetrics) -> Double) -> LineChart.Series {
-      LineChart.Series(name: name, points: training.map { (Double($0.epoch), value($0)) })
+      // A line of one epoch would be nothing.
+      LineChart.Series(
+        name: name, points: training.map { (Double($0.epoch), value($0)) },
+        marksPoints: training.count <= 40)
     }
     guard !training.isEmpty else { return TrainingReportPage.Section(title: "Loss") }
+    let range = 0...Double(max(configuration.epochs, 1))
     return TrainingReportPage.Section(
       title: "Training", explanation: "Means over the steps of each epoch.",
       charts: [
@@ -238,13 +242,16 @@ final class TrainingReporter {
           series: [
             series("L", \.loss), series("L_conf / N", \.confidence),
             series("L_loc / N", \.localization),
-          ]),
+          ], xRange: range),
         LineChart(
-          title: "Learning rate", xTitle: "epoch", series: [series("", \.learningRate)]),
+          title: "Learning rate", xTitle: "epoch", series: [series("", \.learningRate)],
+          xRange: range),
         LineChart(
-          title: "Positives per image", xTitle: "epoch", series: [series("", \.positivesPerImage)]),
+          title: "Positives per image", xTitle: "epoch", series: [series("", \.positivesPerImage)],
+          xRange: range),
         LineChart(
-          title: "Norm of the gradient", xTitle: "epoch", series: [series("", \.gradientNorm)]),
+          title: "Norm of the gradient", xTitle: "epoch", series: [series("", \.gradientNorm)],
+          xRange: range),
       ])
   }
 

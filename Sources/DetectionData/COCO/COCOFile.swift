@@ -14,21 +14,12 @@ public struct COCOFile: Sendable {
   ///
   /// - Throws: ``FileError`` that names file, place, expected and found.
   public init(groundTruth path: String) throws {
-    let content: Content = try Self.decode(path)
+    let content: COCOContent = try COCOContent.decode(path)
     func fail(_ place: String, _ reason: String) -> FileError {
       FileError(path: path, reason: "\(place): \(reason)")
     }
-    let categories = content.categories.sorted { $0.id < $1.id }
-    var classes: [Int: Int] = [:]
-    for (index, category) in categories.enumerated() {
-      guard classes.updateValue(index + 1, forKey: category.id) == nil else {
-        throw fail("categories", "a second category of id \(category.id)")
-      }
-    }
-    var known: Set<Int> = []
-    for image in content.images where !known.insert(image.id).inserted {
-      throw fail("images", "a second image of id \(image.id)")
-    }
+    let (categories, classes) = try content.classes(path: path)
+    let known = try content.imageIDs(path: path)
     var objects: [Int: [EvaluationObject]] = [:]
     for (index, annotation) in content.annotations.enumerated() {
       let place = "annotations[\(index)]"
@@ -39,7 +30,7 @@ public struct COCOFile: Sendable {
         throw fail("\(place).category_id", "no category of id \(annotation.categoryID)")
       }
       let sides = annotation.bbox
-      guard let box = Self.box(sides) else {
+      guard let box = COCOContent.box(sides) else {
         throw fail("\(place).bbox", "expected finite x, y, width, height from 0, found \(sides)")
       }
       objects[annotation.imageID, default: []].append(
@@ -59,7 +50,7 @@ public struct COCOFile: Sendable {
   ///
   /// Results of a category that the ground truth does not have are left out, as in the reference.
   public func images(detections path: String) throws -> [EvaluationImage] {
-    let results: [Result] = try Self.decode(path)
+    let results: [Result] = try COCOContent.decode(path)
     let known = Set(imageIDs)
     var found: [Int: [EvaluationDetection]] = [:]
     for (index, result) in results.enumerated() {
@@ -69,7 +60,7 @@ public struct COCOFile: Sendable {
       guard known.contains(result.imageID) else {
         throw fail("image_id: no image of id \(result.imageID) in the ground truth")
       }
-      guard let box = Self.box(result.bbox) else {
+      guard let box = COCOContent.box(result.bbox) else {
         throw fail("bbox: expected finite x, y, width, height from 0, found \(result.bbox)")
       }
       guard result.score.isFinite else { throw fail("score: found \(result.score)") }
@@ -84,55 +75,6 @@ public struct COCOFile: Sendable {
     }
   }
 
-  private static func box(_ sides: [Double]) -> Box? {
-    guard sides.count == 4, sides.allSatisfy(\.isFinite), sides[2] >= 0, sides[3] >= 0 else {
-      return nil
-    }
-    return Box(
-      xMin: sides[0], yMin: sides[1], xMax: sides[0] + sides[2], yMax: sides[1] + sides[3])
-  }
-
-  private static func decode<Value: Decodable>(_ path: String) throws -> Value {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw FileError(path: path, reason: "no such file")
-    }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileError(path: path, reason: "cannot be read")
-    }
-    do {
-      return try JSONDecoder().decode(Value.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: error.explanation)
-    }
-  }
-
-  private struct Content: Decodable {
-    struct Image: Decodable { let id: Int }
-    struct Category: Decodable {
-      let id: Int
-      let name: String
-    }
-    struct Annotation: Decodable {
-      let imageID: Int
-      let categoryID: Int
-      let bbox: [Double]
-      let area: Double?
-      let isCrowd: Flag?
-      let isDifficult: Flag?
-
-      private enum CodingKeys: String, CodingKey {
-        case bbox, area
-        case imageID = "image_id"
-        case categoryID = "category_id"
-        case isCrowd = "iscrowd"
-        case isDifficult = "difficult"
-      }
-    }
-    let images: [Image]
-    let categories: [Category]
-    let annotations: [Annotation]
-  }
-
   private struct Result: Decodable {
     let imageID: Int
     let categoryID: Int
@@ -143,19 +85,6 @@ public struct COCOFile: Sendable {
       case bbox, score
       case imageID = "image_id"
       case categoryID = "category_id"
-    }
-  }
-
-  /// 0 and 1, or false and true: both are in use.
-  private struct Flag: Decodable {
-    let value: Bool
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) {
-        value = flag
-      } else {
-        value = try container.decode(Int.self) != 0
-      }
     }
   }
 }

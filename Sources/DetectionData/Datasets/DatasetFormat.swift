@@ -6,6 +6,10 @@ public enum DatasetFormat: String, Hashable, Sendable, Codable, CaseIterable {
   case voc
   /// Images with XML files of the same name beside them, in a folder for each split or all in one.
   case folder
+  /// COCO's instances JSON; see ``COCOLayout``.
+  case coco
+  /// YOLO's text labels with a `data.yaml`; see ``YOLOLayout``.
+  case yolo
   /// Pictures made from a seed; see ``ShapesSpecification``.
   case shapes
 
@@ -19,11 +23,19 @@ public enum DatasetFormat: String, Hashable, Sendable, Codable, CaseIterable {
       throw DatasetError.missing(path: path, expected: "no such folder")
     }
     guard isFolder.boolValue else {
-      throw DatasetError.missing(path: path, expected: "expected a folder, found a file")
+      switch (path as NSString).pathExtension.lowercased() {
+      case "json": return .coco
+      case "yaml", "yml": return .yolo
+      default:
+        throw DatasetError.missing(
+          path: path, expected: "expected a folder, a COCO .json or a YOLO .yaml, found a file")
+      }
     }
     let isVOC = ["Annotations", "ImageSets"].allSatisfy {
       FileManager.default.fileExists(atPath: "\(path)/\($0)")
     }
-    return isVOC ? .voc : .folder
+    if isVOC { return .voc }
+    if YOLOLayout.descriptionFile(at: path) != nil { return .yolo }
+    return COCOLayout.isLaidOut(at: path) ? .coco : .folder
   }
 }

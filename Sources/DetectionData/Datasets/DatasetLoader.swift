@@ -27,7 +27,21 @@ public struct DatasetLoader: Hashable, Sendable {
     switch format {
     case .voc: try VOCLayout(path: path).splits()
     case .folder: try FolderLayout(path: path, seed: seed).splits()
+    case .coco: try COCOLayout(path: path).splits()
+    case .yolo: try YOLOLayout(path: path).splits()
     case .shapes: ["test", "train", "val"]
+    }
+  }
+
+  /// The classes of all splits: in the order of the file where it has one (COCO, YOLO), else
+  /// sorted.
+  public func classNames() throws -> [String] {
+    let ofSplits = try splits().map { try load(split: $0).dataset.classNames }
+    var result: [String] = []
+    for name in ofSplits.joined() where !result.contains(name) { result.append(name) }
+    switch format {
+    case .voc, .folder: return result.sorted()
+    case .coco, .yolo, .shapes: return result
     }
   }
 
@@ -46,6 +60,10 @@ public struct DatasetLoader: Hashable, Sendable {
     case .shapes:
       let specification = try ShapesSpecification(path)
       result = (specification.dataset(split: split), DatasetReport())
+    case .coco:
+      result = try COCOLayout(path: path).load(split: split, classNames: classNames)
+    case .yolo:
+      result = try YOLOLayout(path: path).load(split: split, classNames: classNames)
     case .voc:
       result = try assemble(VOCLayout(path: path).entries(split: split), classNames)
     case .folder:

@@ -19,15 +19,29 @@ public struct DatasetImage: Sendable {
   public var height: Int
   /// Boxes in pixels of the image, continuous coordinates.
   public var groundTruth: [LabeledBox]
+  /// For each object the area that COCO's measures sort it by, where the file gives one (of the
+  /// segment); nil takes the boxes'.
+  public var areas: [Double]?
 
   public init(
-    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox]
+    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox],
+    areas: [Double]? = nil
   ) {
     self.name = name
     self.source = source
     self.width = width
     self.height = height
     self.groundTruth = groundTruth
+    self.areas = areas
+  }
+
+  /// ``groundTruth`` as the measures take it.
+  public var evaluationObjects: [EvaluationObject] {
+    groundTruth.enumerated().map { index, labeled in
+      var object = EvaluationObject(labeled)
+      if let areas { object.area = areas[index] }
+      return object
+    }
   }
 }
 

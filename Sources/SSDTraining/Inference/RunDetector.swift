@@ -121,7 +121,7 @@ extension RunDetector {
         let image = dataset.images[index]
         result.append(
           EvaluationImage(
-            objects: image.groundTruth.map(EvaluationObject.init),
+            objects: image.evaluationObjects,
             detections: found.map {
               EvaluationDetection($0.scaled(width: image.width, height: image.height))
             }))

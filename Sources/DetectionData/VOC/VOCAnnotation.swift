@@ -147,7 +147,7 @@ extension VOCAnnotation {
   func groundTruth(
     file: String, width: Int, height: Int, classNames: [String], report: inout DatasetReport
   ) -> [LabeledBox] {
-    var result: [LabeledBox] = []
+    var result = GroundTruthCollector(file: file, width: width, height: height)
     for object in objects {
       guard let index = classNames.firstIndex(of: object.name) else {
         report.add(
@@ -171,17 +171,10 @@ extension VOCAnnotation {
         box.yMin = 0
         report.zeroBasedCoordinates += 1
       }
-      let clipped = box.clipped(width: Double(width), height: Double(height))
-      if clipped != box { report.clippedBoxes += 1 }
-      guard clipped.hasArea else {
-        report.add(
-          .boxWithoutArea, file,
-          "line \(object.line): \(object.name) \(raw) has no area inside \(width) × \(height)")
-        continue
-      }
-      result.append(
-        LabeledBox(box: clipped, classIndex: index + 1, isDifficult: object.isDifficult))
+      result.add(
+        LabeledBox(box: box, classIndex: index + 1, isDifficult: object.isDifficult),
+        place: "line \(object.line)", written: "\(object.name) \(raw)", report: &report)
     }
-    return result
+    return result.groundTruth
   }
 }

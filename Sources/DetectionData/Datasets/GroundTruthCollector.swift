@@ -1,0 +1,60 @@
+import MultiBox
+
+/// Takes the objects of one image, whatever the format: clips, drops what has no area, and reports.
+struct GroundTruthCollector {
+  let file: String
+  let width: Int
+  let height: Int
+  private(set) var groundTruth: [LabeledBox] = []
+  /// For each object the area that its file gives, else its box's.
+  private(set) var areas: [Double] = []
+
+  /// - Parameters:
+  ///   - file: what the report calls the annotation.
+  ///   - width, height: the image's size in pixels.
+  init(file: String, width: Int, height: Int) {
+    self.file = file
+    self.width = width
+    self.height = height
+  }
+
+  /// Adds an object, or reports why not.
+  ///
+  /// - Parameters:
+  ///   - box: corners in pixels, continuous coordinates.
+  ///   - place: where in the file, for the report, such as `line 3`.
+  ///   - written: the box in the file's own numbers, for the report.
+  mutating func add(
+    _ labeled: LabeledBox, place: String, written: String, area: Double? = nil,
+    report: inout DatasetReport
+  ) {
+    let box = labeled.box.snapped(extent: max(width, height))
+    let clipped = box.clipped(width: Double(width), height: Double(height))
+    if clipped != box { report.clippedBoxes += 1 }
+    guard clipped.hasArea else {
+      report.add(
+        .boxWithoutArea, file, "\(place): \(written) has no area inside \(width) × \(height)")
+      return
+    }
+    var labeled = labeled
+    labeled.box = clipped
+    groundTruth.append(labeled)
+    areas.append(area ?? clipped.area)
+  }
+}
+
+extension Box {
+  /// The box with coordinates that are a millionth of a pixel apart from decimals put there, so that
+  /// the same box gives the same numbers whether its file has corners, sides or shares of the image.
+  ///
+  /// - Parameter extent: side of the image, whose rounding errors are forgiven.
+  fileprivate func snapped(extent: Int) -> Box {
+    let tolerance = 8 * Double(extent).ulp
+    func snapped(_ value: Double) -> Double {
+      let decimal = (value * 1e6).rounded() / 1e6
+      return abs(value - decimal) <= tolerance ? decimal : value
+    }
+    return Box(
+      xMin: snapped(xMin), yMin: snapped(yMin), xMax: snapped(xMax), yMax: snapped(yMax))
+  }
+}

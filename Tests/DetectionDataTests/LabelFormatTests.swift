@@ -1,0 +1,278 @@
+import Foundation
+import MultiBox
+import Testing
+
+@testable import DetectionData
+
+/// COCO and YOLO labels, and conversion between the formats.
+struct LabelFormatTests {
+  private static let bccd = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../../shared/data/bccd").standardizedFileURL.path
+
+  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  private func writeImage(_ path: String, width: Int = 40, height: Int = 20) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try PNGFile.write(
+      RGBImage(
+        width: width, height: height, pixels: [UInt8](repeating: 7, count: width * height * 3)),
+      to: path)
+  }
+
+  // MARK: COCO
+
+  // By hand: bbox x, y, w, h; ids 3 and 7 become classes 1 and 2 by rising id.
+  private let coco = """
+    {"images": [{"id": 5, "file_name": "a.png", "width": 40, "height": 20},
+      {"id": 6, "file_name": "gone.png", "width": 40, "height": 20},
+      {"id": 2, "file_name": "b.png", "width": 41, "height": 20}],
+     "categories": [{"id": 7, "name": "dog"}, {"id": 3, "name": "cat"}],
+     "annotations": [
+      {"image_id": 5, "category_id": 7, "bbox": [1, 2, 10.5, 5], "area": 30, "iscrowd": 0},
+      {"image_id": 5, "category_id": 3, "bbox": [0, 0, 40, 20], "iscrowd": 1},
+      {"image_id": 5, "category_id": 3, "bbox": [3, 3, 0, 4]},
+      {"image_id": 5, "category_id": 9, "bbox": [3, 3, 4, 4]},
+      {"image_id": 99, "category_id": 3, "bbox": [3, 3, 4, 4]},
+      {"image_id": 2, "category_id": 3, "bbox": [30, 10, 20, 5], "difficult": true}]}
+    """
+
+  @Test(arguments: [
+    ("annotations/instances_val2017.json", "val2017/", "val2017"),
+    ("annotations/train.json", "images/train/", "train"),
+    ("valid/_annotations.coco.json", "valid/", "valid"), ("instances_test.json", "images/", "test"),
+  ])
+  func cocoIsReadInEveryLayout(file: String, images: String, split: String) throws {
+    try withFolder { folder in
+      try write(coco, to: "\(folder)/\(file)")
+      try writeImage("\(folder)/\(images)a.png")
+      try writeImage("\(folder)/\(images)b.png")
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .coco)
+      #expect(try loader.splits() == [split])
+      let (dataset, report) = try loader.load(split: split)
+      #expect(dataset.classNames == ["cat", "dog"])
+      #expect(dataset.images.map(\.name) == ["a", "b"])
+      #expect(
+        dataset.images[0].groundTruth == [
+          LabeledBox(box: Box(xMin: 1, yMin: 2, xMax: 11.5, yMax: 7), classIndex: 2),
+          LabeledBox(
+            box: Box(xMin: 0, yMin: 0, xMax: 40, yMax: 20), classIndex: 1, isCrowd: true),
+        ])
+      #expect(dataset.images[0].areas == [30, 800])
+      #expect(dataset.images[0].evaluationObjects[0].area == 30)
+      #expect(
+        dataset.images[1].groundTruth == [
+          LabeledBox(
+            box: Box(xMin: 30, yMin: 10, xMax: 40, yMax: 15), classIndex: 1, isDifficult: true)
+        ])
+      #expect(report.clippedBoxes == 1 && report.sizeMismatches == 1)
+      #expect(
+        report.problems.map(\.reason) == [
+          "annotations[4].image_id: no image of id 99",
+          "annotations[2]: bbox [3.0, 3.0, 0.0, 4.0] has no area inside 40 × 20",
+          "annotations[3]: expected one of cat, dog, found category_id 9",
+          "no such image of \(folder)/\(file)",
+        ])
+    }
+  }
+
+  // The classes of a run are found by name, whatever the ids.
+  @Test func cocoCategoriesAreMappedByName() throws {
+    try withFolder { folder in
+      try write(coco, to: folder + "/x.json")
+      try writeImage(folder + "/a.png")
+      let loader = try DatasetLoader(path: folder + "/x.json")
+      #expect(loader.format == .coco)
+      let (dataset, _) = try loader.load(split: "x", classNames: ["dog", "bird"])
+      #expect(dataset.images[0].groundTruth.map(\.classIndex) == [1])
+    }
+  }
+
+  @Test func badCOCOFilesAreNamed() throws {
+    func message(_ text: String) throws -> String {
+      try withFolder { folder in
+        try write(text, to: folder + "/x.json")
+        let error = #expect(throws: (any Error).self) {
+          try DatasetLoader(path: folder + "/x.json").load(split: "x")
+        }
+        return "\(try #require(error))".replacingOccurrences(of: folder + "/", with: "")
+      }
+    }
+    #expect(try message("{").hasPrefix("x.json: "))
+    let missing = try message(#"{"images": [], "categories": [], "annotations": [{}]}"#)
+    #expect(missing.hasPrefix("x.json: annotations[0]."), "\(missing)")
+    #expect(missing.hasSuffix(": missing"), "\(missing)")
+    #expect(
+      try message(
+        #"{"images": [{"id": 1}, {"id": 1}], "categories": [{"id": 1, "name": "a"}], "annotations": []}"#
+      ) == "x.json: images: a second image of id 1")
+    #expect(
+      try message(#"{"images": [], "categories": [], "annotations": []}"#)
+        == "x.json: no object in any annotation, so there is no class")
+  }
+
+  // MARK: YOLO
+
+  // By hand: 0.5 0.5 0.25 0.5 of 40 × 20 is [15, 5, 25, 15].
+  @Test(arguments: [
+    "train: images/train\nval: images/val\nnames: [cat, dog]\nnc: 2\n",
+    "path: .\ntrain: ./images/train\nval: ../images/val\nnames:\n  0: cat\n  1: dog\n",
+  ])
+  func yoloIsRead(yaml: String) throws {
+    try withFolder { folder in
+      try write(yaml, to: folder + "/data.yaml")
+      try writeImage(folder + "/images/train/a.png")
+      try writeImage(folder + "/images/train/b.png")
+      try writeImage(folder + "/images/val/c.png")
+      try write(
+        """
+        1 0.5 0.5 0.25 0.5
+        0 0.1 0.2 0.3 0.2 0.3 0.6 0.1 0.6
+
+        0 0.5 0.5 0 0.5
+        2 0.5 0.5 0.1 0.1
+        0 0.5 0.5 0.1
+        0 x 0.5 0.1 0.1
+        """, to: folder + "/labels/train/a.txt")
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .yolo)
+      #expect(try loader.splits() == ["train", "val"])
+      let (dataset, report) = try loader.load(split: "train")
+      #expect(dataset.classNames == ["cat", "dog"])
+      #expect(dataset.images.map(\.name) == ["a", "b"])
+      #expect(
+        dataset.images[0].groundTruth == [
+          LabeledBox(box: Box(xMin: 15, yMin: 5, xMax: 25, yMax: 15), classIndex: 2),
+          LabeledBox(box: Box(xMin: 4, yMin: 4, xMax: 12, yMax: 12), classIndex: 1),
+        ])
+      // No label file: nothing is there, which is no problem.
+      #expect(dataset.images[1].groundTruth.isEmpty)
+      #expect(
+        report.problems.map(\.reason) == [
+          "line 4: 0 0.5 0.5 0 0.5 has no area inside 40 × 20",
+          "line 5: expected a class of 0…1, found 2",
+          "line 6: expected class, x, y, width, height, or a polygon, found 0 0.5 0.5 0.1",
+          "line 7: expected class, x, y, width, height, or a polygon, found 0 x 0.5 0.1 0.1",
+        ])
+      #expect(report.problems.allSatisfy { $0.file == folder + "/labels/train/a.txt" })
+      let strict = try DatasetLoader(path: folder, isStrict: true)
+      #expect(throws: DatasetError.self) { try strict.load(split: "train") }
+      #expect(try loader.load(split: "val").dataset.images.map(\.name) == ["c"])
+    }
+  }
+
+  @Test func yoloListsOfImagesAreRead() throws {
+    try withFolder { folder in
+      try write("train: list.txt\nnames: [cat]\n", to: folder + "/d.yaml")
+      try write("./images/a.png\n\nimages/none.png\n", to: folder + "/list.txt")
+      try writeImage(folder + "/images/a.png")
+      let (dataset, report) = try DatasetLoader(path: folder + "/d.yaml").load(split: "train")
+      #expect(dataset.images.map(\.name) == ["a"])
+      #expect(report.problems.map(\.kind) == [.missingFile])
+    }
+  }
+
+  @Test(arguments: [
+    ("names: [a, a]\n", "names: a name stands there twice"),
+    ("names: {0: a, 2: b}\n", "names: expected numbers 0…1, found [0, 2]"),
+    ("names: []\n", "names: expected one or more, found none"),
+    ("names: [a\n", "not YAML: "),
+    ("names: 3\n", "names: "),
+  ])
+  func badDescriptionsAreNamed(yaml: String, message: String) throws {
+    try withFolder { folder in
+      try write(yaml, to: folder + "/data.yaml")
+      let error = #expect(throws: (any Error).self) {
+        try DatasetLoader(path: folder, format: .yolo).splits()
+      }
+      let text = "\(try #require(error))"
+      #expect(text.hasPrefix("\(folder)/data.yaml: \(message)"), "\(text)")
+    }
+  }
+
+  // MARK: Conversion
+
+  private struct Plain: Equatable {
+    let name: String
+    let width: Int
+    let height: Int
+    let groundTruth: [LabeledBox]
+    let pixels: RGBImage
+  }
+
+  private func plain(_ path: String, _ split: String, difficult: Bool = true) throws -> [Plain] {
+    let dataset = try DatasetLoader(path: path).load(split: split).dataset
+    let cache = ImageCache(dataset)
+    return try dataset.images.enumerated().map { index, image in
+      Plain(
+        name: image.name, width: image.width, height: image.height,
+        groundTruth: image.groundTruth.map {
+          var labeled = $0
+          if !difficult { labeled.isDifficult = false }
+          return labeled
+        }, pixels: try cache.image(at: index))
+    }.sorted { $0.name < $1.name }
+  }
+
+  // The same boxes, exactly, whether they come as corners, sides or shares of the image.
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: bccd), "needs ../shared"),
+    arguments: DatasetWriter.Format.allCases)
+  func everyFormatGivesTheSameDataset(format: DatasetWriter.Format) throws {
+    try withFolder { folder in
+      let target = folder + "/converted"
+      let loader = try DatasetLoader(path: Self.bccd)
+      var writer = try DatasetWriter(format: format, folder: target)
+      for split in ["val", "test"] {
+        try writer.write(loader.load(split: split).dataset, split: split)
+      }
+      let converted = try DatasetLoader(path: target)
+      #expect(converted.format.rawValue == format.rawValue)
+      #expect(try converted.splits() == ["test", "val"])
+      #expect(try converted.load(split: "val").dataset.classNames == ["Platelets", "RBC", "WBC"])
+      for split in ["val", "test"] {
+        let expected = try plain(Self.bccd, split, difficult: format != .yolo)
+        #expect(try plain(target, split) == expected)
+        #expect(try converted.load(split: split).report.problems.isEmpty)
+      }
+      #expect(throws: (any Error).self) { try DatasetWriter(format: format, folder: target) }
+    }
+  }
+
+  // Two images of one name in two splits, and one image in two splits.
+  @Test func namesThatMeetAreKeptApart() throws {
+    try withFolder { folder in
+      let dataset = ShapesSpecification(imageCount: 2, side: 32, seed: 1).dataset(split: "train")
+      var other = ShapesSpecification(imageCount: 2, side: 32, seed: 9).dataset(split: "train")
+      for index in other.images.indices { other.images[index].name = dataset.images[index].name }
+      var writer = try DatasetWriter(format: .voc, folder: folder + "/voc")
+      try writer.write(dataset, split: "train")
+      try writer.write(other, split: "test")
+      let read = try DatasetLoader(path: folder + "/voc")
+      #expect(
+        try read.load(split: "test").dataset.images.map(\.name) == [
+          "test_train-1-0", "test_train-1-1",
+        ])
+      // Shapes lie anywhere: taking 1 off and adding it again rounds.
+      for (a, b) in zip(try read.load(split: "test").dataset.images, other.images) {
+        #expect(a.groundTruth.count == b.groundTruth.count)
+        for (a, b) in zip(a.groundTruth, b.groundTruth) {
+          #expect(abs(a.box.xMin - b.box.xMin) < 1e-12 && abs(a.box.yMax - b.box.yMax) < 1e-12)
+        }
+      }
+    }
+  }
+}
