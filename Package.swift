@@ -40,7 +40,7 @@ var targets: [Target] = [
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
   .target(name: "ModelFiles", dependencies: ["CZip"]),
   .testTarget(
-    name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures"]),
+    name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures", "Corpus"]),
 
   // Pictures, pages and logs.
   .target(
@@ -86,7 +86,10 @@ if let libtorch {
     .target(name: "Torch", dependencies: ["CTorch"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
     .target(name: "SSDModels", dependencies: ["MultiBox", "ModelFiles", "Torch"]),
-    .testTarget(name: "SSDModelsTests", dependencies: ["SSDModels"]),
+    .testTarget(
+      name: "SSDModelsTests",
+      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "DetectionData"],
+      exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
       dependencies: ["SSDModels", "DetectionData", "ModelFiles"]),

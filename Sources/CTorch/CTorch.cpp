@@ -295,6 +295,18 @@ CTStatus ct_relu6(CTTensor input, CTTensor *out) {
   return guarded([&] { *out = retained(at::relu6(tensor(input))); });
 }
 
+CTStatus ct_hard_swish(CTTensor input, CTTensor *out) {
+  return guarded([&] { *out = retained(at::hardswish(tensor(input))); });
+}
+
+CTStatus ct_hard_sigmoid(CTTensor input, CTTensor *out) {
+  return guarded([&] { *out = retained(at::hardsigmoid(tensor(input))); });
+}
+
+CTStatus ct_mean_pool(CTTensor input, CTTensor *out) {
+  return guarded([&] { *out = retained(at::adaptive_avg_pool2d(tensor(input), {1, 1})); });
+}
+
 CTStatus ct_max_pool(
     CTTensor input, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode,
     CTTensor *out) {

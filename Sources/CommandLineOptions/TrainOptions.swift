@@ -14,6 +14,7 @@ public enum ModelOption: String, CaseIterable, ExpressibleByArgument, Sendable {
   case ssd300VGG16 = "ssd300-vgg16"
   case ssd512VGG16 = "ssd512-vgg16"
   case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
+  case ssdlite320MobileNetV3 = "ssdlite320-mobilenet-v3-large"
 }
 
 /// What follows the warm-up of the learning rate.
@@ -64,6 +65,13 @@ public struct TrainOptions: ParsableArguments {
 
   @Option(help: "Network.")
   public var model: ModelOption = .ssdCompact
+  @Option(help: "Weights to start from: what import wrote, or a file that it reads.")
+  public var pretrained: String?
+  @Option(
+    help:
+      "Names of the classes that --pretrained was trained on, one a line: the head's rows of shared classes are taken."
+  )
+  public var classesFrom: String?
   @Option(help: "Side of the network's input in pixels (ssd-compact; a multiple of 32).")
   public var imageSize = 320
   @Option(
@@ -154,6 +162,9 @@ public struct TrainOptions: ParsableArguments {
       (0...1).contains(flipProbability), "--flip-probability", "0…1", flipProbability)
     let alpha = alpha ?? 1
     try require(alpha >= 0 && alpha.isFinite, "--alpha", "0 or more", alpha)
+    if classesFrom != nil, pretrained == nil {
+      throw ValidationError("--classes-from goes with --pretrained")
+    }
     try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
     try require(loaderThreads > 0, "--loader-threads", "above 0", loaderThreads)
   }

@@ -48,6 +48,13 @@ public struct NamedArray: Hashable, Sendable {
       elementType: .float32, shape: shape, bytes: floats.withUnsafeBytes { Data($0) })
   }
 
+  /// Creates an array of zeros.
+  public init(zeros elementType: ElementType, shape: [Int]) {
+    self.init(
+      elementType: elementType, shape: shape,
+      bytes: Data(count: shape.reduce(elementType.byteCount, *)))
+  }
+
   public var elementCount: Int { shape.reduce(1, *) }
 
   /// Returns the elements of a floating-point array as `Float`.

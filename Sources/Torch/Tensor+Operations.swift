@@ -50,6 +50,21 @@ extension Tensor {
     try Tensor.make("relu6") { ct_relu6(handle, $0) }
   }
 
+  /// x · min(max(x + 3, 0), 6) / 6.
+  public func hardSwish() throws(TorchError) -> Tensor {
+    try Tensor.make("hardSwish") { ct_hard_swish(handle, $0) }
+  }
+
+  /// min(max(x + 3, 0), 6) / 6.
+  public func hardSigmoid() throws(TorchError) -> Tensor {
+    try Tensor.make("hardSigmoid") { ct_hard_sigmoid(handle, $0) }
+  }
+
+  /// The mean of each channel: `[N, C, H, W]` → `[N, C, 1, 1]`.
+  public func meanPooled() throws(TorchError) -> Tensor {
+    try Tensor.make("meanPooled") { ct_mean_pool(handle, $0) }
+  }
+
   public func maxPooled(
     kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws(TorchError) -> Tensor {

@@ -9,6 +9,7 @@ struct MultiBoxTorchCommand: ParsableCommand {
     abstract: "The subcommands of multibox that need LibTorch.",
     subcommands: [
       TrainRunCommand.self, EvaluateRunCommand.self, DetectRunCommand.self, ExplainRunCommand.self,
+      ImportRunCommand.self, ExportRunCommand.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

@@ -14,6 +14,7 @@ extension ModelName {
     case .ssd300VGG16: self = .ssd300VGG16
     case .ssd512VGG16: self = .ssd512VGG16
     case .ssdlite320MobileNetV2: self = .ssdlite320MobileNetV2
+    case .ssdlite320MobileNetV3: self = .ssdlite320MobileNetV3
     }
   }
 }
@@ -40,14 +41,17 @@ extension TrainOptions {
     let iterationsPerEpoch = dataset.images.count / batchSize
     let model = ModelName(model)
     let side = model.imageSide(requested: imageSize)
-    return TrainingConfiguration(
+    let weights = try pretrained.map { try PretrainedWeights(contentsOf: $0) }
+    try weights?.checkFits(model)
+    let statistics = weights?.layout.inputStatistics ?? model.inputStatistics
+    var configuration = TrainingConfiguration(
       data: path, dataFormat: loader.format, splitSeed: loader.seed, trainSplit: trainSplit,
       validationSplit: validationSplit, testSplit: testSplit, isStrict: dataOptions.strict,
       classNames: dataset.classNames, model: model, imageSide: side,
       defaultBoxes: try defaultBoxes.map(DefaultBoxSpecification.named)
         ?? model.defaultSpecification(imageSide: side),
       normalization: ImageNormalization(
-        mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
+        mean: statistics.mean, standardDeviation: statistics.deviation),
       loss: lossOptions.configuration(
         over: MultiBoxLoss.Configuration(
           alpha: alpha ?? (lossOptions.boxLoss ?? .smoothL1).usualAlpha)),
@@ -66,6 +70,9 @@ extension TrainOptions {
       precision: precision.map { Precision($0) } ?? .fastest,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       loaderThreadCount: loaderThreads, validationInterval: validateEvery)
+    configuration.pretrained = pretrained
+    configuration.pretrainedClassNames = try classesFrom.map(ClassNameFile.read)
+    return configuration
   }
 
   private func chosen(

@@ -94,6 +94,10 @@ CT_FALLIBLE CTStatus ct_batch_normalization(
     bool training, double momentum, double epsilon, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_relu(CTTensor input, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_relu6(CTTensor input, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_hard_swish(CTTensor input, CTTensor *out /* new reference */);
+CT_FALLIBLE CTStatus ct_hard_sigmoid(CTTensor input, CTTensor *out /* new reference */);
+/// Mean over height and width, which become 1.
+CT_FALLIBLE CTStatus ct_mean_pool(CTTensor input, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_max_pool(
     CTTensor input, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode,
     CTTensor *out /* new reference */);

@@ -44,8 +44,9 @@ struct GroundTruthCollector {
 }
 
 extension Box {
-  /// The box with coordinates that are a millionth of a pixel apart from decimals put there, so that
-  /// the same box gives the same numbers whether its file has corners, sides or shares of the image.
+  /// The box with coordinates that are rounding errors away from a millionth of a pixel put there,
+  /// so that the same box gives the same numbers whether its file has corners, sides or shares of
+  /// the image.
   ///
   /// - Parameter extent: side of the image, whose rounding errors are forgiven.
   fileprivate func snapped(extent: Int) -> Box {

@@ -6,12 +6,15 @@ public enum Activation: Hashable, Sendable {
   case relu
   /// min(max(x, 0), 6).
   case relu6
+  /// x · min(max(x + 3, 0), 6) / 6.
+  case hardSwish
 
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     switch self {
     case .identity: input
     case .relu: try input.relu()
     case .relu6: try input.relu6()
+    case .hardSwish: try input.hardSwish()
     }
   }
 }

@@ -7,6 +7,7 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   case ssd300VGG16 = "ssd300-vgg16"
   case ssd512VGG16 = "ssd512-vgg16"
   case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
+  case ssdlite320MobileNetV3 = "ssdlite320-mobilenet-v3-large"
 
   /// Returns the side of the square input: fixed, or the given one where the network takes any.
   public func imageSide(requested: Int) -> Int {
@@ -14,7 +15,15 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
     case .ssdCompact: requested
     case .ssd300VGG16: 300
     case .ssd512VGG16: 512
-    case .ssdlite320MobileNetV2: 320
+    case .ssdlite320MobileNetV2, .ssdlite320MobileNetV3: 320
+    }
+  }
+
+  /// Whether torchvision has a class that loads the network's weights.
+  public var hasTorchvisionsNames: Bool {
+    switch self {
+    case .ssd300VGG16, .ssdlite320MobileNetV3: true
+    case .ssdCompact, .ssd512VGG16, .ssdlite320MobileNetV2: false
     }
   }
 
@@ -24,7 +33,7 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
     case .ssdCompact: .compact(side: imageSide)
     case .ssd300VGG16: DefaultBoxPreset.ssd300VOC.specification()
     case .ssd512VGG16: DefaultBoxPreset.ssd512VOC.specification()
-    case .ssdlite320MobileNetV2: DefaultBoxPreset.ssdlite320.specification()
+    case .ssdlite320MobileNetV2, .ssdlite320MobileNetV3: DefaultBoxPreset.ssdlite320.specification()
     }
   }
 
@@ -32,7 +41,8 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public var inputStatistics: (mean: [Float], deviation: [Float]) {
     switch self {
     // −1…1, as torchvision's SSDLite.
-    case .ssdCompact, .ssdlite320MobileNetV2: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+    case .ssdCompact, .ssdlite320MobileNetV2, .ssdlite320MobileNetV3:
+      ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
     // The mean of ImageNet, no scaling, as the original VGG.
     case .ssd300VGG16, .ssd512VGG16: ([123, 117, 104], [1, 1, 1])
     }
@@ -45,7 +55,7 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
     case .ssdCompact: 0.02 * Double(batchSize) / 8
     // Without norms a large rate diverges.
     case .ssd300VGG16, .ssd512VGG16: 0.001 * Double(batchSize) / 32
-    case .ssdlite320MobileNetV2: 0.02 * Double(batchSize) / 8
+    case .ssdlite320MobileNetV2, .ssdlite320MobileNetV3: 0.02 * Double(batchSize) / 8
     }
   }
 
@@ -79,6 +89,9 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
         classCount: classCount, size: .pixels512, specification: specification, store: store)
     case .ssdlite320MobileNetV2:
       return try SSDLiteMobileNetV2(
+        classCount: classCount, specification: specification, store: store)
+    case .ssdlite320MobileNetV3:
+      return try SSDLiteMobileNetV3(
         classCount: classCount, specification: specification, store: store)
     }
   }

@@ -17,7 +17,7 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
   private let stem: NormalizedConvolution
   private let blocks: [InvertedResidual]
   private let last: NormalizedConvolution
-  private let extras: [[NormalizedConvolution]]
+  private let extras: SSDLiteExtras
   private let head: SSDHead
 
   /// The paper's table 2: expansion, channels, blocks, stride of the first.
@@ -27,7 +27,6 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
   ]
   /// The block whose expansion is the first map: it is the last thing at stride 16.
   private static let firstMapBlock = 13
-  private static let extraChannels = [512, 256, 256, 128]
 
   /// - Parameters:
   ///   - classCount: without background.
@@ -53,31 +52,12 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     }
     self.blocks = blocks
     last = try Self.layer(scope(18), 320, 1280, kernel: 1)
-    input = 1280
-    extras = try Self.extraChannels.enumerated().map { index, output in
-      let block = store.root("backbone")("extra")(index)
-      defer { input = output }
-      let between = output / 2
-      return [
-        try Self.layer(block(0), input, between, kernel: 1),
-        try Self.layer(block(1), between, between, kernel: 3, stride: 2, groups: between),
-        try Self.layer(block(2), between, output, kernel: 1),
-      ]
-    }
+    extras = try SSDLiteExtras(store.root("backbone")("extra"), input: 1280)
     let firstMapChannels = 96 * 6
     head = try SSDHead(
-      store.root("head"), channels: [firstMapChannels, 1280] + Self.extraChannels,
-      specification: specification, logitCount: classCount + 1
-    ) { scope, input, output in
-      // Depthwise, then pointwise.
-      let depthwise = try Self.layer(scope(0), input, input, kernel: 3, groups: input)
-      let pointwise = try Convolution(
-        scope(1), input: input, output: output, kernel: 1,
-        initialization: .normal(deviation: 0.03))
-      return { features, isTraining in
-        try pointwise(depthwise(features, isTraining: isTraining))
-      }
-    }
+      store.root("head"), channels: [firstMapChannels, 1280] + SSDLiteExtras.channels,
+      specification: specification, logitCount: classCount + 1,
+      makePredictor: SSDLiteExtras.predictor)
   }
 
   public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
@@ -94,22 +74,20 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     }
     current = try last(current, isTraining: isTraining)
     maps.append(current)
-    for group in extras {
-      for layer in group { current = try layer(current, isTraining: isTraining) }
-      maps.append(current)
-    }
+    maps += try extras(current, isTraining: isTraining)
     return try head(maps, isTraining: isTraining)
   }
 
-  /// Convolution, normalization, ReLU6. Momentum and epsilon of the norms are those of
-  /// torchvision's SSDLite, which small batches train more steadily with.
+  /// Convolution, normalization, ReLU6. The momentum of the norms is that of torchvision's SSDLite,
+  /// which small batches train more steadily with; epsilon that of torchvision's `mobilenet_v2`,
+  /// whose weights the backbone takes.
   fileprivate static func layer(
     _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
     groups: Int = 1, activation: Activation = .relu6
   ) throws -> NormalizedConvolution {
     try NormalizedConvolution(
       scope, input: input, output: output, kernel: kernel, stride: stride, groups: groups,
-      activation: activation, normalizationMomentum: 0.03, normalizationEpsilon: 1e-3)
+      activation: activation, normalizationMomentum: 0.03)
   }
 }
 
@@ -138,7 +116,7 @@ private struct InvertedResidual {
     projection = try Convolution(
       scope(position + 1), input: hidden, output: output, kernel: 1, biasValue: nil)
     projectionNorm = try BatchNormalization(
-      scope(position + 2), channels: output, momentum: 0.03, epsilon: 1e-3)
+      scope(position + 2), channels: output, momentum: 0.03)
     isResidual = stride == 1 && input == output
   }
 

@@ -26,6 +26,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   // What learns.
   public var model: ModelName
   public var imageSide: Int
+  /// Weights that the network starts from, and the classes they were trained on; nil starts from
+  /// the seed alone.
+  public var pretrained: String?
+  public var pretrainedClassNames: [String]?
   public var defaultBoxes: DefaultBoxSpecification
   public var normalization: ImageNormalization
   public var loss: MultiBoxLoss.Configuration

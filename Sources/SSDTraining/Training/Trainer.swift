@@ -1,6 +1,7 @@
 import DetectionData
 import Foundation
 import MultiBox
+import SSDModels
 import Torch
 
 /// What a training tells whoever shows it.
@@ -85,11 +86,24 @@ public final class Trainer {
     if folder.hasCheckpoint {
       position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
       try MetricsFile(path: folder.metricsPath).truncate(after: position.iteration)
-    } else if let average = step.average {
+    } else {
+      try loadPretrained()
+    }
+    if !folder.hasCheckpoint, let average = step.average {
       for (target, source) in zip(average.store.variables, step.network.store.variables) {
         try target.tensor.assign(source.tensor)
       }
     }
+  }
+
+  /// What became of the weights that the run starts from; nil without any, and after resuming.
+  public private(set) var pretrainedReport: PretrainedWeights.Report?
+
+  private func loadPretrained() throws {
+    guard let path = configuration.pretrained else { return }
+    pretrainedReport = try PretrainedWeights(contentsOf: path).load(
+      into: step.network.store, classNames: configuration.classNames,
+      sourceClassNames: configuration.pretrainedClassNames)
   }
 
   /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.

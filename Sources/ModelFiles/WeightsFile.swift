@@ -1,0 +1,28 @@
+import Foundation
+
+/// The arrays of a weights file, whatever its form: safetensors or a PyTorch checkpoint, told apart
+/// by their content.
+public struct WeightsFile: Sendable {
+  public let arrays: [String: NamedArray]
+  /// Of safetensors; empty for PyTorch's.
+  public let metadata: [String: String]
+
+  /// - Throws: ``FileError`` that names the file and what is wrong with it.
+  public init(contentsOf path: String) throws(FileError) {
+    guard let file = FileManager.default.contents(atPath: path) else {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
+    }
+    // A safetensors header of 128 bytes begins with 0x80 as a pickle does; its ninth byte is a
+    // brace.
+    let isSafetensors = file.count > 8 && file[file.startIndex + 8] == UInt8(ascii: "{")
+    if !isSafetensors, file.starts(with: [0x50, 0x4B]) || file.first == 0x80 {
+      arrays = try PyTorchFile(file, path: path).arrays
+      metadata = [:]
+    } else {
+      let content = try Safetensors(file, path: path)
+      arrays = content.arrays
+      metadata = content.metadata
+    }
+  }
+}

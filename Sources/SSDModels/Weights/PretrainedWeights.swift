@@ -1,0 +1,181 @@
+import ModelFiles
+import MultiBox
+import Torch
+
+/// Weights that others trained, under this project's names.
+public struct PretrainedWeights: Sendable {
+  public let path: String
+  /// Where the weights come from.
+  public let layout: WeightLayout
+  /// By this project's names.
+  public let arrays: [String: NamedArray]
+  /// Names in the file that no network here has.
+  public let unknown: [String]
+
+  private static let layoutKey = "layout"
+
+  /// Reads a safetensors file or a PyTorch checkpoint.
+  ///
+  /// - Throws: `FileError` naming the file.
+  public init(contentsOf path: String) throws {
+    let file = try WeightsFile(contentsOf: path)
+    let names = WeightLayout.recognized(file.arrays.keys)
+    var arrays: [String: NamedArray] = [:]
+    var unknown: [String] = []
+    for (name, array) in file.arrays {
+      if let own = names.name(of: name) {
+        arrays[own] = array
+      } else if !name.hasSuffix("num_batches_tracked") {
+        unknown.append(name)
+      }
+    }
+    self.path = path
+    // What was imported has this project's names, and remembers where it came from.
+    layout = file.metadata[Self.layoutKey].flatMap(WeightLayout.init) ?? names
+    self.arrays = arrays
+    self.unknown = unknown.sorted()
+  }
+
+  /// Writes some of the arrays under this project's names.
+  public func write(_ names: some Sequence<String>, to path: String) throws {
+    let kept = Set(names)
+    try Safetensors(
+      arrays: arrays.filter { kept.contains($0.key) }, metadata: [Self.layoutKey: layout.rawValue]
+    ).write(to: path)
+  }
+
+  /// What became of the arrays.
+  public struct Report: Hashable, Sendable {
+    /// Variables that were overwritten.
+    public var loaded: [String] = []
+    /// Variables of which only the rows of shared classes were overwritten.
+    public var partlyLoaded: [String] = []
+    /// Arrays of the file that the network has no place for.
+    public var left: [String] = []
+    /// Variables that keep their initial values, because the file has no such array.
+    public var missing: [String] = []
+    /// Variables that keep their initial values, because the file's array has another shape.
+    public var reshaped: [String] = []
+
+    /// A line for people.
+    public var summary: String {
+      var parts = ["\(loaded.count) loaded"]
+      if !partlyLoaded.isEmpty { parts.append("\(partlyLoaded.count) loaded for shared classes") }
+      parts.append("\(missing.count) missing")
+      if !reshaped.isEmpty { parts.append("\(reshaped.count) of another shape, started anew") }
+      parts.append("\(left.count) left")
+      return parts.joined(separator: ", ")
+    }
+  }
+
+  /// Overwrites a network's variables with the arrays of the same name and shape.
+  ///
+  /// - Parameters:
+  ///   - classNames: the network's classes, 1….
+  ///   - sourceClassNames: those of the weights; where given, and where the numbers of classes
+  ///     differ, rows of the classification head are taken class by class.
+  /// - Throws: `FileError` where nothing fits at all.
+  public func load(
+    into store: VariableStore, classNames: [String], sourceClassNames: [String]? = nil
+  ) throws -> Report {
+    var report = Report()
+    var used: Set<String> = []
+    for variable in store.variables {
+      guard let array = arrays[variable.name] else {
+        report.missing.append(variable.name)
+        continue
+      }
+      used.insert(variable.name)
+      let shape = variable.tensor.shape
+      if array.shape == shape {
+        try variable.tensor.assign(Tensor(floats(array, variable.name), shape: shape))
+        report.loaded.append(variable.name)
+      } else if let sourceClassNames,
+        variable.name.hasPrefix("head.classification_head."),
+        try loadRows(
+          of: array, into: variable, classNames: classNames, sourceClassNames: sourceClassNames)
+      {
+        report.partlyLoaded.append(variable.name)
+      } else {
+        report.reshaped.append(variable.name)
+      }
+    }
+    report.left = (arrays.keys.filter { !used.contains($0) } + unknown).sorted()
+    guard !report.loaded.isEmpty else {
+      throw FileError(
+        path: path,
+        reason:
+          "no array fits the network; found \(arrays.keys.sorted().prefix(3).joined(separator: ", "))"
+      )
+    }
+    return report
+  }
+
+  private func floats(_ array: NamedArray, _ name: String) throws -> [Float] {
+    do {
+      return try array.floats()
+    } catch {
+      throw FileError(path: path, reason: "\(name): \(error)")
+    }
+  }
+
+  /// Rows are default-box shape by shape the background and the classes.
+  private func loadRows(
+    of array: NamedArray, into variable: Variable, classNames: [String],
+    sourceClassNames: [String]
+  ) throws -> Bool {
+    let shape = variable.tensor.shape
+    let (count, sourceCount) = (classNames.count + 1, sourceClassNames.count + 1)
+    guard array.shape.dropFirst() == shape.dropFirst(), shape[0] % count == 0,
+      array.shape[0] % sourceCount == 0, shape[0] / count == array.shape[0] / sourceCount
+    else { return false }
+    let source = try floats(array, variable.name)
+    var values = try variable.tensor.floats()
+    let size = shape.dropFirst().reduce(1, *)
+    var rows = [(0, 0)]
+    for (index, name) in classNames.enumerated() {
+      if let other = sourceClassNames.firstIndex(of: name) { rows.append((index + 1, other + 1)) }
+    }
+    for box in 0..<shape[0] / count {
+      for (own, other) in rows {
+        let target = (box * count + own) * size
+        let start = (box * sourceCount + other) * size
+        values.replaceSubrange(target..<target + size, with: source[start..<start + size])
+      }
+    }
+    try variable.tensor.assign(Tensor(values, shape: shape))
+    return true
+  }
+
+  /// The number of classes that the classification head was trained for, from the rows of its first
+  /// layer; nil without a head.
+  ///
+  /// - Parameter specification: of the model's default boxes.
+  public func classCount(_ specification: DefaultBoxSpecification) -> Int? {
+    let prefix = "head.classification_head.module_list.0."
+    let last = arrays.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".bias") }
+      .filter { arrays[$0]?.shape.count == 1 }
+    // SSDLite's head has a normalization before the convolution, whose bias is not of the classes.
+    let name = last.contains(prefix + "1.bias") ? prefix + "1.bias" : prefix + "bias"
+    guard let rows = arrays[name]?.shape.first, let shapes = specification.featureMaps.first?.shapes
+    else { return nil }
+    return rows % shapes.count == 0 && rows / shapes.count >= 2 ? rows / shapes.count - 1 : nil
+  }
+}
+
+extension VariableStore {
+  /// Returns all variables as torchvision's class of the network loads them, strictly: with the
+  /// counters of its normalizations.
+  public func torchvisionState() throws -> [String: NamedArray] {
+    var arrays: [String: NamedArray] = [:]
+    for variable in variables {
+      arrays[variable.name] = NamedArray(
+        shape: variable.tensor.shape, floats: try variable.tensor.floats())
+      if variable.name.hasSuffix(".running_var") {
+        let name = variable.name.dropLast("running_var".count) + "num_batches_tracked"
+        arrays[String(name)] = NamedArray(zeros: .int64, shape: [])
+      }
+    }
+    return arrays
+  }
+}
