@@ -45,7 +45,10 @@ struct ShellTests {
   @Test func helpNamesEverySubcommand() throws {
     let output = try CommandRunner.run(["--help"])
     #expect(output.status == 0)
-    for name in ["train", "evaluate", "detect", "loss", "dataset"] {
+    for name in [
+      "train", "evaluate", "detect", "loss", "explain", "dataset", "default-boxes", "import",
+      "export",
+    ] {
       #expect(output.out.contains("  \(name) "), "\(name)")
     }
     #expect(try CommandRunner.run(["--version"]).out == "0.1.0\n")
