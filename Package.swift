@@ -38,7 +38,8 @@ var targets: [Target] = [
     name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
     exclude: ["Goldens"]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-  .target(name: "ModelFiles", dependencies: ["CZip"]),
+  .target(
+    name: "ModelFiles", dependencies: ["CZip", protobuf], exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures", "Corpus"]),
 

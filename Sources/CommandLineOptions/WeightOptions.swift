@@ -35,6 +35,8 @@ public struct ExportOptions: ParsableArguments {
 public enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
   /// Safetensors that torchvision's class of the network loads strictly.
   case torchvision
+  /// One file that inference engines run: raw heads, and all that decoding needs as metadata.
+  case onnx
 }
 
 /// Class names, one a line; an empty line at the end does not count.

@@ -48,6 +48,15 @@ public struct NamedArray: Hashable, Sendable {
       elementType: .float32, shape: shape, bytes: floats.withUnsafeBytes { Data($0) })
   }
 
+  /// Creates an array of 64-bit integers.
+  ///
+  /// - Precondition: the elements fit the shape.
+  public init(integers: [Int], shape: [Int]) {
+    self.init(
+      elementType: .int64, shape: shape,
+      bytes: integers.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) })
+  }
+
   /// Creates an array of zeros.
   public init(zeros elementType: ElementType, shape: [Int]) {
     self.init(

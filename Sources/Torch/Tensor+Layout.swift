@@ -11,27 +11,29 @@ extension Tensor {
   }
 
   public func converted(to type: ElementType) throws(TorchError) -> Tensor {
-    try Tensor.make("converted") { ct_to_element_type(handle, type.rawValue, $0) }
+    try Tensor.traced(.identity, "converted", [self]) {
+      ct_to_element_type(handle, type.rawValue, $0)
+    }
   }
 
   /// Returns the same elements with a memory order of N, H, W, C; the shape stays `[N, C, H, W]`.
   public func channelsLast() throws(TorchError) -> Tensor {
-    try Tensor.make("channelsLast") { ct_to_channels_last(handle, $0) }
+    try Tensor.traced(.identity, "channelsLast", [self]) { ct_to_channels_last(handle, $0) }
   }
 
   public func contiguous() throws(TorchError) -> Tensor {
-    try Tensor.make("contiguous") { ct_contiguous(handle, $0) }
+    try Tensor.traced(.identity, "contiguous", [self]) { ct_contiguous(handle, $0) }
   }
 
   public func permuted(_ order: [Int]) throws(TorchError) -> Tensor {
-    try Tensor.make("permuted") {
+    try Tensor.traced(.permute(order), "permuted", [self]) {
       ct_permute(handle, order.map(Int64.init), Int32(order.count), $0)
     }
   }
 
   /// One of the sizes may be −1: it is derived from the others.
   public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
-    try Tensor.make("reshaped") {
+    try Tensor.traced(.reshape(shape), "reshaped", [self]) {
       ct_reshape(handle, shape.map(Int64.init), Int32(shape.count), $0)
     }
   }
@@ -41,7 +43,7 @@ extension Tensor {
   ) throws(TorchError) -> Tensor {
     let handles = tensors.map(\.handle)
     defer { withExtendedLifetime(tensors) {} }
-    return try make("concatenated") {
+    return try traced(.concatenate(dimension: dimension), "concatenated", tensors) {
       ct_concatenate(handles, Int32(handles.count), Int32(dimension), $0)
     }
   }

@@ -2,12 +2,14 @@ import CTorch
 
 extension Tensor {
   public func adding(_ other: Tensor) throws(TorchError) -> Tensor {
-    try Tensor.make("adding") { ct_add(handle, other.handle, $0) }
+    try Tensor.traced(.add, "adding", [self, other]) { ct_add(handle, other.handle, $0) }
   }
 
   /// Multiplies element by element, with broadcasting.
   public func multiplied(by other: Tensor) throws(TorchError) -> Tensor {
-    try Tensor.make("multiplied") { ct_multiply(handle, other.handle, $0) }
+    try Tensor.traced(.multiply, "multiplied", [self, other]) {
+      ct_multiply(handle, other.handle, $0)
+    }
   }
 
   public func multiplied(by factor: Double) throws(TorchError) -> Tensor {
@@ -21,7 +23,9 @@ extension Tensor {
   ) throws(TorchError) -> Tensor {
     defer { withExtendedLifetime(bias) {} }
     let biasHandle = bias?.handle ?? CTTensor(pointer: nil)
-    return try Tensor.make("convolved") {
+    let operation = OperationTrace.Operation.convolution(
+      stride: stride, padding: padding, dilation: dilation, groups: groups)
+    return try Tensor.traced(operation, "convolved", [self, weight] + (bias.map { [$0] } ?? [])) {
       ct_convolution(
         handle, weight.handle, biasHandle, Int64(stride), Int64(padding), Int64(dilation),
         Int64(groups), $0)
@@ -34,7 +38,10 @@ extension Tensor {
     weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
     momentum: Double, epsilon: Double
   ) throws(TorchError) -> Tensor {
-    try Tensor.make("batchNormalized") {
+    try Tensor.traced(
+      .batchNormalization(epsilon: epsilon), "batchNormalized",
+      [self, weight, bias, runningMean, runningVariance]
+    ) {
       ct_batch_normalization(
         handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, isTraining,
         momentum, epsilon, $0)
@@ -42,40 +49,44 @@ extension Tensor {
   }
 
   public func relu() throws(TorchError) -> Tensor {
-    try Tensor.make("relu") { ct_relu(handle, $0) }
+    try Tensor.traced(.relu, "relu", [self]) { ct_relu(handle, $0) }
   }
 
   /// min(max(x, 0), 6).
   public func relu6() throws(TorchError) -> Tensor {
-    try Tensor.make("relu6") { ct_relu6(handle, $0) }
+    try Tensor.traced(.relu6, "relu6", [self]) { ct_relu6(handle, $0) }
   }
 
   /// x · min(max(x + 3, 0), 6) / 6.
   public func hardSwish() throws(TorchError) -> Tensor {
-    try Tensor.make("hardSwish") { ct_hard_swish(handle, $0) }
+    try Tensor.traced(.hardSwish, "hardSwish", [self]) { ct_hard_swish(handle, $0) }
   }
 
   /// min(max(x + 3, 0), 6) / 6.
   public func hardSigmoid() throws(TorchError) -> Tensor {
-    try Tensor.make("hardSigmoid") { ct_hard_sigmoid(handle, $0) }
+    try Tensor.traced(.hardSigmoid, "hardSigmoid", [self]) { ct_hard_sigmoid(handle, $0) }
   }
 
   /// The mean of each channel: `[N, C, H, W]` → `[N, C, 1, 1]`.
   public func meanPooled() throws(TorchError) -> Tensor {
-    try Tensor.make("meanPooled") { ct_mean_pool(handle, $0) }
+    try Tensor.traced(.meanPool, "meanPooled", [self]) { ct_mean_pool(handle, $0) }
   }
 
   public func maxPooled(
     kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws(TorchError) -> Tensor {
-    try Tensor.make("maxPooled") {
+    let operation = OperationTrace.Operation.maxPool(
+      kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
+    return try Tensor.traced(operation, "maxPooled", [self]) {
       ct_max_pool(handle, Int64(kernel), Int64(stride), Int64(padding), ceilMode, $0)
     }
   }
 
   /// Repeats pixels until the map has the given size.
   public func upsampledNearest(height: Int, width: Int) throws(TorchError) -> Tensor {
-    try Tensor.make("upsampledNearest") {
+    try Tensor.traced(
+      .upsampleNearest(height: height, width: width), "upsampledNearest", [self]
+    ) {
       ct_upsample_nearest(handle, Int64(height), Int64(width), $0)
     }
   }
@@ -83,7 +94,9 @@ extension Tensor {
   /// Divides each position by its Euclidean norm over the channels, or by `epsilon` where that is
   /// larger.
   public func normalizedOverChannels(epsilon: Double = 1e-12) throws(TorchError) -> Tensor {
-    try Tensor.make("normalizedOverChannels") { ct_normalize_channels(handle, epsilon, $0) }
+    try Tensor.traced(
+      .normalizeChannels(epsilon: epsilon), "normalizedOverChannels", [self]
+    ) { ct_normalize_channels(handle, epsilon, $0) }
   }
 
   /// Returns the sum of smooth L1 of the differences to `target`.

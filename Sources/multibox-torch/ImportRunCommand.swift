@@ -55,10 +55,11 @@ struct ExportRunCommand: ParsableCommand {
   func run() throws {
     let folder = RunFolder(path: options.run)
     let configuration = try folder.configuration()
-    let network = try configuration.detector.makeNetwork()
-    try network.store.load(from: folder.weightsPath)
     switch options.format {
+    case .onnx: print(try folder.exportONNX(to: options.output))
     case .torchvision:
+      let network = try configuration.detector.makeNetwork()
+      try network.store.load(from: folder.weightsPath)
       let path = options.output ?? "\(folder.path)/torchvision.safetensors"
       guard configuration.model.hasTorchvisionsNames else {
         throw RunError.invalid(

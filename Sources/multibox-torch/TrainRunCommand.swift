@@ -55,6 +55,7 @@ struct TrainRunCommand: ParsableCommand {
           + " multibox train --resume --output \(folder.path)")
       throw ExitCode(130)
     }
+    try folder.exportONNX()
     print(folder.weightsPath)
   }
 

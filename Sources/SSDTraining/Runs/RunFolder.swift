@@ -8,6 +8,7 @@ import ModelFiles
 /// | `configuration.json` | ``TrainingConfiguration`` |
 /// | `checkpoint.safetensors` | all that resuming needs: weights, averages, velocities, position |
 /// | `weights.safetensors` | the weights that detection uses: the best ones, else the last |
+/// | `detector.onnx` | the trained network for inference engines |
 /// | `metrics.jsonl` | one JSON object a line: training, validation and test figures |
 /// | `report.html`, `report/` | the training as a page, and its curves and pictures |
 /// | `tensorboard/` | TensorBoard's event files, if asked for |
@@ -23,6 +24,7 @@ public struct RunFolder: Sendable {
   public var weightsPath: String { path + "/weights.safetensors" }
   public var metricsPath: String { path + "/metrics.jsonl" }
 
+  public var detectorPath: String { path + "/detector.onnx" }
   public var reportPath: String { path + "/report.html" }
   /// What the report shows of the last evaluation: curves and pictures.
   public var reportFolder: String { path + "/report" }

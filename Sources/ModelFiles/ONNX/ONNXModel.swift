@@ -1,0 +1,178 @@
+import Foundation
+import SwiftProtobuf
+
+/// A network as an ONNX file: nodes, weights, inputs, outputs and metadata.
+public struct ONNXModel: Sendable {
+  /// An operation of ONNX's default domain.
+  public struct Node: Hashable, Sendable {
+    public var operation: String
+    /// Names of values; empty for an optional input that is left out.
+    public var inputs: [String]
+    public var outputs: [String]
+    public var attributes: [String: Attribute]
+
+    public init(
+      _ operation: String, inputs: [String], outputs: [String],
+      attributes: [String: Attribute] = [:]
+    ) {
+      self.operation = operation
+      self.inputs = inputs
+      self.outputs = outputs
+      self.attributes = attributes
+    }
+  }
+
+  public enum Attribute: Hashable, Sendable {
+    case integer(Int)
+    case integers([Int])
+    case float(Float)
+    case string(String)
+  }
+
+  /// An input or output.
+  public struct Value: Hashable, Sendable {
+    public enum Dimension: Hashable, Sendable {
+      case fixed(Int)
+      /// Of any size; the same name is the same size.
+      case any(String)
+    }
+    public var name: String
+    public var elementType: NamedArray.ElementType
+    public var shape: [Dimension]
+
+    public init(_ name: String, _ elementType: NamedArray.ElementType, _ shape: [Dimension]) {
+      self.name = name
+      self.elementType = elementType
+      self.shape = shape
+    }
+  }
+
+  /// Version of ONNX's operators, and of the file's structure that goes with it.
+  public static let operatorSet = 17
+  private static let structureVersion = 8
+
+  public var name: String
+  public var nodes: [Node] = []
+  /// Weights and constants, in order.
+  public var initializers: [(name: String, array: NamedArray)] = []
+  public var inputs: [Value] = []
+  public var outputs: [Value] = []
+  public var metadata: [String: String] = [:]
+
+  public init(name: String) {
+    self.name = name
+  }
+
+  /// Writes the file atomically.
+  public func write(to path: String) throws {
+    var model = ONNXModelProto()
+    model.irVersion = Int64(Self.structureVersion)
+    model.producerName = "MultiBox"
+    model.opsetImport = [.with { $0.version = Int64(Self.operatorSet) }]
+    model.metadataProps = metadata.sorted { $0.key < $1.key }.map { entry in
+      .with {
+        $0.key = entry.key
+        $0.value = entry.value
+      }
+    }
+    model.graph = .with { graph in
+      graph.name = name
+      graph.node = nodes.enumerated().map { index, node in ONNXNodeProto(node, index: index) }
+      graph.initializer = initializers.map { ONNXTensorProto($0.array, name: $0.name) }
+      graph.input = inputs.map(ONNXValueInfoProto.init)
+      graph.output = outputs.map(ONNXValueInfoProto.init)
+    }
+    try AtomicFile.write(model.serializedData(), to: path)
+  }
+
+  /// Returns the metadata of a file.
+  ///
+  /// - Throws: ``FileError`` naming the file.
+  public static func metadata(of path: String) throws(FileError) -> [String: String] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
+    }
+    guard let model = try? ONNXModelProto(serializedBytes: data), model.hasGraph else {
+      throw FileError(path: path, reason: "not an ONNX file")
+    }
+    return Dictionary(
+      model.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+  }
+}
+
+extension ONNXNodeProto {
+  fileprivate init(_ node: ONNXModel.Node, index: Int) {
+    self.init()
+    name = "\(node.operation)_\(index)"
+    opType = node.operation
+    input = node.inputs
+    output = node.outputs
+    attribute = node.attributes.sorted { $0.key < $1.key }.map { name, value in
+      .with {
+        $0.name = name
+        switch value {
+        case .integer(let number):
+          $0.type = .int
+          $0.i = Int64(number)
+        case .integers(let numbers):
+          $0.type = .ints
+          $0.ints = numbers.map(Int64.init)
+        case .float(let number):
+          $0.type = .float
+          $0.f = number
+        case .string(let text):
+          $0.type = .string
+          $0.s = Data(text.utf8)
+        }
+      }
+    }
+  }
+}
+
+extension ONNXTensorProto {
+  fileprivate init(_ array: NamedArray, name: String) {
+    self.init()
+    self.name = name
+    dims = array.shape.map(Int64.init)
+    dataType = array.elementType.onnxNumber
+    rawData = array.bytes
+  }
+}
+
+extension ONNXValueInfoProto {
+  fileprivate init(_ value: ONNXModel.Value) {
+    self.init()
+    name = value.name
+    type.tensorType.elemType = value.elementType.onnxNumber
+    type.tensorType.shape.dim = value.shape.map { dimension in
+      .with {
+        switch dimension {
+        case .fixed(let size): $0.dimValue = Int64(size)
+        case .any(let name): $0.dimParam = name
+        }
+      }
+    }
+  }
+}
+
+extension NamedArray.ElementType {
+  /// ONNX's TensorProto.DataType.
+  fileprivate var onnxNumber: Int32 {
+    switch self {
+    case .float32: 1
+    case .uint8: 2
+    case .int8: 3
+    case .uint16: 4
+    case .int16: 5
+    case .int32: 6
+    case .int64: 7
+    case .bool: 9
+    case .float16: 10
+    case .float64: 11
+    case .uint32: 12
+    case .uint64: 13
+    case .bfloat16: 16
+    }
+  }
+}
