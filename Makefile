@@ -1,6 +1,8 @@
 # make demo | test | build | lint | format | docs
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
+# The same for OpenVINO, which runs trained detectors.
+export OPENVINO ?= $(CURDIR)/.deps/openvino
 
 # For this machine's processor, with testable modules, so that `make test` builds nothing twice.
 SWIFT_FLAGS = --configuration release -Xcc -march=native -Xswiftc -enable-testing

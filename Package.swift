@@ -3,8 +3,11 @@
 import PackageDescription
 
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
-// the targets on LibTorch exist exactly when LIBTORCH names it. The Makefile sets it.
+// the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
+// Makefile sets both.
 let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
+
+let openvino = Context.environment["OPENVINO"].flatMap { $0.isEmpty ? nil : $0 }
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -60,8 +63,26 @@ var targets: [Target] = [
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(
     name: "multibox-cli",
-    dependencies: ["CommandLineOptions", "SSDReport", argumentParser]),
+    dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
+      + (openvino == nil ? [] : ["SSDRuntime"]),
+    swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
 ]
+
+if let openvino {
+  products.append(.library(name: "SSDRuntime", targets: ["SSDRuntime"]))
+  targets += [
+    .target(
+      name: "COpenVINO",
+      cSettings: [.unsafeFlags(["-isystem", "\(openvino)/include"])],
+      linkerSettings: [
+        .unsafeFlags(["-L\(openvino)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(openvino)/lib"]),
+        .linkedLibrary("openvino_c"),
+      ]),
+    // A trained detector as one ONNX file, run without LibTorch.
+    .target(
+      name: "SSDRuntime", dependencies: ["MultiBox", "DetectionData", "ModelFiles", "COpenVINO"]),
+  ]
+}
 
 if let libtorch {
   products += [

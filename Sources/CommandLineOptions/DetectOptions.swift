@@ -3,8 +3,10 @@ import ArgumentParser
 /// `multibox detect`.
 public struct DetectOptions: ParsableArguments {
   @Option(help: "Folder of a run.")
-  public var run: String
-  @Argument(help: "Images: JPEG, PNG or BMP.")
+  public var run: String?
+  @Option(help: "ONNX file that export or a training wrote; runs without LibTorch.")
+  public var model: String?
+  @Argument(help: "Images (JPEG, PNG or BMP), folders of them, or patterns such as 'photos/*.jpg'.")
   public var images: [String]
   @Option(help: "Folder for pictures with boxes, labels and scores.")
   public var output: String?
@@ -20,6 +22,7 @@ public struct DetectOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
+    if (run == nil) == (model == nil) { throw ValidationError("Give either --run or --model") }
     try require((0...1).contains(threshold), "--threshold", "0…1", threshold)
     try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
   }

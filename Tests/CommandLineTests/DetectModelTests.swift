@@ -1,0 +1,93 @@
+import DetectionData
+import Foundation
+import ModelFiles
+import Testing
+
+/// `multibox detect --model`: the ONNX file of a training, run by OpenVINO.
+struct DetectModelTests {
+  private struct Line: Decodable {
+    struct Item: Decodable {
+      let `class`: String
+      let score: Double
+      let box: [Double]
+    }
+    let image: String
+    let detections: [Item]
+  }
+
+  private func lines(_ arguments: [String]) throws -> [Line] {
+    let output = try CommandRunner.run(["detect", "--json", "--threshold", "0.02"] + arguments)
+    try #require(output.status == 0, "\(output.err)")
+    return try output.out.split(separator: "\n").map {
+      try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+    }
+  }
+
+  @Test func openVINOFindsWhatLibTorchFinds() throws {
+    try CommandRunner.withFolder { folder in
+      let run = folder + "/run"
+      let training = try CommandRunner.run([
+        "train", "--data", "shapes:images=48,side=96,seed=1", "--output", run, "--image-size", "96",
+        "--epochs", "2", "--batch-size", "8", "--augmentation", "none", "--precision", "float32",
+      ])
+      try #require(training.status == 0, "\(training.err)")
+      let pictures = folder + "/pictures"
+      _ = try CommandRunner.run([
+        "dataset", "shapes:images=32,side=96,seed=9", "--split", "val", "--export", pictures,
+      ])
+      let images = pictures + "/val"
+      let model = run + "/detector.onnx"
+      let found = try lines(["--model", model, images])
+      #expect(found.count == 4)
+      #expect(found.map(\.image) == found.map(\.image).sorted())
+      #expect(found.contains { !$0.detections.isEmpty })
+      // The run uses its ONNX file, and LibTorch where there is none.
+      let ofRun = try lines(["--run", run, images + "/*.png"])
+      try FileManager.default.moveItem(atPath: model, toPath: folder + "/m.onnx")
+      let ofLibTorch = try lines(["--run", run, images])
+      for other in [ofRun, ofLibTorch] {
+        #expect(other.map(\.image) == found.map(\.image))
+        for (a, b) in zip(found, other) {
+          #expect(a.detections.map(\.class) == b.detections.map(\.class))
+          for (a, b) in zip(a.detections, b.detections) {
+            #expect(abs(a.score - b.score) < 1e-4)
+            for (a, b) in zip(a.box, b.box) { #expect(abs(a - b) < 0.05) }
+          }
+        }
+      }
+      let bfloat16 = try lines(["--model", folder + "/m.onnx", "--precision", "bfloat16", images])
+      #expect(bfloat16.count == 4)
+
+      // A file whose description is of another version.
+      var other = ONNXModel(name: "x")
+      other.metadata = ["multibox": #"{"version": 2}"#]
+      try other.write(to: folder + "/other.onnx")
+      let cases: [(arguments: [String], status: Int32, message: String)] = [
+        (["--model", folder + "/none.onnx", images], 1, "multibox: F/none.onnx: no such file\n"),
+        (
+          ["--model", run + "/metrics.jsonl", images], 1,
+          "multibox: F/run/metrics.jsonl: not an ONNX file\n"
+        ),
+        (
+          ["--model", folder + "/other.onnx", images], 1,
+          "multibox: F/other.onnx: version: expected 1, found 2\n"
+        ),
+        (
+          ["--model", folder + "/m.onnx", folder + "/*.gif"], 1,
+          "multibox: F/*.gif: no file matches\n"
+        ),
+        (
+          ["--model", folder + "/m.onnx", pictures], 1,
+          "multibox: F/pictures: holds no JPEG, PNG or BMP file\n"
+        ),
+        (["--model", "m", "--run", "r", images], 64, "Give either --run or --model"),
+      ]
+      for (arguments, status, message) in cases {
+        let output = try CommandRunner.run(["detect"] + arguments)
+        #expect(output.status == status)
+        let text = output.err.replacingOccurrences(of: folder, with: "F")
+        #expect(status == 1 ? text == message : text.contains(message), "\(text)")
+      }
+    }
+  }
+}
