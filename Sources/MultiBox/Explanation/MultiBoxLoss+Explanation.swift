@@ -1,12 +1,12 @@
 extension MultiBoxLoss {
-  /// Explains the loss of one image: the same matches and negatives as ``evaluate``, itemised.
+  /// Explains the loss of one image: the same matches and negatives as `evaluate`, itemised.
   ///
   /// - Parameters:
   ///   - logits: `D × K` values.
   ///   - offsets: `D × 4`.
   ///   - defaultBoxes: `D` boxes, normalized.
   ///   - groundTruth: boxes of the image, normalized corners.
-  /// - Throws: ``InputError``, as ``evaluate`` does.
+  /// - Throws: ``InputError``, as `evaluate` does.
   public func explanation(
     logits: [Float], offsets: [Float], defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox]
   ) throws -> LossExplanation {
