@@ -176,22 +176,6 @@ done:
   return result;
 }
 
-COVStatus cov_request_start(COVRequest handle) {
-  COVStatus result = 0;
-  Request *request = handle.pointer;
-  CHECK("start", ov_infer_request_start_async(request->request));
-done:
-  return result;
-}
-
-COVStatus cov_request_wait(COVRequest handle) {
-  COVStatus result = 0;
-  Request *request = handle.pointer;
-  CHECK("wait", ov_infer_request_wait(request->request));
-done:
-  return result;
-}
-
 COVStatus cov_request_output(
     COVRequest handle, const char *name, const float **data, int64_t *sizes, int32_t *rank) {
   COVStatus result = 0;

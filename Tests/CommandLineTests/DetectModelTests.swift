@@ -62,6 +62,12 @@ struct DetectModelTests {
       var other = ONNXModel(name: "x")
       other.metadata = ["multibox": #"{"version": 2}"#]
       try other.write(to: folder + "/other.onnx")
+      // One that asks for what is not done.
+      let own = try #require(try ONNXModel.metadata(of: folder + "/m.onnx")["multibox"])
+      other.metadata = [
+        "multibox": own.replacingOccurrences(of: #""rgb""#, with: #""bgr""#)
+      ]
+      try other.write(to: folder + "/bgr.onnx")
       let cases: [(arguments: [String], status: Int32, message: String)] = [
         (["--model", folder + "/none.onnx", images], 1, "multibox: F/none.onnx: no such file\n"),
         (
@@ -71,6 +77,10 @@ struct DetectModelTests {
         (
           ["--model", folder + "/other.onnx", images], 1,
           "multibox: F/other.onnx: version: expected 1, found 2\n"
+        ),
+        (
+          ["--model", folder + "/bgr.onnx", images], 1,
+          "multibox: F/bgr.onnx: metadata: input.channelOrder: expected rgb, found bgr\n"
         ),
         (
           ["--model", folder + "/m.onnx", folder + "/*.gif"], 1,

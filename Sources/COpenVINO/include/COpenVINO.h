@@ -38,9 +38,6 @@ void cov_request_free(COVRequest request);
 COV_FALLIBLE COVStatus cov_request_input(COVRequest request, float **data, int64_t *count);
 /// Computes and waits.
 COV_FALLIBLE COVStatus cov_request_run(COVRequest request);
-/// Begins to compute.
-COV_FALLIBLE COVStatus cov_request_start(COVRequest request);
-COV_FALLIBLE COVStatus cov_request_wait(COVRequest request);
 /// An output by its name, float32; at most 8 sizes are written. /* borrowed, until the next run */
 COV_FALLIBLE COVStatus cov_request_output(
     COVRequest request, const char *name, const float **data, int64_t *shape, int32_t *rank);

@@ -128,6 +128,14 @@ extension DetectorDescription {
       }
       self = try JSONDecoder().decode(Self.self, from: data)
       try defaultBoxes.validate()
+      // Other values are other pictures: better no detection than wrong ones.
+      for (key, found, known) in [
+        ("channelOrder", input.channelOrder, "rgb"), ("resize", input.resize, "stretch"),
+        ("filter", input.filter, "antialiased-bilinear"),
+      ] where found != known {
+        throw FileError(
+          path: path, reason: "metadata: input.\(key): expected \(known), found \(found)")
+      }
     } catch let error as DecodingError {
       throw FileError(path: path, reason: "metadata: \(error.explanation)")
     } catch let error as InputError {

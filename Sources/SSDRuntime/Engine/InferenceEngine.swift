@@ -12,7 +12,7 @@ final class InferenceEngine: @unchecked Sendable {
   // Unchecked: OpenVINO's compiled models may be used from any thread; requests may not, and belong
   // to one caller each.
 
-  /// Number formats of the computation.
+  /// Whether one image soon or many images a second are wanted.
   enum Mode: String {
     case latency = "LATENCY"
     case throughput = "THROUGHPUT"
@@ -87,10 +87,6 @@ final class InferenceRequest {
 
   /// Computes and waits.
   func run() throws { try InferenceEngine.check(cov_request_run(handle), engine.path) }
-
-  func start() throws { try InferenceEngine.check(cov_request_start(handle), engine.path) }
-
-  func wait() throws { try InferenceEngine.check(cov_request_wait(handle), engine.path) }
 
   /// Hands an output to `body`, with its sizes.
   func withOutput<Result>(
