@@ -91,13 +91,16 @@ public final class RunDetector {
   public func explanation(
     of image: RGBImage, groundTruth: [LabeledBox]
   ) throws -> (loss: LossExplanation, detections: [Detection]) {
-    let batch = batch(of: image)
-    let loss = try withPredictions(for: batch) { logits, offsets in
-      try MultiBoxLoss(configuration.loss).explanation(
+    try withPredictions(for: batch(of: image)) { logits, offsets in
+      let loss = try MultiBoxLoss(configuration.loss).explanation(
         logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes,
         groundTruth: groundTruth)
+      let found = try decoder.decode(
+        logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
+      return (
+        loss, found.detections.map { $0.scaled(width: image.width, height: image.height) }
+      )
     }
-    return (loss, try detections(in: image))
   }
 }
 
