@@ -58,7 +58,9 @@ var targets: [Target] = [
   // The command line. The option groups are shared by the two executables.
   .target(
     name: "CommandLineOptions",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser, logging]),
+    dependencies: [
+      "MultiBox", "DetectionData", "ModelFiles", "SSDReport", argumentParser, logging,
+    ]),
   // The product is named `multibox`; the target is not, because on a file system that ignores case
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(

@@ -2,8 +2,6 @@ import ArgumentParser
 import CommandLineOptions
 import DetectionData
 import Foundation
-import MultiBox
-import SSDReport
 
 #if OPENVINO
   import SSDRuntime
@@ -37,17 +35,9 @@ struct DetectCommand: ParsableCommand {
       let detector = try Detector(
         model: model, precision: options.precision == .bfloat16 ? .bfloat16 : .float32,
         threadCount: options.threads)
-      var presenter = try DetectionPresenter(
-        classNames: detector.classNames, output: options.output, json: options.json)
-      // One picture needs no bar, and lines of results are progress enough.
-      let progress = options.output != nil && images.count > 1 ? TerminalProgress() : nil
-      for (index, path) in images.enumerated() {
-        let image = try ImageFile.read(path)
-        let found = try detector.detections(in: image).filter { $0.score >= options.threshold }
-        print(try presenter.present(found, in: image, path: path))
-        progress?.show(step: index + 1, of: images.count, "images")
-      }
-      progress?.finish()
+      try options.present(
+        images, classNames: detector.classNames, detect: detector.detections(in:),
+        show: { print($0) })
     }
   #endif
 }
