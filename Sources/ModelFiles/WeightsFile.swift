@@ -9,10 +9,7 @@ public struct WeightsFile: Sendable {
 
   /// - Throws: ``FileError`` that names the file and what is wrong with it.
   public init(contentsOf path: String) throws(FileError) {
-    guard let file = FileManager.default.contents(atPath: path) else {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
-    }
+    let file = try InputFile.contents(path)
     // A safetensors header of 128 bytes begins with 0x80 as a pickle does; its ninth byte is a
     // brace.
     let isSafetensors = file.count > 8 && file[file.startIndex + 8] == UInt8(ascii: "{")

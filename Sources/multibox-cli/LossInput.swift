@@ -107,10 +107,7 @@ struct LossInput {
   }
 
   private static func groundTruth(_ path: String) throws -> [[LabeledBox]] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
-    }
+    let data = try InputFile.contents(path)
     let targets: Targets
     do {
       targets = try JSONDecoder().decode(Targets.self, from: data)

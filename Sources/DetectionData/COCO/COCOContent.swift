@@ -61,12 +61,7 @@ struct COCOContent: Decodable {
   ///
   /// - Throws: ``FileError`` that names file, key, expected and found.
   static func decode<Value: Decodable>(_ path: String) throws -> Value {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw FileError(path: path, reason: "no such file")
-    }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileError(path: path, reason: "cannot be read")
-    }
+    let data = try InputFile.contents(path)
     do {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {

@@ -52,9 +52,10 @@ struct COCOLayout {
   }
 
   /// Other JSON files may lie in the same folder; annotations name their keys early or late, so the
-  /// whole text is searched.
+  /// whole text is searched, unless the name tells: COCO's own files are of hundreds of megabytes.
   private static func looksLikeInstances(_ file: String) -> Bool {
-    guard let data = FileManager.default.contents(atPath: file) else { return false }
+    if (file as NSString).lastPathComponent.hasPrefix("instances_") { return true }
+    guard let data = try? InputFile.contents(file) else { return false }
     return data.range(of: Data("\"annotations\"".utf8)) != nil
       && data.range(of: Data("\"categories\"".utf8)) != nil
   }

@@ -51,10 +51,7 @@ public struct DatasetWriter: Sendable {
         let target = "\(try imageFolder(split))/\(fileName)"
         switch image.source {
         case .file(let path):
-          guard let data = FileManager.default.contents(atPath: path) else {
-            throw FileError(path: path, reason: "cannot be read")
-          }
-          try AtomicFile.write(data, to: target)
+          try AtomicFile.write(InputFile.contents(path), to: target)
         case .generated: try PNGFile.write(images.image(at: index), to: target)
         }
         try writeLabels(of: image, name: name, fileName: fileName, split: split)

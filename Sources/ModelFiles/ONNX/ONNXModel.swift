@@ -89,10 +89,7 @@ public struct ONNXModel: Sendable {
   ///
   /// - Throws: ``FileError`` naming the file.
   public static func metadata(of path: String) throws(FileError) -> [String: String] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
-    }
+    let data = try InputFile.contents(path)
     guard let model = try? ONNXModelProto(serializedBytes: data), model.hasGraph else {
       throw FileError(path: path, reason: "not an ONNX file")
     }

@@ -16,14 +16,7 @@ public struct PyTorchFile: Sendable {
   /// - Throws: ``FileError`` that names the file, the tensor or byte, and what is wrong: an unknown
   ///   global, a truncated file, a storage that does not fit.
   public init(contentsOf path: String) throws(FileError) {
-    let file: Data
-    do {
-      file = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
-    }
-    try self.init(file, path: path)
+    try self.init(InputFile.contents(path), path: path)
   }
 
   /// Reads the bytes of a file; `path` is what errors call it.

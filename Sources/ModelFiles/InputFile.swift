@@ -1,0 +1,17 @@
+import Foundation
+
+/// Reads whole files.
+public enum InputFile {
+  /// Returns the bytes of a file, mapped where that is safe: a part that is not looked at is not
+  /// read.
+  ///
+  /// - Throws: ``FileError`` that tells a missing file from one that cannot be read.
+  public static func contents(_ path: String) throws(FileError) -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
+    }
+  }
+}
