@@ -2,6 +2,11 @@ import Foundation
 import ModelFiles
 import MultiBox
 
+extension DefaultBoxPreset {
+  /// All names, for help and messages.
+  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
 extension DefaultBoxSpecification {
   /// Reads what `--default-boxes` names: a preset, or a JSON file of a specification.
   ///
@@ -9,8 +14,7 @@ extension DefaultBoxSpecification {
   public static func named(_ text: String) throws -> DefaultBoxSpecification {
     if let preset = DefaultBoxPreset(rawValue: text) { return preset.specification() }
     guard let data = FileManager.default.contents(atPath: text) else {
-      let presets = DefaultBoxPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw FileError(path: text, reason: "no such file, and not one of \(presets)")
+      throw FileError(path: text, reason: "no such file, and not one of \(DefaultBoxPreset.names)")
     }
     do {
       let specification = try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)

@@ -76,8 +76,8 @@ public struct TrainOptions: ParsableArguments {
   public var imageSize = 320
   @Option(
     help: ArgumentHelp(
-      "Default boxes: a preset (ssd300-voc, ssd300-coco, ssd512-voc, ssd512-coco, ssdlite320) or a JSON file"
-        + " of a specification; default: the network's.", valueName: "preset|file"))
+      "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification; default:"
+        + " the network's.", valueName: "preset|file"))
   public var defaultBoxes: String?
 
   @Option(help: "Passes over the images.")

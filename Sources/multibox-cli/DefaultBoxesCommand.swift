@@ -22,8 +22,8 @@ struct DefaultBoxesCommand: ParsableCommand {
   var split: String?
   @Option(
     help: ArgumentHelp(
-      "Default boxes: a preset (ssd300-voc, ssd300-coco, ssd512-voc, ssd512-coco, ssdlite320) or a"
-        + " JSON file of a specification; default: those of ssd-compact.",
+      "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification; default:"
+        + " those of ssd-compact.",
       valueName: "preset|file"))
   var defaultBoxes: String?
   @Option(help: "Side of ssd-compact's input in pixels.")

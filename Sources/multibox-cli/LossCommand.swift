@@ -21,8 +21,7 @@ struct LossCommand: ParsableCommand {
   var predictions: String
   @Option(help: "JSON file of boxes and classes.")
   var targets: String
-  @Option(
-    help: "A preset (ssd300-voc, ssd300-coco, ssd512-voc, ssd512-coco, ssdlite320) or a file.")
+  @Option(help: "A preset (\(DefaultBoxPreset.names)) or a file.")
   var defaultBoxes: String
   @Option(help: "What of a preset's boxes is limited to the image: none, sizes or all.")
   var clip: DefaultBoxSpecification.Clipping = .none

@@ -9,6 +9,8 @@ struct DefaultBoxesTests {
     (.ssd512VOC, [16384, 6144, 1536, 384, 96, 16, 4]),
     (.ssd512COCO, [16384, 6144, 1536, 384, 96, 16, 4]),
     (.ssdlite320, [2400, 600, 150, 54, 24, 6]),
+    // By hand: 4 shapes on 40 × 40 cells before the same.
+    (.ssdlite320Fine, [6400, 2400, 600, 150, 54, 24, 6]),
   ])
   func presetsHaveTheirCounts(preset: DefaultBoxPreset, counts: [Int]) {
     let boxes = DefaultBoxes(preset.specification())

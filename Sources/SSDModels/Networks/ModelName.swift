@@ -65,8 +65,11 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public func make(
     classCount: Int, specification: DefaultBoxSpecification, imageSide: Int, seed: UInt64
   ) throws -> any SSDNetwork {
-    let expected = defaultSpecification(imageSide: imageSide).featureMaps
+    var expected = defaultSpecification(imageSide: imageSide).featureMaps
     let found = specification.featureMaps
+    if self == .ssdlite320MobileNetV2, found.count != expected.count {
+      expected = DefaultBoxPreset.ssdlite320Fine.specification().featureMaps
+    }
     guard expected.count == found.count else {
       throw ModelError.featureMapCount(
         model: self, expected: expected.count, found: found.count)

@@ -5,7 +5,8 @@ import Torch
 ///
 /// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the
 /// expansion of the first block of stride 32 (20 × 20), the last convolution (10 × 10) and four
-/// extra maps (5, 3, 2, 1). Below `backbone.` stand the names of torchvision's `mobilenet_v2`,
+/// extra maps (5, 3, 2, 1). Default boxes on seven maps add a finer one for small objects: the
+/// expansion of the first block of stride 16 (40 × 40). Below `backbone.` stand the names of torchvision's `mobilenet_v2`,
 /// `features.0.0.weight` and so on, so its weights map by that prefix; extra maps and head are
 /// named as in torchvision's SSDLite.
 ///
@@ -25,12 +26,15 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
     (6, 320, 1, 1),
   ]
-  /// The block whose expansion is the first map: it is the last thing at stride 16.
-  private static let firstMapBlock = 13
+  /// Blocks whose expansion is a map, with its channels: the last things at stride 8 and 16.
+  private static let fineMap = (block: 6, channels: 32 * 6)
+  private static let firstMap = (block: 13, channels: 96 * 6)
+  /// Blocks whose expansion this network predicts on.
+  private let mapBlocks: [Int]
 
   /// - Parameters:
   ///   - classCount: without background.
-  ///   - specification: default boxes on six maps.
+  ///   - specification: default boxes on six maps, or on seven with a finer one first.
   ///   - store: an empty store, whose generator the weights start from.
   public init(
     classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
@@ -53,9 +57,12 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     self.blocks = blocks
     last = try Self.layer(scope(18), 320, 1280, kernel: 1)
     extras = try SSDLiteExtras(store.root("backbone")("extra"), input: 1280)
-    let firstMapChannels = 96 * 6
+    let hasFineMap = specification.featureMaps.count == SSDLiteExtras.channels.count + 3
+    let expansions = hasFineMap ? [Self.fineMap, Self.firstMap] : [Self.firstMap]
+    mapBlocks = expansions.map(\.block)
     head = try SSDHead(
-      store.root("head"), channels: [firstMapChannels, 1280] + SSDLiteExtras.channels,
+      store.root("head"),
+      channels: expansions.map(\.channels) + [1280] + SSDLiteExtras.channels,
       specification: specification, logitCount: classCount + 1,
       makePredictor: SSDLiteExtras.predictor)
   }
@@ -64,7 +71,7 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     var current = try stem(images, isTraining: isTraining)
     var maps: [Tensor] = []
     for (index, block) in blocks.enumerated() {
-      if index == Self.firstMapBlock {
+      if mapBlocks.contains(index) {
         let expanded = try block.expanded(current, isTraining: isTraining)
         maps.append(expanded)
         current = try block.reduced(expanded, input: current, isTraining: isTraining)
