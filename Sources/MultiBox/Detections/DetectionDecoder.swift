@@ -1,6 +1,6 @@
 /// Turns what a network predicts for one image into detections.
 ///
-/// In torchvision's order: softmax (or sigmoids); for each class the scores above
+/// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores above
 /// `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image; non-maximum
 /// suppression within the class; the best `maximumDetections` of all classes. Ties go to the lower
 /// class, then to the lower default-box index.
@@ -18,20 +18,20 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var maximumDetections: Int
     /// Variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
-    /// What the logits mean: a softmax over all, or with the focal loss a sigmoid for each class.
-    public var confidenceLoss: ConfidenceLoss
+    /// What the class output means.
+    public var scoreFunction: ScoreFunction
 
     public init(
       scoreThreshold: Double = 0.01, candidatesPerClass: Int = 400,
       suppression: NonMaximumSuppression = NonMaximumSuppression(), maximumDetections: Int = 200,
-      boxCoder: BoxCoder = BoxCoder(), confidenceLoss: ConfidenceLoss = .softmax
+      boxCoder: BoxCoder = BoxCoder(), scoreFunction: ScoreFunction = .softmax
     ) {
       self.scoreThreshold = scoreThreshold
       self.candidatesPerClass = candidatesPerClass
       self.suppression = suppression
       self.maximumDetections = maximumDetections
       self.boxCoder = boxCoder
-      self.confidenceLoss = confidenceLoss
+      self.scoreFunction = scoreFunction
     }
   }
 
@@ -74,17 +74,57 @@ public struct DetectionDecoder: Hashable, Sendable {
     let shape = try BatchShape(
       logits: logits.count, offsets: offsets.count, imageCount: 1, defaultBoxes: count,
       groundTruth: 1, logitGradient: nil, offsetGradient: nil)
+    return detections(logits, logitCount: shape.logitCount, count: count) {
+      decode($0, offsets: offsets, defaultBoxes: defaultBoxes)
+    }
+  }
+
+  /// Decodes one image whose boxes the network gives ready.
+  ///
+  /// - Parameters:
+  ///   - logits: `D × K`, background first.
+  ///   - boxes: `D` boxes, normalized corners.
+  /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
+  public func decode(logits: UnsafeBufferPointer<Float>, boxes: [Box]) throws -> Result {
+    let shape = try BatchShape(
+      logits: logits.count, offsets: boxes.count * 4, imageCount: 1, defaultBoxes: boxes.count,
+      groundTruth: 1, logitGradient: nil, offsetGradient: nil)
+    return detections(logits, logitCount: shape.logitCount, count: boxes.count) { boxes[$0] }
+  }
+
+  /// Sorts and cuts what a network has decoded, scored and suppressed itself.
+  ///
+  /// - Parameter detections: normalized corners, in any order.
+  public func decode(_ detections: [Detection]) -> Result {
+    var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
+    for var detection in detections where detection.score > configuration.scoreThreshold {
+      guard detection.box.isFinite else {
+        result.nonFiniteBoxes += 1
+        continue
+      }
+      detection.box = detection.box.clipped(width: 1, height: 1)
+      result.detections.append(detection)
+    }
+    result.nonFiniteScores = detections.count { !$0.score.isFinite }
+    Self.keepBest(configuration.maximumDetections, of: &result.detections)
+    return result
+  }
+
+  @inline(__always)
+  private func detections<Scalar: RealScalar>(
+    _ logits: UnsafeBufferPointer<Scalar>, logitCount: Int, count: Int, box boxAt: (Int) -> Box
+  ) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
     guard count > 0 else { return result }
-    var candidates = scores(logits, logitCount: shape.logitCount, count: count, &result)
+    var candidates = scores(logits, logitCount: logitCount, count: count, &result)
     var decoded = [Box?](repeating: nil, count: count)
-    for classIndex in 1..<shape.logitCount {
+    for classIndex in 1..<logitCount {
       Self.keepBest(configuration.candidatesPerClass, of: &candidates[classIndex])
       var boxes: [Box] = []
       var scores: [Double] = []
       for candidate in candidates[classIndex] {
         let index = candidate.index
-        let box = decoded[index] ?? decode(index, offsets: offsets, defaultBoxes: defaultBoxes)
+        let box = decoded[index] ?? boxAt(index)
         decoded[index] = box
         guard box.isFinite else {
           result.nonFiniteBoxes += 1
@@ -121,16 +161,18 @@ public struct DetectionDecoder: Hashable, Sendable {
   ) -> [[Candidate]] {
     var candidates = [[Candidate]](repeating: [], count: logitCount)
     let threshold = Scalar(configuration.scoreThreshold)
-    let isSoftmax = configuration.confidenceLoss == .softmax
+    let function = configuration.scoreFunction
     for index in 0..<count {
       let row = UnsafeBufferPointer(
         rebasing: logits[index * logitCount..<(index + 1) * logitCount])
-      let normalizer = isSoftmax ? SoftmaxCrossEntropy.logSumExp(row) : 0
+      let normalizer = function == .softmax ? SoftmaxCrossEntropy.logSumExp(row) : 0
       for classIndex in 1..<logitCount {
         let score =
-          isSoftmax
-          ? Scalar.exponential(row[classIndex] - normalizer)
-          : Scalar.exponential(-Scalar.softplus(-row[classIndex]))
+          switch function {
+          case .softmax: Scalar.exponential(row[classIndex] - normalizer)
+          case .sigmoid: Scalar.exponential(-Scalar.softplus(-row[classIndex]))
+          case .identity: row[classIndex]
+          }
         if score > threshold {
           candidates[classIndex].append(Candidate(index: index, score: Double(score)))
         } else if !score.isFinite {

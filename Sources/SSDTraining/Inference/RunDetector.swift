@@ -22,7 +22,7 @@ public final class RunDetector {
     decoder = DetectionDecoder(
       DetectionDecoder.Configuration(
         boxCoder: configuration.loss.boxCoder,
-        confidenceLoss: configuration.loss.confidenceLoss))
+        scoreFunction: configuration.loss.confidenceLoss.scoreFunction))
   }
 
   /// Makes a network with the initial weights of the configuration's seed, before any training.
