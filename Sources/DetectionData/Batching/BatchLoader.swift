@@ -75,36 +75,36 @@ public final class BatchLoader {
     fileprivate var stream: SeededGenerator { SeededGenerator(seed: seed).split(UInt64(epoch)) }
   }
 
-  private let queue: PrefetchQueue
+  private let work: OrderedWork<Batch>
 
   /// Starts the threads.
   ///
   /// - Parameter cache: of the same dataset; shared by the passes of a training.
   public init(dataset: DetectionDataset, cache: ImageCache, configuration: Configuration) {
     let order = configuration.order(imageCount: dataset.images.count)
-    let queue = PrefetchQueue(
+    let work = OrderedWork<Batch>(
       next: configuration.startingBatch,
       end: configuration.batchCount(imageCount: dataset.images.count),
       limit: configuration.prefetchCount)
-    self.queue = queue
+    self.work = work
     let producer = BatchProducer(
       dataset: dataset, cache: cache, configuration: configuration, order: order)
     for index in 0..<configuration.workerCount {
-      let thread = Thread { queue.work { batch in try producer.batch(batch) } }
+      let thread = Thread { work.run { batch in try producer.batch(batch) } }
       thread.name = "batch-loader-\(index)"
       thread.start()
     }
   }
 
   deinit {
-    queue.cancel()
+    work.cancel()
   }
 
   /// Returns the next batch, or nil when the pass is over.
   ///
   /// - Throws: what reading an image threw.
   public func next() throws -> Batch? {
-    try queue.take()
+    try work.next()
   }
 }
 
@@ -145,64 +145,5 @@ private struct BatchProducer: Sendable {
     return Batch(
       pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,
       names: indices.map { dataset.images[$0].name })
-  }
-}
-
-/// Batches on their way from the workers to the consumer, in order.
-private final class PrefetchQueue: @unchecked Sendable {
-  private let condition = NSCondition()
-  private let end: Int
-  private let limit: Int
-  /// The next batch that no worker has begun, and the next that the consumer gets.
-  private var begun: Int
-  private var taken: Int
-  private var finished: [Int: Result<Batch, any Error>] = [:]
-  private var isCancelled = false
-
-  init(next: Int, end: Int, limit: Int) {
-    begun = next
-    taken = next
-    self.end = end
-    self.limit = limit
-  }
-
-  /// Works until the pass is over or cancelled.
-  func work(_ make: (Int) throws -> Batch) {
-    while let number = begin() {
-      let result = Result { try make(number) }
-      condition.withLock {
-        finished[number] = result
-        condition.broadcast()
-      }
-    }
-  }
-
-  private func begin() -> Int? {
-    condition.withLock {
-      while !isCancelled, begun < end, begun >= taken + limit { condition.wait() }
-      guard !isCancelled, begun < end else { return nil }
-      defer { begun += 1 }
-      return begun
-    }
-  }
-
-  func take() throws -> Batch? {
-    let result: Result<Batch, any Error>? = condition.withLock {
-      guard taken < end else { return nil }
-      while finished[taken] == nil { condition.wait() }
-      defer {
-        taken += 1
-        condition.broadcast()
-      }
-      return finished.removeValue(forKey: taken)
-    }
-    return try result?.get()
-  }
-
-  func cancel() {
-    condition.withLock {
-      isCancelled = true
-      condition.broadcast()
-    }
   }
 }
