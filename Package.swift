@@ -36,7 +36,11 @@ var targets: [Target] = [
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .target(
     name: "DetectionData",
-    dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif", yaml]),
+    dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif", yaml],
+    resources: [
+      .embedInCode("Description/Known/ultraface.json"),
+      .embedInCode("Description/Known/ssd-mobilenet-v1-coco-quant.json"),
+    ]),
   .testTarget(
     name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
     exclude: ["Goldens"]),

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { message_size = 1024, rank_limit = 8 };
+enum { message_size = 1024 };
 static _Thread_local char message[message_size];
 
 typedef struct {
@@ -45,8 +45,7 @@ void cov_model_free(COVModel handle) {
 }
 
 COVStatus cov_model_load(
-    const char *path, int32_t threads, const char *precision, const char *mode, int64_t batch,
-    COVModel *out) {
+    const char *path, int32_t threads, const char *precision, const char *mode, COVModel *out) {
   COVStatus result = 0;
   ov_model_t *network = NULL;
   ov_output_const_port_t *port = NULL;
@@ -61,10 +60,10 @@ COVStatus cov_model_load(
   CHECK("input", ov_model_const_input(network, &port));
   CHECK("input", ov_port_get_partial_shape(port, &shape));
   has_shape = true;
-  if (shape.rank.min == shape.rank.max && shape.rank.max > 0 && shape.rank.max <= rank_limit &&
+  if (shape.rank.min == shape.rank.max && shape.rank.max > 0 && shape.rank.max <= COVRankLimit &&
       shape.dims[0].min != shape.dims[0].max) {
-    int64_t sizes[rank_limit];
-    sizes[0] = batch;
+    int64_t sizes[COVRankLimit];
+    sizes[0] = 1;
     for (int64_t axis = 1; axis < shape.rank.max; axis++) sizes[axis] = shape.dims[axis].max;
     CHECK("shape", ov_partial_shape_create_static(shape.rank.max, sizes, &fixed));
     has_fixed = true;
@@ -88,18 +87,72 @@ done:
   return result;
 }
 
-COVStatus cov_model_input_shape(COVModel handle, int64_t *sizes, int32_t *rank) {
+static COVElement element(ov_element_type_e type) {
+  return type == F32 ? COVElementFloat32 : type == U8 ? COVElementUInt8 : COVElementOther;
+}
+
+// Fills name and shape from a port, which is freed.
+static COVStatus described(
+    ov_output_const_port_t *port, char *name, int32_t size, COVShape *out) {
   COVStatus result = 0;
-  Model *model = handle.pointer;
-  ov_output_const_port_t *port = NULL;
-  ov_shape_t shape = {0};
-  CHECK("input", ov_compiled_model_input(model->compiled, &port));
-  CHECK("input", ov_const_port_get_shape(port, &shape));
-  *rank = (int32_t)(shape.rank < rank_limit ? shape.rank : rank_limit);
-  for (int32_t axis = 0; axis < *rank; axis++) sizes[axis] = shape.dims[axis];
-  ov_shape_free(&shape);
+  ov_element_type_e type;
+  ov_partial_shape_t shape = {0};
+  bool has_shape = false;
+  char *text = NULL;
+  CHECK("port", ov_port_get_element_type(port, &type));
+  CHECK("port", ov_port_get_partial_shape(port, &shape));
+  has_shape = true;
+  // A port may have no name.
+  if (ov_port_get_any_name(port, &text) == OK) {
+    snprintf(name, size, "%s", text);
+    ov_free(text);
+  } else if (size > 0) {
+    name[0] = 0;
+  }
+  out->element = element(type);
+  bool is_known = shape.rank.min == shape.rank.max && shape.rank.max <= COVRankLimit;
+  out->rank = is_known ? (int32_t)shape.rank.max : -1;
+  for (int32_t axis = 0; axis < out->rank; axis++) {
+    out->sizes[axis] =
+        shape.dims[axis].min == shape.dims[axis].max ? shape.dims[axis].max : -1;
+  }
 done:
-  if (port) ov_output_const_port_free(port);
+  if (has_shape) ov_partial_shape_free(&shape);
+  ov_output_const_port_free(port);
+  return result;
+}
+
+int32_t cov_model_input_count(COVModel handle) {
+  size_t count = 0;
+  if (ov_compiled_model_inputs_size(((Model *)handle.pointer)->compiled, &count) != OK) return 0;
+  return (int32_t)count;
+}
+
+int32_t cov_model_output_count(COVModel handle) {
+  size_t count = 0;
+  if (ov_compiled_model_outputs_size(((Model *)handle.pointer)->compiled, &count) != OK) return 0;
+  return (int32_t)count;
+}
+
+COVStatus cov_model_input(
+    COVModel handle, int32_t index, char *name, int32_t size, COVShape *shape) {
+  COVStatus result = 0;
+  ov_output_const_port_t *port = NULL;
+  CHECK("input", ov_compiled_model_input_by_index(
+                     ((Model *)handle.pointer)->compiled, (size_t)index, &port));
+  return described(port, name, size, shape);
+done:
+  return result;
+}
+
+COVStatus cov_model_output(
+    COVModel handle, int32_t index, char *name, int32_t size, COVShape *shape) {
+  COVStatus result = 0;
+  ov_output_const_port_t *port = NULL;
+  CHECK("output", ov_compiled_model_output_by_index(
+                      ((Model *)handle.pointer)->compiled, (size_t)index, &port));
+  return described(port, name, size, shape);
+done:
   return result;
 }
 
@@ -138,34 +191,27 @@ done:
   return result;
 }
 
-static COVStatus floats(ov_tensor_t *tensor, float **data, int64_t *sizes, int32_t *rank) {
+static COVStatus contents(ov_tensor_t *tensor, void **data, COVShape *out) {
   COVStatus result = 0;
   ov_element_type_e type;
   ov_shape_t shape = {0};
-  void *bytes = NULL;
   CHECK("tensor", ov_tensor_get_element_type(tensor, &type));
-  if (type != F32) {
-    snprintf(message, message_size, "tensor: expected float32 elements");
-    return 1;
-  }
   CHECK("tensor", ov_tensor_get_shape(tensor, &shape));
-  CHECK("tensor", ov_tensor_data(tensor, &bytes));
-  *data = bytes;
-  *rank = (int32_t)(shape.rank < rank_limit ? shape.rank : rank_limit);
-  for (int32_t axis = 0; axis < *rank; axis++) sizes[axis] = shape.dims[axis];
+  out->element = element(type);
+  out->rank = shape.rank <= COVRankLimit ? (int32_t)shape.rank : -1;
+  for (int32_t axis = 0; axis < out->rank; axis++) out->sizes[axis] = shape.dims[axis];
+  // Without elements there is no memory, and OpenVINO calls asking for it an error.
+  size_t count = 0;
+  *data = NULL;
+  CHECK("tensor", ov_tensor_get_size(tensor, &count));
+  if (count > 0) CHECK("tensor", ov_tensor_data(tensor, data));
 done:
   if (shape.dims) ov_shape_free(&shape);
   return result;
 }
 
-COVStatus cov_request_input(COVRequest handle, float **data, int64_t *count) {
-  Request *request = handle.pointer;
-  int64_t sizes[rank_limit];
-  int32_t rank = 0;
-  COVStatus result = floats(request->input, data, sizes, &rank);
-  *count = 1;
-  for (int32_t axis = 0; axis < rank; axis++) *count *= sizes[axis];
-  return result;
+COVStatus cov_request_input(COVRequest handle, void **data, COVShape *shape) {
+  return contents(((Request *)handle.pointer)->input, data, shape);
 }
 
 COVStatus cov_request_run(COVRequest handle) {
@@ -177,14 +223,14 @@ done:
 }
 
 COVStatus cov_request_output(
-    COVRequest handle, const char *name, const float **data, int64_t *sizes, int32_t *rank) {
+    COVRequest handle, const char *name, const void **data, COVShape *shape) {
   COVStatus result = 0;
   Request *request = handle.pointer;
   ov_tensor_t *tensor = NULL;
-  float *values = NULL;
+  void *bytes = NULL;
   CHECK("output", ov_infer_request_get_tensor(request->request, name, &tensor));
-  result = floats(tensor, &values, sizes, rank);
-  *data = values;
+  result = contents(tensor, &bytes, shape);
+  *data = bytes;
 done:
   // The request keeps the memory; this was a reference to it.
   if (tensor) ov_tensor_free(tensor);

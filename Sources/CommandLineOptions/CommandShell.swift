@@ -49,6 +49,12 @@ private struct PlainLogHandler: LogHandler {
   }
 }
 
+/// The stream of results.
+enum StandardOutput {
+  /// Whether a person watches.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
+}
+
 /// The stream for everything that is not a result.
 public enum StandardError {
   /// Writes a line.

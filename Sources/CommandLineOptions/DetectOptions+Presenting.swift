@@ -4,26 +4,44 @@ import MultiBox
 import SSDReport
 
 extension DetectOptions {
-  /// Reads the images, finds objects in each, and shows and draws them as the options say; the same
-  /// whichever engine computes.
+  /// Shows and draws what is found in images, as the options say; the same whichever engine
+  /// computes.
   ///
   /// - Parameters:
   ///   - paths: of the images, expanded before anything is loaded that takes time.
-  ///   - detect: finds objects, in pixels.
+  ///   - threshold: lowest score that is shown.
+  ///   - forEach: hands each image, in order, and what was found in it, in its pixels, to what it is
+  ///     given.
   ///   - show: gets the lines of each image.
   public func present(
-    _ paths: [String], classNames: [String], detect: (RGBImage) throws -> [Detection],
-    show: (String) -> Void
+    _ paths: [String], classNames: [String], threshold: Double,
+    forEach: (_ body: (Int, RGBImage, [Detection]) throws -> Void) throws -> Void,
+    show: @escaping (String) -> Void
   ) throws {
     var presenter = try DetectionPresenter(classNames: classNames, output: output, json: json)
-    // One picture needs no bar, and lines of results are progress enough.
-    let progress = output != nil && paths.count > 1 ? TerminalProgress() : nil
-    for (index, path) in paths.enumerated() {
-      let image = try ImageFile.read(path)
-      let found = try detect(image).filter { $0.score >= threshold }
-      show(try presenter.present(found, in: image, path: path))
-      progress?.show(step: index + 1, of: paths.count, "images")
+    // One picture needs no bar, and on a terminal lines of results are progress enough.
+    let showsProgress = paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
+    let progress = showsProgress ? TerminalProgress() : nil
+    try forEach { position, image, found in
+      let shown = found.filter { $0.score >= threshold }
+      show(try presenter.present(shown, in: image, path: paths[position]))
+      progress?.show(step: position + 1, of: paths.count, "images")
     }
     progress?.finish()
+  }
+
+  /// Shows and draws what `detect` finds in one image after the other.
+  public func present(
+    _ paths: [String], classNames: [String], threshold: Double,
+    detect: (RGBImage) throws -> [Detection], show: @escaping (String) -> Void
+  ) throws {
+    try present(
+      paths, classNames: classNames, threshold: threshold,
+      forEach: { body in
+        for (position, path) in paths.enumerated() {
+          let image = try ImageFile.read(path)
+          try body(position, image, try detect(image))
+        }
+      }, show: show)
   }
 }

@@ -32,15 +32,35 @@ struct DetectCommand: ParsableCommand {
   #if OPENVINO
     private func detect(_ model: String) throws {
       let images = try ImageFile.paths(options.images)
+      let isForThroughput = options.throughput ?? (images.count >= 8)
       let detector = try Detector(
-        model: model, precision: options.precision == .bfloat16 ? .bfloat16 : .float32,
-        threadCount: options.threads)
-      try options.present(
-        images, classNames: detector.classNames, detect: detector.detections(in:),
-        show: { print($0) })
+        model: model, description: options.description,
+        precision: DetectorPrecision(options.precision), threadCount: options.threads,
+        isForThroughput: isForThroughput, scoreThreshold: options.threshold)
+      let threshold = options.threshold ?? max(0.5, detector.description.thresholds.score)
+      if isForThroughput {
+        try options.present(
+          images, classNames: detector.classNames, threshold: threshold,
+          forEach: { body in
+            try detector.forEachPicture(
+              count: images.count, load: { try ImageFile.read(images[$0]) }, body)
+          }, show: { print($0) })
+      } else {
+        try options.present(
+          images, classNames: detector.classNames, threshold: threshold,
+          detect: detector.detections(in:), show: { print($0) })
+      }
     }
   #endif
 }
+
+#if OPENVINO
+  extension DetectorPrecision {
+    init(_ option: PrecisionOption) {
+      self = option == .bfloat16 ? .bfloat16 : .float32
+    }
+  }
+#endif
 
 /// The ONNX file of a run.
 enum ExportedDetector {

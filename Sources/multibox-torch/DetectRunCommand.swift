@@ -21,7 +21,7 @@ struct DetectRunCommand: ParsableCommand {
       RunFolder(path: run), precision: Precision(options.precision),
       threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     try options.present(
-      images, classNames: detector.configuration.classNames, detect: detector.detections(in:),
-      show: { print($0) })
+      images, classNames: detector.configuration.classNames, threshold: options.threshold ?? 0.5,
+      detect: detector.detections(in:), show: { print($0) })
   }
 }

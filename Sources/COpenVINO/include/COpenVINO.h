@@ -17,30 +17,47 @@ typedef struct { void *pointer; } COVModel;
 typedef struct { void *pointer; } COVRequest;
 typedef int32_t COVStatus;
 
+/// Element types; others are COVElementOther.
+typedef enum { COVElementOther = 0, COVElementFloat32 = 1, COVElementUInt8 = 2 } COVElement;
+
+enum { COVRankLimit = 8 };
+
+/// Sizes and element type of an input or output; -1 is a size that is free.
+typedef struct {
+  COVElement element;
+  int32_t rank;
+  int64_t sizes[COVRankLimit];
+} COVShape;
+
 /// The message of the last failure in this thread. /* borrowed, until the next failure */
 const char *cov_last_error(void);
 
 /// Reads a model file and compiles it for the processor.
 ///
-/// `precision` is "f32" or "bf16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to `batch`.
+/// `precision` is "f32" or "bf16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1.
 COV_FALLIBLE COVStatus cov_model_load(
-    const char *path, int32_t threads, const char *precision, const char *mode, int64_t batch,
+    const char *path, int32_t threads, const char *precision, const char *mode,
     COVModel *out /* new reference */);
 void cov_model_free(COVModel model);
-/// Sizes of the only input; at most 8 are written.
-COV_FALLIBLE COVStatus cov_model_input_shape(COVModel model, int64_t *shape, int32_t *rank);
+int32_t cov_model_input_count(COVModel model);
+int32_t cov_model_output_count(COVModel model);
+/// An input or output by its index. `name` gets at most `size` bytes, the zero at the end included.
+COV_FALLIBLE COVStatus cov_model_input(
+    COVModel model, int32_t index, char *name, int32_t size, COVShape *shape);
+COV_FALLIBLE COVStatus cov_model_output(
+    COVModel model, int32_t index, char *name, int32_t size, COVShape *shape);
 /// How many requests keep all threads busy.
 int32_t cov_model_request_count(COVModel model);
 
 COV_FALLIBLE COVStatus cov_request_new(COVModel model, COVRequest *out /* new reference */);
 void cov_request_free(COVRequest request);
-/// Where the input is to be written, float32. /* borrowed, as long as the request lives */
-COV_FALLIBLE COVStatus cov_request_input(COVRequest request, float **data, int64_t *count);
+/// Where the only input is to be written. /* borrowed, as long as the request lives */
+COV_FALLIBLE COVStatus cov_request_input(COVRequest request, void **data, COVShape *shape);
 /// Computes and waits.
 COV_FALLIBLE COVStatus cov_request_run(COVRequest request);
-/// An output by its name, float32; at most 8 sizes are written. /* borrowed, until the next run */
+/// An output by its name. /* borrowed, until the next run */
 COV_FALLIBLE COVStatus cov_request_output(
-    COVRequest request, const char *name, const float **data, int64_t *shape, int32_t *rank);
+    COVRequest request, const char *name, const void **data, COVShape *shape);
 
 #ifdef __cplusplus
 }

@@ -1,52 +1,62 @@
 import Foundation
 import MultiBox
 
-/// What a program must know about a detector besides its network, to run it: the metadata of its
-/// ONNX file.
+/// What a program must know about a detector besides its network, to run it.
 ///
-/// A JSON object; version 1. Outputs are raw heads, `logits` `[N, D, K]`, background first, and
-/// `offsets` `[N, D, 4]`, cx, cy, w, h divided by the variances.
+/// A JSON object, in the metadata of an ONNX file under ``metadataKey`` or in a file of its own.
+/// docs/detector-description.md explains every key.
 public struct DetectorDescription: Hashable, Sendable, Codable {
-  /// How an image becomes the input.
-  public struct Input: Hashable, Sendable, Codable {
-    public var width: Int
-    public var height: Int
-    /// Of the channels in the input.
-    public var channelOrder = "rgb"
-    /// What happens where the image has another shape.
-    public var resize = "stretch"
-    public var filter = "antialiased-bilinear"
-    public var normalization: ImageNormalization
-  }
-
   /// The metadata's key in an ONNX file.
   public static let metadataKey = "multibox"
+  /// Of the schema. 1 knew only this project's own networks.
+  public static let currentVersion = 2
 
-  public var version = 1
+  public var version = Self.currentVersion
   public var name: String
+  /// Of the classes 1, 2, …; the background has none.
   public var classNames: [String]
   public var input: Input
-  /// Whether logits go through a softmax or through a sigmoid each.
-  public var confidence: ConfidenceLoss
-  public var defaultBoxes: DefaultBoxSpecification
-  public var boxCoder: BoxCoder
+  public var outputs: Outputs
+  public var thresholds: Thresholds
 
   public init(
-    name: String, classNames: [String], width: Int, height: Int,
-    normalization: ImageNormalization, confidenceLoss: ConfidenceLoss,
-    defaultBoxes: DefaultBoxSpecification, boxCoder: BoxCoder
+    name: String, classNames: [String], input: Input, outputs: Outputs,
+    thresholds: Thresholds = Thresholds()
   ) {
     self.name = name
     self.classNames = classNames
-    input = Input(width: width, height: height, normalization: normalization)
-    confidence = confidenceLoss
-    self.defaultBoxes = defaultBoxes
-    self.boxCoder = boxCoder
+    self.input = input
+    self.outputs = outputs
+    self.thresholds = thresholds
   }
 
-  public func json() throws -> String {
+  /// Which detections remain.
+  public struct Thresholds: Hashable, Sendable, Codable {
+    /// A score must be above it.
+    public var score: Double
+    /// A box is dropped whose IoU with a better one of its class is above it.
+    public var iou: Double
+    /// Best scores of a class that go on to suppression.
+    public var candidatesPerClass: Int
+    /// Best detections of an image that are kept.
+    public var maximumDetections: Int
+
+    public init(
+      score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
+      maximumDetections: Int = 200
+    ) {
+      self.score = score
+      self.iou = iou
+      self.candidatesPerClass = candidatesPerClass
+      self.maximumDetections = maximumDetections
+    }
+  }
+
+  /// Returns the JSON: one line for metadata, or laid out for people.
+  public func json(isForPeople: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isForPeople { encoder.outputFormatting.insert(.prettyPrinted) }
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

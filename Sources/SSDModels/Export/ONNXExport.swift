@@ -19,10 +19,6 @@ struct ONNXExport {
   /// Images in the trace: a size that is 2 and nothing else's size.
   private static let batchSize = 2
 
-  static let inputName = "images"
-  static let logitsName = "logits"
-  static let offsetsName = "offsets"
-
   /// - Parameter metadata: goes into the file as it is.
   static func model(
     of network: any SSDNetwork, name: String, metadata: [String: String]
@@ -37,7 +33,7 @@ struct ONNXExport {
     }
     var export = ONNXExport(name: name)
     export.model.metadata = metadata
-    export.names[ObjectIdentifier(images)] = inputName
+    export.names[ObjectIdentifier(images)] = ExportedNames.images
     for variable in network.store.variables {
       export.names[ObjectIdentifier(variable.tensor)] = variable.name
       export.constants[ObjectIdentifier(variable.tensor)] = variable.tensor
@@ -46,17 +42,17 @@ struct ONNXExport {
       for input in step.inputs { export.useCounts[ObjectIdentifier(input), default: 0] += 1 }
     }
     try export.add(trace.steps)
-    export.finish(output.logits, as: logitsName)
-    export.finish(output.offsets, as: offsetsName)
+    export.finish(output.logits, as: ExportedNames.logits)
+    export.finish(output.offsets, as: ExportedNames.offsets)
     let boxes = specification.boxCount
     let logitCount = output.logits.shape[2]
     export.model.inputs = [
       ONNXModel.Value(
-        inputName, .float32, [.any("N"), .fixed(3), .fixed(height), .fixed(width)])
+        ExportedNames.images, .float32, [.any("N"), .fixed(3), .fixed(height), .fixed(width)])
     ]
     export.model.outputs = [
-      ONNXModel.Value(logitsName, .float32, [.any("N"), .fixed(boxes), .fixed(logitCount)]),
-      ONNXModel.Value(offsetsName, .float32, [.any("N"), .fixed(boxes), .fixed(4)]),
+      ONNXModel.Value(ExportedNames.logits, .float32, [.any("N"), .fixed(boxes), .fixed(logitCount)]),
+      ONNXModel.Value(ExportedNames.offsets, .float32, [.any("N"), .fixed(boxes), .fixed(4)]),
     ]
     return export.model
   }

@@ -12,7 +12,7 @@ public enum DetectorPrecision: String, Hashable, Sendable, CaseIterable {
   var engineName: String { self == .float32 ? "f32" : "bf16" }
 }
 
-/// A trained detector as one ONNX file, run by OpenVINO: images in, detections out. No LibTorch.
+/// A trained detector as one file, run by OpenVINO: images in, detections out. No LibTorch.
 ///
 /// ```swift
 /// let detector = try Detector(model: "detector.onnx")
@@ -28,42 +28,48 @@ public final class Detector: @unchecked Sendable {
   public let description: DetectorDescription
   public var classNames: [String] { description.classNames }
   private let engine: InferenceEngine
-  private let defaultBoxes: DefaultBoxes
-  private let decoder: DetectionDecoder
-  private let assembler: BatchAssembler
+  private let writer: NetworkInputWriter
+  private let isPlanar: Bool
+  private let outputDecoder: OutputDecoder
   private let lock = NSLock()
   private var idle: [InferenceRequest] = []
 
-  /// Reads and compiles a model that `multibox export` or a training wrote.
+  /// Reads and compiles a model.
   ///
   /// - Parameters:
-  ///   - path: an ONNX file with a description in its metadata.
+  ///   - path: an ONNX file, or another that OpenVINO reads (TFLite, OpenVINO's own).
+  ///   - description: a known model's name (`KnownDescription`) or a JSON file; nil takes the
+  ///     metadata that `multibox export` and a training write into an ONNX file.
   ///   - threadCount: nil takes all cores.
   ///   - isForThroughput: whether several requests are in flight, which gives more images a second
   ///     and each of them later.
+  ///   - scoreThreshold: a score must be above it; nil takes the description's.
   /// - Throws: `FileError` or ``RuntimeError`` naming the file.
   public init(
-    model path: String, precision: DetectorPrecision = .float32, threadCount: Int? = nil,
-    isForThroughput: Bool = false
+    model path: String, description source: String? = nil,
+    precision: DetectorPrecision = .float32, threadCount: Int? = nil,
+    isForThroughput: Bool = false, scoreThreshold: Double? = nil
   ) throws {
-    description = try DetectorDescription(model: path)
+    let (description, folder) = try DetectorDescription.read(source, model: path)
+    self.description = description
     engine = try InferenceEngine(
       path: path, precision: precision,
       threadCount: threadCount ?? ProcessInfo.processInfo.activeProcessorCount,
       mode: isForThroughput ? .throughput : .latency)
     let (width, height) = (description.input.width, description.input.height)
-    guard engine.inputShape == [1, 3, height, width] else {
-      throw FileError(
+    let shape = engine.inputs.first?.shape ?? []
+    guard engine.inputs.count == 1, shape == [1, 3, height, width] || shape == [1, height, width, 3]
+    else {
+      let found = engine.inputs.map(\.description).joined(separator: "; ")
+      throw RuntimeError(
         path: path,
-        reason: "input: expected shape [1, 3, \(height), \(width)], found \(engine.inputShape)")
+        reason: "input: expected [1, 3, \(height), \(width)] or [1, \(height), \(width), 3],"
+          + " found \(found)")
     }
-    defaultBoxes = DefaultBoxes(description.defaultBoxes)
-    decoder = DetectionDecoder(
-      DetectionDecoder.Configuration(
-        boxCoder: description.boxCoder, confidenceLoss: description.confidence))
-    assembler = BatchAssembler(
-      resampler: ImageResampler(width: width, height: height),
-      normalization: description.input.normalization)
+    isPlanar = shape == [1, 3, height, width]
+    writer = NetworkInputWriter(description.input)
+    outputDecoder = try OutputDecoder(
+      description, folder: folder, engine: engine, scoreThreshold: scoreThreshold)
   }
 
   /// Requests that keep all threads busy; more than one with `isForThroughput`.
@@ -71,75 +77,23 @@ public final class Detector: @unchecked Sendable {
 
   /// Finds objects in a picture.
   ///
-  /// - Returns: in pixels of the picture, best first; scores from .01.
+  /// - Returns: in pixels of the picture, best first; all scores above the threshold.
   public func detections(in image: RGBImage) throws -> [Detection] {
     let request = try takeRequest()
     defer { lock.withLock { idle.append(request) } }
-    try request.withInput { write(image, to: $0) }
-    try request.run()
-    return try request.withOutput("logits") { logits, _ in
-      try request.withOutput("offsets") { offsets, _ in
-        try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
-          .detections.map {
-            Detection(
-              box: $0.box.scaled(x: Double(image.width), y: Double(image.height)),
-              classIndex: $0.classIndex, score: $0.score)
-          }
+    try request.withInput { input in
+      switch input {
+      case .float32(let values): writer.write(image, isPlanar: isPlanar, to: values)
+      case .uint8(let bytes): writer.write(image, isPlanar: isPlanar, to: bytes)
       }
     }
+    try request.run()
+    return writer.placed(
+      try outputDecoder.detections(of: request), width: image.width, height: image.height)
   }
 
   private func takeRequest() throws -> InferenceRequest {
     if let request = lock.withLock({ idle.popLast() }) { return request }
     return try InferenceRequest(engine)
-  }
-
-  /// Resizes and normalizes into `3 × H × W`.
-  private func write(_ image: RGBImage, to input: UnsafeMutableBufferPointer<Float>) {
-    let plane = assembler.resampler.width * assembler.resampler.height
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: plane * 3) { pixels in
-      assembler.write(
-        image, draw: .unchanged(width: image.width, height: image.height), to: pixels)
-      for index in 0..<plane {
-        input[index] = pixels[index * 3]
-        input[plane + index] = pixels[index * 3 + 1]
-        input[plane * 2 + index] = pixels[index * 3 + 2]
-      }
-    }
-  }
-}
-
-extension DetectorDescription {
-  /// Reads the description that an ONNX file carries.
-  ///
-  /// - Throws: `FileError` that names file and key.
-  public init(model path: String) throws {
-    let metadata = try ONNXModel.metadata(of: path)
-    guard let text = metadata[Self.metadataKey] else {
-      throw FileError(
-        path: path, reason: "no \(Self.metadataKey) in its metadata; multibox export writes it")
-    }
-    struct Header: Decodable { let version: Int }
-    do {
-      let data = Data(text.utf8)
-      let version = try JSONDecoder().decode(Header.self, from: data).version
-      guard version == 1 else {
-        throw FileError(path: path, reason: "version: expected 1, found \(version)")
-      }
-      self = try JSONDecoder().decode(Self.self, from: data)
-      try defaultBoxes.validate()
-      // Other values are other pictures: better no detection than wrong ones.
-      for (key, found, known) in [
-        ("channelOrder", input.channelOrder, "rgb"), ("resize", input.resize, "stretch"),
-        ("filter", input.filter, "antialiased-bilinear"),
-      ] where found != known {
-        throw FileError(
-          path: path, reason: "metadata: input.\(key): expected \(known), found \(found)")
-      }
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: "metadata: \(error.explanation)")
-    } catch let error as InputError {
-      throw FileError(path: path, reason: "metadata: \(error)")
-    }
   }
 }

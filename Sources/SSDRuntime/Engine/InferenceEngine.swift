@@ -7,6 +7,39 @@ public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(path): \(reason)" }
 }
 
+/// An input or output of a network.
+public struct ModelPort: Hashable, Sendable, CustomStringConvertible {
+  public enum Element: String, Hashable, Sendable {
+    case float32
+    case uint8
+    /// Any that a detector is not run with.
+    case other
+  }
+
+  /// Empty where the model gives none.
+  public let name: String
+  public let element: Element
+  /// Nil where a size is free; empty where not even their number is known.
+  public let shape: [Int?]
+
+  init(name: String, _ shape: COVShape) {
+    self.name = name
+    element =
+      switch shape.element {
+      case COVElementFloat32: .float32
+      case COVElementUInt8: .uint8
+      default: .other
+      }
+    self.shape = shape.sizes64.map { $0 < 0 ? nil : $0 }
+  }
+
+  /// `images: float32 [1, 3, 320, 320]`.
+  public var description: String {
+    let sizes = shape.map { $0.map(String.init) ?? "free" }.joined(separator: ", ")
+    return "\(name): \(element.rawValue) [\(sizes)]"
+  }
+}
+
 /// A network compiled by OpenVINO for this machine's processor.
 final class InferenceEngine: @unchecked Sendable {
   // Unchecked: OpenVINO's compiled models may be used from any thread; requests may not, and belong
@@ -19,8 +52,8 @@ final class InferenceEngine: @unchecked Sendable {
   }
 
   let path: String
-  /// Sizes of the input: N, C, H, W.
-  let inputShape: [Int]
+  let inputs: [ModelPort]
+  let outputs: [ModelPort]
   fileprivate let handle: COVModel
 
   /// - Throws: ``RuntimeError`` naming the file.
@@ -28,18 +61,20 @@ final class InferenceEngine: @unchecked Sendable {
     self.path = path
     var model = COVModel(pointer: nil)
     let status = cov_model_load(
-      path, Int32(clamping: threadCount), precision.engineName, mode.rawValue, 1, &model)
+      path, Int32(clamping: threadCount), precision.engineName, mode.rawValue, &model)
     try Self.check(status, path)
     handle = model
-    var sizes = [Int64](repeating: 0, count: 8)
-    var rank: Int32 = 0
     do {
-      try Self.check(cov_model_input_shape(model, &sizes, &rank), path)
+      inputs = try (0..<cov_model_input_count(model)).map { index in
+        try Self.port(path) { cov_model_input(model, index, $0, $1, $2) }
+      }
+      outputs = try (0..<cov_model_output_count(model)).map { index in
+        try Self.port(path) { cov_model_output(model, index, $0, $1, $2) }
+      }
     } catch {
       cov_model_free(model)
       throw error
     }
-    inputShape = sizes.prefix(Int(rank)).map(Int.init)
   }
 
   deinit {
@@ -48,6 +83,23 @@ final class InferenceEngine: @unchecked Sendable {
 
   /// Requests that keep all threads busy.
   var requestCount: Int { Int(cov_model_request_count(handle)) }
+
+  private static func port(
+    _ path: String,
+    _ fill: (UnsafeMutablePointer<CChar>?, Int32, UnsafeMutablePointer<COVShape>) -> COVStatus
+  ) throws -> ModelPort {
+    var shape = COVShape()
+    var name = [CChar](repeating: 0, count: 256)
+    let status = name.withUnsafeMutableBufferPointer {
+      fill($0.baseAddress, Int32($0.count), &shape)
+    }
+    try check(status, path)
+    return ModelPort(name: name.withUnsafeBufferPointer { text($0) }, shape)
+  }
+
+  private static func text(_ characters: UnsafeBufferPointer<CChar>) -> String {
+    characters.baseAddress.map { String(cString: $0) } ?? ""
+  }
 
   fileprivate static func check(_ status: COVStatus, _ path: String) throws {
     guard status == 0 else {
@@ -59,9 +111,15 @@ final class InferenceEngine: @unchecked Sendable {
   }
 }
 
+/// Elements of a tensor, in memory that the engine owns.
+enum TensorElements {
+  case float32(UnsafeMutableBufferPointer<Float>)
+  case uint8(UnsafeMutableBufferPointer<UInt8>)
+}
+
 /// One computation of an engine, with memory of its own.
 final class InferenceRequest {
-  private let engine: InferenceEngine
+  let engine: InferenceEngine
   private let handle: COVRequest
 
   init(_ engine: InferenceEngine) throws {
@@ -76,28 +134,52 @@ final class InferenceRequest {
   }
 
   /// Lets `body` write the input.
-  func withInput<Result>(
-    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
-  ) throws -> Result {
-    var data: UnsafeMutablePointer<Float>?
-    var count: Int64 = 0
-    try InferenceEngine.check(cov_request_input(handle, &data, &count), engine.path)
-    return try body(UnsafeMutableBufferPointer(start: data, count: Int(count)))
+  func withInput<Result>(_ body: (TensorElements) throws -> Result) throws -> Result {
+    var data: UnsafeMutableRawPointer?
+    var shape = COVShape()
+    try InferenceEngine.check(cov_request_input(handle, &data, &shape), engine.path)
+    return try body(elements(data, shape, name: "input"))
   }
 
   /// Computes and waits.
   func run() throws { try InferenceEngine.check(cov_request_run(handle), engine.path) }
 
-  /// Hands an output to `body`, with its sizes.
+  /// Hands an output to `body`, with its sizes. Only to be read.
   func withOutput<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>, [Int]) throws -> Result
+    _ name: String, _ body: (TensorElements, [Int]) throws -> Result
   ) throws -> Result {
-    var data: UnsafePointer<Float>?
-    var sizes = [Int64](repeating: 0, count: 8)
-    var rank: Int32 = 0
-    try InferenceEngine.check(
-      cov_request_output(handle, name, &data, &sizes, &rank), engine.path)
-    let shape = sizes.prefix(Int(rank)).map(Int.init)
-    return try body(UnsafeBufferPointer(start: data, count: shape.reduce(1, *)), shape)
+    var data: UnsafeRawPointer?
+    var shape = COVShape()
+    try InferenceEngine.check(cov_request_output(handle, name, &data, &shape), engine.path)
+    let memory = UnsafeMutableRawPointer(mutating: data)
+    return try body(elements(memory, shape, name: name), shape.sizes64)
+  }
+
+  private func elements(
+    _ data: UnsafeMutableRawPointer?, _ shape: COVShape, name: String
+  ) throws -> TensorElements {
+    let count = data == nil ? 0 : shape.sizes64.reduce(1, *)
+    switch shape.element {
+    case COVElementFloat32:
+      return .float32(
+        UnsafeMutableBufferPointer(
+          start: data?.assumingMemoryBound(to: Float.self), count: count))
+    case COVElementUInt8:
+      return .uint8(
+        UnsafeMutableBufferPointer(
+          start: data?.assumingMemoryBound(to: UInt8.self), count: count))
+    default:
+      throw RuntimeError(
+        path: engine.path, reason: "\(name): expected float32 or uint8 elements, found others")
+    }
+  }
+}
+
+extension COVShape {
+  /// The sizes as an array.
+  fileprivate var sizes64: [Int] {
+    withUnsafeBytes(of: sizes) { bytes in
+      bytes.bindMemory(to: Int64.self).prefix(Int(max(rank, 0))).map { Int($0) }
+    }
   }
 }

@@ -27,8 +27,15 @@ extension DetectorConfiguration {
   /// What another program must know besides the network.
   public var description: DetectorDescription {
     DetectorDescription(
-      name: model.rawValue, classNames: classNames, width: imageSide, height: imageSide,
-      normalization: normalization, confidenceLoss: loss.confidenceLoss,
-      defaultBoxes: defaultBoxes, boxCoder: loss.boxCoder)
+      name: model.rawValue, classNames: classNames,
+      input: DetectorDescription.Input(
+        width: imageSide, height: imageSide, normalization: normalization),
+      outputs: .heads(
+        DetectorDescription.Heads(
+          classes: DetectorDescription.Classes(
+            DetectorDescription.Output(ExportedNames.logits),
+            scoreFunction: loss.confidenceLoss.scoreFunction),
+          offsets: DetectorDescription.Output(ExportedNames.offsets), boxCoder: loss.boxCoder,
+          defaultBoxes: .specification(defaultBoxes))))
   }
 }
