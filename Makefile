@@ -39,3 +39,12 @@ docs: bootstrap
 
 clean:
 	rm -rf .build
+
+# Ours against its peers: `make bench` measures every part and writes BENCHMARKS.md, `make bench-NAME`
+# measures one and ends with one line of JSON. Names: Scripts/bench/main.py.
+.PHONY: bench
+bench: bench-all
+
+bench-%: bootstrap
+	swift build --product multibox-bench $(SWIFT_FLAGS) >&2
+	@Scripts/bench/run $*

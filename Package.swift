@@ -72,6 +72,11 @@ var targets: [Target] = [
     dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
       + (openvino == nil ? [] : ["SSDRuntime"]),
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
+
+  // Ours against its peers; Scripts/bench/run drives it.
+  .executableTarget(
+    name: "multibox-bench",
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
 ]
 
 if let openvino {

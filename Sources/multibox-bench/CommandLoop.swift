@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+
+/// Answers the driver's commands, a line each: the name of a measurement runs it once and prints
+/// its milliseconds as a JSON object; the end of the input ends it.
+struct CommandLoop {
+  /// What is measured, by name.
+  let measurements: [String: () throws -> Void]
+
+  func run() throws {
+    try answer(["ready": true])
+    while let line = readLine() {
+      guard let measurement = measurements[line] else {
+        throw ValidationError(
+          "expected one of \(measurements.keys.sorted().joined(separator: ", ")), found \(line)")
+      }
+      let clock = ContinuousClock()
+      let duration = try clock.measure(measurement)
+      try answer(["ms": duration / .milliseconds(1)])
+    }
+  }
+
+  private func answer(_ object: [String: Any]) throws {
+    var line = try JSONSerialization.data(withJSONObject: object)
+    line.append(UInt8(ascii: "\n"))
+    try FileHandle.standardOutput.write(contentsOf: line)
+  }
+}

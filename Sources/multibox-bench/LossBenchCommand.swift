@@ -1,0 +1,102 @@
+import ArgumentParser
+import DetectionData
+import Dispatch
+import ModelFiles
+import MultiBox
+
+/// The loss of a batch for SSD300: matching, mining, value and both gradients.
+struct LossBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "loss", abstract: "The loss of a batch with both gradients, or a copy of it.")
+
+  @OptionGroup var part: PartOptions
+  @Option(help: "K, the logits of a default box.") var logitCount = 21
+  @Option(help: "N, the images of the batch.") var images = 32
+  @Option(help: "Objects in an image.") var objects = 8
+
+  func run() throws {
+    var generator = SeededGenerator(seed: part.seed)
+    let defaultBoxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification())
+    let count = images * defaultBoxes.count
+    let logits = generator.normals(count * logitCount)
+    let offsets = generator.normals(count * 4)
+    let groundTruth = (0..<images).map { _ in
+      (0..<objects).map { _ in
+        LabeledBox(
+          box: object(defaultBoxes, using: &generator),
+          classIndex: .random(in: 1..<logitCount, using: &generator))
+      }
+    }
+    let shape = [images, defaultBoxes.count]
+    try Safetensors(arrays: [
+      "logits": NamedArray(shape: shape + [logitCount], floats: logits),
+      "offsets": NamedArray(shape: shape + [4], floats: offsets),
+      "default_boxes": NamedArray(defaultBoxes.corners),
+      "boxes": NamedArray(
+        doubles: groundTruth.joined().flatMap {
+          [$0.box.xMin, $0.box.yMin, $0.box.xMax, $0.box.yMax]
+        }, shape: [images, objects, 4]),
+      "labels": NamedArray(
+        integers: groundTruth.joined().map(\.classIndex), shape: [images, objects]),
+    ]).write(to: part.folder + "/inputs.safetensors")
+
+    // torchvision's matching, so that both sides do the same work.
+    let loss = MultiBoxLoss(
+      MultiBoxLoss.Configuration(matching: .forced, threadCount: part.threads))
+    var logitGradient = [Float](repeating: 0, count: logits.count)
+    var offsetGradient = [Float](repeating: 0, count: offsets.count)
+    func evaluate() throws -> MultiBoxLoss.Result {
+      try loss.evaluate(
+        logits: logits, offsets: offsets, imageCount: images, defaultBoxes: defaultBoxes,
+        groundTruth: groundTruth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+    }
+    let result = try evaluate()
+    try Safetensors(arrays: [
+      "parts": NamedArray(doubles: [result.localization, result.confidence], shape: [2]),
+      "logit_gradient": NamedArray(shape: shape + [logitCount], floats: logitGradient),
+      "offset_gradient": NamedArray(shape: shape + [4], floats: offsetGradient),
+    ]).write(to: part.folder + "/ours.safetensors")
+
+    try CommandLoop(measurements: [
+      "round": { _ = try evaluate() },
+      "copy": {
+        copy(logits, to: &logitGradient)
+        copy(offsets, to: &offsetGradient)
+      },
+    ]).run()
+  }
+
+  /// Draws boxes until one is matched alike in `Double` and in the peer's `Float`: no default box's
+  /// IoU within a rounding error of the threshold or of the best one's.
+  private func object(
+    _ defaultBoxes: DefaultBoxes, using generator: inout SeededGenerator
+  ) -> Box {
+    while true {
+      let box = generator.box()
+      let overlaps = defaultBoxes.corners.map { $0.intersectionOverUnion(box) }
+      let best = overlaps.max() ?? 0
+      if overlaps.count(where: { $0 > best - 1e-5 }) == 1,
+        !overlaps.contains(where: { abs($0 - 0.5) < 1e-6 })
+      {
+        return box
+      }
+    }
+  }
+
+  /// Copies in as many equal parts as there are threads: the least that a pass over the batch,
+  /// read once and written once, can cost.
+  private func copy(_ source: [Float], to target: inout [Float]) {
+    source.withUnsafeBytes { source in
+      target.withUnsafeMutableBytes { target in
+        nonisolated(unsafe) let source = source
+        nonisolated(unsafe) let target = target
+        let threads = part.threads
+        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+          let range = source.count * thread / threads..<source.count * (thread + 1) / threads
+          UnsafeMutableRawBufferPointer(rebasing: target[range])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import DetectionData
+import ModelFiles
+import MultiBox
+
+/// From the logits and offsets of one SSD300 image to detections.
+struct PostprocessBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "postprocess", abstract: "The detections of one image from logits and offsets.")
+
+  @OptionGroup var part: PartOptions
+  @Option(help: "K, the logits of a default box.") var logitCount = 21
+
+  func run() throws {
+    var generator = SeededGenerator(seed: part.seed)
+    let defaultBoxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification())
+    let count = defaultBoxes.count
+    let offsets = generator.normals(count * 4)
+    let inputs = [
+      "random": generator.normals(count * logitCount),
+      "trained": trainedLogits(defaultBoxes, using: &generator),
+    ]
+    var arrays = [
+      "offsets": NamedArray(shape: [count, 4], floats: offsets),
+      "default_boxes": NamedArray(defaultBoxes.corners),
+    ]
+    for (name, logits) in inputs {
+      arrays[name] = NamedArray(shape: [count, logitCount], floats: logits)
+    }
+    try Safetensors(arrays: arrays).write(to: part.folder + "/inputs.safetensors")
+
+    let decoder = DetectionDecoder()
+    var results: [String: NamedArray] = [:]
+    var measurements: [String: () throws -> Void] = [:]
+    for (name, logits) in inputs {
+      let found = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
+        .detections
+      results[name + ".boxes"] = NamedArray(found.map(\.box))
+      results[name + ".scores"] = NamedArray(doubles: found.map(\.score), shape: [found.count])
+      results[name + ".labels"] = NamedArray(
+        integers: found.map(\.classIndex), shape: [found.count])
+      measurements[name] = {
+        _ = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
+      }
+    }
+    try Safetensors(arrays: results).write(to: part.folder + "/ours.safetensors")
+    try CommandLoop(measurements: measurements).run()
+  }
+
+  /// Draws logits as a trained network gives them: the background wins by far, but for the default
+  /// boxes that overlap one of eight objects, which lean to its class.
+  private func trainedLogits(
+    _ defaultBoxes: DefaultBoxes, using generator: inout SeededGenerator
+  ) -> [Float] {
+    let objects = (0..<8).map { _ in
+      (box: generator.box(), classIndex: Int.random(in: 1..<logitCount, using: &generator))
+    }
+    return defaultBoxes.corners.flatMap { corners in
+      var logits = generator.normals(logitCount)
+      logits[0] += 8
+      for object in objects {
+        let overlap = corners.intersectionOverUnion(object.box)
+        if overlap > 0.4 { logits[object.classIndex] += Float(16 * overlap) }
+      }
+      return logits
+    }
+  }
+}
