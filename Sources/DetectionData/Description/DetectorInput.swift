@@ -36,7 +36,8 @@ extension DetectorDescription {
     public var resize = Resize.stretch
     public var filter = Filter.antialiasedBilinear
     /// Whether the resized image is one of 8 bit, as programs make it that resize with Pillow or
-    /// OpenCV. An 8-bit input is, whatever stands here.
+    /// OpenCV; with the antialiased filter also between its passes, as Pillow's is. An 8-bit input
+    /// is rounded at the end, whatever stands here.
     public var isRoundedToBytes = false
     /// Red, green, blue of the padding, in grey levels; nil: the mean, which becomes 0.
     public var padding: [Float]?

@@ -12,8 +12,11 @@ public struct NetworkInputWriter: Sendable {
 
   public init(_ input: DetectorDescription.Input) {
     self.input = input
-    resampler = ImageResampler(
+    var resampler = ImageResampler(
       width: input.width, height: input.height, filter: input.filter.resampling)
+    resampler.roundsBetweenPasses =
+      input.isRoundedToBytes && input.filter == .antialiasedBilinear
+    self.resampler = resampler
     let mean = input.normalization.mean
     let deviation = input.normalization.standardDeviation
     let padding = input.padding ?? mean
@@ -61,7 +64,7 @@ public struct NetworkInputWriter: Sendable {
   ) {
     let rounds = input.isRoundedToBytes
     write(image, isPlanar: isPlanar, to: output) { color in
-      ((rounds ? Self.rounded(color) : color) - mean) * factor
+      ((rounds ? ImageResampler.roundedToBytes(color) : color) - mean) * factor
     }
   }
 
@@ -75,7 +78,7 @@ public struct NetworkInputWriter: Sendable {
   ) {
     let plane = input.width * input.height
     withUnsafeTemporaryAllocation(of: Float.self, capacity: plane * 3) { values in
-      write(image, isPlanar: isPlanar, to: values, Self.rounded)
+      write(image, isPlanar: isPlanar, to: values, ImageResampler.roundedToBytes)
       for index in 0..<plane * 3 { output[index] = UInt8(values[index]) }
     }
   }
@@ -103,14 +106,5 @@ public struct NetworkInputWriter: Sendable {
         target += pixelStep
       }
     }
-  }
-
-  /// Rounds 0…255 half up, as Pillow does. Adding 2^23 leaves no room for a fraction; what that
-  /// rounds to even is put right.
-  @inline(__always)
-  private static func rounded(_ value: SIMD4<Float>) -> SIMD4<Float> {
-    let limited = value.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-    let nearest = (limited + 0x1p23) - 0x1p23
-    return nearest.replacing(with: nearest + 1, where: limited - nearest .== 0.5)
   }
 }

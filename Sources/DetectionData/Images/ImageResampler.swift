@@ -7,6 +7,8 @@ public struct ImageResampler: Sendable {
   public var width: Int
   public var height: Int
   public var filter: ResamplingFilter
+  /// Whether what the first pass gives is rounded to 8 bit, as Pillow does it.
+  public var roundsBetweenPasses = false
 
   /// - Parameters:
   ///   - width, height: of the output.
@@ -46,6 +48,11 @@ public struct ImageResampler: Sendable {
           if ringRow[slot] != row {
             Self.resampleRow(
               image, row: row, horizontal, into: &ring, at: slot * width, width: width)
+            if roundsBetweenPasses {
+              for index in slot * width..<(slot + 1) * width {
+                ring[index] = Self.roundedToBytes(ring[index])
+              }
+            }
             ringRow[slot] = row
           }
           ring.withUnsafeBufferPointer { ring in
@@ -87,6 +94,15 @@ public struct ImageResampler: Sendable {
         }
       }
     }
+  }
+
+  /// Rounds to the whole numbers 0…255, half up, as Pillow does. Adding 2^23 leaves no room for a
+  /// fraction; what that rounds to even is put right.
+  @inline(__always)
+  static func roundedToBytes(_ value: SIMD4<Float>) -> SIMD4<Float> {
+    let limited = value.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
+    let nearest = (limited + 0x1p23) - 0x1p23
+    return nearest.replacing(with: nearest + 1, where: limited - nearest .== 0.5)
   }
 
   /// Returns the window as an 8-bit image.
