@@ -156,6 +156,16 @@ done:
   return result;
 }
 
+COVStatus cov_model_output_named(COVModel handle, const char *name, COVShape *shape) {
+  COVStatus result = 0;
+  ov_output_const_port_t *port = NULL;
+  CHECK("output", ov_compiled_model_output_by_name(
+                      ((Model *)handle.pointer)->compiled, name, &port));
+  return described(port, NULL, 0, shape);
+done:
+  return result;
+}
+
 int32_t cov_model_request_count(COVModel handle) {
   Model *model = handle.pointer;
   char *text = NULL;

@@ -27,8 +27,17 @@ public struct ExportOptions: ParsableArguments {
   public var format: ExportFormat
   @Option(help: "File to write; default: in the run's folder.")
   public var output: String?
+  @Flag(
+    help:
+      "onnx: decoding and non-maximum suppression inside the file; its output is rows of detections."
+  )
+  public var decode = false
 
   public init() {}
+
+  public func validate() throws {
+    if decode, format != .onnx { throw ValidationError("--decode goes with --format onnx") }
+  }
 }
 
 /// Forms of a trained network for others.

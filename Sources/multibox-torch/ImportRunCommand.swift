@@ -56,7 +56,7 @@ struct ExportRunCommand: ParsableCommand {
     let folder = RunFolder(path: options.run)
     let configuration = try folder.configuration()
     switch options.format {
-    case .onnx: print(try folder.exportONNX(to: options.output))
+    case .onnx: print(try folder.exportONNX(to: options.output, decodes: options.decode))
     case .torchvision:
       let network = try configuration.detector.makeNetwork()
       try network.store.load(from: folder.weightsPath)

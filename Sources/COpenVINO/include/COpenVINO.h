@@ -46,6 +46,8 @@ COV_FALLIBLE COVStatus cov_model_input(
     COVModel model, int32_t index, char *name, int32_t size, COVShape *shape);
 COV_FALLIBLE COVStatus cov_model_output(
     COVModel model, int32_t index, char *name, int32_t size, COVShape *shape);
+/// An output by any of its names; it may have several.
+COV_FALLIBLE COVStatus cov_model_output_named(COVModel model, const char *name, COVShape *shape);
 /// How many requests keep all threads busy.
 int32_t cov_model_request_count(COVModel model);
 

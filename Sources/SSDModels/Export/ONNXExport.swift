@@ -6,9 +6,10 @@ import Torch
 ///
 /// The network is run once and its operations are traced; normalizations are folded into the
 /// convolutions before them; what depends on weights alone becomes a constant. Input `images`,
-/// `[N, 3, H, W]`, outputs `logits`, `[N, D, K]`, and `offsets`, `[N, D, 4]`; N is free.
+/// `[N, 3, H, W]`, outputs `logits`, `[N, D, K]`, and `offsets`, `[N, D, 4]`; N is free. With
+/// decoding inside the one output is `detections`.
 struct ONNXExport {
-  private var model: ONNXModel
+  var model: ONNXModel
   /// What each traced tensor is called.
   private var names: [ObjectIdentifier: String] = [:]
   /// Tensors that depend on weights alone.
@@ -19,9 +20,12 @@ struct ONNXExport {
   /// Images in the trace: a size that is 2 and nothing else's size.
   private static let batchSize = 2
 
-  /// - Parameter metadata: goes into the file as it is.
+  /// - Parameters:
+  ///   - metadata: goes into the file as it is.
+  ///   - decoding: what the file decodes by; nil ends it with the heads.
   static func model(
-    of network: any SSDNetwork, name: String, metadata: [String: String]
+    of network: any SSDNetwork, name: String, metadata: [String: String],
+    decoding: DetectionDecoder.Configuration?
   ) throws -> ONNXModel {
     let specification = network.defaultBoxSpecification
     let (height, width) = (
@@ -42,18 +46,18 @@ struct ONNXExport {
       for input in step.inputs { export.useCounts[ObjectIdentifier(input), default: 0] += 1 }
     }
     try export.add(trace.steps)
-    export.finish(output.logits, as: ExportedNames.logits)
-    export.finish(output.offsets, as: ExportedNames.offsets)
-    let boxes = specification.boxCount
-    let logitCount = output.logits.shape[2]
     export.model.inputs = [
       ONNXModel.Value(
         ExportedNames.images, .float32, [.any("N"), .fixed(3), .fixed(height), .fixed(width)])
     ]
-    export.model.outputs = [
-      ONNXModel.Value(ExportedNames.logits, .float32, [.any("N"), .fixed(boxes), .fixed(logitCount)]),
-      ONNXModel.Value(ExportedNames.offsets, .float32, [.any("N"), .fixed(boxes), .fixed(4)]),
-    ]
+    if let decoding {
+      export.decode(
+        logits: export.name(output.logits), offsets: export.name(output.offsets),
+        defaultBoxes: DefaultBoxes(specification), decoding)
+    } else {
+      export.finish(output.logits, as: ExportedNames.logits)
+      export.finish(output.offsets, as: ExportedNames.offsets)
+    }
     return export.model
   }
 
@@ -131,14 +135,8 @@ struct ONNXExport {
           "nearest_mode": .string("floor"),
         ])
     case .normalizeChannels(let epsilon):
-      let norm = newName("norm")
-      model.nodes.append(
-        ONNXModel.Node(
-          "ReduceL2", inputs: input, outputs: [norm],
-          attributes: ["axes": .integers([1]), "keepdims": .integer(1)]))
-      let limited = newName("norm")
-      model.nodes.append(
-        ONNXModel.Node("Max", inputs: [norm, constant([Float(epsilon)], [])], outputs: [limited]))
+      let norm = emit("ReduceL2", input, ["axes": .integers([1]), "keepdims": .integer(1)])
+      let limited = emit("Max", [norm, constant([Float(epsilon)], [])])
       emit("Div", [input[0], limited], output)
     case .permute(let order): emit("Transpose", input, output, ["perm": .integers(order)])
     case .reshape(let shape):
@@ -195,14 +193,14 @@ struct ONNXExport {
     return name
   }
 
-  private mutating func constant(_ values: [Float], _ shape: [Int]) -> String {
+  mutating func constant(_ values: [Float], _ shape: [Int]) -> String {
     let name = newName("constant")
     model.initializers.append((name, NamedArray(shape: shape, floats: values)))
     return name
   }
 
-  private mutating func integers(_ values: [Int]) -> String {
-    let name = newName("shape")
+  mutating func integers(_ values: [Int]) -> String {
+    let name = newName("integers")
     model.initializers.append((name, NamedArray(integers: values, shape: [values.count])))
     return name
   }
@@ -213,16 +211,30 @@ struct ONNXExport {
     _ operation: String, _ inputs: [String], _ output: Tensor,
     _ attributes: [String: ONNXModel.Attribute] = [:]
   ) {
-    let name = newName(operation.lowercased())
-    names[ObjectIdentifier(output)] = name
-    model.nodes.append(
-      ONNXModel.Node(operation, inputs: inputs, outputs: [name], attributes: attributes))
+    names[ObjectIdentifier(output)] = emit(operation, inputs, attributes)
   }
 
-  /// Gives the output of the network its name.
-  private mutating func finish(_ output: Tensor, as name: String) {
+  /// Adds a node and returns the name of its output.
+  mutating func emit(
+    _ operation: String, _ inputs: [String], _ attributes: [String: ONNXModel.Attribute] = [:],
+    as output: String? = nil
+  ) -> String {
+    let name = output ?? newName(operation.lowercased())
     model.nodes.append(
-      ONNXModel.Node("Identity", inputs: [self.name(output)], outputs: [name]))
+      ONNXModel.Node(operation, inputs: inputs, outputs: [name], attributes: attributes))
+    return name
+  }
+
+  /// Gives an output of the network, `[N, D, values]`, its name.
+  private mutating func finish(_ output: Tensor, as name: String) {
+    let traced = self.name(output)
+    for index in model.nodes.indices {
+      model.nodes[index].inputs = model.nodes[index].inputs.map { $0 == traced ? name : $0 }
+      model.nodes[index].outputs = model.nodes[index].outputs.map { $0 == traced ? name : $0 }
+    }
+    model.outputs.append(
+      ONNXModel.Value(
+        name, .float32, [.any("N"), .fixed(output.shape[1]), .fixed(output.shape[2])]))
   }
 
   private func name(_ tensor: Tensor) -> String {
@@ -252,7 +264,7 @@ struct ONNXExport {
     return result
   }
 
-  private mutating func newName(_ kind: String) -> String {
+  mutating func newName(_ kind: String) -> String {
     count += 1
     return "\(kind)_\(count)"
   }
@@ -264,7 +276,10 @@ extension SSDNetwork {
   /// - Parameters:
   ///   - name: of the graph.
   ///   - metadata: what a reader must know besides.
-  public func onnxModel(name: String, metadata: [String: String]) throws -> ONNXModel {
-    try ONNXExport.model(of: self, name: name, metadata: metadata)
+  ///   - decoding: puts decoding and non-maximum suppression into the file; nil leaves them out.
+  public func onnxModel(
+    name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil
+  ) throws -> ONNXModel {
+    try ONNXExport.model(of: self, name: name, metadata: metadata, decoding: decoding)
   }
 }

@@ -55,7 +55,7 @@ struct OutputDecoder: Sendable {
   private static func check(
     _ output: DetectorDescription.Output, _ expected: [Int?], _ engine: InferenceEngine
   ) throws {
-    guard let port = engine.outputs.first(where: { $0.name == output.name }) else {
+    guard let port = engine.output(named: output.name) else {
       let names = engine.outputs.map(\.name).joined(separator: ", ")
       throw RuntimeError(
         path: engine.path, reason: "output \(output.name): not found among \(names)")

@@ -84,6 +84,13 @@ final class InferenceEngine: @unchecked Sendable {
   /// Requests that keep all threads busy.
   var requestCount: Int { Int(cov_model_request_count(handle)) }
 
+  /// Returns the output that has this name, perhaps beside others.
+  func output(named name: String) -> ModelPort? {
+    var shape = COVShape()
+    guard cov_model_output_named(handle, name, &shape) == 0 else { return nil }
+    return ModelPort(name: name, shape)
+  }
+
   private static func port(
     _ path: String,
     _ fill: (UnsafeMutablePointer<CChar>?, Int32, UnsafeMutablePointer<COVShape>) -> COVStatus

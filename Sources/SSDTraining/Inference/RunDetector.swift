@@ -19,10 +19,7 @@ public final class RunDetector {
     self.network = network
     self.precision = precision
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
-    decoder = DetectionDecoder(
-      DetectionDecoder.Configuration(
-        boxCoder: configuration.loss.boxCoder,
-        scoreFunction: configuration.loss.confidenceLoss.scoreFunction))
+    decoder = DetectionDecoder(configuration.decoding)
   }
 
   /// Makes a network with the initial weights of the configuration's seed, before any training.

@@ -25,6 +25,8 @@ public struct RunFolder: Sendable {
   public var metricsPath: String { path + "/metrics.jsonl" }
 
   public var detectorPath: String { path + "/detector.onnx" }
+  /// The same with decoding and non-maximum suppression inside.
+  public var decodedDetectorPath: String { path + "/detector-decoded.onnx" }
   public var reportPath: String { path + "/report.html" }
   /// What the report shows of the last evaluation: curves and pictures.
   public var reportFolder: String { path + "/report" }
