@@ -7,16 +7,23 @@ public enum MetricOption: String, CaseIterable, ExpressibleByArgument, Sendable 
   case voc10
 }
 
-/// `multibox evaluate`: a run on images, or plain files.
+/// `multibox evaluate`: a run or a model on images, or plain files.
 public struct EvaluateOptions: ParsableArguments {
   @Option(help: "Folder of a run.")
   public var run: String?
-  @Option(help: "Data to evaluate the run on; default: the run's own.")
+  @Option(help: "Model file that OpenVINO runs, as detect takes it; needs --data.")
+  public var model: String?
+  @Option(
+    help: ArgumentHelp(
+      "What --model takes and gives: a known model's name or a JSON file; default: its metadata.",
+      valueName: "name|file"))
+  public var description: String?
+  @Option(help: "Data to evaluate on; default: the run's own.")
   public var data: String?
   @OptionGroup public var dataOptions: DataOptions
-  @Option(help: "Split to evaluate the run on.")
+  @Option(help: "Split to evaluate on.")
   public var split = "test"
-  @Option(help: "Images at once.")
+  @Option(help: "Images at once, with LibTorch.")
   public var batchSize = 8
   @Option(help: "Number format of convolutions.")
   public var precision: PrecisionOption = .float32
@@ -40,12 +47,18 @@ public struct EvaluateOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    switch (run, groundTruth, detections) {
-    case (.some, nil, nil): break
-    case (nil, .some, .some):
-      if data != nil { throw ValidationError("--data goes with --run") }
+    switch (run, model, groundTruth, detections) {
+    case (.some, nil, nil, nil): break
+    case (nil, .some, nil, nil):
+      if data == nil { throw ValidationError("--model needs --data") }
+    case (nil, nil, .some, .some):
+      if data != nil { throw ValidationError("--data goes with --run or --model") }
     default:
-      throw ValidationError("Give either --run, or --ground-truth and --detections")
+      throw ValidationError(
+        "Give either --run, or --model, or --ground-truth and --detections")
+    }
+    if description != nil, model == nil {
+      throw ValidationError("--description goes with --model")
     }
     if metric == .coco, iouThreshold != nil {
       throw ValidationError("--iou-threshold goes with --metric voc07 or voc10")

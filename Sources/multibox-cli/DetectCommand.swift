@@ -53,26 +53,3 @@ struct DetectCommand: ParsableCommand {
     }
   #endif
 }
-
-#if OPENVINO
-  extension DetectorPrecision {
-    init(_ option: PrecisionOption) {
-      self = option == .bfloat16 ? .bfloat16 : .float32
-    }
-  }
-#endif
-
-/// The ONNX file of a run.
-enum ExportedDetector {
-  /// Returns its path, if there is one and the weights have not changed since.
-  static func path(ofRun folder: String) -> String? {
-    func date(_ name: String) -> Date? {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-      return attributes?[.modificationDate] as? Date
-    }
-    guard let exported = date("detector.onnx"), let trained = date("weights.safetensors"),
-      exported >= trained
-    else { return nil }
-    return "\(folder)/detector.onnx"
-  }
-}
