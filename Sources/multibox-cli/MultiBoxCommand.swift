@@ -11,7 +11,7 @@ struct MultiBoxCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, DetectCommand.self, LossCommand.self,
       ExplainCommand.self, DatasetCommand.self, DefaultBoxesCommand.self,
-      ImportCommand.self, ExportCommand.self,
+      ImportCommand.self, ExportCommand.self, DescribeCommand.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

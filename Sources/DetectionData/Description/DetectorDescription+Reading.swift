@@ -16,7 +16,7 @@ extension DetectorDescription {
     let folder = (model as NSString).deletingLastPathComponent
     if let source {
       if let known = KnownDescription(rawValue: source) {
-        return (try DetectorDescription(json: known.json, path: source), folder)
+        return (try known.description, folder)
       }
       guard FileManager.default.fileExists(atPath: source) else {
         throw FileError(
@@ -117,7 +117,8 @@ extension DetectorDescription {
 }
 
 extension DetectorDescription.Outputs {
-  var all: [DetectorDescription.Output] {
+  /// The tensors that are read.
+  public var all: [DetectorDescription.Output] {
     switch self {
     case .heads(let heads): [heads.classes.output, heads.offsets]
     case .boxes(let boxes): [boxes.classes.output, boxes.boxes]

@@ -57,6 +57,12 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if isForPeople { encoder.outputFormatting.insert(.prettyPrinted) }
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    // Lists of numbers and names on one line: breaks are never inside a string.
+    return text.replacing(/\[\n[^\[\]{}]*\]/) { list in
+      let items = list.output.dropFirst().dropLast().split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+      return "[\(items.joined(separator: " "))]"
+    }
   }
 }

@@ -9,8 +9,12 @@ public enum KnownDescription: String, Hashable, Sendable, CaseIterable {
   /// operator; default boxes in default_boxes.safetensors beside the model.
   case ssdMobileNetV1COCO = "ssd-mobilenet-v1-coco-quant"
 
+  public var description: DetectorDescription {
+    get throws { try DetectorDescription(json: json, path: rawValue) }
+  }
+
   /// The description's JSON.
-  var json: Data {
+  private var json: Data {
     switch self {
     case .ultraface: Data(PackageResources.ultraface_json)
     case .ssdMobileNetV1COCO: Data(PackageResources.ssd_mobilenet_v1_coco_quant_json)

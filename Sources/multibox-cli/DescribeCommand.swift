@@ -1,0 +1,65 @@
+import ArgumentParser
+import CommandLineOptions
+import Foundation
+import ModelFiles
+
+#if OPENVINO
+  import SSDRuntime
+#endif
+
+/// `multibox describe`: what a model is, and a description to run it with.
+struct DescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Show what a model takes and gives, and propose a description of it.",
+    discussion: """
+      A model of export or a training carries its description. For others one is proposed: from \
+      shapes, and from what comes out for a grey image. What a model cannot tell (class names, \
+      colour order, normalization, default boxes) is listed, to be put right by hand. The keys are \
+      explained in docs/detector-description.md.
+      """)
+
+  @Argument(help: "Model file that OpenVINO reads (ONNX, TFLite, OpenVINO's own).")
+  var model: String
+  @Option(help: "Write the description (JSON) here.")
+  var output: String?
+  @Flag(help: "Print the description alone, as JSON.")
+  var json = false
+
+  func run() throws {
+    #if OPENVINO
+      let inspection = try ModelInspection(model: model)
+      let text = try inspection.description?.json(isForPeople: true)
+      if let output {
+        guard let text else {
+          throw FileError(path: model, reason: inspection.remarks.joined(separator: "; "))
+        }
+        try AtomicFile.write(Data((text + "\n").utf8), to: output)
+      }
+      print(json ? text ?? "null" : lines(inspection, text).joined(separator: "\n"))
+    #else
+      throw ValidationError("describe: this multibox was built without OpenVINO")
+    #endif
+  }
+
+  #if OPENVINO
+    private func lines(_ inspection: ModelInspection, _ text: String?) -> [String] {
+      var lines = [inspection.path]
+      lines += inspection.inputs.map { "  input  \($0)" }
+      lines += inspection.outputs.map { "  output \($0)" }
+      if inspection.carriesDescription {
+        lines.append("It carries this description, and needs no other:")
+      } else if let known = inspection.known.first {
+        lines.append("It fits a known description, --description \(known.rawValue):")
+      } else if text != nil {
+        lines.append("A description to start from:")
+      }
+      if let text { lines.append(text) }
+      if !inspection.remarks.isEmpty {
+        lines.append(text == nil ? "No description can be proposed:" : "To check:")
+        lines += inspection.remarks.map { "  \($0)" }
+      }
+      return lines
+    }
+  #endif
+}
