@@ -92,6 +92,10 @@ if let openvino {
     // A trained detector as one ONNX file, run without LibTorch.
     .target(
       name: "SSDRuntime", dependencies: ["MultiBox", "DetectionData", "ModelFiles", "COpenVINO"]),
+    .testTarget(
+      name: "SSDRuntimeTests",
+      dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles"],
+      exclude: ["Goldens"]),
   ]
 }
 

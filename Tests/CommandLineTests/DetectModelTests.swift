@@ -58,29 +58,60 @@ struct DetectModelTests {
       let bfloat16 = try lines(["--model", folder + "/m.onnx", "--precision", "bfloat16", images])
       #expect(bfloat16.count == 4)
 
+      // Decoding inside the file; an evaluation by both engines.
+      let decoded = try CommandRunner.run([
+        "export", "--run", run, "--format", "onnx", "--decode", "--output", folder + "/d.onnx",
+      ])
+      #expect(decoded.out == folder + "/d.onnx\n", "\(decoded.err)")
+      let inside = try lines(["--model", folder + "/d.onnx", images])
+      for (a, b) in zip(found, inside) {
+        #expect(a.detections.count == b.detections.count)
+        for (a, b) in zip(a.detections, b.detections) {
+          #expect(abs(a.score - b.score) < 1e-4)
+        }
+      }
+      let evaluation = ["evaluate", "--json", "--split", "val", "--data"]
+      let data = "shapes:images=32,side=96,seed=9"
+      let byLibTorch = try CommandRunner.run(evaluation + [data, "--run", run])
+      let byOpenVINO = try CommandRunner.run(
+        evaluation + [data, "--model", folder + "/m.onnx"])
+      func measures(_ output: CommandRunner.Output) throws -> [String: Any] {
+        try #require(
+          JSONSerialization.jsonObject(with: Data(output.out.utf8)) as? [String: Any],
+          "\(output.err)")
+      }
+      let (a, b) = (try measures(byLibTorch), try measures(byOpenVINO))
+      for name in ["AP", "AP50", "AR100"] {
+        let difference =
+          try #require(a[name] as? Double) - #require(b[name] as? Double)
+        #expect(abs(difference) < 0.002, "\(name)")
+      }
+      let described = try CommandRunner.run(["describe", folder + "/m.onnx"])
+      #expect(described.out.contains("images: float32 [1, 3, 96, 96]"), "\(described.err)")
+      #expect(described.out.contains("It carries this description"))
+
       // A file whose description is of another version.
       var other = ONNXModel(name: "x")
-      other.metadata = ["multibox": #"{"version": 2}"#]
+      other.metadata = ["multibox": #"{"version": 1}"#]
       try other.write(to: folder + "/other.onnx")
-      // One that asks for what is not done.
-      let own = try #require(try ONNXModel.metadata(of: folder + "/m.onnx")["multibox"])
-      other.metadata = [
-        "multibox": own.replacingOccurrences(of: #""rgb""#, with: #""bgr""#)
-      ]
-      try other.write(to: folder + "/bgr.onnx")
+      try Data("text".utf8).write(to: URL(fileURLWithPath: folder + "/text.onnx"))
+      // One without any.
+      other.metadata = [:]
+      try other.write(to: folder + "/bare.onnx")
       let cases: [(arguments: [String], status: Int32, message: String)] = [
         (["--model", folder + "/none.onnx", images], 1, "multibox: F/none.onnx: no such file\n"),
         (
-          ["--model", run + "/metrics.jsonl", images], 1,
-          "multibox: F/run/metrics.jsonl: not an ONNX file\n"
+          ["--model", folder + "/text.onnx", images], 1,
+          "multibox: F/text.onnx: not an ONNX file\n"
         ),
         (
           ["--model", folder + "/other.onnx", images], 1,
-          "multibox: F/other.onnx: version: expected 1, found 2\n"
+          "multibox: F/other.onnx: metadata: version: expected 2, found 1\n"
         ),
         (
-          ["--model", folder + "/bgr.onnx", images], 1,
-          "multibox: F/bgr.onnx: metadata: input.channelOrder: expected rgb, found bgr\n"
+          ["--model", folder + "/bare.onnx", images], 1,
+          "multibox: F/bare.onnx: no multibox in its metadata; --description names a file or one of"
+            + " ultraface, ssd-mobilenet-v1-coco-quant, and multibox describe proposes one\n"
         ),
         (
           ["--model", folder + "/m.onnx", folder + "/*.gif"], 1,

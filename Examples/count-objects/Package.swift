@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package that uses MultiBox's runtime as any other would. OPENVINO names the unpacked OpenVINO, as
+// for MultiBox itself; a package elsewhere names a URL instead of the path.
+let package = Package(
+  name: "count-objects",
+  dependencies: [.package(name: "MultiBox", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "count-objects",
+      dependencies: [
+        .product(name: "SSDRuntime", package: "MultiBox"),
+        .product(name: "DetectionData", package: "MultiBox"),
+        .product(name: "MultiBox", package: "MultiBox"),
+      ])
+  ],
+  swiftLanguageModes: [.v6]
+)
