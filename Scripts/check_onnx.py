@@ -1,7 +1,7 @@
-"""Checks an ONNX file and runs it: check_onnx.py MODEL INPUT LOGITS OFFSETS BATCH.
+"""Checks an ONNX file and runs it: check_onnx.py MODEL INPUT BATCH FOLDER.
 
-INPUT, LOGITS and OFFSETS are raw float32. Prints JSON: the largest difference of each output, its largest value, and
-the metadata.
+INPUT is raw float32. Writes each output to FOLDER/NAME.bin as raw float32. Prints JSON: operator set, operations,
+metadata, and the outputs' shapes.
 """
 
 import json
@@ -11,15 +11,20 @@ import numpy as np
 import onnx
 import onnxruntime
 
-path, batch = sys.argv[1], int(sys.argv[5])
+path, source, batch, folder = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 model = onnx.load(path)
 onnx.checker.check_model(model, full_check=True)
 session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 shape = [batch] + session.get_inputs()[0].shape[1:]
-images = np.fromfile(sys.argv[2], np.float32).reshape(shape)
-result = {"opset": model.opset_import[0].version, "operations": sorted({node.op_type for node in model.graph.node})}
-for name, file, values in zip(["logits", "offsets"], sys.argv[3:5], session.run(["logits", "offsets"], {"images": images})):
-    expected = np.fromfile(file, np.float32).reshape(values.shape)
-    result[name] = {"difference": float(np.abs(values - expected).max()), "largest": float(np.abs(expected).max())}
-result["metadata"] = {entry.key: entry.value for entry in model.metadata_props}
+images = np.fromfile(source, np.float32).reshape(shape)
+names = [output.name for output in session.get_outputs()]
+result = {
+    "opset": model.opset_import[0].version,
+    "operations": sorted({node.op_type for node in model.graph.node}),
+    "metadata": {entry.key: entry.value for entry in model.metadata_props},
+    "shapes": {},
+}
+for name, values in zip(names, session.run(names, {"images": images})):
+    values.astype(np.float32).tofile(f"{folder}/{name}.bin")
+    result["shapes"][name] = list(values.shape)
 json.dump(result, sys.stdout)

@@ -10,16 +10,23 @@ import Torch
 /// Scripts/test-requirements.txt.
 @Suite(.serialized) struct ONNXExportTests {
   private struct Checked: Decodable {
-    struct Output: Decodable {
-      let difference, largest: Double
-    }
     let opset: Int
     let operations: [String]
-    let logits, offsets: Output
     let metadata: [String: String]
+    let shapes: [String: [Int]]
+    /// Read from the files that the script writes.
+    var outputs: [String: [Float]] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+      case opset, operations, metadata, shapes
+    }
   }
 
-  private func check(_ network: any SSDNetwork, side: Int, batch: Int) throws -> Checked {
+  /// What LibTorch computes for a batch, and what ONNX Runtime computes with the exported file.
+  private func check(
+    _ network: any SSDNetwork, side: Int, batch: Int,
+    decoding: DetectionDecoder.Configuration? = nil
+  ) throws -> (Checked, logits: [Float], offsets: [Float]) {
     let root = URL(fileURLWithPath: #filePath)
       .appendingPathComponent("../../..").standardizedFileURL.path
     let packages = root + "/.deps/python"
@@ -36,22 +43,17 @@ import Torch
       try network(
         Tensor(values, shape: [batch, 3, side, side]).channelsLast(), isTraining: false)
     }
-    for (name, floats) in [
-      ("input", values), ("logits", try output.logits.floats()),
-      ("offsets", try output.offsets.floats()),
-    ] {
-      try floats.withUnsafeBytes { Data($0) }
-        .write(to: URL(fileURLWithPath: "\(folder)/\(name).bin"))
-    }
-    try network.onnxModel(name: "test", metadata: ["multibox": "x"]).write(
-      to: folder + "/m.onnx")
+    try values.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: folder + "/input.bin"))
+    try network.onnxModel(name: "test", metadata: ["multibox": "x"], decoding: decoding)
+      .write(to: folder + "/m.onnx")
     #expect(try ONNXModel.metadata(of: folder + "/m.onnx") == ["multibox": "x"])
 
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["python3", root + "/Scripts/check_onnx.py", folder + "/m.onnx"]
-      + ["input", "logits", "offsets"].map { "\(folder)/\($0).bin" } + ["\(batch)"]
+    process.arguments = [
+      "python3", root + "/Scripts/check_onnx.py", folder + "/m.onnx", folder + "/input.bin",
+      "\(batch)", folder,
+    ]
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["PYTHONPATH": packages]
     ) { $1 }
@@ -61,7 +63,18 @@ import Torch
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     try #require(process.terminationStatus == 0)
-    return try JSONDecoder().decode(Checked.self, from: data)
+    var checked = try JSONDecoder().decode(Checked.self, from: data)
+    for (name, shape) in checked.shapes {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).bin"))
+      checked.outputs[name] = try NamedArray(
+        elementType: .float32, shape: shape, bytes: bytes
+      ).floats()
+    }
+    return (checked, try output.logits.floats(), try output.offsets.floats())
+  }
+
+  private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
   }
 
   // The trace is of two images; three must work as well.
@@ -73,7 +86,64 @@ import Torch
     let network = try model.make(
       classCount: 4, specification: model.defaultSpecification(imageSide: side), imageSide: side,
       seed: 5)
-    // Running statistics that are not those of a start, so that folding is seen.
+    try disturb(network)
+    let (checked, logits, offsets) = try check(network, side: side, batch: batch)
+    #expect(checked.opset == 17)
+    #expect(!checked.operations.contains("BatchNormalization"))
+    #expect(checked.metadata == ["multibox": "x"])
+    for (name, expected) in [("logits", logits), ("offsets", offsets)] {
+      let found = try #require(checked.outputs[name])
+      try #require(found.count == expected.count)
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      #expect(largest > 0.01)
+      #expect(largestDifference(found, expected) <= 1e-4 * max(1, largest), "\(name)")
+    }
+  }
+
+  // With few candidates, so that the cut before the suppression is seen.
+  @Test(arguments: [ScoreFunction.softmax, .sigmoid], [20, 400])
+  func decodingInsideGivesTheDecodersDetections(
+    function: ScoreFunction, candidates: Int
+  ) throws {
+    let network = try ModelName.ssdCompact.make(
+      classCount: 4, specification: ModelName.ssdCompact.defaultSpecification(imageSide: 96),
+      imageSide: 96, seed: 5)
+    try disturb(network)
+    let configuration = DetectionDecoder.Configuration(
+      scoreThreshold: 0.15, candidatesPerClass: candidates,
+      boxCoder: BoxCoder(maximumSizeOffset: BoxCoder.torchvisionMaximumSizeOffset),
+      scoreFunction: function)
+    let (checked, logits, offsets) = try check(
+      network, side: 96, batch: 2, decoding: configuration)
+    #expect(Array(checked.shapes.keys) == ["detections"])
+    let rows = try #require(checked.outputs["detections"])
+    let defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
+    for image in 0..<2 {
+      func part(_ values: [Float]) -> [Float] {
+        let size = values.count / 2
+        return Array(values[image * size..<(image + 1) * size])
+      }
+      // Before the cut of the image, which is the reader's.
+      var uncut = configuration
+      uncut.maximumDetections = 200 * 4
+      let expected = try DetectionDecoder(uncut).decode(
+        logits: part(logits), offsets: part(offsets), defaultBoxes: defaultBoxes
+      ).detections
+      let found = stride(from: 0, to: rows.count, by: 7).filter { rows[$0] == Float(image) }
+        .map { Array(rows[$0 + 1..<$0 + 7]) }
+      #expect(found.count == expected.count && found.count > 10)
+      for detection in expected {
+        let box = detection.box
+        let row = [
+          Double(detection.classIndex), detection.score, box.xMin, box.yMin, box.xMax, box.yMax,
+        ].map { Float($0) }
+        #expect(found.contains { largestDifference($0, row) < 1e-4 }, "\(row)")
+      }
+    }
+  }
+
+  /// Sets running statistics that are not those of a start, so that folding is seen.
+  private func disturb(_ network: any SSDNetwork) throws {
     for variable in network.store.variables where variable.kind != .weight {
       let count = variable.tensor.elementCount
       let isVariance = variable.name.hasSuffix("running_var")
@@ -83,14 +153,6 @@ import Torch
         return isVariance ? 1 + 0.3 * wave : start[index] + 0.1 * wave
       }
       try variable.tensor.assign(Tensor(values, shape: variable.tensor.shape))
-    }
-    let checked = try check(network, side: side, batch: batch)
-    #expect(checked.opset == 17)
-    #expect(!checked.operations.contains("BatchNormalization"))
-    #expect(checked.metadata == ["multibox": "x"])
-    for output in [checked.logits, checked.offsets] {
-      #expect(output.largest > 0.01)
-      #expect(output.difference <= 1e-4 * max(1, output.largest), "\(output)")
     }
   }
 

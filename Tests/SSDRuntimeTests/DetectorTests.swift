@@ -125,7 +125,8 @@ struct DetectorTests {
           return "\(error)".replacingOccurrences(of: folder, with: "F")
         }
       }
-      try TinyModel.write([("rows", [1, 7], [Float](repeating: 0, count: 7))], to: folder + "/m.onnx")
+      try TinyModel.write(
+        [("rows", [1, 7], [Float](repeating: 0, count: 7))], to: folder + "/m.onnx")
       #expect(
         message(nil)
           == "F/m.onnx: no multibox in its metadata; --description names a file or one of"
@@ -179,10 +180,13 @@ struct DetectorTests {
 
       // Values outside 0…1 are logits, and corners out of order are offsets.
       try TinyModel.write(
-        [("s", [1, 2, 3], [4, -2, 0, 1, 1, -5]), ("b", [1, 2, 4], [1, 0, -1, 0, 0.5, 1, 0, -2])],
+        [
+          ("s", [1, 2, 3], [4, -2, 0, 1, 1, -5]), ("b", [1, 2, 4], [1, 0, -1, 0, 0.5, 1, 0, -2]),
+        ],
         to: folder + "/h.onnx")
-      guard case .heads(let heads)? = try ModelInspection(model: folder + "/h.onnx").description?
-        .outputs
+      guard
+        case .heads(let heads)? = try ModelInspection(model: folder + "/h.onnx").description?
+          .outputs
       else {
         Issue.record("not heads")
         return

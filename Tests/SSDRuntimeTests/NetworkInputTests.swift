@@ -55,7 +55,8 @@ struct NetworkInputTests {
       $0.isRoundedToBytes = true
       $0.normalization = ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])
     }
-    // Rows: (0 + 1) / 2 → 1, (1 + 2) / 2 → 2, (2 + 3) / 2 → 3; then 0, 1, 3. Columns: ½ → 1, 1½ → 2, 3.
+    // Rows: (0 + 1) / 2 → 1, (1 + 2) / 2 → 2, (2 + 3) / 2 → 3; then 0, 1, 3. Columns: ½ → 1,
+    // 1½ → 2, 3.
     #expect(values(change, image: image, isPlanar: false) == [1, 2, 3])
     let unrounded = values(
       {
@@ -66,7 +67,8 @@ struct NetworkInputTests {
   }
 
   @Test func plainBilinearTakesTheNearestFour() {
-    // From 8 columns to 2: OpenCV looks at columns 1 and 2, 5 and 6; the antialiased filter at more.
+    // From 8 columns to 2: OpenCV looks at columns 1 and 2, 5 and 6; the antialiased filter at
+    // more.
     let image = RGBImage(
       width: 8, height: 1,
       pixels: [0, 10, 30, 0, 0, 50, 70, 0].flatMap { [UInt8]([$0, $0, $0]) })

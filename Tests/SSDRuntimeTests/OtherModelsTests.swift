@@ -7,7 +7,8 @@ import Testing
 /// Detectors that others trained, beside what their own programs find.
 struct OtherModelsTests {
   private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  private static let shared = here.appendingPathComponent("../../../shared").standardizedFileURL.path
+  private static let shared = here.appendingPathComponent("../../../shared").standardizedFileURL
+    .path
   static let hasModels = FileManager.default.fileExists(atPath: shared + "/models/ultraface")
 
   /// Scripts/goldens/ultraface.py: ONNX Runtime 1.32.0, Pillow 13.0.0.
@@ -73,7 +74,12 @@ struct OtherModelsTests {
   private struct Reference: Decodable {
     let cls: Int
     let score: Double
-    let box_yxyx: [Double]
+    let box: [Double]
+
+    private enum CodingKeys: String, CodingKey {
+      case cls, score
+      case box = "box_yxyx"
+    }
   }
 
   @Test(.enabled(if: hasModels, "needs ../shared")) func cocoObjectsAreThoseOfTensorFlow() throws {
@@ -91,7 +97,7 @@ struct OtherModelsTests {
       let found = try detector.detections(in: image)
       for expected in reference where expected.score >= 0.5 {
         count += 1
-        let corners = expected.box_yxyx
+        let corners = expected.box
         let box = Box(xMin: corners[1], yMin: corners[0], xMax: corners[3], yMax: corners[2])
           .clipped(width: 1, height: 1)
           .scaled(x: Double(image.width), y: Double(image.height))

@@ -1,7 +1,8 @@
 extension DetectorDescription {
   /// How an image becomes the network's input.
   ///
-  /// Whether the input is `[1, 3, H, W]` or `[1, H, W, 3]`, float32 or 8 bit, is read from the model.
+  /// Whether the input is `[1, 3, H, W]` or `[1, H, W, 3]`, float32 or 8 bit, is read from the
+  /// model.
   public struct Input: Hashable, Sendable, Codable {
     /// Order of the channels in the input.
     public enum ChannelOrder: String, Hashable, Sendable, Codable, CaseIterable {

@@ -2,9 +2,11 @@ import ModelFiles
 import MultiBox
 
 extension ONNXExport {
-  /// Adds what ``DetectionDecoder`` does: scores, the best of each class, boxes clipped to the image,
-  /// suppression within the class. Output `detections`, `[M, 7]`, of all images; the cut to the best
-  /// of an image is left to the reader, because here the images have no numbers of their own.
+  /// Adds what ``DetectionDecoder`` does: scores, the best of each class, boxes clipped to the
+  /// image, suppression within the class.
+  ///
+  /// Output `detections`, `[M, 7]`, of all images; the cut to the best of an image is left to the
+  /// reader, because the rows of all images are one list.
   ///
   /// - Parameters:
   ///   - logits: name of `[N, D, K]`.

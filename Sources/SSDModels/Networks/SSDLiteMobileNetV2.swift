@@ -6,9 +6,9 @@ import Torch
 /// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the
 /// expansion of the first block of stride 32 (20 × 20), the last convolution (10 × 10) and four
 /// extra maps (5, 3, 2, 1). Default boxes on seven maps add a finer one for small objects: the
-/// expansion of the first block of stride 16 (40 × 40). Below `backbone.` stand the names of torchvision's `mobilenet_v2`,
-/// `features.0.0.weight` and so on, so its weights map by that prefix; extra maps and head are
-/// named as in torchvision's SSDLite.
+/// expansion of the first block of stride 16 (40 × 40). Below `backbone.` stand the names of
+/// torchvision's `mobilenet_v2`, `features.0.0.weight` and so on, so its weights map by that
+/// prefix; extra maps and head are named as in torchvision's SSDLite.
 ///
 /// - SeeAlso: Sandler et al., "MobileNetV2" (arXiv:1801.04381), §6.2 for SSDLite.
 public final class SSDLiteMobileNetV2: SSDNetwork {

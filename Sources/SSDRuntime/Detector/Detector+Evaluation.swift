@@ -11,14 +11,15 @@ extension Detector {
   ) throws -> [EvaluationImage] {
     let source = ImageCache(dataset, byteLimit: 0)
     var result: [EvaluationImage] = []
-    try forEachPicture(count: dataset.images.count, load: { try source.image(at: $0) }) {
-      position, _, found in
-      result.append(
-        EvaluationImage(
-          objects: dataset.images[position].evaluationObjects,
-          detections: found.map { EvaluationDetection($0) }))
-      observe(result.count, dataset.images.count)
-    }
+    try forEachPicture(
+      count: dataset.images.count, load: { try source.image(at: $0) },
+      { position, _, found in
+        result.append(
+          EvaluationImage(
+            objects: dataset.images[position].evaluationObjects,
+            detections: found.map { EvaluationDetection($0) }))
+        observe(result.count, dataset.images.count)
+      })
     return result
   }
 }

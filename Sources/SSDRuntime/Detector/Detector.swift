@@ -58,7 +58,8 @@ public final class Detector: @unchecked Sendable {
       mode: isForThroughput ? .throughput : .latency)
     let (width, height) = (description.input.width, description.input.height)
     let shape = engine.inputs.first?.shape ?? []
-    guard engine.inputs.count == 1, shape == [1, 3, height, width] || shape == [1, height, width, 3]
+    guard engine.inputs.count == 1,
+      shape == [1, 3, height, width] || shape == [1, height, width, 3]
     else {
       let found = engine.inputs.map(\.description).joined(separator: "; ")
       throw RuntimeError(

@@ -121,7 +121,8 @@ private struct DescriptionProposal {
       remarks.append("input.normalization: what the training used; here (value − 127.5) / 127.5")
     }
     remarks.append(
-      "input.channelOrder, resize and filter: what the training used; here rgb, stretch, antialiased")
+      "input.channelOrder, resize and filter: what the training used; here rgb, stretch, antialiased"
+    )
     return DetectorDescription(
       name: ((engine.path as NSString).lastPathComponent as NSString).deletingPathExtension,
       classNames: (1...classCount).map { "class \($0)" }, input: proposed, outputs: outputs)
@@ -198,7 +199,8 @@ private struct DescriptionProposal {
         && specification.imageWidthInPixels == input.width
     }
     if let preset {
-      remarks.append("outputs.defaultBoxes: \(preset.rawValue) has as many; order and sizes to check")
+      remarks.append(
+        "outputs.defaultBoxes: \(preset.rawValue) has as many; order and sizes to check")
     } else {
       remarks.append(
         "outputs.defaultBoxes: \(boxes.rowCount) boxes; a specification, or a tensor of a file")
