@@ -9,6 +9,8 @@ public struct DefaultBoxes: Hashable, Sendable {
   public let corners: [Box]
   /// For each feature map the range of its boxes; one range over all of them for boxes from a list.
   public let featureMapRanges: [Range<Int>]
+  /// The same boxes once more, for matching.
+  let blocks: DefaultBoxBlocks
 
   /// D.
   public var count: Int { centers.count }
@@ -24,7 +26,8 @@ public struct DefaultBoxes: Hashable, Sendable {
     }
     self.centers = centers
     self.corners = corners
-    self.featureMapRanges = [0..<centers.count]
+    featureMapRanges = [0..<centers.count]
+    blocks = DefaultBoxBlocks(corners)
   }
 
   /// Generates the boxes of a specification.
@@ -61,7 +64,19 @@ public struct DefaultBoxes: Hashable, Sendable {
       ranges.append(start..<centers.count)
     }
     self.centers = centers
-    self.corners = centers.map(Box.init)
-    self.featureMapRanges = ranges
+    corners = centers.map(Box.init)
+    featureMapRanges = ranges
+    blocks = DefaultBoxBlocks(corners)
+  }
+
+  // All else follows from the centres and the ranges.
+
+  public static func == (a: DefaultBoxes, b: DefaultBoxes) -> Bool {
+    a.centers == b.centers && a.featureMapRanges == b.featureMapRanges
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(centers)
+    hasher.combine(featureMapRanges)
   }
 }

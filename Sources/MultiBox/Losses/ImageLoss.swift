@@ -68,7 +68,7 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
         case .focal: FocalLoss<Scalar>(configuration).value(row, label: positive.classIndex)
         }
       confidence += Double(value) * (rank < doubledCount ? 2 : 1)
-      localization += positive.terms(offsets).reduce(0, +)
+      localization += positive.value(offsets)
     }
     summary = ImageLossSummary(
       localization: localization, confidence: confidence,
@@ -139,12 +139,7 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
   ) {
     gradient.update(repeating: 0)
     for positive in positives {
-      let derivatives = positive.derivatives(offsets)
-      let first = positive.index * 4
-      gradient[first] = scale * derivatives.cx
-      gradient[first + 1] = scale * derivatives.cy
-      gradient[first + 2] = scale * derivatives.width
-      gradient[first + 3] = scale * derivatives.height
+      positive.writeGradient(offsets, scale: scale, to: gradient)
     }
   }
 

@@ -52,7 +52,28 @@ public struct MultiBoxLoss: Hashable, Sendable {
       defaultBoxes: defaultBoxes.count, groundTruth: groundTruth.count,
       logitGradient: logitGradient?.count, offsetGradient: offsetGradient?.count)
     try GroundTruthValidation.check(groundTruth, classCount: shape.logitCount - 1)
+    if let result = evaluatedFast(
+      logits: logits, offsets: offsets, shape: shape, defaultBoxes: defaultBoxes,
+      groundTruth: groundTruth, logitGradient: logitGradient, offsetGradient: offsetGradient)
+    {
+      return result
+    }
+    return evaluatedPlainly(
+      logits: logits, offsets: offsets, shape: shape, defaultBoxes: defaultBoxes,
+      groundTruth: groundTruth, logitGradient: logitGradient, offsetGradient: offsetGradient)
+  }
 
+  /// Computes the loss of checked input by the definitions alone, for every configuration and
+  /// precision.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func evaluatedPlainly<Scalar: RealScalar>(
+    logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>, shape: BatchShape,
+    defaultBoxes: DefaultBoxes, groundTruth: [[LabeledBox]],
+    logitGradient: UnsafeMutableBufferPointer<Scalar>?,
+    offsetGradient: UnsafeMutableBufferPointer<Scalar>?
+  ) -> Result {
+    let imageCount = groundTruth.count
     nonisolated(unsafe) let logits = logits
     nonisolated(unsafe) let offsets = offsets
     nonisolated(unsafe) let logitGradient = logitGradient

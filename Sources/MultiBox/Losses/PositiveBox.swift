@@ -52,18 +52,43 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
     )
   }
 
-  /// Returns what it adds to L_loc: four terms by offset, or one for the decoded box.
-  func terms(_ offsets: UnsafeBufferPointer<Scalar>) -> [Double] {
-    guard boxLoss.comparesOffsets else {
-      return [boxLoss.value(predicted: predictedBox(offsets), target: groundTruth)]
-    }
+  /// Returns what it adds to L_loc.
+  func value(_ offsets: UnsafeBufferPointer<Scalar>) -> Double {
+    guard boxLoss.comparesOffsets else { return decodedValue(offsets) }
     let residuals = residuals(offsets)
-    return [residuals.cx, residuals.cy, residuals.width, residuals.height].map {
-      Double(boxLoss.value(ofResidual: $0, beta: beta))
-    }
+    return term(residuals.cx) + term(residuals.cy) + term(residuals.width)
+      + term(residuals.height)
   }
 
-  /// Returns the derivatives of the sum of the terms by the four offsets.
+  /// Returns the terms of the value: four by offset, or one for the decoded box.
+  func terms(_ offsets: UnsafeBufferPointer<Scalar>) -> [Double] {
+    guard boxLoss.comparesOffsets else { return [decodedValue(offsets)] }
+    let residuals = residuals(offsets)
+    return [residuals.cx, residuals.cy, residuals.width, residuals.height].map(term)
+  }
+
+  private func term(_ residual: Scalar) -> Double {
+    Double(boxLoss.value(ofResidual: residual, beta: beta))
+  }
+
+  private func decodedValue(_ offsets: UnsafeBufferPointer<Scalar>) -> Double {
+    boxLoss.value(predicted: predictedBox(offsets), target: groundTruth)
+  }
+
+  /// Overwrites its four elements of `gradient`, `D × 4`, with `scale` times the derivatives.
+  func writeGradient(
+    _ offsets: UnsafeBufferPointer<Scalar>, scale: Scalar,
+    to gradient: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    let derivatives = derivatives(offsets)
+    let first = index * 4
+    gradient[first] = scale * derivatives.cx
+    gradient[first + 1] = scale * derivatives.cy
+    gradient[first + 2] = scale * derivatives.width
+    gradient[first + 3] = scale * derivatives.height
+  }
+
+  /// Returns the derivatives of the value by the four offsets.
   func derivatives(
     _ offsets: UnsafeBufferPointer<Scalar>
   ) -> (cx: Scalar, cy: Scalar, width: Scalar, height: Scalar) {

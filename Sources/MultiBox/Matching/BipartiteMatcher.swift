@@ -31,7 +31,19 @@ public struct BipartiteMatcher: Hashable, Sendable {
     // Rule 2, as far as rule 1 does not overrule it.
     var (groundTruthIndices, overlaps) = candidates.matchesByOverlap(
       iouThreshold: iouThreshold, includesThreshold: includesThreshold)
-    let owned = Self.owned(candidates.byGroundTruth, defaultBoxCount: defaultBoxes.count)
+    // Rising index and a strict comparison: the lower default-box index wins ties.
+    func bestFree(_ index: Int, _ isTaken: [Bool]) -> OverlapCandidates.Candidate? {
+      var best: OverlapCandidates.Candidate?
+      for candidate in candidates.byGroundTruth[index]
+      where !isTaken[candidate.index] && candidate.overlap > best?.overlap ?? 0 {
+        best = candidate
+      }
+      return best
+    }
+    let allFree = [Bool](repeating: false, count: defaultBoxes.count)
+    let owned = Self.owned(
+      best: groundTruth.indices.map { bestFree($0, allFree) }, defaultBoxCount: defaultBoxes.count,
+      bestFree: bestFree)
     for (index, pair) in owned.enumerated() {
       guard let pair else { continue }
       groundTruthIndices[pair.index] = Int32(index)
@@ -47,21 +59,17 @@ public struct BipartiteMatcher: Hashable, Sendable {
   ///
   /// The best pair of all is the best of each box's best; only boxes whose best was just taken must
   /// look again.
-  private static func owned(_ candidates: [[OverlapCandidates.Candidate]], defaultBoxCount: Int)
-    -> [OverlapCandidates.Candidate?]
-  {
+  ///
+  /// - Parameters:
+  ///   - best: for each ground-truth box its best pair, or nil where it touches no default box.
+  ///   - bestFree: looks again for a ground-truth box, among default boxes that are not taken.
+  static func owned(
+    best: [OverlapCandidates.Candidate?], defaultBoxCount: Int,
+    bestFree: (_ groundTruth: Int, _ isTaken: [Bool]) -> OverlapCandidates.Candidate?
+  ) -> [OverlapCandidates.Candidate?] {
+    var best = best
     var isTaken = [Bool](repeating: false, count: defaultBoxCount)
-    // Rising index and a strict comparison: the lower default-box index wins ties.
-    func bestFree(_ candidates: [OverlapCandidates.Candidate]) -> OverlapCandidates.Candidate? {
-      var best: OverlapCandidates.Candidate?
-      for candidate in candidates
-      where !isTaken[candidate.index] && candidate.overlap > best?.overlap ?? 0 {
-        best = candidate
-      }
-      return best
-    }
-    var best = candidates.map(bestFree)
-    var owned = [OverlapCandidates.Candidate?](repeating: nil, count: candidates.count)
+    var owned = [OverlapCandidates.Candidate?](repeating: nil, count: best.count)
     while true {
       var winner: (groundTruth: Int, pair: OverlapCandidates.Candidate)?
       for (index, candidate) in best.enumerated() {
@@ -79,7 +87,7 @@ public struct BipartiteMatcher: Hashable, Sendable {
       isTaken[winner.pair.index] = true
       best[winner.groundTruth] = nil
       for (index, candidate) in best.enumerated() where candidate?.index == winner.pair.index {
-        best[index] = bestFree(candidates[index])
+        best[index] = bestFree(index, isTaken)
       }
     }
   }

@@ -75,7 +75,7 @@ public struct HardNegativeMining: Hashable, Sendable {
 
   /// Returns the `rank`-th largest of `values`, counted from 1, by quickselect with a three-way
   /// partition.
-  private static func largest<Scalar: RealScalar>(_ rank: Int, of values: [Scalar]) -> Scalar {
+  static func largest<Scalar: RealScalar>(_ rank: Int, of values: [Scalar]) -> Scalar {
     var values = values
     var low = 0
     var high = values.count

@@ -1,0 +1,151 @@
+/// One image's part of the softmax loss of `Float` predictions: what ``ImageLoss`` computes, with
+/// its gradient at once and with few exponentials.
+///
+/// The mined negatives are those of ``ImageLoss`` exactly; value and gradient differ from it by
+/// rounding errors.
+struct FastImageLoss {
+  /// The confidence loss of a default box.
+  private struct Row {
+    let index: Int
+    let loss: Float
+    /// nil where ``VectorSoftmax`` leaves the row to ``SoftmaxCrossEntropy``.
+    let normalizer: VectorSoftmax.Normalizer?
+
+    /// What negatives are ranked by.
+    var rank: Float { loss.isNaN ? .infinity : loss }
+  }
+
+  private let logits: UnsafeBufferPointer<Float>
+  private let logitCount: Int
+  private let boxCount: Int
+  private let softmax: VectorSoftmax
+  private let configuration: MultiBoxLoss.Configuration
+
+  init(
+    logits: UnsafeBufferPointer<Float>, logitCount: Int,
+    configuration: MultiBoxLoss.Configuration
+  ) {
+    self.logits = logits
+    self.logitCount = logitCount
+    boxCount = logits.count / logitCount
+    softmax = VectorSoftmax(logitCount: logitCount)
+    self.configuration = configuration
+  }
+
+  /// Computes the sums and overwrites the gradients, where there are any.
+  ///
+  /// - Parameters:
+  ///   - scale: what the sums are multiplied by in the loss.
+  ///   - logitGradient: `D × K`.
+  ///   - offsetGradient: `D × 4`.
+  func evaluate(
+    _ matches: ImageMatches, offsets: UnsafeBufferPointer<Float>, defaultBoxes: DefaultBoxes,
+    scale: Double, logitGradient: UnsafeMutableBufferPointer<Float>?,
+    offsetGradient: UnsafeMutableBufferPointer<Float>?
+  ) -> ImageLossSummary {
+    let positives = matches.positives
+    let mining = HardNegativeMining(
+      negativesPerPositive: configuration.negativesPerPositive,
+      minimumNegatives: configuration.minimumNegatives)
+    let negatives = self.negatives(
+      count: mining.count(positives: positives.count, defaultBoxes: boxCount),
+      positives: positives)
+    let doubledCount =
+      configuration.countsMinedPositivesTwice
+      ? mining.doubledPositives(
+        positives.count, negatives: negatives.count, defaultBoxes: boxCount) : 0
+
+    logitGradient?.update(repeating: 0)
+    offsetGradient?.update(repeating: 0)
+    let logitScale = Float(scale)
+    let offsetScale = Float(scale * configuration.alpha)
+    // Sums in the order of ImageLoss.
+    var confidence = 0.0
+    for row in negatives {
+      confidence += Double(row.loss)
+      if let logitGradient { write(row, label: 0, scale: logitScale, to: logitGradient) }
+    }
+    var localization = 0.0
+    for (rank, match) in positives.enumerated() {
+      let positive = PositiveBox<Float>(
+        index: match.index, object: matches.objects[match.object],
+        defaultBox: defaultBoxes.centers[match.index], configuration: configuration)
+      let row = self.row(match.index, label: positive.classIndex)
+      let weight: Float = rank < doubledCount ? 2 : 1
+      confidence += Double(row.loss) * Double(weight)
+      localization += positive.value(offsets)
+      if let logitGradient {
+        write(row, label: positive.classIndex, scale: weight * logitScale, to: logitGradient)
+      }
+      if let offsetGradient {
+        positive.writeGradient(offsets, scale: offsetScale, to: offsetGradient)
+      }
+    }
+    return ImageLossSummary(
+      localization: localization, confidence: confidence,
+      counts: MultiBoxLoss.ImageCounts(positives: positives.count, negatives: negatives.count))
+  }
+
+  /// Returns the mined negatives by rising index.
+  private func negatives(count: Int, positives: [BlockMatcher.Positive]) -> [Row] {
+    guard count > 0 else { return [] }
+    guard count < boxCount - positives.count else {
+      var isPositive = [Bool](repeating: false, count: boxCount)
+      for positive in positives { isPositive[positive.index] = true }
+      return (0..<boxCount).filter { !isPositive[$0] }.map { row($0, label: 0) }
+    }
+    let candidates = NegativeCandidates(logits: logits, logitCount: logitCount)
+      .indices(count: count, positives: positives).map { row(Int($0), label: 0) }
+    guard count < candidates.count else { return candidates }
+
+    // Rows that are nearer to the cut than the rounding errors of both computations are decided by
+    // the plain one.
+    let cut = HardNegativeMining.largest(count, of: candidates.map(\.rank))
+    let tolerance = 4e-5 + 4e-7 * Float(logitCount)
+    let isAbove = { (row: Row) in row.rank > cut + tolerance }
+    let close = candidates.filter { !isAbove($0) && $0.rank >= cut - tolerance }
+    let closeCount = count - candidates.count(where: isAbove)
+    let losses = close.map { SoftmaxCrossEntropy.value(logits(of: $0.index), label: 0) }
+    let chosen = HardNegativeMining().negatives(
+      losses: losses, isExcluded: { _ in false }, count: closeCount)
+    var isChosen = chosen.makeIterator()
+    var next = isChosen.next()
+    var position = 0
+    return candidates.filter { row in
+      if isAbove(row) { return true }
+      guard row.rank >= cut - tolerance else { return false }
+      defer { position += 1 }
+      guard position == next else { return false }
+      next = isChosen.next()
+      return true
+    }
+  }
+
+  private func logits(of index: Int) -> UnsafeBufferPointer<Float> {
+    ImageLoss.row(index, of: logits, count: logitCount)
+  }
+
+  private func row(_ index: Int, label: Int) -> Row {
+    let logits = logits(of: index)
+    guard let normalizer = softmax.normalizer(logits.baseAddress.unsafelyUnwrapped) else {
+      return Row(
+        index: index, loss: SoftmaxCrossEntropy.value(logits, label: label), normalizer: nil)
+    }
+    return Row(index: index, loss: normalizer.loss(logits[label]), normalizer: normalizer)
+  }
+
+  private func write(
+    _ row: Row, label: Int, scale: Float, to gradient: UnsafeMutableBufferPointer<Float>
+  ) {
+    let target = UnsafeMutableBufferPointer(
+      rebasing: gradient[row.index * logitCount..<(row.index + 1) * logitCount])
+    guard let normalizer = row.normalizer else {
+      SoftmaxCrossEntropy.addGradient(
+        logits(of: row.index), label: label, scale: scale, to: target)
+      return
+    }
+    softmax.writeGradient(
+      logits(of: row.index).baseAddress.unsafelyUnwrapped, label: label, normalizer: normalizer,
+      scale: scale, to: target.baseAddress.unsafelyUnwrapped)
+  }
+}
