@@ -110,6 +110,15 @@ struct DetectionDecoderTests {
     #expect(result.detections.map(\.classIndex) == [1])
   }
 
+  @Test func anInfiniteScoreIsDroppedToo() throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let result = try DetectionDecoder(.init(scoreFunction: .identity)).decode(
+      logits: [0, .infinity, 0.5, -.infinity] as [Float], offsets: [Float](repeating: 0, count: 4),
+      defaultBoxes: DefaultBoxes([box]))
+    #expect(result.nonFiniteScores == 2)
+    #expect(result.detections.map(\.classIndex) == [2])
+  }
+
   @Test func nothingComesFromNothing() throws {
     let result = try DetectionDecoder().decode(
       logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))

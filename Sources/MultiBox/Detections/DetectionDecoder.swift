@@ -173,10 +173,10 @@ public struct DetectionDecoder: Hashable, Sendable {
           case .sigmoid: Scalar.exponential(-Scalar.softplus(-row[classIndex]))
           case .identity: row[classIndex]
           }
-        if score > threshold {
-          candidates[classIndex].append(Candidate(index: index, score: Double(score)))
-        } else if !score.isFinite {
+        if !score.isFinite {
           result.nonFiniteScores += 1
+        } else if score > threshold {
+          candidates[classIndex].append(Candidate(index: index, score: Double(score)))
         }
       }
     }
