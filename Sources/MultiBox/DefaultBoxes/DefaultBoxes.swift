@@ -11,6 +11,8 @@ public struct DefaultBoxes: Hashable, Sendable {
   public let featureMapRanges: [Range<Int>]
   /// The same boxes once more, for matching.
   let blocks: DefaultBoxBlocks
+  /// The largest distance of a coordinate from 0, a size counting as one.
+  let extent: Double
 
   /// D.
   public var count: Int { centers.count }
@@ -28,6 +30,7 @@ public struct DefaultBoxes: Hashable, Sendable {
     self.corners = corners
     featureMapRanges = [0..<centers.count]
     blocks = DefaultBoxBlocks(corners)
+    extent = Self.extent(centers)
   }
 
   /// Generates the boxes of a specification.
@@ -67,6 +70,11 @@ public struct DefaultBoxes: Hashable, Sendable {
     corners = centers.map(Box.init)
     featureMapRanges = ranges
     blocks = DefaultBoxBlocks(corners)
+    extent = Self.extent(centers)
+  }
+
+  private static func extent(_ centers: [CenterBox]) -> Double {
+    centers.reduce(0) { max($0, abs($1.cx), abs($1.cy), $1.width, $1.height) }
   }
 
   // All else follows from the centres and the ranges.

@@ -51,12 +51,6 @@ public struct DetectionDecoder: Hashable, Sendable {
     self.configuration = configuration
   }
 
-  /// A default box's score for the class at hand.
-  private struct Candidate {
-    let index: Int
-    let score: Double
-  }
-
   /// Decodes one image.
   ///
   /// - Parameters:
@@ -64,19 +58,24 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///   - offsets: `D × 4`.
   ///   - defaultBoxes: `D` boxes.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
   public func decode<Scalar: RealScalar>(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>,
     defaultBoxes: DefaultBoxes
   ) throws -> Result {
-    let count = defaultBoxes.count
     let shape = try BatchShape(
-      logits: logits.count, offsets: offsets.count, imageCount: 1, defaultBoxes: count,
-      groundTruth: 1, logitGradient: nil, offsetGradient: nil)
-    return detections(logits, logitCount: shape.logitCount, count: count) {
-      decode($0, offsets: offsets, defaultBoxes: defaultBoxes)
+      logits: logits.count, offsets: offsets.count, imageCount: 1,
+      defaultBoxes: defaultBoxes.count, groundTruth: 1, logitGradient: nil, offsetGradient: nil)
+    if let logits = logits as? UnsafeBufferPointer<Float>,
+      let offsets = offsets as? UnsafeBufferPointer<Float>
+    {
+      return result(
+        logits, logitCount: shape.logitCount,
+        .offsets(offsets, relativeTo: defaultBoxes, coder: configuration.boxCoder))
     }
+    return PlainDecoding(
+      configuration: configuration, logits: logits, logitCount: shape.logitCount,
+      boxes: .offsets(offsets, relativeTo: defaultBoxes, coder: configuration.boxCoder)
+    ).result()
   }
 
   /// Decodes one image whose boxes the network gives ready.
@@ -89,7 +88,18 @@ public struct DetectionDecoder: Hashable, Sendable {
     let shape = try BatchShape(
       logits: logits.count, offsets: boxes.count * 4, imageCount: 1, defaultBoxes: boxes.count,
       groundTruth: 1, logitGradient: nil, offsetGradient: nil)
-    return detections(logits, logitCount: shape.logitCount, count: boxes.count) { boxes[$0] }
+    return result(logits, logitCount: shape.logitCount, .corners(boxes))
+  }
+
+  private func result(
+    _ logits: UnsafeBufferPointer<Float>, logitCount: Int, _ boxes: PredictedBoxes<Float>
+  ) -> Result {
+    BestFirstDecoding(
+      configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
+    ).result()
+      ?? PlainDecoding(
+        configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
+      ).result()
   }
 
   /// Sorts and cuts what a network has decoded, scored and suppressed itself.
@@ -110,40 +120,6 @@ public struct DetectionDecoder: Hashable, Sendable {
     return result
   }
 
-  @inline(__always)
-  private func detections<Scalar: RealScalar>(
-    _ logits: UnsafeBufferPointer<Scalar>, logitCount: Int, count: Int, box boxAt: (Int) -> Box
-  ) -> Result {
-    var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
-    guard count > 0 else { return result }
-    var candidates = scores(logits, logitCount: logitCount, count: count, &result)
-    var decoded = [Box?](repeating: nil, count: count)
-    for classIndex in 1..<logitCount {
-      Self.keepBest(configuration.candidatesPerClass, of: &candidates[classIndex])
-      var boxes: [Box] = []
-      var scores: [Double] = []
-      for candidate in candidates[classIndex] {
-        let index = candidate.index
-        let box = decoded[index] ?? boxAt(index)
-        decoded[index] = box
-        guard box.isFinite else {
-          result.nonFiniteBoxes += 1
-          continue
-        }
-        boxes.append(box.clipped(width: 1, height: 1))
-        scores.append(candidate.score)
-      }
-      let kept = configuration.suppression.keptIndices(
-        boxes: boxes, scores: scores, limit: configuration.maximumDetections)
-      for index in kept {
-        result.detections.append(
-          Detection(box: boxes[index], classIndex: classIndex, score: scores[index]))
-      }
-    }
-    Self.keepBest(configuration.maximumDetections, of: &result.detections)
-    return result
-  }
-
   /// Decodes one image from arrays.
   public func decode<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], defaultBoxes: DefaultBoxes
@@ -155,53 +131,8 @@ public struct DetectionDecoder: Hashable, Sendable {
     }
   }
 
-  /// Returns for each class the default boxes whose score is above the threshold, by rising index.
-  private func scores<Scalar: RealScalar>(
-    _ logits: UnsafeBufferPointer<Scalar>, logitCount: Int, count: Int, _ result: inout Result
-  ) -> [[Candidate]] {
-    var candidates = [[Candidate]](repeating: [], count: logitCount)
-    let threshold = Scalar(configuration.scoreThreshold)
-    let function = configuration.scoreFunction
-    for index in 0..<count {
-      let row = UnsafeBufferPointer(
-        rebasing: logits[index * logitCount..<(index + 1) * logitCount])
-      let normalizer = function == .softmax ? SoftmaxCrossEntropy.logSumExp(row) : 0
-      for classIndex in 1..<logitCount {
-        let score =
-          switch function {
-          case .softmax: Scalar.exponential(row[classIndex] - normalizer)
-          case .sigmoid: Scalar.exponential(-Scalar.softplus(-row[classIndex]))
-          case .identity: row[classIndex]
-          }
-        if !score.isFinite {
-          result.nonFiniteScores += 1
-        } else if score > threshold {
-          candidates[classIndex].append(Candidate(index: index, score: Double(score)))
-        }
-      }
-    }
-    return candidates
-  }
-
-  private func decode<Scalar: RealScalar>(
-    _ index: Int, offsets: UnsafeBufferPointer<Scalar>, defaultBoxes: DefaultBoxes
-  ) -> Box {
-    let first = index * 4
-    let values = BoxOffsets(
-      cx: Double(offsets[first]), cy: Double(offsets[first + 1]),
-      width: Double(offsets[first + 2]), height: Double(offsets[first + 3]))
-    return Box(
-      configuration.boxCoder.decoded(values, relativeTo: defaultBoxes.centers[index]))
-  }
-
-  /// Sorts by falling score, ties in their order, and cuts.
-  private static func keepBest(_ limit: Int, of candidates: inout [Candidate]) {
-    candidates.sort { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
-    if candidates.count > limit { candidates.removeLast(candidates.count - limit) }
-  }
-
   /// Sorts by falling score, ties in their order (lower class first), and cuts.
-  private static func keepBest(_ limit: Int, of detections: inout [Detection]) {
+  static func keepBest(_ limit: Int, of detections: inout [Detection]) {
     let order = detections.indices.sorted {
       let (a, b) = (detections[$0].score, detections[$1].score)
       return a > b || (a == b && $0 < $1)

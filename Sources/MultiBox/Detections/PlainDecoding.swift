@@ -1,0 +1,77 @@
+/// The detections of one image by the definition, class by class.
+///
+/// Decodes in any precision what ``BestFirstDecoding`` decodes in `Float`, and is its oracle.
+struct PlainDecoding<Scalar: RealScalar> {
+  let configuration: DetectionDecoder.Configuration
+  /// `D × K`.
+  let logits: UnsafeBufferPointer<Scalar>
+  /// K.
+  let logitCount: Int
+  let boxes: PredictedBoxes<Scalar>
+
+  /// A default box's score for the class at hand.
+  private struct Candidate {
+    let index: Int
+    let score: Double
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func result() -> DetectionDecoder.Result {
+    var result = DetectionDecoder.Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
+    guard boxes.count > 0 else { return result }
+    var candidates = scores(&result)
+    var decoded = [Box?](repeating: nil, count: boxes.count)
+    for classIndex in 1..<logitCount {
+      Self.keepBest(configuration.candidatesPerClass, of: &candidates[classIndex])
+      var ofClass: [Box] = []
+      var scores: [Double] = []
+      for candidate in candidates[classIndex] {
+        let index = candidate.index
+        let box = decoded[index] ?? boxes[index]
+        decoded[index] = box
+        guard box.isFinite else {
+          result.nonFiniteBoxes += 1
+          continue
+        }
+        ofClass.append(box.clipped(width: 1, height: 1))
+        scores.append(candidate.score)
+      }
+      let kept = configuration.suppression.keptIndices(
+        boxes: ofClass, scores: scores, limit: configuration.maximumDetections)
+      for index in kept {
+        result.detections.append(
+          Detection(box: ofClass[index], classIndex: classIndex, score: scores[index]))
+      }
+    }
+    DetectionDecoder.keepBest(configuration.maximumDetections, of: &result.detections)
+    return result
+  }
+
+  /// Returns for each class the default boxes whose score is above the threshold, by rising index.
+  private func scores(_ result: inout DetectionDecoder.Result) -> [[Candidate]] {
+    var candidates = [[Candidate]](repeating: [], count: logitCount)
+    let threshold = Scalar(configuration.scoreThreshold)
+    let function = configuration.scoreFunction
+    for index in 0..<boxes.count {
+      let row = UnsafeBufferPointer(
+        rebasing: logits[index * logitCount..<(index + 1) * logitCount])
+      let normalizer = function.normalizer(row)
+      for classIndex in 1..<logitCount {
+        let score = function.score(row[classIndex], normalizer: normalizer)
+        if !score.isFinite {
+          result.nonFiniteScores += 1
+        } else if score > threshold {
+          candidates[classIndex].append(Candidate(index: index, score: Double(score)))
+        }
+      }
+    }
+    return candidates
+  }
+
+  /// Sorts by falling score, ties in their order, and cuts.
+  private static func keepBest(_ limit: Int, of candidates: inout [Candidate]) {
+    candidates.sort { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
+    if candidates.count > limit { candidates.removeLast(candidates.count - limit) }
+  }
+}

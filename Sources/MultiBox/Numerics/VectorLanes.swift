@@ -1,0 +1,37 @@
+extension SIMD8<Float> {
+  /// Loads eight numbers, aligned as numbers and no more.
+  @inline(__always)
+  init(at pointer: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
+  }
+
+  /// Stores the lanes, aligned as numbers and no more.
+  @inline(__always)
+  func store(to pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
+  }
+
+  /// The sum of all lanes, in one order on every machine; `sum()` is a call for each lane.
+  @inline(__always)
+  var total: Float {
+    let four = lowHalf + highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+}
+
+extension SIMDMask<SIMD8<Int32>> {
+  /// All ones where the mask is set, else 0.
+  @inline(__always)
+  var bits: SIMD8<UInt32> { unsafeBitCast(self, to: SIMD8<UInt32>.self) }
+}
+
+extension SIMD8<UInt32> {
+  /// Whether a lane is not 0; `any` on a mask takes it apart lane by lane.
+  @inline(__always)
+  var isAnySet: Bool {
+    let four = unsafeBitCast(self, to: SIMD4<UInt64>.self)
+    let two = four.lowHalf | four.highHalf
+    return two[0] | two[1] != 0
+  }
+}
