@@ -46,5 +46,6 @@ clean:
 bench: bench-all
 
 bench-%: bootstrap
-	swift build --product multibox-bench $(SWIFT_FLAGS) >&2
+	@for product in multibox-bench multibox-bench-torch multibox-bench-openvino; do \
+	  swift build --product $$product $(SWIFT_FLAGS) >&2 || exit 1; done
 	@Scripts/bench/run $*

@@ -74,9 +74,9 @@ var targets: [Target] = [
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
 
   // Ours against its peers; Scripts/bench/run drives it.
-  .executableTarget(
-    name: "multibox-bench",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
+  .target(
+    name: "BenchSupport", dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
+  .executableTarget(name: "multibox-bench", dependencies: ["BenchSupport"]),
 ]
 
 if let openvino {
@@ -96,6 +96,8 @@ if let openvino {
       name: "SSDRuntimeTests",
       dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles"],
       exclude: ["Goldens"]),
+    .executableTarget(
+      name: "multibox-bench-openvino", dependencies: ["BenchSupport", "SSDRuntime"]),
   ]
 }
 
@@ -136,6 +138,8 @@ if let libtorch {
       dependencies: [
         "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser, logging,
       ]),
+    .executableTarget(
+      name: "multibox-bench-torch", dependencies: ["BenchSupport", "SSDTraining"]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",

@@ -4,10 +4,15 @@ import json
 import sys
 
 import coco_ap
+import detect
 import loss
 import postprocess
+import reading
 import table
+import train
 from runner import Mismatch
+
+SSD300, SSDLITE = "ssd300-vgg16", "ssdlite320-mobilenet-v3-large"
 
 PARTS = {
     "loss-k21": lambda name: loss.run(name, 21),
@@ -16,6 +21,16 @@ PARTS = {
     "loss-k81-copy": lambda name: loss.run(name, 81, is_copy=True),
     "postprocess": postprocess.run,
     "coco-ap": coco_ap.run,
+    "reading": reading.run,
+    "detect-ssd300": lambda name: detect.run(name, SSD300),
+    "detect-ssdlite320": lambda name: detect.run(name, SSDLITE),
+    "detect-ssd300-engine": lambda name: detect.run(name, SSD300, is_engine=True),
+    "detect-ssdlite320-engine": lambda name: detect.run(name, SSDLITE, is_engine=True),
+    "train-ssd300": lambda name: train.run(name, SSD300, 4),
+    "train-ssdlite320": lambda name: train.run(name, SSDLITE, 8),
+    "train-ssd300-default": lambda name: train.run(name, SSD300, 4, is_default=True),
+    "train-ssdlite320-default": lambda name: train.run(name, SSDLITE, 8, is_default=True),
+    "memory-ssd300": lambda name: train.memory(name, SSD300, 4),
 }
 
 

@@ -1,6 +1,7 @@
-"""What every part shares: the Swift process, the turns, the comparison and the JSON line."""
+"""What every part shares: the processes, the turns, the comparison and the JSON line."""
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -10,8 +11,9 @@ import time
 from safetensors.numpy import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-EXECUTABLE = ROOT / ".build/release/multibox-bench"
 THREADS = 2
+# For trying a part: fewer rounds than it asks for.
+ROUND_LIMIT = int(os.environ.get("BENCH_ROUNDS", 1000))
 
 
 class Mismatch(Exception):
@@ -22,19 +24,24 @@ def progress(text):
     print(text, file=sys.stderr, flush=True)
 
 
-class Ours:
-    """The Swift process of one part, ready to answer."""
+def work_folder(name):
+    folder = ROOT / ".build/bench" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
-    def __init__(self, name, command, *arguments, threads=THREADS):
-        self.folder = ROOT / ".build/bench" / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        line = [EXECUTABLE, command, "--folder", self.folder, "--threads", threads, *arguments]
+
+class Side:
+    """A process that answers lines with JSON: `{"ready": true}`, then `{"ms": …}` for each."""
+
+    def __init__(self, line, environment={}):
         self.process = subprocess.Popen(
-            [str(word) for word in line], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(word) for word in line],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
-        self._answer()
-        self.inputs = load_file(self.folder / "inputs.safetensors")
-        self.results = load_file(self.folder / "ours.safetensors")
+        self.ready = self._answer()
 
     def __enter__(self):
         return self
@@ -46,7 +53,7 @@ class Ours:
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"multibox-bench ended with status {self.process.wait()}")
+            raise RuntimeError(f"{self.process.args[0]} ended with status {self.process.wait()}")
         return json.loads(line)
 
     def measure(self, command="round"):
@@ -54,6 +61,31 @@ class Ours:
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         return self._answer()["ms"]
+
+    def forget_peak(self):
+        """Lets the peak of resident memory begin again, at what is resident now."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak(self):
+        """The peak of resident memory in megabytes."""
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("the system does not tell the peak of resident memory")
+
+
+class Ours(Side):
+    """The Swift process of one part, ready to answer."""
+
+    def __init__(self, name, command, *arguments, threads=THREADS, executable="multibox-bench"):
+        self.folder = work_folder(name)
+        path = ROOT / ".build/release" / executable
+        command = [command] if command else []
+        super().__init__(
+            [path, *command, "--folder", self.folder, "--threads", threads, *arguments]
+        )
+        self.inputs = load_file(self.folder / "inputs.safetensors")
+        self.results = load_file(self.folder / "ours.safetensors")
 
 
 def timed(function):
@@ -67,15 +99,21 @@ def timed(function):
     return measure
 
 
-def alternate(name, ours, peer, rounds, warm_up=2):
+def alternate(name, ours, peer, rounds, warm_up=2, unit="ms"):
     """Runs both in turn, A B A B, and returns the part's result."""
     for _ in range(warm_up):
         ours(), peer()
     ours_ms, peer_ms = [], []
-    for number in range(rounds):
+    for number in range(min(rounds, ROUND_LIMIT)):
         ours_ms.append(round(ours(), 4))
         peer_ms.append(round(peer(), 4))
-        progress(f"{name}: round {number + 1}: {ours_ms[-1]:.3f} ms, peer {peer_ms[-1]:.3f} ms")
+        progress(
+            f"{name}: round {number + 1}: {ours_ms[-1]:.3f} {unit}, peer {peer_ms[-1]:.3f} {unit}"
+        )
+    return result(name, ours_ms, peer_ms)
+
+
+def result(name, ours_ms, peer_ms):
     ratio = statistics.median(peer_ms) / statistics.median(ours_ms)
     return {"name": name, "ours_ms": ours_ms, "peer_ms": peer_ms, "ratio": round(ratio, 4)}
 

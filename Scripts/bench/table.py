@@ -10,6 +10,66 @@ from runner import ROOT
 FLAGS = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"]
 
 
+# Of each part: the work, the peer, and the least ratio that is aimed at.
+LOSS = "loss of 32 images, 8732 boxes, {} logits, both gradients"
+DETECT = "JPEG of 640 × 480 to boxes, {}, float32"
+STEP = "training step, {}"
+TORCHVISION = "torchvision"
+BEST = "torchvision in bfloat16, channels-last, fused SGD"
+DESCRIPTIONS = {
+    "loss-k21": (LOSS.format(21), TORCHVISION, None),
+    "loss-k81": (LOSS.format(81), TORCHVISION, None),
+    "loss-k21-copy": (LOSS.format(21), "reading and writing as much", None),
+    "loss-k81-copy": (LOSS.format(81), "reading and writing as much", None),
+    "postprocess": ("detections of one image, scores as trained", TORCHVISION, None),
+    "postprocess-random": ("detections of one image, random scores", TORCHVISION, None),
+    "coco-ap": ("COCO's measures of 5000 images", "pycocotools", None),
+    "reading": ("8 JPEGs of 640 × 480 to a batch of 300 × 300", "torchvision v2, Pillow", None),
+    "detect-ssd300": (DETECT.format("SSD300"), TORCHVISION, None),
+    "detect-ssdlite320": (DETECT.format("SSDLite320"), TORCHVISION, None),
+    "detect-ssd300-engine": (DETECT.format("SSD300"), "Pillow, OpenVINO; no boxes", None),
+    "detect-ssdlite320-engine": (DETECT.format("SSDLite320"), "Pillow, OpenVINO; no boxes", None),
+    "train-ssd300": (STEP.format("SSD300, batch 4"), BEST, 1.1),
+    "train-ssd300-huge-pages": (STEP.format("SSD300, batch 4"), BEST + ", huge pages", None),
+    "train-ssdlite320": (STEP.format("SSDLite320, batch 8"), BEST, 1.4),
+    "train-ssdlite320-huge-pages": (
+        STEP.format("SSDLite320, batch 8"), BEST + ", huge pages", None
+    ),
+    "train-ssd300-default": (STEP.format("SSD300, batch 4"), "torchvision in float32", 2.3),
+    "train-ssdlite320-default": (
+        STEP.format("SSDLite320, batch 8"), "torchvision in float32", 2.5
+    ),
+    "memory-ssd300": ("peak memory of training SSD300, batch 4, megabytes", BEST, None),
+}
+
+
+def variants(result):
+    """Further comparisons that a part holds, as results of their own."""
+    if "random" in result:
+        yield {**result["random"], "name": f"{result['name']}-random"}
+    if "peer_huge_pages_ms" in result:
+        yield {
+            **result,
+            "name": f"{result['name']}-huge-pages",
+            "peer_ms": result["peer_huge_pages_ms"],
+            "ratio": result["ratio_huge_pages"],
+        }
+
+
+def row(result):
+    work, peer, target = DESCRIPTIONS[result["name"]]
+    ours, theirs = (statistics.median(result[key]) for key in ["ours_ms", "peer_ms"])
+    goal = f"≥ {target}" if target else ""
+    return (
+        f"| {result['name']} | {work} | {peer} | {goal} | {number(ours)} | {number(theirs)} |"
+        f" {result['ratio']:.2f} |"
+    )
+
+
+def number(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"
+
+
 def write(results):
     processor = {}
     for line in open("/proc/cpuinfo"):
@@ -23,28 +83,21 @@ def write(results):
     ).stdout.strip()
     requirements = (ROOT / "Scripts/bench-requirements.txt").read_text().splitlines()
     peers = ", ".join(line.replace("==", " ") for line in requirements if "==" in line)
-    rows = [
-        "| {name} | {ours:.2f} | {peer:.2f} | {ratio:.2f} |".format(
-            name=result["name"],
-            ours=statistics.median(result["ours_ms"]),
-            peer=statistics.median(result["peer_ms"]),
-            ratio=result["ratio"],
-        )
-        for result in results
-    ]
+    rows = [row(result) for found in results for result in [found, *variants(found)]]
     text = f"""# Benchmarks
 
 Written by `make bench`; `make bench-NAME` measures one line. Both sides compute the same from the
 same input, which is checked before anything is timed, with the same number of threads, in turn.
-Times are medians of the rounds; a ratio above 1 says that MultiBox is faster.
+Figures are medians of the rounds, of time in milliseconds where nothing else is said; a ratio above 1
+says that MultiBox is faster, or smaller.
 
-| part | MultiBox, ms | peer, ms | peer / MultiBox |
-| --- | ---: | ---: | ---: |
+| part | work | peer | target | MultiBox | peer | peer / MultiBox |
+| --- | --- | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(rows)}
 
 - Machine: {processor.get("model name", platform.machine())}, {cores} cores, {", ".join(flags)}
 - {swift.splitlines()[0] if swift else "Swift: unknown"}; MultiBox {commit}
 - Peers: Python {platform.python_version()}, {peers}
-- Date: {datetime.date.today()}
+- Date: {datetime.date.today()}; command: `make bench`
 """
     (ROOT / "BENCHMARKS.md").write_text(text)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import DetectionData
 import Dispatch
 import ModelFiles
@@ -20,25 +21,15 @@ struct LossBenchCommand: ParsableCommand {
     let count = images * defaultBoxes.count
     let logits = generator.normals(count * logitCount)
     let offsets = generator.normals(count * 4)
-    let groundTruth = (0..<images).map { _ in
-      (0..<objects).map { _ in
-        LabeledBox(
-          box: object(defaultBoxes, using: &generator),
-          classIndex: .random(in: 1..<logitCount, using: &generator))
-      }
-    }
+    let groundTruth = generator.groundTruth(
+      images: images, objects: objects, logitCount: logitCount, defaultBoxes: defaultBoxes)
     let shape = [images, defaultBoxes.count]
-    try Safetensors(arrays: [
-      "logits": NamedArray(shape: shape + [logitCount], floats: logits),
-      "offsets": NamedArray(shape: shape + [4], floats: offsets),
-      "default_boxes": NamedArray(defaultBoxes.corners),
-      "boxes": NamedArray(
-        doubles: groundTruth.joined().flatMap {
-          [$0.box.xMin, $0.box.yMin, $0.box.xMax, $0.box.yMax]
-        }, shape: [images, objects, 4]),
-      "labels": NamedArray(
-        integers: groundTruth.joined().map(\.classIndex), shape: [images, objects]),
-    ]).write(to: part.folder + "/inputs.safetensors")
+    try part.write(
+      inputs: groundTruth.arrays.merging([
+        "logits": NamedArray(shape: shape + [logitCount], floats: logits),
+        "offsets": NamedArray(shape: shape + [4], floats: offsets),
+        "default_boxes": NamedArray(defaultBoxes.corners),
+      ]) { $1 })
 
     // torchvision's matching, so that both sides do the same work.
     let loss = MultiBoxLoss(
@@ -51,11 +42,11 @@ struct LossBenchCommand: ParsableCommand {
         groundTruth: groundTruth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
     }
     let result = try evaluate()
-    try Safetensors(arrays: [
+    try part.write(results: [
       "parts": NamedArray(doubles: [result.localization, result.confidence], shape: [2]),
       "logit_gradient": NamedArray(shape: shape + [logitCount], floats: logitGradient),
       "offset_gradient": NamedArray(shape: shape + [4], floats: offsetGradient),
-    ]).write(to: part.folder + "/ours.safetensors")
+    ])
 
     try CommandLoop(measurements: [
       "round": { _ = try evaluate() },
@@ -64,23 +55,6 @@ struct LossBenchCommand: ParsableCommand {
         copy(offsets, to: &offsetGradient)
       },
     ]).run()
-  }
-
-  /// Draws boxes until one is matched alike in `Double` and in the peer's `Float`: no default box's
-  /// IoU within a rounding error of the threshold or of the best one's.
-  private func object(
-    _ defaultBoxes: DefaultBoxes, using generator: inout SeededGenerator
-  ) -> Box {
-    while true {
-      let box = generator.box()
-      let overlaps = defaultBoxes.corners.map { $0.intersectionOverUnion(box) }
-      let best = overlaps.max() ?? 0
-      if overlaps.count(where: { $0 > best - 1e-5 }) == 1,
-        !overlaps.contains(where: { abs($0 - 0.5) < 1e-6 })
-      {
-        return box
-      }
-    }
   }
 
   /// Copies in as many equal parts as there are threads: the least that a pass over the batch,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import DetectionData
 import ModelFiles
 import MultiBox
@@ -27,7 +28,7 @@ struct PostprocessBenchCommand: ParsableCommand {
     for (name, logits) in inputs {
       arrays[name] = NamedArray(shape: [count, logitCount], floats: logits)
     }
-    try Safetensors(arrays: arrays).write(to: part.folder + "/inputs.safetensors")
+    try part.write(inputs: arrays)
 
     let decoder = DetectionDecoder()
     var results: [String: NamedArray] = [:]
@@ -35,15 +36,12 @@ struct PostprocessBenchCommand: ParsableCommand {
     for (name, logits) in inputs {
       let found = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
         .detections
-      results[name + ".boxes"] = NamedArray(found.map(\.box))
-      results[name + ".scores"] = NamedArray(doubles: found.map(\.score), shape: [found.count])
-      results[name + ".labels"] = NamedArray(
-        integers: found.map(\.classIndex), shape: [found.count])
+      results.merge(found.arrays(prefix: name + ".")) { $1 }
       measurements[name] = {
         _ = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
       }
     }
-    try Safetensors(arrays: results).write(to: part.folder + "/ours.safetensors")
+    try part.write(results: results)
     try CommandLoop(measurements: measurements).run()
   }
 

@@ -7,8 +7,8 @@ import Torch
 ///
 /// The seam between heart and LibTorch is here: logits and offsets are read where LibTorch keeps
 /// them, and their gradients are written into the tensors that `backward` continues from.
-final class TrainingStep {
-  let network: any SSDNetwork
+package final class TrainingStep {
+  package let network: any SSDNetwork
   /// The network of averaged weights; nil without averaging.
   let average: (any SSDNetwork)?
   let optimizer: StochasticGradientDescent
@@ -16,12 +16,12 @@ final class TrainingStep {
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
 
-  struct Result {
-    let loss: MultiBoxLoss.Result
+  package struct Result {
+    package let loss: MultiBoxLoss.Result
     let gradientNorm: Double
   }
 
-  init(_ configuration: TrainingConfiguration) throws {
+  package init(_ configuration: TrainingConfiguration) throws {
     self.configuration = configuration
     network = try configuration.detector.makeNetwork()
     average = configuration.averageDecay > 0 ? try configuration.detector.makeNetwork() : nil
@@ -40,7 +40,7 @@ final class TrainingStep {
 
   /// - Throws: ``TrainingError/lossNotFinite(value:iteration:images:)`` before any weight has
   ///   changed.
-  func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
+  package func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
     let images = try Tensor(batch)
     let output = try configuration.precision.compute {
       try network(images, isTraining: true)

@@ -3,11 +3,15 @@ import Foundation
 
 /// Answers the driver's commands, a line each: the name of a measurement runs it once and prints
 /// its milliseconds as a JSON object; the end of the input ends it.
-struct CommandLoop {
+package struct CommandLoop {
   /// What is measured, by name.
   let measurements: [String: () throws -> Void]
 
-  func run() throws {
+  package init(measurements: [String: () throws -> Void]) {
+    self.measurements = measurements
+  }
+
+  package func run() throws {
     try answer(["ready": true])
     while let line = readLine() {
       guard let measurement = measurements[line] else {

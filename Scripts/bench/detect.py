@@ -1,0 +1,77 @@
+"""The bytes of a JPEG file to boxes; peers: torchvision's model, and OpenVINO's inference alone.
+
+Both sides compute in float32 with the same weights: untrained, but with a background so likely
+that as few candidates remain as with trained ones.
+"""
+
+import io
+import subprocess
+
+import openvino
+import photo
+import torch
+from detections import compare
+from PIL import Image
+from safetensors.torch import load_file
+from torchvision.models import detection
+from torchvision.transforms.v2 import functional
+
+from runner import ROOT, THREADS, Ours, alternate, timed, work_folder
+
+CLASSES = 21
+
+
+def run(name, network, is_engine=False, rounds=15):
+    torch.set_num_threads(THREADS)
+    folder = work_folder(name)
+    path = photo.write(folder / "photo.jpg", seed=1)
+    export = [ROOT / ".build/release/multibox-bench-torch", "export", "--folder", folder]
+    subprocess.run([*export, "--network", network, path], check=True)
+    model = load(network, folder)
+    data = path.read_bytes()
+
+    def detections():
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+        pixels = functional.to_dtype(functional.pil_to_tensor(image), torch.float32, scale=True)
+        return model([pixels])[0]
+
+    arguments = ["--model", folder / "detector.onnx", path]
+    with Ours(name, None, *arguments, executable="multibox-bench-openvino") as ours:
+        with torch.inference_mode():
+            compare(
+                name, ours.results, detections(), score_tolerance=2e-4, box_tolerance=0.5, allowed=4
+            )
+            peer = engine(folder, model, data) if is_engine else detections
+            return alternate(name, ours.measure, timed(peer), rounds)
+
+
+def load(network, folder):
+    make = {
+        "ssd300-vgg16": detection.ssd300_vgg16,
+        "ssdlite320-mobilenet-v3-large": detection.ssdlite320_mobilenet_v3_large,
+    }[network]
+    model = make(weights=None, weights_backbone=None, num_classes=CLASSES).eval()
+    model.load_state_dict(load_file(folder / "weights.safetensors"))
+    return model
+
+
+def engine(folder, model, data):
+    """Decoding the JPEG and inference of an input that is ready: no resizing, no boxes."""
+    compiled = openvino.Core().compile_model(
+        folder / "detector.onnx",
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": THREADS,
+            "INFERENCE_PRECISION_HINT": "f32",
+        },
+    )
+    request = compiled.create_infer_request()
+    side = model.transform.fixed_size[0]
+    pixels = torch.zeros(1, 3, side, side).numpy()
+
+    def infer():
+        Image.open(io.BytesIO(data)).convert("RGB")
+        request.infer([pixels], share_inputs=True, share_outputs=True)
+
+    return infer

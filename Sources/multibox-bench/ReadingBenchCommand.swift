@@ -1,0 +1,63 @@
+import ArgumentParser
+import BenchSupport
+import DetectionData
+import Foundation
+import ModelFiles
+import MultiBox
+
+/// From JPEG files to the pixels of a batch: decoded, cropped, resized, mirrored, normalized.
+struct ReadingBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reading", abstract: "A batch of JPEG files as a training reads it.")
+
+  @OptionGroup var part: PartOptions
+  @Option(help: "Side of the output in pixels.") var side = 300
+  @Argument(help: "JPEG files.") var images: [String]
+
+  func run() throws {
+    let dataset = DetectionDataset(
+      classNames: ["object"],
+      images: try images.map { path in
+        let (width, height) = try ImageFile.size(path)
+        let box = Box(
+          xMin: 0.3 * Double(width), yMin: 0.3 * Double(height), xMax: 0.7 * Double(width),
+          yMax: 0.7 * Double(height))
+        return DatasetImage(
+          name: path, source: .file(path: path), width: width, height: height,
+          groundTruth: [LabeledBox(box: box, classIndex: 1)])
+      })
+    // Only what torchvision computes alike: the crop and the mirror.
+    let policy = AugmentationPolicy(
+      photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0))
+    let configuration = BatchLoader.Configuration(
+      batchSize: images.count, width: side, height: side,
+      normalization: ImageNormalization(
+        mean: [123, 117, 104], standardDeviation: [1, 1, 1]),
+      augmentation: policy, seed: part.seed, epoch: 0, shuffles: false, dropsLast: false,
+      workerCount: part.threads)
+    func pass() throws -> Batch? {
+      // Decoded pixels are not kept: a data set that needs a fast reader does not fit the memory.
+      try BatchLoader(
+        dataset: dataset, cache: ImageCache(dataset, byteLimit: 0), configuration: configuration
+      ).next()
+    }
+    // The loader's own draws: stream by seed, epoch and image.
+    let stream = SeededGenerator(seed: part.seed).split(0)
+    let draws = dataset.images.enumerated().map { index, image in
+      var generator = stream.split(UInt64(index))
+      return policy.draw(
+        width: image.width, height: image.height, groundTruth: image.groundTruth,
+        using: &generator)
+    }
+    try part.write(inputs: [
+      "windows": NamedArray(draws.map(\.window)),
+      "mirrored": NamedArray(
+        integers: draws.map { $0.isMirrored ? 1 : 0 }, shape: [draws.count]),
+    ])
+    let pixels = try pass()?.pixels ?? []
+    try part.write(results: [
+      "pixels": NamedArray(shape: [images.count, side, side, 3], floats: pixels)
+    ])
+    try CommandLoop(measurements: ["round": { _ = try pass() }]).run()
+  }
+}
