@@ -1,5 +1,7 @@
 #include "CTorch.h"
 
+#include "DepthwiseConvolution.h"
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -271,9 +273,15 @@ CTStatus ct_convolution(
     CTTensor input, CTTensor weight, CTTensor bias, int64_t stride, int64_t padding,
     int64_t dilation, int64_t groups, CTTensor *out) {
   return guarded([&] {
-    *out = retained(at::conv2d(
-        tensor(input), tensor(weight), optional_tensor(bias), {stride, stride}, {padding, padding},
-        {dilation, dilation}, groups));
+    const auto bias_tensor = optional_tensor(bias);
+    if (has_slow_depthwise_gradients(
+            tensor(input), tensor(weight), bias_tensor, stride, dilation, groups)) {
+      *out = retained(depthwise_convolution(tensor(input), tensor(weight), stride, padding));
+    } else {
+      *out = retained(at::conv2d(
+          tensor(input), tensor(weight), bias_tensor, {stride, stride}, {padding, padding},
+          {dilation, dilation}, groups));
+    }
   });
 }
 

@@ -12,7 +12,7 @@ struct ConsumerPackageTests {
     let build = try CommandRunner.run(
       [
         "swift", "build", "--package-path", Self.root + "/Examples/count-objects",
-        "--scratch-path", scratch,
+        "--scratch-path", scratch, "--disable-build-manifest-caching",
       ], executable: "/usr/bin/env")
     try #require(build.status == 0, "\(build.out) \(build.err)")
     let image = CommandRunner.shared + "/images/ultraface_13.jpg"
