@@ -50,7 +50,7 @@ struct FastLossTests {
     var offsetGradient: [Float]
   }
 
-  /// - Parameter displacement: elements between the beginning of the memory and that of the buffers.
+  /// - Parameter displacement: elements before the beginning of each buffer.
   private func answer(
     _ batch: Batch, _ configuration: MultiBoxLoss.Configuration, isFast: Bool,
     displacement: Int = 0

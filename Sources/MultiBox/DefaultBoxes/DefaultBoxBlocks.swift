@@ -1,60 +1,140 @@
-/// The default boxes laid out for matching: four side by side in vectors, and in blocks of
-/// neighbours, each with bounds that tell without looking at its boxes that none overlaps enough.
+/// The default boxes laid out for matching: in blocks of boxes of like size and place, with bounds
+/// that tell without a look at the boxes that none overlaps enough.
 struct DefaultBoxBlocks: Sendable {
   /// Four default boxes, a lane for each.
   struct Lanes: Sendable {
-    var xMin: SIMD4<Double>
-    var yMin: SIMD4<Double>
-    var xMax: SIMD4<Double>
-    var yMax: SIMD4<Double>
-    var area: SIMD4<Double>
+    var xMin = SIMD4<Double>(repeating: .infinity)
+    var yMin = SIMD4<Double>(repeating: .infinity)
+    var xMax = SIMD4<Double>(repeating: -.infinity)
+    var yMax = SIMD4<Double>(repeating: -.infinity)
+    var area = SIMD4<Double>(repeating: 0)
+    var index = SIMD4<Int32>(repeating: 0)
 
-    /// Boxes that overlap nothing.
-    static let nowhere = Lanes(
-      xMin: SIMD4(repeating: .infinity), yMin: SIMD4(repeating: .infinity),
-      xMax: SIMD4(repeating: -.infinity), yMax: SIMD4(repeating: -.infinity), area: .zero)
+    /// Lanes begin as boxes that overlap nothing.
+    init() {}
+
+    mutating func set(_ lane: Int, _ box: Box, index: Int) {
+      xMin[lane] = box.xMin
+      yMin[lane] = box.yMin
+      xMax[lane] = box.xMax
+      yMax[lane] = box.yMax
+      area[lane] = box.area
+      self.index[lane] = Int32(index)
+    }
   }
 
-  /// What holds for each box of a block.
+  /// What holds for each box of four blocks, a lane for each block.
   struct Bounds: Sendable {
     /// The smallest box around all.
-    var box: Box
-    var smallestArea: Double
+    private var xMin = SIMD4<Double>(repeating: .infinity)
+    private var yMin = SIMD4<Double>(repeating: .infinity)
+    private var xMax = SIMD4<Double>(repeating: -.infinity)
+    private var yMax = SIMD4<Double>(repeating: -.infinity)
+    private var largestWidth = SIMD4<Double>(repeating: 0)
+    private var largestHeight = SIMD4<Double>(repeating: 0)
+    private var smallestArea = SIMD4<Double>(repeating: .infinity)
+    private var largestArea = SIMD4<Double>(repeating: 0)
+
+    mutating func add(_ box: Box, to lane: Int) {
+      xMin[lane] = min(xMin[lane], box.xMin)
+      yMin[lane] = min(yMin[lane], box.yMin)
+      xMax[lane] = max(xMax[lane], box.xMax)
+      yMax[lane] = max(yMax[lane], box.yMax)
+      largestWidth[lane] = max(largestWidth[lane], box.width)
+      largestHeight[lane] = max(largestHeight[lane], box.height)
+      smallestArea[lane] = min(smallestArea[lane], box.area)
+      largestArea[lane] = max(largestArea[lane], box.area)
+    }
+
+    /// Returns for each block an IoU that none of its boxes exceeds, but for rounding errors; −1
+    /// where all are disjoint from the box.
+    @inline(__always)
+    func largestOverlaps(_ box: Box, area: Double) -> SIMD4<Double> {
+      let width = (xMax.lower(box.xMax) - xMin.upper(box.xMin)).lower(largestWidth)
+      let height = (yMax.lower(box.yMax) - yMin.upper(box.yMin)).lower(largestHeight)
+      // None shares more than this with the box, and none is smaller.
+      let shared = (width * height).lower(largestArea).lower(area)
+      let overlaps = shared / (smallestArea.upper(shared) + area - shared)
+      return SIMD4(repeating: -1).replacing(with: overlaps, where: width.lower(height) .> 0)
+    }
   }
 
-  /// Default boxes of a block: 8 cells of the first map of SSD300.
-  static let size = 32
-  static let lanesPerBlock = size / 4
+  /// Default boxes of a block.
+  static let blockSize = 32
+  static let lanesPerBlock = blockSize / 4
 
-  /// `lanesPerBlock` for each block, in the order of the default boxes.
+  /// `lanesPerBlock` for each block.
   let lanes: [Lanes]
+  /// For each four blocks; those that there are not are disjoint from every box.
   let bounds: [Bounds]
 
-  init(_ corners: [Box]) {
-    let blockCount = (corners.count + Self.size - 1) / Self.size
-    var lanes = [Lanes](repeating: .nowhere, count: blockCount * Self.lanesPerBlock)
-    // Boxes without area, also those with a NaN, overlap nothing: they stay nowhere.
-    for (index, box) in corners.enumerated() where box.hasArea {
-      lanes[index / 4].xMin[index % 4] = box.xMin
-      lanes[index / 4].yMin[index % 4] = box.yMin
-      lanes[index / 4].xMax[index % 4] = box.xMax
-      lanes[index / 4].yMax[index % 4] = box.yMax
-      lanes[index / 4].area[index % 4] = box.area
+  init(centers: [CenterBox], corners: [Box]) {
+    // Boxes without area, also those with a NaN, overlap nothing.
+    var order = corners.indices.filter { corners[$0].hasArea }
+    Self.arrange(&order, 0..<order.count, centers)
+    let blockCount = (order.count + Self.blockSize - 1) / Self.blockSize
+    var lanes = [Lanes](repeating: Lanes(), count: blockCount * Self.lanesPerBlock)
+    var bounds = [Bounds](repeating: Bounds(), count: (blockCount + 3) / 4)
+    for (position, index) in order.enumerated() {
+      let box = corners[index]
+      lanes[position / 4].set(position % 4, box, index: index)
+      let block = position / Self.blockSize
+      bounds[block / 4].add(box, to: block % 4)
     }
     self.lanes = lanes
-    bounds = (0..<blockCount).map { block in
-      let boxes = corners[block * Self.size..<min((block + 1) * Self.size, corners.count)]
-      var bounds = Bounds(
-        box: Box(xMin: .infinity, yMin: .infinity, xMax: -.infinity, yMax: -.infinity),
-        smallestArea: .infinity)
-      for box in boxes where box.hasArea {
-        bounds.box.xMin = min(bounds.box.xMin, box.xMin)
-        bounds.box.yMin = min(bounds.box.yMin, box.yMin)
-        bounds.box.xMax = max(bounds.box.xMax, box.xMax)
-        bounds.box.yMax = max(bounds.box.yMax, box.yMax)
-        bounds.smallestArea = min(bounds.smallestArea, box.area)
-      }
-      return bounds
-    }
+    self.bounds = bounds
   }
+
+  /// Halves the boxes of `range` by what they differ in most, again and again, down to blocks.
+  private static func arrange(
+    _ order: inout [Int], _ range: Range<Int>, _ centers: [CenterBox]
+  ) {
+    guard range.count > blockSize else { return }
+    // Displacements in sizes, and sizes as logarithms: what costs as much IoU, about.
+    let first = centers[order[range.lowerBound]]
+    var (low, high) = (features(first), features(first))
+    var size = SIMD2<Double>.zero
+    for position in range {
+      let center = centers[order[position]]
+      let features = features(center)
+      low.replace(with: features, where: features .< low)
+      high.replace(with: features, where: features .> high)
+      size += SIMD2(center.width, center.height)
+    }
+    size /= Double(range.count)
+    let spread = (high - low) / SIMD4(size.x, size.y, 1, 1)
+    let widest = (0..<4).max { spread[$0] < spread[$1] } ?? 0
+    let sorted = order[range].map { (key: features(centers[$0])[widest], index: $0) }
+      .sorted { ($0.key, $0.index) < ($1.key, $1.index) }
+    for (position, element) in zip(range, sorted) { order[position] = element.index }
+    // Whole blocks to the left.
+    let middle = range.lowerBound + (range.count / 2 + blockSize - 1) / blockSize * blockSize
+    arrange(&order, range.lowerBound..<middle, centers)
+    arrange(&order, middle..<range.upperBound, centers)
+  }
+
+  private static func features(_ box: CenterBox) -> SIMD4<Double> {
+    SIMD4(
+      box.cx, box.cy, Double.naturalLogarithm(box.width), Double.naturalLogarithm(box.height))
+  }
+}
+
+extension SIMD4<Double> {
+  /// Returns the smaller ones; `pointwiseMin` goes lane by lane.
+  @inline(__always)
+  func lower(_ other: SIMD4<Double>) -> SIMD4<Double> {
+    replacing(with: other, where: other .< self)
+  }
+
+  @inline(__always)
+  func lower(_ other: Double) -> SIMD4<Double> { lower(SIMD4(repeating: other)) }
+
+  /// Returns the larger ones.
+  @inline(__always)
+  func upper(_ other: SIMD4<Double>) -> SIMD4<Double> {
+    replacing(with: other, where: other .> self)
+  }
+
+  @inline(__always)
+  func upper(_ other: Double) -> SIMD4<Double> { upper(SIMD4(repeating: other)) }
 }

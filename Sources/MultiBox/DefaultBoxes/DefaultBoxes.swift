@@ -29,7 +29,7 @@ public struct DefaultBoxes: Hashable, Sendable {
     self.centers = centers
     self.corners = corners
     featureMapRanges = [0..<centers.count]
-    blocks = DefaultBoxBlocks(corners)
+    blocks = DefaultBoxBlocks(centers: centers, corners: corners)
     extent = Self.extent(centers)
   }
 
@@ -69,7 +69,7 @@ public struct DefaultBoxes: Hashable, Sendable {
     self.centers = centers
     corners = centers.map(Box.init)
     featureMapRanges = ranges
-    blocks = DefaultBoxBlocks(corners)
+    blocks = DefaultBoxBlocks(centers: centers, corners: corners)
     extent = Self.extent(centers)
   }
 

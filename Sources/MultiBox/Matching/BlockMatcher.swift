@@ -11,12 +11,6 @@ struct BlockMatcher {
     let object: Int
   }
 
-  private struct Pair {
-    let index: Int
-    let object: Int
-    let overlap: Double
-  }
-
   private let matching: MatchingStrategy
   private let iouThreshold: Double
   private let includesThreshold: Bool
@@ -65,66 +59,78 @@ struct BlockMatcher {
   /// Returns the free default box that `box` overlaps most, the lower index at ties; nil where it
   /// touches none.
   ///
-  /// - Parameter reaching: receives by rising index each default box whose IoU reaches the
-  ///   threshold, with their IoU.
+  /// - Parameter reaching: receives each default box whose IoU reaches the threshold, with their
+  ///   IoU.
   @inline(__always)
   private func bestCandidate(
     of box: Box, threshold: Double, isFree: (Int) -> Bool, reaching: (Int, Double) -> Void
   ) -> OverlapCandidates.Candidate? {
-    var best: OverlapCandidates.Candidate?
+    var best = OverlapCandidates.Candidate(index: .max, overlap: 0)
     let area = box.area
-    // A pair matters if its IoU exceeds the best one or reaches the threshold. What falls short of
-    // that by more than rounding errors is passed over without a division.
+    // A pair matters if its IoU exceeds or equals the best one or reaches the threshold. What falls
+    // short of that by more than rounding errors is passed over without a division.
     var needed = 0.0
-    blocks.bounds.withUnsafeBufferPointer { bounds in
-      blocks.lanes.withUnsafeBufferPointer { lanes in
-        for block in bounds.indices {
-          let around = bounds[block].box
-          let width = min(around.xMax, box.xMax) - max(around.xMin, box.xMin)
-          let height = min(around.yMax, box.yMax) - max(around.yMin, box.yMin)
-          guard width > 0, height > 0 else { continue }
-          // No box of the block shares more than this with the object, and none is smaller.
-          let shared = min(width * height, area)
-          let union = area + max(bounds[block].smallestArea, shared) - shared
-          guard shared >= needed * union else { continue }
-          let first = block * DefaultBoxBlocks.lanesPerBlock
-          for position in first..<first + DefaultBoxBlocks.lanesPerBlock {
-            let (intersections, unions) = Self.overlap(lanes[position], box, area: area)
-            guard any(intersections .> needed * unions) else { continue }
-            for lane in 0..<4 where intersections[lane] > 0 && isFree(position * 4 + lane) {
-              let index = position * 4 + lane
-              let overlap = intersections[lane] / unions[lane]
-              guard overlap > 0 else { continue }
-              if overlap > best?.overlap ?? 0 {
-                best = OverlapCandidates.Candidate(index: index, overlap: overlap)
-                needed = min(overlap, threshold) * (1 - 1e-9)
-              }
-              if overlap > threshold || (includesThreshold && overlap == threshold) {
-                reaching(index, overlap)
-              }
-            }
-          }
+    visitBlocks(near: box, area: area, needed: needed) { lanes in
+      let (intersections, unions) = Self.overlap(lanes, box, area: area)
+      let matters = intersections .> needed * unions
+      guard any(matters) else { return }
+      for lane in 0..<4 where matters[lane] && intersections[lane] > 0 {
+        let index = Int(lanes.index[lane])
+        let overlap = intersections[lane] / unions[lane]
+        guard overlap > 0, isFree(index) else { continue }
+        if overlap > best.overlap || (overlap == best.overlap && index < best.index) {
+          best = OverlapCandidates.Candidate(index: index, overlap: overlap)
+          needed = min(overlap, threshold) * (1 - 1e-9)
+        }
+        if overlap > threshold || (includesThreshold && overlap == threshold) {
+          reaching(index, overlap)
         }
       }
     }
-    return best
+    return best.overlap > 0 ? best : nil
+  }
+
+  /// Visits the default boxes, four at a time, but for blocks whose bound is below what is needed
+  /// by then. The most promising block comes first, so that much is needed soon.
+  @inline(__always)
+  private func visitBlocks(
+    near box: Box, area: Double, needed: @autoclosure () -> Double,
+    _ visit: (DefaultBoxBlocks.Lanes) -> Void
+  ) {
+    func visitBlock(_ block: Int) {
+      let first = block * DefaultBoxBlocks.lanesPerBlock
+      for place in first..<first + DefaultBoxBlocks.lanesPerBlock { visit(blocks.lanes[place]) }
+    }
+    let bounds = blocks.bounds
+    withUnsafeTemporaryAllocation(of: SIMD4<Double>.self, capacity: bounds.count) { overlaps in
+      var best = 0
+      var largest = -1.0
+      for four in bounds.indices {
+        overlaps[four] = bounds[four].largestOverlaps(box, area: area)
+        guard any(overlaps[four] .> largest) else { continue }
+        for lane in 0..<4 where overlaps[four][lane] > largest {
+          largest = overlaps[four][lane]
+          best = four * 4 + lane
+        }
+      }
+      guard largest >= 0 else { return }
+      visitBlock(best)
+      for four in bounds.indices where any(overlaps[four] .>= needed()) {
+        for lane in 0..<4 where overlaps[four][lane] >= needed() && four * 4 + lane != best {
+          visitBlock(four * 4 + lane)
+        }
+      }
+    }
   }
 
   /// Returns the areas that four default boxes share with a box and cover together with it, in the
   /// order of operations of ``Box/intersectionOverUnion(_:)``.
+  @inline(__always)
   private static func overlap(
     _ lanes: DefaultBoxBlocks.Lanes, _ box: Box, area: Double
   ) -> (intersections: SIMD4<Double>, unions: SIMD4<Double>) {
-    let (xMin, yMin) = (SIMD4(repeating: box.xMin), SIMD4(repeating: box.yMin))
-    let (xMax, yMax) = (SIMD4(repeating: box.xMax), SIMD4(repeating: box.yMax))
-    var width =
-      lanes.xMax.replacing(with: xMax, where: xMax .< lanes.xMax)
-      - lanes.xMin.replacing(with: xMin, where: xMin .> lanes.xMin)
-    var height =
-      lanes.yMax.replacing(with: yMax, where: yMax .< lanes.yMax)
-      - lanes.yMin.replacing(with: yMin, where: yMin .> lanes.yMin)
-    width.replace(with: 0, where: width .< 0)
-    height.replace(with: 0, where: height .< 0)
+    let width = (lanes.xMax.lower(box.xMax) - lanes.xMin.upper(box.xMin)).upper(0)
+    let height = (lanes.yMax.lower(box.yMax) - lanes.yMin.upper(box.yMin)).upper(0)
     let intersections = width * height
     return (intersections, lanes.area + area - intersections)
   }

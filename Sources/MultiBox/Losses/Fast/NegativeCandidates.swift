@@ -106,7 +106,7 @@ struct NegativeCandidates {
     // Takes the 2²² back that the shift left, and adds the exponent's bias.
     let bias = SIMD16<UInt32>(repeating: 0x3F80_0000 - 0x2000_0000)
     var seen = SIMD16<UInt32>(repeating: 0)
-    func write(_ offset: Int) {
+    @inline(__always) func write(_ offset: Int) {
       let x = UnsafeRawPointer(logits + offset).loadUnaligned(as: SIMD16<Float>.self)
       let bits = unsafeBitCast(x * scale + shift, to: SIMD16<UInt32>.self) ^ shiftExponent
       seen |= bits

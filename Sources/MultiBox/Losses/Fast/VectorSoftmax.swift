@@ -1,10 +1,10 @@
-/// ``SoftmaxCrossEntropy`` of `Float` rows, sixteen logits at a time.
+/// ``SoftmaxCrossEntropy`` of `Float` rows, eight logits at a time.
 ///
 /// The formulas are the same; the exponential is a polynomial and sums are taken in another order,
 /// so results differ from it by rounding errors. Rows with a large logit or one that is not finite
 /// are left to it.
 struct VectorSoftmax: Sendable {
-  typealias Vector = SIMD16<Float>
+  typealias Vector = SIMD8<Float>
 
   /// Σ exp(x_k), as the factors of exp(largest) · sum.
   struct Normalizer {
@@ -22,23 +22,23 @@ struct VectorSoftmax: Sendable {
   static let limit: Float = 44
   /// K.
   let logitCount: Int
-  /// The lanes of a row's last vector that are not new: beyond a row of less than 16 logits, or
+  /// The lanes of a row's last vector that are not new: beyond a row of less than 8 logits, or
   /// covered by the vector before it.
-  private let isSurplus: SIMDMask<SIMD16<Int32>>
+  private let isSurplus: SIMDMask<SIMD8<Int32>>
 
   init(logitCount: Int) {
     self.logitCount = logitCount
-    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
     let isBeyond = lanes .>= Int32(logitCount)
-    let isCovered = lanes .< Int32(15 - (logitCount - 1) % 16)
-    isSurplus = logitCount < 16 ? isBeyond : isCovered
+    let isCovered = lanes .< Int32(7 - (logitCount - 1) % 8)
+    isSurplus = logitCount < 8 ? isBeyond : isCovered
   }
 
   /// Returns Σ exp(x_k); nil where a logit is beyond ``limit`` or NaN.
   func normalizer(_ row: UnsafePointer<Float>) -> Normalizer? {
     // The last vector ends with the row, so it overlaps the one before it.
-    let start = max(logitCount - 16, 0)
-    let last = logitCount < 16 ? padded(row) : Self.load(row, start)
+    let start = max(logitCount - 8, 0)
+    let last = logitCount < 8 ? padded(row) : Self.load(row, start)
     var largestLanes = last
     var magnitudes = Self.magnitudes(last)
     var offset = 0
@@ -47,7 +47,7 @@ struct VectorSoftmax: Sendable {
       largestLanes.replace(with: logits, where: logits .> largestLanes)
       let others = Self.magnitudes(logits)
       magnitudes.replace(with: others, where: others .> magnitudes)
-      offset += 16
+      offset += 8
     }
     guard !any(magnitudes .> Self.limitBits) else { return nil }
     let largest = Self.largest(largestLanes)
@@ -56,7 +56,7 @@ struct VectorSoftmax: Sendable {
     offset = 0
     while offset < start {
       sums += Self.exponential(Self.load(row, offset) - largest)
-      offset += 16
+      offset += 8
     }
     return Normalizer(largest: largest, sum: Self.sum(sums))
   }
@@ -70,13 +70,13 @@ struct VectorSoftmax: Sendable {
   ) {
     let largest = normalizer.largest
     let factor = scale / normalizer.sum
-    if logitCount >= 16 {
+    if logitCount >= 8 {
       var offset = 0
-      let last = logitCount - 16
+      let last = logitCount - 8
       while offset < last {
         Self.store(
           factor * Self.exponential(Self.load(row, offset) - largest), to: gradient, offset)
-        offset += 16
+        offset += 8
       }
       Self.store(factor * Self.exponential(Self.load(row, last) - largest), to: gradient, last)
     } else {
@@ -109,12 +109,12 @@ struct VectorSoftmax: Sendable {
     p = p * r + 5.000_000_120_1e-1
     p = p * (r * r) + r + 1
     let exponents =
-      unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &<< SIMD16<UInt32>(repeating: 23)
+      unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< SIMD8<UInt32>(repeating: 23)
     return unsafeBitCast(
-      unsafeBitCast(p, to: SIMD16<UInt32>.self) &+ exponents, to: Vector.self)
+      unsafeBitCast(p, to: SIMD8<UInt32>.self) &+ exponents, to: Vector.self)
   }
 
-  /// Returns a row of less than 16 logits, filled up with its first one.
+  /// Returns a row of less than 8 logits, filled up with its first one.
   @inline(__always)
   private func padded(_ row: UnsafePointer<Float>) -> Vector {
     var result = Vector(repeating: row[0])
@@ -139,28 +139,23 @@ struct VectorSoftmax: Sendable {
   /// Returns the bit patterns of the magnitudes: as integers they rise with them, and those of NaN
   /// stand above all.
   @inline(__always)
-  private static func magnitudes(_ x: Vector) -> SIMD16<Int32> {
-    unsafeBitCast(x, to: SIMD16<Int32>.self) & SIMD16<Int32>(repeating: 0x7FFF_FFFF)
+  private static func magnitudes(_ x: Vector) -> SIMD8<Int32> {
+    unsafeBitCast(x, to: SIMD8<Int32>.self) & SIMD8<Int32>(repeating: 0x7FFF_FFFF)
   }
 
   // Halves by bit cast: the standard library's reductions and `lowHalf` go lane by lane.
 
   @inline(__always)
   private static func sum(_ x: Vector) -> Float {
-    let halves = unsafeBitCast(x, to: (SIMD8<Float>, SIMD8<Float>).self)
-    let quarters = unsafeBitCast(
-      halves.0 + halves.1, to: (SIMD4<Float>, SIMD4<Float>).self)
-    let lanes = quarters.0 + quarters.1
+    let halves = unsafeBitCast(x, to: (SIMD4<Float>, SIMD4<Float>).self)
+    let lanes = halves.0 + halves.1
     return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
   }
 
   @inline(__always)
   private static func largest(_ x: Vector) -> Float {
-    let halves = unsafeBitCast(x, to: (SIMD8<Float>, SIMD8<Float>).self)
-    let quarters = unsafeBitCast(
-      halves.0.replacing(with: halves.1, where: halves.1 .> halves.0),
-      to: (SIMD4<Float>, SIMD4<Float>).self)
-    let lanes = quarters.0.replacing(with: quarters.1, where: quarters.1 .> quarters.0)
+    let halves = unsafeBitCast(x, to: (SIMD4<Float>, SIMD4<Float>).self)
+    let lanes = halves.0.replacing(with: halves.1, where: halves.1 .> halves.0)
     return max(max(lanes[0], lanes[1]), max(lanes[2], lanes[3]))
   }
 }
