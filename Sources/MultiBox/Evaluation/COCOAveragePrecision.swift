@@ -30,33 +30,17 @@ public struct COCOAveragePrecision: Hashable, Sendable {
   ///
   /// - Parameter images: by ascending id; equal scores of different images keep this order.
   public func summary(of images: [EvaluationImage]) -> COCOSummary {
-    // Which images have something of a class: most have nothing of most classes.
-    var entries = [[COCOClassEntry]](repeating: [], count: classCount)
-    for image in images {
-      var ofImage: [Int: COCOClassEntry] = [:]
-      for object in image.objects where (1...max(classCount, 1)).contains(object.classIndex) {
-        ofImage[object.classIndex, default: COCOClassEntry()].objects.append(object)
-      }
-      for detection in image.detections
-      where (1...max(classCount, 1)).contains(detection.classIndex) {
-        ofImage[detection.classIndex, default: COCOClassEntry()].detections.append(detection)
-      }
-      for (classIndex, entry) in ofImage where classIndex <= classCount {
-        entries[classIndex - 1].append(entry)
-      }
+    let objects = ClassGroups(classCount: classCount, images: images.lazy.map(\.objects)) {
+      $0.classIndex
     }
-    let ofClasses = entries
+    let detections = ClassGroups(classCount: classCount, images: images.lazy.map(\.detections)) {
+      $0.classIndex
+    }
     let evaluations = concurrentMap(count: classCount, threadCount: threadCount) {
-      COCOClassEvaluation(ofClasses[$0])
+      COCOClassEvaluation(objects: objects[$0 + 1], detections: detections[$0 + 1])
     }
     return COCOSummary(evaluations)
   }
-}
-
-/// Objects and detections of one class in one image.
-struct COCOClassEntry: Sendable {
-  var objects: [EvaluationObject] = []
-  var detections: [EvaluationDetection] = []
 }
 
 /// The ranges of area that objects are told apart by.

@@ -1,156 +1,133 @@
-/// Precision and recall of one class, for every range of area, IoU threshold and limit of
-/// detections.
+/// Precision and recall of one class, for every range of area and IoU threshold.
 struct COCOClassEvaluation: Sendable {
-  /// For one range of area and limit of detections.
-  struct Measure: Sendable {
-    /// Precision at the 101 recall points for each IoU threshold; empty where no object is in
-    /// range.
-    var precision: [[Double]] = []
-    /// Largest recall for each IoU threshold; empty where no object is in range.
-    var recall: [Double] = []
+  typealias Object = ClassGroups<EvaluationObject>.Item
+  typealias Detection = ClassGroups<EvaluationDetection>.Item
+
+  /// By range of area.
+  private var objectCounts = [Int](repeating: 0, count: COCOAreaRange.allCases.count)
+  /// How many objects are found, for each limit of detections by column.
+  private var foundCounts = COCOAveragePrecision.detectionLimits.map { _ in
+    [Int](repeating: 0, count: COCOColumns.count)
+  }
+  /// By column, then at the 101 recall points.
+  private var precisions: [[Double]] = []
+
+  /// Returns the precision at the 101 recall points for each IoU threshold, with the highest limit
+  /// of detections; empty where no object is in range.
+  func precision(_ range: COCOAreaRange) -> [[Double]] {
+    guard objectCounts[range.rawValue] > 0 else { return [] }
+    let first = COCOColumns.index(range, 0)
+    return Array(precisions[first..<first + COCOColumns.thresholdCount])
   }
 
-  /// By range of area and limit of detections.
-  private var measures: [[Measure]] = []
-
-  func measure(_ range: COCOAreaRange, limit: Int) -> Measure {
-    measures[range.rawValue][limit]
-  }
-
-  init(_ entries: [COCOClassEntry]) {
-    let limit = COCOAveragePrecision.detectionLimits.last ?? 0
-    let images = entries.map { COCOImageOverlaps($0, limit: limit) }
-    for range in COCOAreaRange.allCases {
-      let matches = images.map { COCOImageMatches($0, bounds: range.bounds) }
-      measures.append(
-        COCOAveragePrecision.detectionLimits.map { Self.accumulate(matches, limit: $0) })
+  /// Returns the recall for each IoU threshold; empty where no object is in range.
+  ///
+  /// - Parameter limit: index into the limits of detections.
+  func recall(_ range: COCOAreaRange, limit: Int) -> [Double] {
+    let objectCount = objectCounts[range.rawValue]
+    guard objectCount > 0 else { return [] }
+    let first = COCOColumns.index(range, 0)
+    return foundCounts[limit][first..<first + COCOColumns.thresholdCount].map {
+      Double($0) / Double(objectCount)
     }
   }
 
-  private static func accumulate(_ images: [COCOImageMatches], limit: Int) -> Measure {
-    let objectCount = images.reduce(0) { $0 + $1.objectCount }
-    var measure = Measure()
-    guard objectCount > 0 else { return measure }
-    // All detections of the class by falling score; the sort must be stable.
-    var ranked: [(score: Double, image: Int, index: Int)] = []
-    for (image, matches) in images.enumerated() {
-      for (index, score) in matches.scores.prefix(limit).enumerated() {
-        ranked.append((score, image, index))
-      }
-    }
-    let order = ranked.indices.sorted {
-      ranked[$0].score > ranked[$1].score || (ranked[$0].score == ranked[$1].score && $0 < $1)
-    }
-    for threshold in COCOAveragePrecision.iouThresholds.indices {
-      var recalls: [Double] = []
-      var precisions: [Double] = []
-      recalls.reserveCapacity(order.count)
-      precisions.reserveCapacity(order.count)
-      var found = 0
-      var wrong = 0
-      for position in order {
-        let entry = ranked[position]
-        switch images[entry.image].verdicts[threshold][entry.index] {
-        case .found: found += 1
-        case .wrong: wrong += 1
-        case .ignored: break
+  /// - Parameters:
+  ///   - objects: of the class, by image.
+  ///   - detections: of the class, by image.
+  init(objects: ArraySlice<Object>, detections: ArraySlice<Detection>) {
+    var ranking: [(score: Double, index: Int)] = []
+    var verdicts: [COCOVerdict] = []
+    ranking.reserveCapacity(detections.count)
+    verdicts.reserveCapacity(detections.count)
+    var restOfObjects = objects
+    var restOfDetections = detections
+    while let image = Self.firstImage(restOfObjects, restOfDetections) {
+      let ofImage = Self.removeFirst(of: image, &restOfObjects) { $0.image }
+      var matcher = COCOImageMatcher(ofImage)
+      for (range, count) in matcher.objectCounts.enumerated() { objectCounts[range] += count }
+      let found = Self.removeFirst(of: image, &restOfDetections) { $0.image }
+      for (rank, detection) in Self.best(found).enumerated() {
+        let verdict = matcher.verdict(detection)
+        ranking.append((detection.score, verdicts.count))
+        verdicts.append(verdict)
+        for (limit, count) in COCOAveragePrecision.detectionLimits.enumerated() where rank < count {
+          for column in verdict.found { foundCounts[limit][column] += 1 }
         }
-        recalls.append(Double(found) / Double(objectCount))
-        // The reference adds the spacing of 1 to avoid 0 / 0.
-        precisions.append(Double(found) / (Double(wrong + found) + Double.ulpOfOne))
       }
-      measure.recall.append(recalls.last ?? 0)
-      measure.precision.append(Self.interpolated(precisions, recalls: recalls))
     }
-    return measure
+    ranking.sort { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
+    precisions = precisions(ranking.lazy.map { verdicts[$0.index] })
+  }
+
+  private static func firstImage(
+    _ objects: ArraySlice<Object>, _ detections: ArraySlice<Detection>
+  ) -> Int? {
+    guard let object = objects.first else { return detections.first?.image }
+    guard let detection = detections.first else { return object.image }
+    return min(object.image, detection.image)
+  }
+
+  private static func removeFirst<Item>(
+    of image: Int, _ items: inout ArraySlice<Item>, imageOf: (Item) -> Int
+  ) -> ArraySlice<Item> {
+    var end = items.startIndex
+    while end < items.endIndex, imageOf(items[end]) == image { end += 1 }
+    let removed = items[..<end]
+    items = items[end...]
+    return removed
+  }
+
+  /// Returns an image's detections by falling score, as many as the highest limit lets pass.
+  private static func best(_ detections: ArraySlice<Detection>) -> [EvaluationDetection] {
+    let order = detections.indices.sorted {
+      let (a, b) = (detections[$0].element.score, detections[$1].element.score)
+      return a > b || (a == b && $0 < $1)
+    }
+    return order.prefix(COCOAveragePrecision.detectionLimits.last ?? 0)
+      .map { detections[$0].element }
+  }
+
+  /// Returns by column the precisions at the recall points.
+  ///
+  /// - Parameter verdicts: on all detections, by falling score.
+  private func precisions(_ verdicts: some Sequence<COCOVerdict>) -> [[Double]] {
+    // Between two right detections precision only falls, so only what it is at these matters.
+    var atFound = [[Double]](repeating: [], count: COCOColumns.count)
+    var wrong = [Int](repeating: 0, count: COCOColumns.count)
+    var wrongInRange = [Int](repeating: 0, count: objectCounts.count)
+    for verdict in verdicts {
+      for range in wrongInRange.indices {
+        wrongInRange[range] += Int(verdict.wrongRanges >> UInt8(range) & 1)
+      }
+      for column in verdict.wrong { wrong[column] += 1 }
+      for column in verdict.found {
+        let found = atFound[column].count + 1
+        let wrong = wrong[column] + wrongInRange[column / COCOColumns.thresholdCount]
+        // The reference adds the spacing of 1 to avoid 0 / 0.
+        atFound[column].append(Double(found) / (Double(wrong + found) + Double.ulpOfOne))
+      }
+    }
+    return atFound.indices.map { column in
+      let objectCount = objectCounts[column / COCOColumns.thresholdCount]
+      return objectCount > 0 ? Self.interpolated(atFound[column], objectCount: objectCount) : []
+    }
   }
 
   /// Returns at each recall point the best precision at that recall or a higher one.
-  private static func interpolated(_ precisions: [Double], recalls: [Double]) -> [Double] {
+  ///
+  /// - Parameter precisions: where the 1st, 2nd … object is found.
+  private static func interpolated(_ precisions: [Double], objectCount: Int) -> [Double] {
     var envelope = precisions
     for index in envelope.indices.dropLast().reversed() {
       envelope[index] = max(envelope[index], envelope[index + 1])
     }
     var position = 0
     return COCOAveragePrecision.recallPoints.map { point in
-      while position < recalls.count, recalls[position] < point { position += 1 }
-      return position < recalls.count ? envelope[position] : 0
-    }
-  }
-}
-
-/// Sorted detections of one class in one image, and how they overlap its objects.
-struct COCOImageOverlaps: Sendable {
-  let objects: [EvaluationObject]
-  /// By falling score, at most the limit.
-  let detections: [EvaluationDetection]
-  /// Detection by detection the overlap with each object.
-  let overlaps: [[Double]]
-
-  init(_ entry: COCOClassEntry, limit: Int) {
-    let objects = entry.objects
-    let order = entry.detections.indices.sorted {
-      let (a, b) = (entry.detections[$0].score, entry.detections[$1].score)
-      return a > b || (a == b && $0 < $1)
-    }
-    let detections = order.prefix(limit).map { entry.detections[$0] }
-    self.objects = objects
-    self.detections = detections
-    overlaps = detections.map { detection in
-      objects.map { object in
-        let shared = detection.box.intersectionArea(object.box)
-        guard shared > 0 else { return 0 }
-        let whole =
-          object.isCrowd
-          ? detection.area : detection.area + object.box.area - shared
-        return shared / whole
+      while position < envelope.count, Double(position + 1) / Double(objectCount) < point {
+        position += 1
       }
-    }
-  }
-}
-
-/// What became of the detections of one class in one image, for one range of area.
-struct COCOImageMatches: Sendable {
-  enum Verdict: Sendable {
-    case found
-    case wrong
-    case ignored
-  }
-
-  /// Objects that should be found.
-  let objectCount: Int
-  let scores: [Double]
-  /// For each IoU threshold a verdict for each detection.
-  let verdicts: [[Verdict]]
-
-  init(_ image: COCOImageOverlaps, bounds: ClosedRange<Double>) {
-    let isIgnored = image.objects.map { $0.isCrowd || !bounds.contains($0.area) }
-    // Objects that count come first, so that a detection goes to an ignored one only for lack of
-    // others.
-    let order =
-      isIgnored.indices.filter { !isIgnored[$0] } + isIgnored.indices.filter { isIgnored[$0] }
-    objectCount = isIgnored.count { !$0 }
-    scores = image.detections.map(\.score)
-    verdicts = COCOAveragePrecision.iouThresholds.map { threshold in
-      var isTaken = [Bool](repeating: false, count: image.objects.count)
-      return image.detections.indices.map { index in
-        // Equality must count in spite of rounding at the top, as in the reference.
-        var best = min(threshold, 1 - 1e-10)
-        var match: Int?
-        for object in order {
-          if isTaken[object], !image.objects[object].isCrowd { continue }
-          if let match, !isIgnored[match], isIgnored[object] { break }
-          let overlap = image.overlaps[index][object]
-          if overlap < best { continue }
-          best = overlap
-          match = object
-        }
-        guard let match else {
-          return bounds.contains(image.detections[index].area) ? .wrong : .ignored
-        }
-        isTaken[match] = true
-        return isIgnored[match] ? .ignored : .found
-      }
+      return position < envelope.count ? envelope[position] : 0
     }
   }
 }

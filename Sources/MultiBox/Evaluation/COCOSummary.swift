@@ -33,10 +33,10 @@ public struct COCOSummary: Hashable, Sendable {
   init(_ classes: [COCOClassEvaluation]) {
     let last = COCOAveragePrecision.detectionLimits.count - 1
     func precision(_ range: COCOAreaRange, threshold: Int? = nil) -> Double {
-      Self.precision(classes, range, threshold: threshold, limit: last)
+      Self.precision(classes, range, threshold: threshold)
     }
     func recall(_ range: COCOAreaRange, limit: Int) -> Double {
-      Self.mean(classes.flatMap { $0.measure(range, limit: limit).recall })
+      Self.mean(classes.flatMap { $0.recall(range, limit: limit) })
     }
     ap = precision(.all)
     ap50 = precision(.all, threshold: 0)
@@ -52,18 +52,18 @@ public struct COCOSummary: Hashable, Sendable {
     arLarge = recall(.large, limit: last)
     perClass = classes.map {
       OfClass(
-        ap: Self.precision([$0], .all, threshold: nil, limit: last),
-        ap50: Self.precision([$0], .all, threshold: 0, limit: last),
-        precision50: $0.measure(.all, limit: last).precision.first ?? [])
+        ap: Self.precision([$0], .all, threshold: nil),
+        ap50: Self.precision([$0], .all, threshold: 0),
+        precision50: $0.precision(.all).first ?? [])
     }
   }
 
   private static func precision(
-    _ classes: [COCOClassEvaluation], _ range: COCOAreaRange, threshold: Int?, limit: Int
+    _ classes: [COCOClassEvaluation], _ range: COCOAreaRange, threshold: Int?
   ) -> Double {
     mean(
       classes.flatMap { evaluation -> [Double] in
-        let precision = evaluation.measure(range, limit: limit).precision
+        let precision = evaluation.precision(range)
         guard let threshold else { return precision.flatMap { $0 } }
         return precision.isEmpty ? [] : precision[threshold]
       })
