@@ -41,11 +41,19 @@ clean:
 	rm -rf .build
 
 # Ours against its peers: `make bench` measures every part and writes BENCHMARKS.md, `make bench-NAME`
-# measures one and ends with one line of JSON. Names: Scripts/bench/main.py.
-.PHONY: bench
+# measures one and ends with one line of JSON. Names: Scripts/bench/main.py. `make bench-quick` counts
+# instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
+.PHONY: bench bench-quick bench-quick-renew
 bench: bench-all
 
 bench-%: bootstrap
 	@for product in multibox-bench multibox-bench-torch multibox-bench-openvino; do \
 	  swift build --product $$product $(SWIFT_FLAGS) >&2 || exit 1; done
 	@Scripts/bench/run $*
+
+bench-quick-renew: QUICK_FLAGS = --renew
+bench-quick bench-quick-renew: bootstrap
+	@command -v valgrind >/dev/null || Scripts/install-packages bench-quick valgrind
+	env -u LIBTORCH -u OPENVINO swift build --product multibox-bench --configuration release \
+	  -Xlinker --strip-debug --scratch-path .build/plain >&2
+	@Scripts/bench/quick.py $(QUICK_FLAGS)

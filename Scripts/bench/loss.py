@@ -1,4 +1,10 @@
-"""The loss of SSD300 with both gradients; peer: torchvision's matcher, compute_loss, backward."""
+"""The loss of SSD300 with both gradients; peer: torchvision's matcher, compute_loss, backward.
+
+Ours takes torchvision's matching here (by default it is bipartite), so that both sides have the
+same positives. torchvision matches in float32 and ours in float64; objects whose IoU with some
+default box is a rounding error from the threshold or from the best one's are drawn anew, because
+one box more or less would make the gradients differ. What is filtered is the input of both sides.
+"""
 
 import numpy
 import torch

@@ -5,6 +5,7 @@ import sys
 
 import coco_ap
 import detect
+import growth
 import loss
 import postprocess
 import reading
@@ -31,6 +32,7 @@ PARTS = {
     "train-ssd300-default": lambda name: train.run(name, SSD300, 4, is_default=True),
     "train-ssdlite320-default": lambda name: train.run(name, SSDLITE, 8, is_default=True),
     "memory-ssd300": lambda name: train.memory(name, SSD300, 4),
+    "growth": growth.run,
 }
 
 

@@ -83,7 +83,9 @@ def write(results):
     ).stdout.strip()
     requirements = (ROOT / "Scripts/bench-requirements.txt").read_text().splitlines()
     peers = ", ".join(line.replace("==", " ") for line in requirements if "==" in line)
-    rows = [row(result) for found in results for result in [found, *variants(found)]]
+    compared = [found for found in results if "ratio" in found]
+    rows = [row(result) for found in compared for result in [found, *variants(found)]]
+    steeper = [text for found in results for text in found.get("steeper", [])]
     text = f"""# Benchmarks
 
 Written by `make bench`; `make bench-NAME` measures one line. Both sides compute the same from the
@@ -94,6 +96,10 @@ says that MultiBox is faster, or smaller.
 | part | work | peer | target | MultiBox | peer | peer / MultiBox |
 | --- | --- | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(rows)}
+
+![How cost grows](docs/pictures/growth.png)
+
+How cost grows with size, one thread. Steeper than theory: {"; ".join(steeper) or "no step"}.
 
 - Machine: {processor.get("model name", platform.machine())}, {cores} cores, {", ".join(flags)}
 - {swift.splitlines()[0] if swift else "Swift: unknown"}; MultiBox {commit}

@@ -66,9 +66,10 @@ def main(options):
 
     answer(ready)
     for _ in sys.stdin:
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         step()
-        answer({"ms": (time.perf_counter() - start) * 1000})
+        ms, cpu_ms = time.perf_counter() - start, time.process_time() - cpu_start
+        answer({"ms": ms * 1000, "cpu_ms": cpu_ms * 1000})
 
 
 def answer(line):
