@@ -11,7 +11,7 @@ import time
 from safetensors.numpy import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-THREADS = 2
+THREADS = int(os.environ.get("BENCH_THREADS", 2))
 # For trying a part: fewer rounds than it asks for, and the time of the processor, which other work on
 # the machine disturbs less. Figures that count are taken without.
 ROUND_LIMIT = int(os.environ.get("BENCH_ROUNDS", 1000))
