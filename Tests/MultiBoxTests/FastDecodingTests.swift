@@ -78,8 +78,8 @@ struct FastDecodingTests {
     }
   }
 
-  // Enough scores that only a part is looked at first, a background that wins nearly everywhere, and
-  // limits that make the bound fall.
+  // Enough scores that only a part is looked at first, a background that wins nearly everywhere,
+  // and limits that make the bound fall.
   @Test(arguments: 1...24) func equalOnManyBoxes(seed: Int) throws {
     var numbers = SeededNumbers(UInt64(seed))
     var problem = try Problem(

@@ -6,8 +6,8 @@ struct PlainCOCOClassEntry: Sendable {
   var detections: [EvaluationDetection] = []
 }
 
-/// Precision and recall of one class by the definition, range by range, limit by limit, threshold by
-/// threshold: the oracle of `COCOClassEvaluation`.
+/// Precision and recall of one class by the definition, range by range, limit by limit, threshold
+/// by threshold: the oracle of `COCOClassEvaluation`.
 struct PlainCOCOClassEvaluation: Sendable {
   /// For one range of area and limit of detections.
   struct Measure: Sendable {
