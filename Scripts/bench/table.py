@@ -17,18 +17,18 @@ STEP = "training step, {}"
 TORCHVISION = "torchvision"
 BEST = "torchvision in bfloat16, channels-last, fused SGD"
 DESCRIPTIONS = {
-    "loss-k21": (LOSS.format(21), TORCHVISION, None),
-    "loss-k81": (LOSS.format(81), TORCHVISION, None),
-    "loss-k21-copy": (LOSS.format(21), "reading and writing as much", None),
-    "loss-k81-copy": (LOSS.format(81), "reading and writing as much", None),
-    "postprocess": ("detections of one image, scores as trained", TORCHVISION, None),
-    "postprocess-random": ("detections of one image, random scores", TORCHVISION, None),
-    "coco-ap": ("COCO's measures of 5000 images", "pycocotools", None),
-    "reading": ("8 JPEGs of 640 × 480 to a batch of 300 × 300", "torchvision v2, Pillow", None),
-    "detect-ssd300": (DETECT.format("SSD300"), TORCHVISION, None),
-    "detect-ssdlite320": (DETECT.format("SSDLite320"), TORCHVISION, None),
-    "detect-ssd300-engine": (DETECT.format("SSD300"), "Pillow, OpenVINO; no boxes", None),
-    "detect-ssdlite320-engine": (DETECT.format("SSDLite320"), "Pillow, OpenVINO; no boxes", None),
+    "loss-k21": (LOSS.format(21), TORCHVISION, 20),
+    "loss-k81": (LOSS.format(81), TORCHVISION, 20),
+    "loss-k21-copy": (LOSS.format(21), "memcpy of logits and offsets", 0.33),
+    "loss-k81-copy": (LOSS.format(81), "memcpy of logits and offsets", 0.33),
+    "postprocess": ("detections of one image, scores as trained", TORCHVISION, 10),
+    "postprocess-random": ("detections of one image, random scores", TORCHVISION, 10),
+    "coco-ap": ("COCO's measures of 5000 images", "pycocotools", 20),
+    "reading": ("8 JPEGs of 640 × 480 to a batch of 300 × 300", "torchvision v2, Pillow", 5),
+    "detect-ssd300": (DETECT.format("SSD300"), TORCHVISION, 2),
+    "detect-ssdlite320": (DETECT.format("SSDLite320"), TORCHVISION, 6),
+    "detect-ssd300-engine": (DETECT.format("SSD300"), "Pillow, OpenVINO; no boxes", 0.8),
+    "detect-ssdlite320-engine": (DETECT.format("SSDLite320"), "Pillow, OpenVINO; no boxes", 0.8),
     "train-ssd300": (STEP.format("SSD300, batch 4"), BEST, 1.1),
     "train-ssd300-huge-pages": (STEP.format("SSD300, batch 4"), BEST + ", huge pages", None),
     "train-ssdlite320": (STEP.format("SSDLite320, batch 8"), BEST, 1.4),
@@ -39,7 +39,7 @@ DESCRIPTIONS = {
     "train-ssdlite320-default": (
         STEP.format("SSDLite320, batch 8"), "torchvision in float32", 2.5
     ),
-    "memory-ssd300": ("peak memory of training SSD300, batch 4, megabytes", BEST, None),
+    "memory-ssd300": ("peak memory of training SSD300, batch 4, megabytes", BEST, 1),
 }
 
 
