@@ -11,8 +11,8 @@ extension MultiBoxLoss {
   /// The images are gone through twice: matched, which gives the N that every gradient is divided
   /// by, and then mined and learned from in one go, so that logits come out of memory once.
   ///
-  /// - Returns: what `evaluatedPlainly` returns, but for rounding errors; nil for what only that one
-  ///   computes.
+  /// - Returns: what `evaluatedPlainly` returns, but for rounding errors; nil for what only that
+  ///   one computes.
   func evaluatedFast<Scalar: RealScalar>(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>, shape: BatchShape,
     defaultBoxes: DefaultBoxes, groundTruth: [[LabeledBox]],

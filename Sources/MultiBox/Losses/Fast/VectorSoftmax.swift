@@ -18,8 +18,9 @@ struct VectorSoftmax: Sendable {
     func loss(_ logit: Float) -> Float { Float.naturalLogarithm(sum) + (largest - logit) }
   }
 
-  /// The largest magnitude of a logit that is computed here. Networks stay far below it.
-  static let limit: Float = 44
+  /// The largest magnitude of a logit that is computed here; networks stay far below it. Twice as
+  /// much is what ``exponential(_:)`` accepts.
+  static let limit: Float = 43
   /// K.
   let logitCount: Int
   /// The lanes of a row's last vector that are not new: beyond a row of less than 8 logits, or
@@ -89,12 +90,10 @@ struct VectorSoftmax: Sendable {
     gradient[label] -= scale
   }
 
-  /// Returns exp(`x`) for `x` up to 0; exp(−86), which is next to nothing, for all below −86.
+  /// Returns exp(`x`) for `x` of −86…0; below, the exponent would leave the normal numbers.
   @inline(__always)
   private static func exponential(_ x: Vector) -> Vector {
-    // exp(x) = 2^n · exp(r) with n = x / log 2, rounded, so |r| ≤ log 2 / 2. Below −86 the exponent
-    // would leave the normal numbers.
-    let x = x.replacing(with: Vector(repeating: -86), where: x .< -86)
+    // exp(x) = 2^n · exp(r) with n = x / log 2, rounded, so |r| ≤ log 2 / 2.
     // Adding 1.5 · 2²³ leaves n, rounded, in the low bits.
     let shift = Vector(repeating: 12_582_912)
     let shifted = x * 1.442_695_04 + shift
