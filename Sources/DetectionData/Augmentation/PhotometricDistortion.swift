@@ -63,54 +63,20 @@ public struct PhotometricDraw: Hashable, Sendable, Codable {
     brightness == 0 && contrast == 1 && saturation == 1 && hue == 0
   }
 
-  /// Returns a colour after the changes; channels in 0…255.
+  /// Changes eight colours; channels in 0…255.
+  ///
+  /// Every branch is computed and the right value chosen, so that eight pixels go together.
   @inline(__always)
-  func applied(to color: SIMD4<Float>) -> SIMD4<Float> {
-    var color = color
-    let top = SIMD4<Float>(repeating: 255)
-    if brightness != 0 {
-      color = (color + Float(brightness)).clamped(lowerBound: .zero, upperBound: top)
-    }
+  func apply(to colors: inout ColorLanes) {
+    if brightness != 0 { colors.update { ($0 + Float(brightness)).limitedToGreyLevels } }
     if contrast != 1, isContrastFirst {
-      color = (color * Float(contrast)).clamped(lowerBound: .zero, upperBound: top)
+      colors.update { ($0 * Float(contrast)).limitedToGreyLevels }
     }
     if saturation != 1 || hue != 0 {
-      color = Self.hueAndSaturation(color, hue: Float(hue), saturation: Float(saturation))
+      colors.changeHueAndSaturation(turn: Float(hue), factor: Float(saturation))
     }
     if contrast != 1, !isContrastFirst {
-      color = (color * Float(contrast)).clamped(lowerBound: .zero, upperBound: top)
+      colors.update { ($0 * Float(contrast)).limitedToGreyLevels }
     }
-    return color
-  }
-
-  /// Turns the hue and scales the saturation in HSV.
-  @inline(__always)
-  private static func hueAndSaturation(
-    _ color: SIMD4<Float>, hue turn: Float, saturation factor: Float
-  ) -> SIMD4<Float> {
-    let (red, green, blue) = (color.x, color.y, color.z)
-    let value = max(red, max(green, blue))
-    let chroma = value - min(red, min(green, blue))
-    // Grey has no hue and no saturation to change.
-    guard chroma > 0 else { return color }
-    // The hue in sixths of the circle.
-    var sector: Float
-    if value == red {
-      sector = (green - blue) / chroma
-    } else if value == green {
-      sector = (blue - red) / chroma + 2
-    } else {
-      sector = (red - green) / chroma + 4
-    }
-    sector += turn / 30
-    if sector < 0 { sector += 6 }
-    if sector >= 6 { sector -= 6 }
-    let newChroma = min(chroma * factor, value)
-    func channel(_ offset: Float) -> Float {
-      var k = offset + sector
-      if k >= 6 { k -= 6 }
-      return value - newChroma * max(0, min(min(k, 4 - k), 1))
-    }
-    return SIMD4(channel(5), channel(3), channel(1), 0)
   }
 }

@@ -31,6 +31,7 @@ public struct ImageResampler: Sendable {
       count: image.width, start: window.xMin, end: window.xMax, outputCount: width)
     let vertical = filter.weights(
       count: image.height, start: window.yMin, end: window.yMax, outputCount: height)
+    var source = SourceRow(image, columns: horizontal.range)
     // Source rows come in rising order, so a ring of the last ones is enough.
     let ringSize = vertical.taps
     var ring = [SIMD4<Float>](repeating: .zero, count: ringSize * width)
@@ -38,60 +39,33 @@ public struct ImageResampler: Sendable {
     var line = [SIMD4<Float>](repeating: .zero, count: width)
     var coverage = [Float](repeating: 0, count: width)
     for y in 0..<height {
-      for x in 0..<width { line[x] = .zero }
-      if vertical.coverage[y] > 0 {
-        for tap in 0..<vertical.taps {
-          let weight = vertical.values[y * vertical.taps + tap]
-          guard weight > 0 else { continue }
-          let row = vertical.starts[y] + tap
-          let slot = row % ringSize
+      line.withUnsafeMutableBufferPointer { $0.update(repeating: .zero) }
+      for tap in 0..<(vertical.coverage[y] > 0 ? vertical.counts[y] : 0) {
+        let weight = vertical.values[y * vertical.taps + tap]
+        guard weight > 0 else { continue }
+        let row = vertical.starts[y] + tap
+        let slot = row % ringSize
+        ring.withUnsafeMutableBufferPointer { ring in
+          guard let resampled = ring.baseAddress.map({ $0 + slot * width }) else { return }
           if ringRow[slot] != row {
-            Self.resampleRow(
-              image, row: row, horizontal, into: &ring, at: slot * width, width: width)
+            source.resample(row: row, horizontal, to: resampled)
             if roundsBetweenPasses {
-              for index in slot * width..<(slot + 1) * width {
-                ring[index] = Self.roundedToBytes(ring[index])
-              }
+              for x in 0..<width { resampled[x] = Self.roundedToBytes(resampled[x]) }
             }
             ringRow[slot] = row
           }
-          ring.withUnsafeBufferPointer { ring in
-            line.withUnsafeMutableBufferPointer { line in
-              for x in 0..<width { line[x] += ring[slot * width + x] * weight }
-            }
+          line.withUnsafeMutableBufferPointer { line in
+            for x in 0..<width { line[x] += resampled[x] * weight }
           }
         }
       }
-      for x in 0..<width { coverage[x] = horizontal.coverage[x] * vertical.coverage[y] }
+      coverage.withUnsafeMutableBufferPointer { coverage in
+        horizontal.coverage.withUnsafeBufferPointer { ofColumns in
+          for x in 0..<width { coverage[x] = ofColumns[x] * vertical.coverage[y] }
+        }
+      }
       line.withUnsafeBufferPointer { line in
         coverage.withUnsafeBufferPointer { body(y, line, $0) }
-      }
-    }
-  }
-
-  private static func resampleRow(
-    _ image: RGBImage, row: Int, _ weights: ResamplingFilter.Weights,
-    into ring: inout [SIMD4<Float>], at offset: Int, width: Int
-  ) {
-    image.pixels.withUnsafeBufferPointer { pixels in
-      weights.values.withUnsafeBufferPointer { values in
-        ring.withUnsafeMutableBufferPointer { ring in
-          let rowStart = row * image.width * 3
-          for x in 0..<width {
-            var sum = SIMD4<Float>.zero
-            let start = weights.starts[x]
-            let taps = min(weights.taps, image.width - start)
-            var pixel = rowStart + start * 3
-            for tap in 0..<taps {
-              let weight = values[x * weights.taps + tap]
-              let color = SIMD4<Float>(
-                Float(pixels[pixel]), Float(pixels[pixel + 1]), Float(pixels[pixel + 2]), 0)
-              sum += color * weight
-              pixel += 3
-            }
-            ring[offset + x] = sum
-          }
-        }
       }
     }
   }
@@ -122,5 +96,52 @@ public struct ImageResampler: Sendable {
       }
     }
     return RGBImage(width: width, height: height, pixels: pixels)
+  }
+}
+
+/// A row of an image as numbers, from which the pixels of resampled rows are summed up.
+private struct SourceRow {
+  private let image: RGBImage
+  /// What is looked at.
+  private let columns: Range<Int>
+  /// Red, green and blue of each column, and one number more: a pixel is read as four, the first of
+  /// the next one being the value that means nothing.
+  private var numbers: [Float]
+
+  init(_ image: RGBImage, columns: Range<Int>) {
+    self.image = image
+    self.columns = columns
+    numbers = [Float](repeating: 0, count: columns.count * 3 + 1)
+  }
+
+  /// Writes a pixel for each output position of `weights`.
+  mutating func resample(
+    row: Int, _ weights: ResamplingFilter.Weights, to target: UnsafeMutablePointer<SIMD4<Float>>
+  ) {
+    let first = (row * image.width + columns.lowerBound) * 3
+    image.pixels.withUnsafeBufferPointer { pixels in
+      numbers.withUnsafeMutableBufferPointer { numbers in
+        // Converted once, in a loop of its own, which becomes vector instructions: a pixel is looked
+        // at by several output positions.
+        let pixels = UnsafeBufferPointer(rebasing: pixels[first..<first + columns.count * 3])
+        for index in pixels.indices { numbers[index] = Float(pixels[index]) }
+      }
+    }
+    let pixelSize = 3 * MemoryLayout<Float>.stride
+    numbers.withUnsafeBytes { numbers in
+      weights.values.withUnsafeBufferPointer { values in
+        guard let numbers = numbers.baseAddress, var next = values.baseAddress else { return }
+        for output in weights.starts.indices {
+          var sum = SIMD4<Float>.zero
+          var pixel = numbers + (weights.starts[output] - columns.lowerBound) * pixelSize
+          for tap in 0..<weights.counts[output] {
+            sum += pixel.loadUnaligned(as: SIMD4<Float>.self) * next[tap]
+            pixel += pixelSize
+          }
+          target[output] = sum
+          next += weights.taps
+        }
+      }
+    }
   }
 }

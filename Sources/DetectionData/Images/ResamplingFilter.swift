@@ -13,8 +13,17 @@ public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable 
     /// `taps` weights for each output position, 0 behind the end of a run.
     var values: [Float] = []
     var taps = 0
+    /// Length of each run, at most `taps`; 0 where there is nothing to weight.
+    var counts: [Int] = []
     /// Share of the filter that lies on the source, 0…1; the rest is filled with the mean.
     var coverage: [Float] = []
+
+    /// The source positions from the first to the last that have a weight.
+    var range: Range<Int> {
+      let runs = starts.indices.filter { counts[$0] > 0 }
+      let first = runs.lazy.map { starts[$0] }.min() ?? 0
+      return first..<(runs.lazy.map { starts[$0] + counts[$0] }.max() ?? first)
+    }
   }
 
   /// - Parameters:
@@ -31,6 +40,7 @@ public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable 
     result.starts.reserveCapacity(outputCount)
     result.values = [Float](repeating: 0, count: outputCount * result.taps)
     result.coverage.reserveCapacity(outputCount)
+    result.counts.reserveCapacity(outputCount)
     // Where the window begins or ends inside the source, the picture goes on beyond it and may be
     // looked at.
     for output in 0..<outputCount {
@@ -51,6 +61,7 @@ public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable 
       let share = sum > 0 ? min(inside / scale, 1) : 0
       result.starts.append(min(first, max(count - 1, 0)))
       result.coverage.append(Float(share))
+      result.counts.append(sum > 0 ? min(taps.count, result.taps) : 0)
       for (tap, weight) in taps.prefix(result.taps).enumerated() where sum > 0 {
         result.values[output * result.taps + tap] = Float(weight / sum)
       }
