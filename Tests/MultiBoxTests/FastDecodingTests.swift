@@ -145,6 +145,35 @@ struct FastDecodingTests {
     }
   }
 
+  // The logits end where memory does, so that a read beyond them is a crash.
+  @Test(arguments: 2...20) func nothingIsReadBeyondTheLogits(logitCount: Int) throws {
+    var numbers = SeededNumbers(UInt64(logitCount))
+    let page = Int(getpagesize())
+    for boxCount in 1...20 {
+      let problem = try Problem(boxCount: boxCount, logitCount: logitCount, &numbers)
+      let size = problem.logits.count * MemoryLayout<Float>.stride
+      let memory = try #require(
+        mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0))
+      defer { munmap(memory, 2 * page) }
+      try #require(memory != MAP_FAILED && size <= page)
+      try #require(mprotect(memory + page, page, PROT_NONE) == 0)
+      let logits = (memory + page - size).bindMemory(
+        to: Float.self, capacity: problem.logits.count)
+      logits.update(from: problem.logits, count: problem.logits.count)
+      for function in ScoreFunction.allCases {
+        let decoder = DetectionDecoder(.init(scoreFunction: function))
+        let atTheEnd = try problem.offsets.withUnsafeBufferPointer {
+          try decoder.decode(
+            logits: UnsafeBufferPointer(start: logits, count: problem.logits.count), offsets: $0,
+            defaultBoxes: problem.boxes)
+        }
+        let elsewhere = try decoder.decode(
+          logits: problem.logits, offsets: problem.offsets, defaultBoxes: problem.boxes)
+        #expect(atTheEnd == elsewhere)
+      }
+    }
+  }
+
   // By the C library in Double; the last places of Float are 6e-8 apart.
   @Test func theVectorExponentialIsExactToTheLastPlaces() {
     var largestError = 0.0

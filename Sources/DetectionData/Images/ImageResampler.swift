@@ -121,8 +121,8 @@ private struct SourceRow {
     let first = (row * image.width + columns.lowerBound) * 3
     image.pixels.withUnsafeBufferPointer { pixels in
       numbers.withUnsafeMutableBufferPointer { numbers in
-        // Converted once, in a loop of its own, which becomes vector instructions: a pixel is looked
-        // at by several output positions.
+        // Converted once, in a loop of its own, which becomes vector instructions: several output
+        // positions look at a pixel.
         let pixels = UnsafeBufferPointer(rebasing: pixels[first..<first + columns.count * 3])
         for index in pixels.indices { numbers[index] = Float(pixels[index]) }
       }

@@ -94,8 +94,8 @@ struct BestFirstDecoding {
     return detections
   }
 
-  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score is above
-  /// the threshold.
+  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score is
+  /// above the threshold.
   private func candidates(_ estimates: ScoreEstimates, atLeast bound: Float) -> [UInt64] {
     let threshold = Float(configuration.scoreThreshold)
     var keys: [UInt64] = []

@@ -19,8 +19,8 @@ struct ScoreEstimates {
   private let function: ScoreFunction
   /// The default boxes that may have a score of interest, rising; the others have no estimates.
   private var rows: [Int] = []
-  /// K for each of `rows`, then the padding. NaN, which no comparison finds, for the background, for
-  /// scores that are not finite, and in the padding.
+  /// K for each of `rows`, then the padding. NaN, which no comparison finds, for the background,
+  /// for scores that are not finite, and in the padding.
   private let estimates: UnsafeMutablePointer<Float>
   private var estimateCount: Int { rows.count * logitCount }
 
@@ -70,15 +70,17 @@ struct ScoreEstimates {
         computeRow(rank: rows.count - 1)
       }
     }
-    for row in 0..<rowCount - 1 { visit(row, logits + row * logitCount) }
-    // Vectors reach beyond a row: for the last one there must be something.
-    withUnsafeTemporaryAllocation(
-      of: Float.self, capacity: logitCount + Self.lanes
-    ) { padded in
+    // Vectors reach up to seven numbers beyond a row: behind the last rows there must be something.
+    let firstOfRest = max(0, rowCount - (6 + logitCount) / logitCount)
+    for row in 0..<firstOfRest { visit(row, logits + row * logitCount) }
+    let rest = (rowCount - firstOfRest) * logitCount
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rest + Self.lanes) { padded in
       padded.initialize(repeating: 0)
       guard let padded = padded.baseAddress else { return }
-      padded.update(from: logits + (rowCount - 1) * logitCount, count: logitCount)
-      visit(rowCount - 1, padded)
+      padded.update(from: logits + firstOfRest * logitCount, count: rest)
+      for row in firstOfRest..<rowCount {
+        visit(row, padded + (row - firstOfRest) * logitCount)
+      }
     }
   }
 
@@ -178,88 +180,5 @@ struct ScoreEstimates {
       }
     }
     return distribution
-  }
-}
-
-/// A row of numbers taken eight at a time; the last eight may reach beyond it.
-private struct VectorRow {
-  private let lastOffset: Int
-  private let isBeyond: SIMDMask<SIMD8<Int32>>
-
-  /// - Parameter count: at least 1.
-  init(count: Int) {
-    lastOffset = (count - 1) / 8 * 8
-    let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
-    let isBeyond = lanes .>= Int32(truncatingIfNeeded: count - lastOffset)
-    self.isBeyond = isBeyond
-  }
-
-  /// Whether no number is NaN or above `limit`.
-  @inline(__always)
-  func allAtMost(_ limit: Float, _ numbers: UnsafePointer<Float>) -> Bool {
-    var last = SIMD8(at: numbers + lastOffset)
-    last.replace(with: limit, where: isBeyond)
-    var isOutside = (.!(last .<= limit)).bits
-    var offset = 0
-    while offset < lastOffset {
-      isOutside |= (.!(SIMD8(at: numbers + offset) .<= limit)).bits
-      offset &+= 8
-    }
-    return !isOutside.isAnySet
-  }
-
-  /// Writes e^x and up to seven numbers beyond, and returns Σ e^x.
-  @inline(__always)
-  func writeExponentials(
-    of numbers: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>
-  ) -> Float {
-    var sum = SIMD8<Float>(repeating: 0)
-    var offset = 0
-    while offset < lastOffset {
-      let exponentials = SIMD8(at: numbers + offset).exponential()
-      exponentials.store(to: target + offset)
-      sum += exponentials
-      offset &+= 8
-    }
-    var last = SIMD8(at: numbers + lastOffset).exponential()
-    last.store(to: target + lastOffset)
-    last.replace(with: 0, where: isBeyond)
-    return (sum + last).total
-  }
-
-  /// Multiplies the numbers and up to seven beyond.
-  @inline(__always)
-  func scale(_ numbers: UnsafeMutablePointer<Float>, by factor: Float) {
-    var offset = 0
-    while offset <= lastOffset {
-      (SIMD8(at: numbers + offset) * factor).store(to: numbers + offset)
-      offset &+= 8
-    }
-  }
-}
-
-/// A histogram of positive numbers with buckets of a sixteenth of a power of 2.
-struct ScoreDistribution {
-  private static let shift = 19
-  private var counts = [Int32](
-    repeating: 0, count: Int(Float.infinity.bitPattern >> shift))
-  private let weight: Int
-
-  /// - Parameter weight: what each number stands for.
-  init(weight: Int) { self.weight = weight }
-
-  /// Negative numbers are left out.
-  mutating func insert(_ value: Float) {
-    if value >= 0 { counts[Int(value.bitPattern >> Self.shift)] += 1 }
-  }
-
-  /// Returns a number that about `count` numbers reach; −∞ where there are fewer.
-  func bound(ofBest count: Int) -> Float {
-    var found = 0
-    for bucket in counts.indices.reversed() {
-      found += Int(counts[bucket]) * weight
-      if found >= count { return Float(bitPattern: UInt32(bucket) << Self.shift) }
-    }
-    return -.infinity
   }
 }
