@@ -10,8 +10,8 @@ extension DetectOptions {
   /// - Parameters:
   ///   - paths: of the images, expanded before anything is loaded that takes time.
   ///   - threshold: lowest score that is shown.
-  ///   - forEach: hands each image, in order, and what was found in it, in its pixels, to what it is
-  ///     given.
+  ///   - forEach: hands each image, in order, and what was found in it, in its pixels, to what it
+  ///     is given.
   ///   - show: gets the lines of each image.
   public func present(
     _ paths: [String], classNames: [String], threshold: Double,

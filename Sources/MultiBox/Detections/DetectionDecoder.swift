@@ -1,9 +1,9 @@
 /// Turns what a network predicts for one image into detections.
 ///
-/// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores above
-/// `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image; non-maximum
-/// suppression within the class; the best `maximumDetections` of all classes. Ties go to the lower
-/// class, then to the lower default-box index.
+/// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores
+/// above `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image;
+/// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
+/// to the lower class, then to the lower default-box index.
 ///
 /// Scores and boxes that are not finite are dropped before anything is sorted, and counted.
 public struct DetectionDecoder: Hashable, Sendable {
