@@ -9,10 +9,15 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <climits>
 #include <exception>
 #include <string>
 #include <utility>
 #include <vector>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 namespace {
 
@@ -81,6 +86,14 @@ const char *ct_last_error(void) { return last_error.c_str(); }
 
 CTStatus ct_set_thread_count(int32_t count) {
   return guarded([&] { at::set_num_threads(count); });
+}
+
+void ct_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }

@@ -8,6 +8,10 @@ public enum TorchRuntime {
     try TorchError.check(ct_set_thread_count(Int32(count)), "setThreadCount")
   }
 
+  /// Lets the process keep the memory that it frees, for the steps of a training, which need the
+  /// same again and again: fresh pages cost a twentieth of a step of SSD300.
+  public static func keepFreedMemory() { ct_keep_freed_memory() }
+
   public static var threadCount: Int { Int(ct_thread_count()) }
 
   /// Tensors that this thread made and has not freed; a test proves with it that nothing leaks.

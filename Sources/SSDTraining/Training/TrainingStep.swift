@@ -22,6 +22,7 @@ package final class TrainingStep {
   }
 
   package init(_ configuration: TrainingConfiguration) throws {
+    TorchRuntime.keepFreedMemory()
     self.configuration = configuration
     network = try configuration.detector.makeNetwork()
     average = configuration.averageDecay > 0 ? try configuration.detector.makeNetwork() : nil
