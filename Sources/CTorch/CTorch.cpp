@@ -312,6 +312,13 @@ CTStatus ct_relu(CTTensor input, CTTensor *out) {
   return guarded([&] { *out = retained(at::relu(tensor(input))); });
 }
 
+CTStatus ct_relu_in_place(CTTensor input, CTTensor *out) {
+  return guarded([&] {
+    at::Tensor value = tensor(input);
+    *out = retained(at::relu_(value));
+  });
+}
+
 CTStatus ct_relu6(CTTensor input, CTTensor *out) {
   return guarded([&] { *out = retained(at::relu6(tensor(input))); });
 }

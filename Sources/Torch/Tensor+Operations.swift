@@ -52,6 +52,13 @@ extension Tensor {
     try Tensor.traced(.relu, "relu", [self]) { ct_relu(handle, $0) }
   }
 
+  /// Overwrites this tensor, which must not be used any more: memory is neither taken nor filled.
+  ///
+  /// What made it must not need it for its own gradient; convolutions and normalizations do not.
+  public func reluInPlace() throws(TorchError) -> Tensor {
+    try Tensor.traced(.relu, "reluInPlace", [self]) { ct_relu_in_place(handle, $0) }
+  }
+
   /// min(max(x, 0), 6).
   public func relu6() throws(TorchError) -> Tensor {
     try Tensor.traced(.relu6, "relu6", [self]) { ct_relu6(handle, $0) }

@@ -95,6 +95,8 @@ CT_FALLIBLE CTStatus ct_convolution(
 CT_FALLIBLE CTStatus ct_batch_normalization(
     CTTensor input, CTTensor weight, CTTensor bias, CTTensor running_mean, CTTensor running_variance,
     bool training, double momentum, double epsilon, CTTensor *out /* new reference */);
+/// Overwrites the input, which then has no use of its own.
+CT_FALLIBLE CTStatus ct_relu_in_place(CTTensor input, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_relu(CTTensor input, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_relu6(CTTensor input, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_hard_swish(CTTensor input, CTTensor *out /* new reference */);

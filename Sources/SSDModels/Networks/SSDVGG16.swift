@@ -26,7 +26,7 @@ public final class SSDVGG16: SSDNetwork {
 
     func callAsFunction(_ input: Tensor) throws -> Tensor {
       switch self {
-      case .convolution(let convolution): try convolution(input).relu()
+      case .convolution(let convolution): try convolution(input).reluInPlace()
       case .pool(let kernel, let stride, let padding, let ceilMode):
         try input.maxPooled(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
       }
