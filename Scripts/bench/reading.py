@@ -1,14 +1,17 @@
-"""Eight JPEG files of 640 × 480 pixels to a batch of 300 × 300; peer: torchvision v2 with Pillow.
+"""Eight JPEGs of 640 × 480 to an augmented batch of 300 × 300; peer: torchvision v2 with Pillow.
 
-Both crop and mirror alike, by the draws of our loader; the peer's crops are whole pixels. Colours
-are left as they are, because the two libraries change them by different formulas.
+What is timed is the whole augmentation of SSD: ours, and the transforms of torchvision's reference
+training of SSD, each by its own draws. What is compared before are a crop and a mirror, by the draws
+of our loader; the peer's crops are whole pixels. Colours stay out of that, because the two change
+them by different formulas.
 """
 
 import numpy
 import photo
 import torch
 from PIL import Image
-from torchvision.transforms import InterpolationMode
+from torchvision import tv_tensors
+from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional
 
 from runner import Mismatch, Ours, alternate, progress, timed, work_folder
@@ -20,19 +23,51 @@ MEAN = [123 / 255, 117 / 255, 104 / 255]
 
 def run(name, rounds=15):
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     paths = [photo.write(work_folder(name) / f"{seed}.jpg", seed) for seed in range(IMAGES)]
     with Ours(name, "reading", "--side", SIDE, *paths, threads=1) as ours:
         windows = numpy.rint(ours.inputs["windows"]).astype(int).tolist()
         draws = list(zip(paths, windows, ours.inputs["mirrored"].tolist()))
 
-        def peer():
-            return torch.stack([read(*draw) for draw in draws])
-
-        difference = abs(ours.results["pixels"] - peer().permute(0, 2, 3, 1).numpy()).mean()
+        replayed = torch.stack([read(*draw) for draw in draws]).permute(0, 2, 3, 1).numpy()
+        difference = abs(ours.results["pixels"] - replayed).mean()
         if not difference <= 2:
             raise Mismatch(f"{name}: expected 2 grey levels at most, found {difference} on average")
         progress(f"{name}: pixels differ by {difference:.2f} grey levels on average")
+        transforms = augmentation()
+
+        def peer():
+            return torch.stack([augmented(path, transforms) for path in paths])
+
         return alternate(name, ours.measure, timed(peer), rounds)
+
+
+def augmentation():
+    fill = tuple(round(255 * value) for value in MEAN)
+    return v2.Compose(
+        [
+            v2.RandomPhotometricDistort(),
+            v2.RandomZoomOut(fill={Image.Image: fill, "others": 0}),
+            v2.RandomIoUCrop(),
+            v2.RandomHorizontalFlip(),
+            v2.Resize((SIDE, SIDE)),
+            v2.PILToTensor(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(MEAN, [1 / 255] * 3),
+            v2.SanitizeBoundingBoxes(),
+        ]
+    )
+
+
+def augmented(path, transforms):
+    image = Image.open(path).convert("RGB")
+    # The object that our side has in each picture.
+    corners = [[0.3 * image.width, 0.3 * image.height, 0.7 * image.width, 0.7 * image.height]]
+    boxes = tv_tensors.BoundingBoxes(
+        corners, format="XYXY", canvas_size=(image.height, image.width)
+    )
+    image, _ = transforms(image, {"boxes": boxes, "labels": torch.ones(1, dtype=torch.int64)})
+    return image
 
 
 def read(path, window, is_mirrored):

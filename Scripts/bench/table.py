@@ -24,7 +24,7 @@ DESCRIPTIONS = {
     "postprocess": ("detections of one image, scores as trained", TORCHVISION, 10),
     "postprocess-random": ("detections of one image, random scores", TORCHVISION, 10),
     "coco-ap": ("COCO's measures of 5000 images", "pycocotools", 20),
-    "reading": ("8 JPEGs of 640 × 480 to a batch of 300 × 300", "torchvision v2, Pillow", 5),
+    "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
     "detect-ssd300": (DETECT.format("SSD300"), TORCHVISION, 2),
     "detect-ssdlite320": (DETECT.format("SSDLite320"), TORCHVISION, 6),
     "detect-ssd300-engine": (DETECT.format("SSD300"), "Pillow, OpenVINO; no boxes", 0.8),
@@ -89,7 +89,9 @@ def write(results):
     text = f"""# Benchmarks
 
 Written by `make bench`; `make bench-NAME` measures one line. Both sides compute the same from the
-same input, which is checked before anything is timed, with the same number of threads, in turn.
+same input, which is checked before anything is timed, with the same number of threads, in turn. In
+each turn a part runs for a tenth of a second unmeasured first, so that both sides have their threads
+awake and their data in the caches.
 Figures are medians of the rounds, of time in milliseconds where nothing else is said; a ratio above 1
 says that MultiBox is faster, or smaller.
 

@@ -5,7 +5,7 @@ import Foundation
 import ModelFiles
 import MultiBox
 
-/// From JPEG files to the pixels of a batch: decoded, cropped, resized, mirrored, normalized.
+/// From JPEG files to the pixels of a batch, augmented as the original SSD.
 struct ReadingBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reading", abstract: "A batch of JPEG files as a training reads it.")
@@ -26,16 +26,16 @@ struct ReadingBenchCommand: ParsableCommand {
           name: path, source: .file(path: path), width: width, height: height,
           groundTruth: [LabeledBox(box: box, classIndex: 1)])
       })
-    // Only what torchvision computes alike: the crop and the mirror.
+    // What is compared: only what torchvision computes alike, the crop and the mirror.
     let policy = AugmentationPolicy(
       photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0))
-    let configuration = BatchLoader.Configuration(
+    var configuration = BatchLoader.Configuration(
       batchSize: images.count, width: side, height: side,
       normalization: ImageNormalization(
         mean: [123, 117, 104], standardDeviation: [1, 1, 1]),
       augmentation: policy, seed: part.seed, epoch: 0, shuffles: false, dropsLast: false,
       workerCount: part.threads)
-    func pass() throws -> Batch? {
+    func pass(_ configuration: BatchLoader.Configuration) throws -> Batch? {
       // Decoded pixels are not kept: a data set that needs a fast reader does not fit the memory.
       try BatchLoader(
         dataset: dataset, cache: ImageCache(dataset, byteLimit: 0), configuration: configuration
@@ -54,10 +54,16 @@ struct ReadingBenchCommand: ParsableCommand {
       "mirrored": NamedArray(
         integers: draws.map { $0.isMirrored ? 1 : 0 }, shape: [draws.count]),
     ])
-    let pixels = try pass()?.pixels ?? []
+    let pixels = try pass(configuration)?.pixels ?? []
     try part.write(results: [
       "pixels": NamedArray(shape: [images.count, side, side, 3], floats: pixels)
     ])
-    try CommandLoop(measurements: ["round": { _ = try pass() }]).run()
+    configuration.augmentation = .ssd
+    try CommandLoop(measurements: [
+      "round": {
+        configuration.epoch += 1
+        _ = try pass(configuration)
+      }
+    ]).run()
   }
 }
