@@ -1,4 +1,4 @@
-"""Runs the named parts of the benchmark, or `all`, which also writes BENCHMARKS.md."""
+"""Runs the named parts of the benchmark, or `all`; then, or by `table`, writes BENCHMARKS.md."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ import postprocess
 import reading
 import table
 import train
-from runner import Mismatch
+from runner import Mismatch, work_folder
 
 SSD300, SSDLITE = "ssd300-vgg16", "ssdlite320-mobilenet-v3-large"
 
@@ -37,19 +37,28 @@ PARTS = {
 
 
 def main(names):
+    if names == ["table"]:
+        return table.write([json.loads(path.read_text()) for path in map(saved, PARTS) if path.exists()])
     is_all = names == ["all"]
     unknown = [] if is_all else [name for name in names if name not in PARTS]
     if not names or unknown:
-        sys.exit(f"bench: expected all or names of {', '.join(PARTS)}, found {unknown or 'none'}")
-    results = []
+        sys.exit(
+            f"bench: expected all, table or names of {', '.join(PARTS)}, found {unknown or 'none'}"
+        )
     for name in PARTS if is_all else names:
         try:
-            results.append(PARTS[name](name))
+            line = json.dumps(PARTS[name](name))
         except Mismatch as mismatch:
             sys.exit(f"bench: {name}: {mismatch}")
-        print(json.dumps(results[-1]), flush=True)
+        saved(name).write_text(line + "\n")
+        print(line, flush=True)
     if is_all:
-        table.write(results)
+        main(["table"])
+
+
+def saved(name):
+    """Where the last result of a part is kept, so that one part can be measured anew."""
+    return work_folder(name) / "result.json"
 
 
 main(sys.argv[1:])

@@ -12,9 +12,10 @@ FLAGS = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"
 
 # Of each part: the work, the peer, and the least ratio that is aimed at.
 LOSS = "loss of 32 images, 8732 boxes, {} logits, both gradients"
-DETECT = "JPEG of 640 × 480 to boxes, {}, float32"
+DETECT = "JPEG of 640 × 480 to boxes, {}, {}"
 STEP = "training step, {}"
 TORCHVISION = "torchvision"
+ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
 BEST = "torchvision in bfloat16, channels-last, fused SGD"
 DESCRIPTIONS = {
     "loss-k21": (LOSS.format(21), TORCHVISION, 20),
@@ -25,10 +26,18 @@ DESCRIPTIONS = {
     "postprocess-random": ("detections of one image, random scores", TORCHVISION, 10),
     "coco-ap": ("COCO's measures of 5000 images", "pycocotools", 20),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
-    "detect-ssd300": (DETECT.format("SSD300"), TORCHVISION, 2),
-    "detect-ssdlite320": (DETECT.format("SSDLite320"), TORCHVISION, 6),
-    "detect-ssd300-engine": (DETECT.format("SSD300"), "Pillow, OpenVINO; no boxes", 0.8),
-    "detect-ssdlite320-engine": (DETECT.format("SSDLite320"), "Pillow, OpenVINO; no boxes", 0.8),
+    "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
+    "detect-ssdlite320": (DETECT.format("SSDLite320", "float32"), TORCHVISION, 6),
+    "detect-ssd300-bfloat16": (
+        DETECT.format("SSD300", "bfloat16"), TORCHVISION + " in float32", 2
+    ),
+    "detect-ssdlite320-bfloat16": (
+        DETECT.format("SSDLite320", "bfloat16"), TORCHVISION + " in float32", 6
+    ),
+    "detect-ssd300-engine": (DETECT.format("SSD300", "float32"), ENGINE, 0.8),
+    "detect-ssdlite320-engine": (DETECT.format("SSDLite320", "float32"), ENGINE, 0.8),
+    "detect-ssd300-engine-bfloat16": (DETECT.format("SSD300", "bfloat16"), ENGINE, 0.8),
+    "detect-ssdlite320-engine-bfloat16": (DETECT.format("SSDLite320", "bfloat16"), ENGINE, 0.8),
     "train-ssd300": (STEP.format("SSD300, batch 4"), BEST, 1.1),
     "train-ssd300-huge-pages": (STEP.format("SSD300, batch 4"), BEST + ", huge pages", None),
     "train-ssdlite320": (STEP.format("SSDLite320, batch 8"), BEST, 1.4),
@@ -45,8 +54,9 @@ DESCRIPTIONS = {
 
 def variants(result):
     """Further comparisons that a part holds, as results of their own."""
-    if "random" in result:
-        yield {**result["random"], "name": f"{result['name']}-random"}
+    for variant in ["random", "bfloat16"]:
+        if variant in result:
+            yield {**result[variant], "name": f"{result['name']}-{variant}"}
     if "peer_huge_pages_ms" in result:
         yield {
             **result,

@@ -18,12 +18,18 @@ struct DetectBenchCommand: ParsableCommand {
 
   func run() throws {
     let bytes = try InputFile.contents(image)
-    let detector = try Detector(model: model, threadCount: part.threads)
-    func detections() throws -> [Detection] {
-      try detector.detections(in: ImageFile.decode(bytes, path: image))
+    func detector(_ precision: DetectorPrecision) throws -> () throws -> [Detection] {
+      let detector = try Detector(
+        model: model, precision: precision, threadCount: part.threads)
+      return { try detector.detections(in: ImageFile.decode(bytes, path: image)) }
     }
+    let detections = try detector(.float32)
+    let inBFloat16 = try detector(.bfloat16)
     try part.write(inputs: [:])
     try part.write(results: detections().arrays())
-    try CommandLoop(measurements: ["round": { _ = try detections() }]).run()
+    try CommandLoop(measurements: [
+      "float32": { _ = try detections() },
+      "bfloat16": { _ = try inBFloat16() },
+    ]).run()
   }
 }
