@@ -44,16 +44,19 @@ clean:
 # measures one and ends with one line of JSON. Names: Scripts/bench/main.py. `make bench-quick` counts
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
 .PHONY: bench bench-quick bench-quick-renew
+# What a package gets that asks for no particular processor; valgrind knows no AVX-512.
+PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --product multibox-bench --configuration release \
+  -Xlinker --strip-debug --scratch-path .build/plain
 bench: bench-all
 
 bench-%: bootstrap
 	@for product in multibox-bench multibox-bench-torch multibox-bench-openvino; do \
 	  swift build --product $$product $(SWIFT_FLAGS) >&2 || exit 1; done
+	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
 
 bench-quick-renew: QUICK_FLAGS = --renew
 bench-quick bench-quick-renew: bootstrap
 	@command -v valgrind >/dev/null || Scripts/install-packages bench-quick valgrind
-	env -u LIBTORCH -u OPENVINO swift build --product multibox-bench --configuration release \
-	  -Xlinker --strip-debug --scratch-path .build/plain >&2
+	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/quick.py $(QUICK_FLAGS)

@@ -81,7 +81,9 @@ class Ours(Side):
 
     def __init__(self, name, command, *arguments, threads=THREADS, executable="multibox-bench"):
         self.folder = work_folder(name)
-        path = ROOT / ".build/release" / executable
+        # A part on the build that a package gets which asks for no particular processor.
+        build = ".build/plain" if name.endswith("-plain") else ".build"
+        path = ROOT / build / "release" / executable
         command = [command] if command else []
         super().__init__(
             [path, *command, "--folder", self.folder, "--threads", threads, *arguments]

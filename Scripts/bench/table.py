@@ -14,6 +14,7 @@ FLAGS = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"
 LOSS = "loss of 32 images, 8732 boxes, {} logits, both gradients"
 DETECT = "JPEG of 640 × 480 to boxes, {}, {}"
 STEP = "training step, {}"
+PLAIN = "; ours built without -march=native"
 TORCHVISION = "torchvision"
 ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
 BEST = "torchvision in bfloat16, channels-last, fused SGD"
@@ -24,6 +25,10 @@ DESCRIPTIONS = {
     "loss-k81-copy": (LOSS.format(81), "memcpy of logits and offsets", 0.33),
     "postprocess": ("detections of one image, scores as trained", TORCHVISION, 10),
     "postprocess-random": ("detections of one image, random scores", TORCHVISION, 10),
+    "loss-k21-plain": (LOSS.format(21) + PLAIN, TORCHVISION, None),
+    "loss-k81-plain": (LOSS.format(81) + PLAIN, TORCHVISION, None),
+    "postprocess-plain": ("detections of one image, scores as trained" + PLAIN, TORCHVISION, None),
+    "postprocess-plain-random": ("detections of one image, random scores" + PLAIN, TORCHVISION, None),
     "coco-ap": ("COCO's measures of 5000 images", "pycocotools", 20),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
     "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
