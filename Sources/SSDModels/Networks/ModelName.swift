@@ -67,9 +67,8 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   ) throws -> any SSDNetwork {
     var expected = defaultSpecification(imageSide: imageSide).featureMaps
     let found = specification.featureMaps
-    if self == .ssdlite320MobileNetV2, found.count != expected.count {
-      expected = DefaultBoxPreset.ssdlite320Fine.specification().featureMaps
-    }
+    let fine = DefaultBoxPreset.ssdlite320Fine.specification().featureMaps
+    if self == .ssdlite320MobileNetV2, found.count == fine.count { expected = fine }
     guard expected.count == found.count else {
       throw ModelError.featureMapCount(
         model: self, expected: expected.count, found: found.count)
