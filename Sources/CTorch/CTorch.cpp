@@ -100,7 +100,8 @@ int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
 bool ct_has_bfloat16_instructions(void) {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+  return (__builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16")) &&
+         has_bfloat16_convolutions();
 #else
   return false;
 #endif

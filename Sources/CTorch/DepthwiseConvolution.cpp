@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -234,6 +235,16 @@ struct DepthwiseConvolution : torch::autograd::Function<DepthwiseConvolution> {
 
 }  // namespace
 
+bool has_bfloat16_convolutions() {
+  // LibTorch tells it by an operator alone; where that has another name, be careful and say no.
+  static const bool has = [] {
+    const auto operation =
+        c10::Dispatcher::singleton().findSchema({"mkldnn::_is_mkldnn_bf16_supported", ""});
+    return operation && operation->typed<bool()>().call();
+  }();
+  return has;
+}
+
 bool has_slow_depthwise_gradients(
     const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
     int64_t stride, int64_t dilation, int64_t groups) {
@@ -245,7 +256,8 @@ bool has_slow_depthwise_gradients(
   }
   const bool is_bfloat16 =
       input.scalar_type() == at::kBFloat16 || at::autocast::is_autocast_enabled(at::kCPU);
-  return weight.size(2) == 5 || (weight.size(2) == 3 && stride > 1 && is_bfloat16);
+  return weight.size(2) == 5 ||
+         (weight.size(2) == 3 && is_bfloat16 && (stride > 1 || !has_bfloat16_convolutions()));
 }
 
 at::Tensor depthwise_convolution(

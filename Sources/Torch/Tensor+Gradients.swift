@@ -50,7 +50,8 @@ public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
   /// Convolutions take and give bfloat16; the rest follows LibTorch's autocast list.
   case bfloat16
 
-  /// bfloat16 where the processor multiplies it natively, float32 elsewhere.
+  /// bfloat16 where the processor multiplies it natively and LibTorch makes use of it, float32
+  /// elsewhere.
   public static var fastest: Precision {
     ct_has_bfloat16_instructions() ? .bfloat16 : .float32
   }

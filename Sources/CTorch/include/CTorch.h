@@ -30,7 +30,7 @@ int32_t ct_thread_count(void);
 /// Lets the process keep what it frees: every step needs the same memory, and pages that the system takes back
 /// come back as fresh ones, to be cleared. Of effect with glibc alone.
 void ct_keep_freed_memory(void);
-/// Whether the processor multiplies bfloat16 matrices natively.
+/// Whether the processor multiplies bfloat16 matrices natively, and LibTorch makes use of it.
 bool ct_has_bfloat16_instructions(void);
 /// Tensors made minus tensors freed through this interface by the calling thread; for tests of leaks.
 int64_t ct_live_tensor_count(void);
