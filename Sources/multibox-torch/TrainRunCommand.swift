@@ -29,6 +29,7 @@ struct TrainRunCommand: ParsableCommand {
       configuration = try options.trainingConfiguration()
       try folder.create(configuration)
     }
+    Logger(label: "multibox.train").info("\(precisionNote(configuration.precision))")
     let training = try load(configuration.trainSplit, configuration, shows: true)
     let display = TrainingDisplay()
     let trainer = try Trainer(
@@ -57,6 +58,21 @@ struct TrainRunCommand: ParsableCommand {
     }
     try folder.exportONNX()
     print(folder.weightsPath)
+  }
+
+  /// What convolutions compute in, and why: unless it was chosen, it depends on the processor.
+  private func precisionNote(_ precision: Precision) -> String {
+    let isChosen = options.resume || options.precision != nil
+    let native = Precision.fastest == .bfloat16
+    let reason =
+      switch (precision, isChosen) {
+      case (.bfloat16, true):
+        native ? "as chosen" : "as chosen, though this processor is slow at it"
+      case (.bfloat16, false): "this processor computes it natively; --precision float32 is exact"
+      case (.float32, true): "as chosen"
+      case (.float32, false): "this processor does not compute bfloat16 natively"
+      }
+    return "precision \(precision.rawValue): \(reason)"
   }
 
   /// Loads a split and tells what is wrong with it.

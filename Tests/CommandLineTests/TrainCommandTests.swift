@@ -104,6 +104,27 @@ import Testing
     }
   }
 
+  // A processor without bfloat16, whatever this one has: oneDNN is told so.
+  @Test func theTerminalAndTheConfigurationSayWhichPrecisionWasTaken() throws {
+    try CommandRunner.withFolder { folder in
+      let precision = try #require(arguments("").firstIndex(of: "--precision"))
+      for isChosen in [false, true] {
+        let run = folder + "/\(isChosen)"
+        var arguments = arguments(run) + ["--max-iterations", "1"]
+        if !isChosen { arguments.removeSubrange(precision..<precision + 2) }
+        let output = try CommandRunner.run(
+          ["ONEDNN_MAX_CPU_ISA=AVX2", CommandRunner.multibox] + arguments,
+          executable: "/usr/bin/env")
+        #expect(output.status == 0, "\(output.err)")
+        let reason = isChosen ? "as chosen" : "this processor does not compute bfloat16 natively"
+        #expect(output.err.contains("precision float32: \(reason)\n"), "\(output.err)")
+        let configuration = try JSONSerialization.jsonObject(
+          with: Data(contentsOf: URL(fileURLWithPath: run + "/configuration.json")))
+        #expect((configuration as? [String: Any])?["precision"] as? String == "float32")
+      }
+    }
+  }
+
   @Test(arguments: [
     (["train", "--data", "/no/such"], "multibox: /no/such: no such folder\n"),
     (
