@@ -1,4 +1,4 @@
-# make demo | test | build | lint | format | docs
+# make demo | test | test-processors | build | lint | format | docs
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -8,7 +8,7 @@ export OPENVINO ?= $(CURDIR)/.deps/openvino
 SWIFT_FLAGS = --configuration release -Xcc -march=native -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests
 
-.PHONY: demo test build lint format docs bootstrap clean
+.PHONY: demo test test-processors build lint format docs bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -21,7 +21,12 @@ bootstrap:
 test: bootstrap
 	@Scripts/bootstrap-tests
 	swift build --product MultiBoxPackageTests $(SWIFT_FLAGS)
-	swift test --skip-build $(SWIFT_FLAGS)
+	@Scripts/test --skip-build $(SWIFT_FLAGS)
+
+# What older processors would say; by hand, before a release.
+test-processors: bootstrap
+	@Scripts/bootstrap-tests
+	@Scripts/test-processors
 
 demo: bootstrap
 	@Scripts/demo
