@@ -1,15 +1,28 @@
 """Makes goldens of the losses: of the box losses, the focal loss, and whole losses by preset.
 
     python3 -m pip install torch==2.15.0 torchvision==0.29.2
-    python3 Scripts/goldens/losses.py Tests/MultiBoxTests/Goldens
+    python3 -m pip install --no-deps super-gradients==3.7.1 pai-easycv==0.11.7
+    python3 -m pip install opencv-python-headless matplotlib
+    python3 Scripts/goldens/losses.py Tests/MultiBoxTests/Goldens NVIDIA
 
-Everything in float64. GIoU, DIoU, CIoU, focal loss and the torchvision preset are torchvision's own
-functions; IoU and EIoU are written here from their papers and differentiated by autograd; the NVIDIA
-preset is written here from what that system computes.
+NVIDIA is the folder PyTorch/Detection/SSD of NVIDIA's DeepLearningExamples as of 04099020, which no
+package index has.
 
-torchvision ranks the negatives with an unstable sort. Where mining goes on with the positives, which
-all have the loss -inf there, the processor's sort decides which of them come first, unless all do.
-So the sort is made stable here: the lower index first.
+Everything in float64, and all but EIoU published code, run as it is:
+
+- IoU, GIoU, DIoU, CIoU and focal loss are torchvision's own functions. EIoU is written here from its
+  paper with torchvision's epsilon; values and gradients are compared with EasyCV's EIoU, whose IoU has
+  no epsilon and which stops at 2 (EasyCV's EIoU - EasyCV's DIoU + torchvision's DIoU).
+- torchvision: SSD.compute_loss, BoxCoder, SSDMatcher.
+- nvidia: Encoder and Loss. Localization is what is left of the loss without confidence, which is the loss
+  of perfect offsets. Its pipeline has no images without objects; Loss has.
+- superGradients: SSDLoss, which comes of NVIDIA's code of 2019. There the masks of positives and of mined
+  boxes are added as numbers, so that mined positives count twice; in NVIDIA's code as of 04099020 they are
+  added as Booleans, which is their union.
+
+torchvision and super-gradients rank the negatives with an unstable sort. Where mining goes on with the
+positives, which all have the loss -inf or 0 there, the processor's sort decides which of them come first,
+unless all do. So the sort is made stable here: the lower index first.
 """
 
 import json
@@ -17,39 +30,63 @@ import math
 import sys
 import types
 
+import published
 import torch
 import torchvision
-from torch.nn.functional import cross_entropy
+from torchvision.models import resnet
 from torchvision.models.detection._utils import BoxCoder, SSDMatcher
 from torchvision.models.detection.ssd import SSD
 from torchvision.ops import (
-    box_iou, complete_box_iou_loss, distance_box_iou_loss, generalized_box_iou_loss, sigmoid_focal_loss,
+    box_convert, box_iou, complete_box_iou_loss, distance_box_iou_loss, generalized_box_iou_loss, sigmoid_focal_loss,
 )
+from torchvision.ops.diou_loss import _diou_iou_loss
+
+published.bare("super_gradients", "super_gradients.common", "super_gradients.common.registry",
+               "super_gradients.training", "super_gradients.training.losses", "super_gradients.training.utils")
+published.stand_in("omegaconf", "super_gradients.common.deprecate", "super_gradients.common.registry.registry",
+                   "super_gradients.training.utils.visualization",
+                   "super_gradients.training.utils.visualization.detection",
+                   "super_gradients.training.utils.visualization.utils", ListConfig=list)
+published.bare("easycv", "easycv.framework", "easycv.models", "easycv.models.loss")
+published.stand_in("mmcv", "easycv.models.detection", "easycv.models.detection.utils")
+published.stand_in("easycv.models.registry", LOSSES=published.StandIn("LOSSES"))
+# NVIDIA's network is made when its module is imported, and would fetch weights.
+resnet50, resnet.resnet50 = resnet.resnet50, lambda weights: resnet50(weights=None)
+sys.path.append(sys.argv[2])
+
+from easycv.models.loss.iou_loss import YOLOX_IOULoss
+from ssd.model import Loss as NvidiaLoss
+from ssd.utils import Encoder as NvidiaEncoder
+from super_gradients.training.losses.ssd_loss import SSDLoss as SuperGradientsLoss
 
 SEED = 20261124
 EPSILON = 1e-7
 torch.set_default_dtype(torch.float64)
-ORACLE = {"torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0], "seed": SEED}
-
-
-def overlap_parts(a, b):
-    low, high = torch.maximum(a[:2], b[:2]), torch.minimum(a[2:], b[2:])
-    sides = high - low
-    shared = sides[0] * sides[1] if bool((sides > 0).all()) else a.sum() * 0
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
-    return shared / (union + EPSILON)
+ORACLE = {"torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0],
+          "nvidia": "DeepLearningExamples 04099020", "superGradients": "3.7.1", "easycv": "0.11.7", "seed": SEED}
 
 
 def iou(a, b):
-    return 1 - overlap_parts(a, b)
+    return 1 - _diou_iou_loss(a, b, EPSILON)[1]
 
 
 def eiou(a, b):
     around = torch.maximum(a[2:], b[2:]) - torch.minimum(a[:2], b[:2])
-    centers = (a[:2] + a[2:] - b[:2] - b[2:]) / 2
     sides = (a[2:] - a[:2]) - (b[2:] - b[:2])
-    return (1 - overlap_parts(a, b) + (centers ** 2).sum() / ((around ** 2).sum() + EPSILON)
-            + (sides ** 2 / (around ** 2 + EPSILON)).sum())
+    return distance_box_iou_loss(a, b) + (sides ** 2 / (around ** 2 + EPSILON)).sum()
+
+
+def check_eiou(a, b, value, gradient, may_tie):
+    predicted = torch.tensor(a, requires_grad=True)
+    boxes = [box_convert(box, "xyxy", "cxcywh") for box in (predicted, torch.tensor(b))]
+    whole, distance = (YOLOX_IOULoss("sum", kind)(*boxes) for kind in ("eiou", "diou"))
+    if max(whole, distance) >= 2:
+        return 0
+    composed = whole - distance + distance_box_iou_loss(predicted, torch.tensor(b))
+    composed.backward()
+    assert abs(composed.item() - value) < 1e-12
+    assert may_tie or (predicted.grad - torch.tensor(gradient)).abs().max() < 1e-9
+    return 1
 
 
 BOX_LOSSES = {
@@ -73,7 +110,7 @@ def box_cases():
         [.2, .3, .4, .4], [.3, .2, .5, .6], [.5, .2, .8, .5], [.1, .5, .3, .7], [.3, .3, .4, .4],
         [.2, .2, .3, .4], [.5, .5, .6, .9], [.8, .8, .9, .9], [.2, .1, .5, .6], [.25, .1, .45, .6],
         [.2, .2, .5, .45], [.1, .1, .6, .6]]]
-    cases = []
+    cases, compared = [], 0
     for a, b in pairs:
         case = {"predicted": a, "target": b}
         for name, function in BOX_LOSSES.items():
@@ -81,7 +118,9 @@ def box_cases():
             value = function(predicted, torch.tensor(b))
             value.backward()
             case[name] = {"value": value.item(), "gradient": predicted.grad.tolist()}
+        compared += check_eiou(a, b, **case["eiou"], may_tie=len(cases) >= 30)
         cases.append(case)
+    assert compared > 25
     return cases
 
 
@@ -98,6 +137,26 @@ def focal_cases():
     return cases
 
 
+class SortIsStable:
+    def __enter__(self):
+        self.unstable = unstable = torch.Tensor.sort
+        torch.Tensor.sort = lambda values, dim=-1, descending=False: unstable(
+            values, stable=True, dim=dim, descending=descending)
+
+    def __exit__(self, *error):
+        torch.Tensor.sort = self.unstable
+
+
+class NvidiaBoxes:
+    scale_xy, scale_wh = .1, .2
+
+    def __init__(self, corners):
+        self.corners = corners
+
+    def __call__(self, order):
+        return self.corners if order == "ltrb" else box_convert(self.corners, "xyxy", "cxcywh")
+
+
 def torchvision_loss(logits, offsets, boxes, truth):
     owner = types.SimpleNamespace(box_coder=BoxCoder(weights=(10., 10., 5., 5.)), neg_to_pos_ratio=3)
     matcher = SSDMatcher(.5)
@@ -106,45 +165,41 @@ def torchvision_loss(logits, offsets, boxes, truth):
         gt = torch.tensor(image["boxes"]).reshape(-1, 4)
         targets.append({"boxes": gt, "labels": torch.tensor(image["classes"], dtype=torch.int64)})
         matched.append(matcher(box_iou(gt, boxes)) if len(gt) else torch.full((len(boxes),), -1))
-    unstable = torch.Tensor.sort
-    torch.Tensor.sort = lambda values, dim=-1, descending=False: unstable(
-        values, stable=True, dim=dim, descending=descending)
-    try:
-        parts = SSD.compute_loss(owner, targets, {"cls_logits": logits, "bbox_regression": offsets},
-                                 [boxes] * len(truth), matched)
-    finally:
-        torch.Tensor.sort = unstable
+    parts = SSD.compute_loss(owner, targets, {"cls_logits": logits, "bbox_regression": offsets},
+                             [boxes] * len(truth), matched)
     return parts["bbox_regression"], parts["classification"]
 
 
 def nvidia_loss(logits, offsets, boxes, truth):
-    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-    sides = boxes[:, 2:] - boxes[:, :2]
-    localization, confidence = [], []
-    for image, (x, l) in zip(truth, zip(logits, offsets)):
-        gt = torch.tensor(image["boxes"]).reshape(-1, 4)
-        if len(gt) == 0:
-            continue
-        classes = torch.tensor(image["classes"])
-        table = box_iou(gt, boxes)
-        best, which = table.max(0)
-        for index, forced in enumerate(table.max(1)[1].tolist()):
-            which[forced], best[forced] = index, 2.
-        positive = best > .5
-        labels = torch.where(positive, classes[which], 0)
-        g = gt[which]
-        target = torch.cat([10 * ((g[:, :2] + g[:, 2:]) / 2 - centers) / sides,
-                            5 * torch.log((g[:, 2:] - g[:, :2]) / sides)], 1)
-        difference = (l - target).abs()
-        smooth = torch.where(difference < 1, .5 * difference ** 2, difference - .5).sum(1)
-        entropy = cross_entropy(x, labels, reduction="none")
-        rank = entropy.detach().masked_fill(positive, 0).sort(descending=True, stable=True)[1].argsort()
-        mined = rank < min(3 * int(positive.sum()), len(boxes))
-        count = positive.sum()
-        localization.append(smooth[positive].sum() / count)
-        confidence.append((entropy * (positive.double() + mined.double())).sum() / count)
-    zero = logits.sum() * 0
-    return sum(localization, zero) / len(truth), sum(confidence, zero) / len(truth)
+    owner = NvidiaBoxes(boxes)
+    loss, encoder = NvidiaLoss(owner), NvidiaEncoder(owner)
+    nothing = owner("xywh"), torch.zeros(len(boxes), dtype=torch.int64)
+    matched = [encoder.encode(torch.tensor(image["boxes"]), torch.tensor(image["classes"]))
+               if image["boxes"] else nothing for image in truth]
+    locations, labels = (torch.stack(items) for items in zip(*matched))
+    locations = locations.transpose(1, 2)
+    logits, offsets = logits.transpose(1, 2), offsets.transpose(1, 2)
+    confidence = loss(loss._loc_vec(locations), logits, locations, labels)
+    return loss(offsets, logits, locations, labels) - confidence, confidence
+
+
+def super_gradients_loss(logits, offsets, boxes, truth):
+    rows = [[number, label - 1, *box_convert(torch.tensor(box), "xyxy", "cxcywh").tolist()]
+            for number, image in enumerate(truth) for box, label in zip(image["boxes"], image["classes"])]
+    predictions = offsets.transpose(1, 2), logits.transpose(1, 2)
+    # (2 - alpha) localization + alpha confidence.
+    return [SuperGradientsLoss(NvidiaBoxes(boxes), alpha)(predictions, torch.tensor(rows).reshape(-1, 6))[0] / 2
+            for alpha in (0, 2)]
+
+
+def case_of_eight():
+    """Two images with eight default boxes, and more negatives wanted than there are: 7.89338912 by NVIDIA."""
+    boxes = torch.tensor([[0, 0, 10, 10], [5, 5, 15, 15], [10, 10, 20, 20], [0, 10, 10, 20], [20, 20, 30, 30],
+                          [25, 0, 35, 10], [2, 2, 8, 8], [14, 14, 26, 26]]) / 40
+    truth = [{"boxes": (boxes[:4] + .002).tolist(), "classes": [1, 2, 1, 2]},
+             {"boxes": [[24 / 40, 1 / 40, 36 / 40, 11 / 40]], "classes": [1]}]
+    return (boxes, truth, 2 * torch.sin(.7 * torch.arange(48.)).reshape(2, 8, 3),
+            torch.cos(.3 * torch.arange(64.)).reshape(2, 8, 4))
 
 
 def loss_cases():
@@ -153,7 +208,7 @@ def loss_cases():
     def rand(*shape):
         return torch.rand(*shape, generator=generator)
 
-    cases = []
+    problems = []
     for number in range(12):
         # Few default boxes and many objects: shared best boxes, and fewer negatives than wanted.
         count, images, k = [8, 14, 40][number % 3], 1 + number % 3, 2 + number % 4
@@ -168,17 +223,23 @@ def loss_cases():
                           "classes": [1 + int(rand(1) * (k - 1)) for _ in range(objects)]})
         logits = rand(images, count, k) * 6 - 3
         offsets = rand(images, count, 4) * 6 - 3
-        case = {"boxes": boxes.tolist(), "images": truth, "logits": logits.flatten().tolist(),
-                "offsets": offsets.flatten().tolist()}
-        for name, function in {"torchvision": torchvision_loss, "nvidia": nvidia_loss}.items():
-            x, l = logits.clone().requires_grad_(), offsets.clone().requires_grad_()
+        problems.append((boxes, truth, logits, offsets))
+    problems.append(case_of_eight())
+    return [loss_case(*problem) for problem in problems]
+
+
+def loss_case(boxes, truth, logits, offsets):
+    case = {"boxes": boxes.tolist(), "images": truth, "logits": logits.flatten().tolist(),
+            "offsets": offsets.flatten().tolist()}
+    systems = {"torchvision": torchvision_loss, "nvidia": nvidia_loss, "superGradients": super_gradients_loss}
+    for name, function in systems.items():
+        x, l = logits.clone().requires_grad_(), offsets.clone().requires_grad_()
+        with SortIsStable():
             localization, confidence = function(x, l, boxes, truth)
-            (localization + confidence + 0 * (x.sum() + l.sum())).backward()
-            case[name] = {"localization": localization.item(), "confidence": confidence.item(),
-                          "logitGradient": x.grad.flatten().tolist(),
-                          "offsetGradient": l.grad.flatten().tolist()}
-        cases.append(case)
-    return cases
+        (localization + confidence + 0 * (x.sum() + l.sum())).backward()
+        case[name] = {"localization": localization.item(), "confidence": confidence.item(),
+                      "logitGradient": x.grad.flatten().tolist(), "offsetGradient": l.grad.flatten().tolist()}
+    return case
 
 
 def rounded(value):
