@@ -1,107 +1,203 @@
 import ArgumentParser
 import MultiBox
 
-extension BoxLoss: ExpressibleByArgument {}
-extension ConfidenceLoss: ExpressibleByArgument {}
-extension MatchingStrategy: ExpressibleByArgument {}
 extension LossNormalization: ExpressibleByArgument {}
 extension LossPreset: ExpressibleByArgument {}
 
-/// The parameters and strategies of the loss: a preset, and what is to differ from it.
+/// The parts of the loss and their parameters: a preset, and what is to differ from it.
+///
+/// An option that has no effect with the parts that are chosen is an error.
 public struct LossOptions: ParsableArguments {
   @Option(
     help: "System whose loss is computed; the options below change parts of it. Default: paper.")
   public var preset: LossPreset?
-  @Option(help: "What compares a predicted box with its target.")
-  public var boxLoss: BoxLoss?
-  @Option(help: "How classes are learned.")
-  public var confidenceLoss: ConfidenceLoss?
-  @Option(help: "Where smooth L1 becomes linear; 0: L1. Default: 1.0.")
-  public var beta: Double?
-  @Option(help: "Focal loss: weight of the right class. Default: 0.25.")
-  public var focalAlpha: Double?
-  @Option(help: "Focal loss: how strongly easy boxes are played down. Default: 2.0.")
-  public var focalGamma: Double?
-  @Option(help: "Mined negatives for each positive. Default: 3.0.")
+
+  @OptionGroup public var assignment: AssignmentOptions
+  @Option(
+    help: ArgumentHelp(
+      "Crowds and ignored regions are no background: leave out default boxes that lie in one by this"
+        + " share of their area. Default: they are background.", valueName: "share"))
+  public var ignoredRegionOverlap: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How classes are learned: \(LossParts.confidenceTerms.names). Default: softmax.",
+      valueName: "name"))
+  public var confidenceLoss: String?
+  @Option(help: "softmax, sigmoid: mined negatives for each positive. Default: 3.0.")
   public var negativesPerPositive: Double?
-  @Option(help: "At least so many mined negatives an image. Default: 0.")
+  @Option(help: "softmax, sigmoid: at least so many mined negatives an image. Default: 0.")
   public var minimumNegatives: Int?
-  @Option(help: "Mine only default boxes whose best IoU is below this. Default: all.")
-  public var negativeOverlap: Double?
-  @Option(help: "Rule that gives each object a default box of its own.")
-  public var matching: MatchingStrategy?
-  @Option(help: "IoU from which a default box is positive. Default: 0.5.")
-  public var iouThreshold: Double?
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Whether an IoU equal to the threshold is positive. Default: it is; with nvidia not.")
-  public var includesThreshold: Bool?
-  @Option(help: "Divide by the positives of the batch, or each image by its own.")
-  public var normalization: LossNormalization?
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Whether positives are mined too where an image has too few negatives. Default: not; with"
-        + " torchvision and nvidia they are."))
+      "softmax, sigmoid: whether positives are mined too where an image has too few negatives."
+        + " Default: not; with torchvision they are."))
   public var countsMinedPositivesTwice: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "focal: weight of the right class, default 0.25; varifocal: weight of all others, default 0.75."
+    ))
+  public var focalAlpha: Double?
+  @Option(help: "focal, varifocal: how strongly easy boxes are played down. Default: 2.0.")
+  public var focalGamma: Double?
+  @Option(help: "quality-focal: how strongly easy boxes are played down. Default: 2.0.")
+  public var qualityBeta: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "What compares a prediction with its target: \(LossParts.localizationNames.joined(separator: ", "))."
+        + " Default: smooth-l1.", valueName: "name"))
+  public var boxLoss: String?
+  @Option(help: "smooth-l1: where it becomes linear; 0: L1. Default: 1.0.")
+  public var beta: Double?
+  @Option(help: "Divide by the positives of the batch, or each image by its own.")
+  public var normalization: LossNormalization?
 
   public init() {}
 
   public func validate() throws {
-    let beta = beta ?? 1
-    try require(beta >= 0 && beta.isFinite, "--beta", "0 or more", beta)
-    try require((0...1).contains(focalAlpha ?? 0), "--focal-alpha", "0…1", focalAlpha ?? 0)
-    let gamma = focalGamma ?? 0
-    try require(gamma >= 0 && gamma.isFinite, "--focal-gamma", "0 or more", gamma)
-    let ratio = negativesPerPositive ?? 0
-    try require(ratio >= 0, "--negatives-per-positive", "0 or more", ratio)
-    let minimum = minimumNegatives ?? 0
-    try require(minimum >= 0, "--minimum-negatives", "0 or more", minimum)
-    let overlap = negativeOverlap ?? 1
-    try require(overlap > 0 && overlap <= 1, "--negative-overlap", "above 0, to 1", overlap)
-    let threshold = iouThreshold ?? 0.5
-    try require((0...1).contains(threshold), "--iou-threshold", "0…1", threshold)
+    if let confidenceLoss {
+      try requireName(confidenceLoss, "--confidence-loss", LossParts.confidenceTerms.partNames)
+    }
+    if let boxLoss { try requireName(boxLoss, "--box-loss", LossParts.localizationNames) }
+    func check(_ value: Double?, _ name: String, _ expected: String, _ isValid: (Double) -> Bool)
+      throws
+    {
+      if let value { try require(isValid(value) && value.isFinite, name, expected, value) }
+    }
+    try check(beta, "--beta", "0 or more") { $0 >= 0 }
+    try check(focalAlpha, "--focal-alpha", "0…1") { (0...1).contains($0) }
+    try check(focalGamma, "--focal-gamma", "0 or more") { $0 >= 0 }
+    try check(qualityBeta, "--quality-beta", "0 or more") { $0 >= 0 }
+    try check(negativesPerPositive, "--negatives-per-positive", "0 or more") { $0 >= 0 }
+    try check(ignoredRegionOverlap, "--ignored-region-overlap", "above 0, to 1") {
+      $0 > 0 && $0 <= 1
+    }
+    if let minimumNegatives {
+      try require(
+        minimumNegatives >= 0, "--minimum-negatives", "0 or more", minimumNegatives)
+    }
   }
 
   /// The preset with what was given.
   ///
   /// - Parameter base: what stands where neither a preset nor a part is given.
-  public func configuration(
-    over base: MultiBoxLoss.Configuration = LossPreset.paper.configuration
-  ) -> MultiBoxLoss.Configuration {
+  /// - Throws: a usage error for an option that the chosen parts do not have.
+  public func loss(over base: MultiBoxLoss = MultiBoxLoss()) throws -> MultiBoxLoss {
     var result = base
     if let preset {
-      result = preset.configuration
-      (result.alpha, result.boxCoder, result.threadCount) = (
-        base.alpha, base.boxCoder, base.threadCount
-      )
+      result = preset.loss
+      (result.alpha, result.boxCoder) = (base.alpha, base.boxCoder)
     }
-    result.boxLoss = boxLoss ?? result.boxLoss
-    result.beta = beta ?? result.beta
-    result.confidenceLoss = confidenceLoss ?? result.confidenceLoss
-    result.focalAlpha = focalAlpha ?? result.focalAlpha
-    result.focalGamma = focalGamma ?? result.focalGamma
-    result.negativesPerPositive = negativesPerPositive ?? result.negativesPerPositive
-    result.minimumNegatives = minimumNegatives ?? result.minimumNegatives
-    result.negativeOverlap = negativeOverlap ?? result.negativeOverlap
-    result.matching = matching ?? result.matching
-    result.iouThreshold = iouThreshold ?? result.iouThreshold
-    result.includesThreshold = includesThreshold ?? result.includesThreshold
+    result.assigner = try assignment.assigner(over: result.assigner)
+    result.confidence = try confidence(over: result.confidence)
+    result.localization = try localization(over: result.localization)
     result.normalization = normalization ?? result.normalization
-    result.countsMinedPositivesTwice =
-      countsMinedPositivesTwice ?? result.countsMinedPositivesTwice
+    result.ignoredRegionOverlap = ignoredRegionOverlap ?? result.ignoredRegionOverlap
+    return result
+  }
+
+  private func confidence(over base: any ConfidenceTerm) throws -> any ConfidenceTerm {
+    var result = base
+    // A part that is named anew begins with its defaults; one that stays keeps its parameters.
+    if let confidenceLoss, confidenceLoss != base.name,
+      let type = LossParts.confidenceTerms.first(where: { $0.partName == confidenceLoss })
+    {
+      result = type.init()
+    }
+    var options = EffectiveOptions(part: result.name, option: "--confidence-loss")
+    func mining(_ mining: HardNegativeMining) -> HardNegativeMining {
+      HardNegativeMining(
+        negativesPerPositive: options.take(negativesPerPositive, "--negatives-per-positive")
+          ?? mining.negativesPerPositive,
+        minimumNegatives: options.take(minimumNegatives, "--minimum-negatives")
+          ?? mining.minimumNegatives,
+        countsMinedPositivesTwice: options.take(
+          countsMinedPositivesTwice, "--counts-mined-positives-twice")
+          ?? mining.countsMinedPositivesTwice)
+    }
+    switch result {
+    case let term as SoftmaxLoss: result = .softmax(mining: mining(term.hardNegatives))
+    case let term as SigmoidLoss: result = .sigmoid(mining: mining(term.hardNegatives))
+    case let term as FocalLoss:
+      result = .focal(
+        alpha: options.take(focalAlpha, "--focal-alpha") ?? term.alpha,
+        gamma: options.take(focalGamma, "--focal-gamma") ?? term.gamma)
+    case let term as VarifocalLoss:
+      result = .varifocal(
+        alpha: options.take(focalAlpha, "--focal-alpha") ?? term.alpha,
+        gamma: options.take(focalGamma, "--focal-gamma") ?? term.gamma)
+    case let term as QualityFocalLoss:
+      result = .qualityFocal(beta: options.take(qualityBeta, "--quality-beta") ?? term.beta)
+    default: break
+    }
+    try options.checkAllTaken([
+      ("--negatives-per-positive", negativesPerPositive != nil),
+      ("--minimum-negatives", minimumNegatives != nil),
+      ("--counts-mined-positives-twice", countsMinedPositivesTwice != nil),
+      ("--focal-alpha", focalAlpha != nil), ("--focal-gamma", focalGamma != nil),
+      ("--quality-beta", qualityBeta != nil),
+    ])
+    return result
+  }
+
+  private func localization(over base: LocalizationTerm) throws -> LocalizationTerm {
+    var result = base
+    if let boxLoss, boxLoss != base.name, let term = LossParts.localization(named: boxLoss) {
+      result = term
+    }
+    var options = EffectiveOptions(part: result.name, option: "--box-loss")
+    if case .offsets(let loss) = result, let smooth = loss as? SmoothL1 {
+      result = .offsets(.smoothL1(beta: options.take(beta, "--beta") ?? smooth.beta))
+    }
+    try options.checkAllTaken([("--beta", beta != nil)])
     return result
   }
 }
 
-extension BoxLoss {
+/// Which options the parameters of a part were taken from; the others would have no effect.
+struct EffectiveOptions {
+  let part: String
+  /// The option that chooses the part.
+  let option: String
+  private var taken: Set<String> = []
+
+  init(part: String, option: String) {
+    self.part = part
+    self.option = option
+  }
+
+  mutating func take<Value>(_ value: Value?, _ name: String) -> Value? {
+    taken.insert(name)
+    return value
+  }
+
+  /// - Throws: a usage error naming the first option that was given and not taken.
+  func checkAllTaken(_ options: [(name: String, isGiven: Bool)]) throws {
+    for (name, isGiven) in options where isGiven && !taken.contains(name) {
+      throw ValidationError("\(name) has no effect with \(option) \(part)")
+    }
+  }
+}
+
+/// - Throws: a usage error naming the option, the names that there are and the one given.
+func requireName(_ name: String, _ option: String, _ names: [String]) throws {
+  try require(names.contains(name), option, "one of \(names.joined(separator: ", "))", name)
+}
+
+extension Array where Element == any (ConfidenceTerm & LossPart).Type {
+  var partNames: [String] { map { $0.partName } }
+  var names: String { partNames.joined(separator: ", ") }
+}
+
+extension LocalizationTerm {
   /// α that trains well with this loss from scratch: about the same pull on the offsets as smooth
   /// L1 with 1.
   public var usualAlpha: Double {
     switch self {
-    case .smoothL1, .l1: 1
-    case .l2: 0.5
-    case .iou, .giou, .diou, .ciou, .eiou: 5
+    case .offsets(let loss): loss is L2 ? 0.5 : 1
+    case .boxes: 5
     }
   }
 }

@@ -16,6 +16,8 @@ public enum InputError: Error, Hashable, Sendable {
   case invalidSpecification(key: String, expected: String, found: String)
   /// An argument whose number of elements does not fit the others.
   case countMismatch(argument: String, expected: String, found: Int)
+  /// A rule of assignment that looks at predictions, where there are none.
+  case predictionsNeeded(by: String)
 }
 
 extension InputError: CustomStringConvertible {
@@ -36,6 +38,8 @@ extension InputError: CustomStringConvertible {
       "\(key): expected \(expected), found \(found)"
     case .countMismatch(let argument, let expected, let found):
       "\(argument): expected \(expected) elements, found \(found)"
+    case .predictionsNeeded(let rule):
+      "\(rule) looks at predictions, and there are none: give logits and offsets"
     }
   }
 }

@@ -55,13 +55,16 @@ struct GrowthBenchCommand: ParsableCommand {
           box: generator.box(), classIndex: .random(in: 1..<Self.logitCount, using: &generator))
       }
     }
-    let loss = MultiBoxLoss(MultiBoxLoss.Configuration(threadCount: part.threads))
+    let loss = MultiBoxLoss()
     var logitGradient = [Float](repeating: 0, count: logits.count)
     var offsetGradient = [Float](repeating: 0, count: offsets.count)
     return {
+      var logitSpan = logitGradient.mutableSpan
+      var offsetSpan = offsetGradient.mutableSpan
       _ = try loss.evaluate(
-        logits: logits, offsets: offsets, imageCount: images, defaultBoxes: defaultBoxes,
-        groundTruth: groundTruth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+        logits: logits.span, offsets: offsets.span, imageCount: images,
+        defaultBoxes: defaultBoxes, groundTruth: groundTruth, logitGradient: &logitSpan,
+        offsetGradient: &offsetSpan, threadCount: part.threads)
     }
   }
 

@@ -32,14 +32,16 @@ struct LossBenchCommand: ParsableCommand {
       ]) { $1 })
 
     // torchvision's matching, so that both sides do the same work.
-    let loss = MultiBoxLoss(
-      MultiBoxLoss.Configuration(matching: .forced, threadCount: part.threads))
+    let loss = MultiBoxLoss(assigner: .forced())
     var logitGradient = [Float](repeating: 0, count: logits.count)
     var offsetGradient = [Float](repeating: 0, count: offsets.count)
     func evaluate() throws -> MultiBoxLoss.Result {
-      try loss.evaluate(
-        logits: logits, offsets: offsets, imageCount: images, defaultBoxes: defaultBoxes,
-        groundTruth: groundTruth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+      var logitSpan = logitGradient.mutableSpan
+      var offsetSpan = offsetGradient.mutableSpan
+      return try loss.evaluate(
+        logits: logits.span, offsets: offsets.span, imageCount: images,
+        defaultBoxes: defaultBoxes, groundTruth: groundTruth, logitGradient: &logitSpan,
+        offsetGradient: &offsetSpan, threadCount: part.threads)
     }
     let result = try evaluate()
     try part.write(results: [

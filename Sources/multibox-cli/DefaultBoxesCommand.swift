@@ -28,10 +28,7 @@ struct DefaultBoxesCommand: ParsableCommand {
   var defaultBoxes: String?
   @Option(help: "Side of ssd-compact's input in pixels.")
   var imageSize = 320
-  @Option(help: "IoU from which a default box is positive.")
-  var iouThreshold = 0.5
-  @Option(help: "Rule that gives each object a default box of its own.")
-  var matching: MatchingStrategy = .bipartite
+  @OptionGroup var assignment: AssignmentOptions
   @Option(help: "Write the suggested specification (JSON) here.")
   var output: String?
   @Option(help: "Draw the boxes of each map over an image into this PNG file.")
@@ -49,7 +46,11 @@ struct DefaultBoxesCommand: ParsableCommand {
     try require(
       imageSize >= 64 && imageSize % 32 == 0 && imageSize <= 2048, "--image-size",
       "a multiple of 32 from 64 to 2048", imageSize)
-    try require((0...1).contains(iouThreshold), "--iou-threshold", "0…1", iouThreshold)
+    let assigner = try assignment.assigner()
+    if assigner.usesPredictions {
+      throw ValidationError(
+        "--matching \(assigner.name) looks at predictions, and before any training there are none")
+    }
     if picture == nil, image != nil || drawSuggestion {
       throw ValidationError("--image and --draw-suggestion go with --picture")
     }
@@ -65,12 +66,11 @@ struct DefaultBoxesCommand: ParsableCommand {
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)
-    func fit(_ specification: DefaultBoxSpecification) -> MatchingStatistics {
-      MatchingStatistics(
+    let assigner = try assignment.assigner()
+    func fit(_ specification: DefaultBoxSpecification) -> AssignmentStatistics {
+      AssignmentStatistics(
         groundTruth: groundTruth, defaultBoxes: DefaultBoxes(specification),
-        configuration: MultiBoxLoss.Configuration(
-          matching: matching, iouThreshold: iouThreshold,
-          threadCount: ProcessInfo.processInfo.activeProcessorCount))
+        assigner: assigner, threadCount: ProcessInfo.processInfo.activeProcessorCount)
     }
     let (own, suggested) = (fit(specification), fit(suggestion))
     let report = DefaultBoxReport(
@@ -87,7 +87,7 @@ struct DefaultBoxesCommand: ParsableCommand {
   }
 
   private func draw(
-    _ specification: DefaultBoxSpecification, _ statistics: MatchingStatistics,
+    _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
     _ dataset: DetectionDataset, to path: String
   ) throws {
     let fullest = dataset.images.indices.max {
@@ -139,17 +139,17 @@ private struct DefaultBoxReport: Encodable {
     let specification: DefaultBoxSpecification
 
     init(
-      _ specification: DefaultBoxSpecification, _ statistics: MatchingStatistics,
+      _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
       _ dataset: DetectionDataset
     ) {
-      func kind(_ name: String, _ isOfKind: (MatchingStatistics.Object) -> Bool) -> Kind {
+      func kind(_ name: String, _ isOfKind: (AssignmentStatistics.Object) -> Bool) -> Kind {
         let objects = statistics.objects.filter(isOfKind)
         return Kind(
           name: name, objects: objects.count,
           reaching: objects.count { $0.bestOverlap >= statistics.iouThreshold },
           ownedOnly: objects.count { $0.positives <= 1 })
       }
-      func area(_ object: MatchingStatistics.Object) -> Double {
+      func area(_ object: AssignmentStatistics.Object) -> Double {
         let image = dataset.images[object.image]
         return object.labeled.box.area * Double(image.width * image.height)
       }

@@ -14,7 +14,7 @@ struct LossCommand: ParsableCommand {
       Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]}.
       Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
       JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), positives,
-      negatives, images.
+      negatives, usesKernels (whether L_conf was computed by vector kernels), images.
       """)
 
   @Option(help: "safetensors file of logits and offsets.")
@@ -46,33 +46,32 @@ struct LossCommand: ParsableCommand {
     try require(centerVariance > 0, "--center-variance", "above 0", centerVariance)
     try require(sizeVariance > 0, "--size-variance", "above 0", sizeVariance)
     try require(threads > 0, "--threads", "above 0", threads)
+    _ = try loss()
+  }
+
+  private func loss() throws -> MultiBoxLoss {
+    try lossOptions.loss(
+      over: MultiBoxLoss(
+        alpha: alpha,
+        boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance)))
   }
 
   func run() throws {
     let input = try LossInput(
       predictions: predictions, targets: targets, defaultBoxes: defaultBoxes, clipping: clip)
-    let loss = MultiBoxLoss(
-      lossOptions.configuration(
-        over: MultiBoxLoss.Configuration(
-          alpha: alpha,
-          boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance),
-          threadCount: threads)))
-    var logitGradient = [Float](repeating: 0, count: input.logits.count)
-    var offsetGradient = [Float](repeating: 0, count: input.offsets.count)
-    let result: MultiBoxLoss.Result
+    let loss = try self.loss()
+    let found: MultiBoxLoss.ValueAndGradients<Float>
     do {
-      result = try loss.evaluate(
+      found = try loss.valueAndGradients(
         logits: input.logits, offsets: input.offsets, imageCount: input.shape[0],
-        defaultBoxes: input.defaultBoxes, groundTruth: input.groundTruth,
-        logitGradient: &logitGradient, offsetGradient: &offsetGradient)
-    } catch let error as InputError {
-      throw FileError(path: targets, reason: "\(error)")
-    }
+        defaultBoxes: input.defaultBoxes, groundTruth: input.groundTruth, threadCount: threads)
+    } catch { throw FileError(path: targets, reason: "\(error)") }
+    let result = found.result
     if let gradients {
       let offsetShape = [input.shape[0], input.shape[1], 4]
       try Safetensors(arrays: [
-        "logits": NamedArray(shape: input.shape, floats: logitGradient),
-        "offsets": NamedArray(shape: offsetShape, floats: offsetGradient),
+        "logits": NamedArray(shape: input.shape, floats: found.logits),
+        "offsets": NamedArray(shape: offsetShape, floats: found.offsets),
       ]).write(to: gradients)
     }
     print(json ? try LossReport(result).json() : LossReport(result).text())
@@ -88,6 +87,7 @@ private struct LossReport: Encodable {
   let confidence: Double
   let positives: Int
   let negatives: Int
+  let usesKernels: Bool
   let images: [MultiBoxLoss.ImageCounts]
 
   init(_ result: MultiBoxLoss.Result) {
@@ -96,6 +96,7 @@ private struct LossReport: Encodable {
     confidence = result.confidence
     positives = result.positives
     negatives = result.negatives
+    usesKernels = result.usesKernels
     images = result.images
   }
 

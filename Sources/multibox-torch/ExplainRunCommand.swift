@@ -44,9 +44,9 @@ struct ExplainRunCommand: ParsableCommand {
     _ run: TrainingConfiguration?, classNames: [String]
   ) throws -> RunDetector {
     let threadCount = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    var base = run?.loss ?? MultiBoxLoss.Configuration()
+    var base = run?.loss ?? MultiBoxLoss()
     base.alpha = options.alpha ?? base.alpha
-    let loss = options.lossOptions.configuration(over: base)
+    let loss = try options.lossOptions.loss(over: base)
     if let path = options.run, var configuration = run?.detector {
       configuration.loss = loss
       return options.untrained

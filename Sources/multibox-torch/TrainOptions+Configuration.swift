@@ -52,9 +52,7 @@ extension TrainOptions {
         ?? model.defaultSpecification(imageSide: side),
       normalization: ImageNormalization(
         mean: statistics.mean, standardDeviation: statistics.deviation),
-      loss: lossOptions.configuration(
-        over: MultiBoxLoss.Configuration(
-          alpha: alpha ?? (lossOptions.boxLoss ?? .smoothL1).usualAlpha)),
+      loss: try loss(),
       augmentation: {
         var policy = augmentation.policy
         policy.flipProbability = flipProbability
@@ -73,6 +71,12 @@ extension TrainOptions {
     configuration.pretrained = pretrained
     configuration.pretrainedClassNames = try classesFrom.map(ClassNameFile.read)
     return configuration
+  }
+
+  private func loss() throws -> MultiBoxLoss {
+    var result = try lossOptions.loss()
+    result.alpha = alpha ?? result.localization.usualAlpha
+    return result
   }
 
   private func chosen(

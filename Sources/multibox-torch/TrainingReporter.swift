@@ -180,8 +180,8 @@ final class TrainingReporter {
     return facts + [
       ("input", "\(configuration.imageSide) × \(configuration.imageSide) px"),
       ("default boxes", "\(configuration.defaultBoxes.boxCount)"),
-      ("batch", "\(configuration.batchSize)"), ("box loss", loss.boxLoss.rawValue),
-      ("confidence loss", loss.confidenceLoss.rawValue), ("seed", "\(configuration.seed)"),
+      ("batch", "\(configuration.batchSize)"), ("box loss", loss.localization.name),
+      ("confidence loss", loss.confidence.name), ("seed", "\(configuration.seed)"),
       ("precision", configuration.precision.rawValue),
     ]
   }

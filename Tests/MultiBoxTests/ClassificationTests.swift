@@ -29,7 +29,7 @@ struct HardNegativeMiningTests {
     ratio: Double, minimum: Int, positives: Int, boxes: Int, expected: Int
   ) {
     let mining = HardNegativeMining(negativesPerPositive: ratio, minimumNegatives: minimum)
-    #expect(mining.count(positives: positives, defaultBoxes: boxes) == expected)
+    #expect(mining.count(positives: positives, background: boxes - positives) == expected)
   }
 
   @Test func notANumberIsHardest() {
@@ -52,8 +52,8 @@ struct LossFunctionTests {
   }
 
   @Test func smoothL1PassesNotANumberOn() {
-    #expect(SmoothL1<Float>().value(.nan).isNaN)
-    #expect(SmoothL1<Float>().derivative(.nan).isNaN)
+    #expect(SmoothL1().value(Float.nan).isNaN)
+    #expect(SmoothL1().derivative(Float.nan).isNaN)
   }
 
   @Test func theSoftmaxDoesNotOverflow() {

@@ -52,11 +52,12 @@ struct FastLossTests {
 
   /// - Parameter displacement: elements before the beginning of each buffer.
   private func answer(
-    _ batch: Batch, _ configuration: MultiBoxLoss.Configuration, isFast: Bool,
-    displacement: Int = 0
+    _ batch: Batch, _ loss: MultiBoxLoss, isFast: Bool, displacement: Int = 0,
+    threadCount: Int = 1
   ) throws -> Answer {
     let shape = try batch.shape
-    let loss = MultiBoxLoss(configuration)
+    let assignments = try loss.assignments(
+      groundTruth: batch.groundTruth, defaultBoxes: batch.defaultBoxes)
     // What was there before must not show: NaN in all of it.
     let filler = [Float](repeating: .nan, count: displacement)
     var logitGradient = filler + [Float](repeating: .nan, count: batch.logits.count) + [7]
@@ -73,15 +74,17 @@ struct FastLossTests {
               UnsafeMutableBufferPointer(rebasing: logitGradient[displacement...].dropLast()),
               UnsafeMutableBufferPointer(rebasing: offsetGradient[displacement...].dropLast())
             )
+            let batch = LossBatch(
+              logits: input.0, offsets: input.1, shape: shape,
+              defaultBoxes: batch.defaultBoxes, groundTruth: batch.groundTruth,
+              assignments: assignments,
+              normalizer: loss.normalization.normalizer(
+                positives: assignments.reduce(0) { $0 + $1.positiveCount },
+                images: batch.groundTruth.count),
+              logitGradient: gradients.0, offsetGradient: gradients.1)
             return isFast
-              ? loss.evaluatedFast(
-                logits: input.0, offsets: input.1, shape: shape,
-                defaultBoxes: batch.defaultBoxes, groundTruth: batch.groundTruth,
-                logitGradient: gradients.0, offsetGradient: gradients.1)
-              : loss.evaluatedPlainly(
-                logits: input.0, offsets: input.1, shape: shape,
-                defaultBoxes: batch.defaultBoxes, groundTruth: batch.groundTruth,
-                logitGradient: gradients.0, offsetGradient: gradients.1)
+              ? loss.evaluatedByKernels(batch, threadCount: threadCount)
+              : loss.evaluatedPlainly(batch, threadCount: threadCount)
           }
         }
       }
@@ -95,11 +98,11 @@ struct FastLossTests {
   /// - Parameter tolerance: relative, of the value and of the gradient's largest element. The plain
   ///   computation's own rounding errors grow with the logits: log Σ exp(x_k) has their size.
   private func compare(
-    _ batch: Batch, _ configuration: MultiBoxLoss.Configuration = MultiBoxLoss.Configuration(),
+    _ batch: Batch, _ loss: MultiBoxLoss = MultiBoxLoss(),
     tolerance: Double = 1e-6, displacement: Int = 0, _ comment: Comment = ""
   ) throws {
-    let plain = try answer(batch, configuration, isFast: false)
-    let fast = try answer(batch, configuration, isFast: true, displacement: displacement)
+    let plain = try answer(batch, loss, isFast: false)
+    let fast = try answer(batch, loss, isFast: true, displacement: displacement)
     let expected = try #require(plain.result)
     let found = try #require(fast.result, comment)
     #expect(found.images == expected.images, comment)
@@ -143,7 +146,7 @@ struct FastLossTests {
         &numbers, images: 3, defaultBoxes: try boxes(&numbers, count), logitCount: logitCount,
         spread: [1, 4].randomElement(using: &numbers) ?? 1)
       for preset in LossPreset.allCases {
-        try compare(batch, preset.configuration, "\(count) boxes, \(preset)")
+        try compare(batch, preset.loss, "\(count) boxes, \(preset)")
       }
       for displacement in 1...3 {
         try compare(batch, displacement: displacement, "displaced by \(displacement)")
@@ -158,7 +161,7 @@ struct FastLossTests {
     let batch = Batch(
       &numbers, images: 3, defaultBoxes: DefaultBoxes(preset.specification()), logitCount: 5,
       objects: 4...40)
-    for preset in LossPreset.allCases { try compare(batch, preset.configuration) }
+    for preset in LossPreset.allCases { try compare(batch, preset.loss) }
   }
 
   // The rough exponential ends at ±44.36, the vector softmax at ±43.
@@ -190,7 +193,7 @@ struct FastLossTests {
           special.randomElement(using: &numbers) ?? 0
       }
       for preset in LossPreset.allCases {
-        try compare(batch, preset.configuration, tolerance: 1e-5, "round \(round)")
+        try compare(batch, preset.loss, tolerance: 1e-5, "round \(round)")
       }
     }
   }
@@ -208,9 +211,9 @@ struct FastLossTests {
           batch.logits[row * logitCount + index] = row % 7 == 0 ? value.nextUp : value
         }
       }
-      for preset in LossPreset.allCases { try compare(batch, preset.configuration) }
+      for preset in LossPreset.allCases { try compare(batch, preset.loss) }
       batch.logits = [Float](repeating: 0, count: batch.logits.count)
-      for preset in LossPreset.allCases { try compare(batch, preset.configuration) }
+      for preset in LossPreset.allCases { try compare(batch, preset.loss) }
     }
   }
 
@@ -222,32 +225,38 @@ struct FastLossTests {
         &numbers, images: 4, defaultBoxes: try boxes(&numbers, 333), logitCount: 4)
       batch.groundTruth[0] = []
       batch.groundTruth[2] = [crowd]
-      for var configuration in LossPreset.allCases.map(\.configuration) {
-        configuration.minimumNegatives = minimum
-        try compare(batch, configuration)
+      for var loss in LossPreset.allCases.map(\.loss) {
+        loss.confidence = .softmax(mining: HardNegativeMining(minimumNegatives: minimum))
+        try compare(batch, loss)
         batch.groundTruth = batch.groundTruth.map { _ in [] }
-        try compare(batch, configuration)
+        try compare(batch, loss)
       }
     }
     // No image at all is the plain one's.
     let none = Batch(
       &numbers, images: 0, defaultBoxes: try boxes(&numbers, 333), logitCount: 4)
-    #expect(try answer(none, MultiBoxLoss.Configuration(), isFast: true).result == nil)
+    #expect(try answer(none, MultiBoxLoss(), isFast: true).result == nil)
   }
 
-  @Test(arguments: BoxLoss.allCases) func everyBoxLoss(boxLoss: BoxLoss) throws {
+  @Test(arguments: AllParts.localizations) func everyLocalization(name: String) throws {
     var numbers = SeededNumbers(15)
-    for matching in MatchingStrategy.allCases {
+    for isForced in [false, true] {
       for ratio in [0, 0.5, 3, 1e9] {
         for threshold in [0, 0.3, 0.5, 0.9] {
           let batch = Batch(
             &numbers, images: 2, defaultBoxes: try boxes(&numbers, 100), logitCount: 6)
           try compare(
             batch,
-            MultiBoxLoss.Configuration(
-              alpha: 1.7, boxLoss: boxLoss, beta: 0.3, negativesPerPositive: ratio,
-              countsMinedPositivesTwice: true, matching: matching, iouThreshold: threshold,
-              normalization: numbers.integer(0...1) == 0 ? .batch : .perImage))
+            MultiBoxLoss(
+              assigner: isForced
+                ? .forced(overlapThreshold: threshold)
+                : .bipartite(overlapThreshold: threshold, negativeOverlap: 0.4),
+              confidence: .softmax(
+                mining: HardNegativeMining(
+                  negativesPerPositive: ratio, countsMinedPositivesTwice: true)),
+              localization: AllParts.localization(name), alpha: 1.7,
+              normalization: numbers.integer(0...1) == 0 ? .batch : .perImage,
+              ignoredRegionOverlap: 0.5))
         }
       }
     }
@@ -258,10 +267,9 @@ struct FastLossTests {
     let batch = Batch(
       &numbers, images: 7, defaultBoxes: DefaultBoxes(DefaultBoxPreset.ssdlite320.specification()),
       logitCount: 9)
-    let one = try answer(batch, MultiBoxLoss.Configuration(), isFast: true)
+    let one = try answer(batch, MultiBoxLoss(), isFast: true)
     for threadCount in 2...8 {
-      let more = try answer(
-        batch, MultiBoxLoss.Configuration(threadCount: threadCount), isFast: true)
+      let more = try answer(batch, MultiBoxLoss(), isFast: true, threadCount: threadCount)
       #expect(more.result == one.result)
       #expect(more.logitGradient == one.logitGradient)
       #expect(more.offsetGradient == one.offsetGradient)
@@ -272,41 +280,9 @@ struct FastLossTests {
     var numbers = SeededNumbers(17)
     let batch = Batch(
       &numbers, images: 2, defaultBoxes: try boxes(&numbers, 50), logitCount: 3)
-    for configuration in [
-      MultiBoxLoss.Configuration(confidenceLoss: .focal),
-      MultiBoxLoss.Configuration(negativeOverlap: 0.5),
-      MultiBoxLoss.Configuration(iouThreshold: 1),
-    ] { #expect(try answer(batch, configuration, isFast: true).result == nil) }
+    #expect(
+      try answer(batch, MultiBoxLoss(confidence: .sigmoid()), isFast: true).result == nil)
     let few = Batch(&numbers, images: 2, defaultBoxes: try boxes(&numbers, 15), logitCount: 3)
-    #expect(try answer(few, MultiBoxLoss.Configuration(), isFast: true).result == nil)
-  }
-
-  // On a coarse grid ties and IoUs on the threshold are frequent, and so are shared best boxes.
-  @Test func matchesAreThePlainOnes() throws {
-    var numbers = SeededNumbers(18)
-    for round in 0..<400 {
-      let grid = round % 2 == 0 ? numbers.integer(2...9) : nil
-      let defaults = try DefaultBoxes(
-        (0..<numbers.integer(1...200)).map { _ in CenterBox(numbers.box(grid: grid)) })
-      let objects = (0..<numbers.integer(0...30)).map { _ in
-        LabeledBox(box: numbers.box(grid: grid), classIndex: 1)
-      }
-      for matching in MatchingStrategy.allCases {
-        for threshold in [0, 0.25, 1.0 / 3, 0.5, 0.75, 1] {
-          for includesThreshold in [true, false] {
-            let configuration = MultiBoxLoss.Configuration(
-              matching: matching, iouThreshold: threshold, includesThreshold: includesThreshold)
-            let plain = configuration.matches(
-              groundTruth: objects.map(\.box), defaultBoxes: defaults)
-            let fast = BlockMatcher(configuration, defaultBoxes: defaults)
-              .positives(of: objects)
-            #expect(fast.map(\.index) == plain.positives)
-            #expect(
-              fast.map { Int32($0.object) }
-                == plain.positives.map { plain.groundTruthIndices[$0] })
-          }
-        }
-      }
-    }
+    #expect(try answer(few, MultiBoxLoss(), isFast: true).result == nil)
   }
 }

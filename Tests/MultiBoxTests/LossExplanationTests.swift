@@ -13,12 +13,11 @@ struct LossExplanationTests {
   ]
 
   private func explanation(
-    _ configuration: MultiBoxLoss.Configuration, objects: [LabeledBox]? = nil
+    _ loss: MultiBoxLoss, objects: [LabeledBox]? = nil
   ) throws -> (LossExplanation, MultiBoxLoss.Result) {
     var numbers = SeededNumbers(17)
     let logits = (0..<boxes.count * 3).map { _ in Float(numbers.number(-3...3)) }
     let offsets = (0..<boxes.count * 4).map { _ in Float(numbers.number(-2...2)) }
-    let loss = MultiBoxLoss(configuration)
     let truth = objects ?? self.objects
     return (
       try loss.explanation(
@@ -28,23 +27,29 @@ struct LossExplanationTests {
     )
   }
 
-  @Test(arguments: BoxLoss.allCases, ConfidenceLoss.allCases)
-  func theItemsSumToTheLoss(boxLoss: BoxLoss, confidenceLoss: ConfidenceLoss) throws {
-    for normalization in LossNormalization.allCases {
+  @Test(arguments: AllParts.localizations, AllParts.confidences)
+  func theItemsSumToTheLoss(localization: String, confidence: String) throws {
+    for (assigner, normalization) in zip(
+      AllParts.assigners, [.batch, .perImage, .batch, .perImage, .batch] as [LossNormalization])
+    {
       let (explained, result) = try explanation(
-        MultiBoxLoss.Configuration(
-          alpha: 1.7, boxLoss: boxLoss, confidenceLoss: confidenceLoss,
-          normalization: normalization))
+        MultiBoxLoss(
+          assigner: AllParts.assigner(assigner), confidence: AllParts.confidence(confidence),
+          localization: AllParts.localization(localization), alpha: 1.7,
+          normalization: normalization, ignoredRegionOverlap: 0.5))
       let sum = explained.items.reduce(0) { $0 + explained.contribution(of: $1) }
       #expect(explained.result == result)
-      #expect(result.loss > 0)
+      #expect(result.loss > 0 || normalization == .perImage)
       #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
+      #expect(explained.items.contains { $0.role == .ignored })
     }
   }
 
   @Test func positivesThatCountTwiceSumUpToo() throws {
     let (explained, result) = try explanation(
-      MultiBoxLoss.Configuration(negativesPerPositive: 1e9, countsMinedPositivesTwice: true))
+      MultiBoxLoss(
+        confidence: .softmax(
+          mining: HardNegativeMining(negativesPerPositive: 1e9, countsMinedPositivesTwice: true))))
     #expect(explained.items.contains { $0.weight == 2 })
     let sum = explained.items.reduce(0) { $0 + explained.contribution(of: $1) }
     #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
@@ -52,7 +57,7 @@ struct LossExplanationTests {
 
   // By hand: P positives, 3 P negatives with ranks 1…3 P by falling loss, the rest unused.
   @Test func rolesAndRanks() throws {
-    let (explained, result) = try explanation(MultiBoxLoss.Configuration())
+    let (explained, result) = try explanation(MultiBoxLoss())
     func items(_ role: LossExplanation.Role) -> [LossExplanation.Item] {
       explained.items.filter { $0.role == role }
     }
@@ -76,11 +81,11 @@ struct LossExplanationTests {
 
   // ĝ = encode(g, d), l = encode(b, d), and the residuals are their difference.
   @Test func regressionsAreTheFormulas() throws {
-    let configuration = MultiBoxLoss.Configuration()
-    let (explained, _) = try explanation(configuration)
+    let loss = MultiBoxLoss()
+    let (explained, _) = try explanation(loss)
     for item in explained.items {
       guard let regression = item.regression else { continue }
-      let coder = configuration.boxCoder
+      let coder = loss.boxCoder
       #expect(
         coder.encoded(regression.groundTruth, relativeTo: item.defaultBox) == regression.target)
       let prediction = coder.encoded(regression.predicted, relativeTo: item.defaultBox)
@@ -94,7 +99,7 @@ struct LossExplanationTests {
   }
 
   @Test func objectsKnowTheirDefaultBoxes() throws {
-    let (explained, result) = try explanation(MultiBoxLoss.Configuration())
+    let (explained, result) = try explanation(MultiBoxLoss())
     #expect(explained.objects.count == 3)
     #expect(explained.objects.reduce(0) { $0 + $1.positives } == result.positives)
     let (large, small, crowd) = (
@@ -107,7 +112,7 @@ struct LossExplanationTests {
   }
 
   @Test func nothingIsExplainedAsNothing() throws {
-    let (explained, result) = try explanation(MultiBoxLoss.Configuration(), objects: [])
+    let (explained, result) = try explanation(MultiBoxLoss(), objects: [])
     #expect(result.loss == 0)
     #expect(explained.items.allSatisfy { $0.role == .unused && $0.weight == 0 })
   }

@@ -15,7 +15,7 @@ struct LossStrategyTests {
     let boxes: [[Double]]
     let images: [Image]
     let logits, offsets: [Double]
-    let torchvision, nvidia: Answer
+    let torchvision, nvidia, superGradients: Answer
 
     func box(_ corners: [Double]) -> Box {
       Box(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
@@ -37,15 +37,15 @@ struct LossStrategyTests {
     preset: LossPreset
   ) throws {
     let golden = try Golden<PresetCase>("presets")
-    #expect(golden.cases.count == 12)
+    #expect(golden.cases.count == 13)
     var doubled = 0
     for (number, problem) in golden.cases.enumerated() {
       let answer = preset == .torchvision ? problem.torchvision : problem.nvidia
-      var configuration = preset.configuration
+      var loss = preset.loss
       func evaluate(_ logits: inout [Double], _ offsets: inout [Double]) throws
         -> MultiBoxLoss.Result
       {
-        try MultiBoxLoss(configuration).evaluate(
+        try loss.evaluate(
           logits: problem.logits, offsets: problem.offsets, imageCount: problem.images.count,
           defaultBoxes: problem.defaultBoxes(), groundTruth: problem.groundTruth,
           logitGradient: &logits, offsetGradient: &offsets)
@@ -61,7 +61,8 @@ struct LossStrategyTests {
       for (found, expected) in zip(offsetGradient, answer.offsetGradient) {
         #expect(abs(found - expected) < 1e-9, "case \(number)")
       }
-      configuration.countsMinedPositivesTwice = false
+      loss.confidence = .softmax(
+        mining: HardNegativeMining(countsMinedPositivesTwice: preset == .nvidia))
       if abs(try evaluate(&logitGradient, &offsetGradient).confidence - result.confidence) > 1e-6 {
         doubled += 1
       }
@@ -80,14 +81,12 @@ struct LossStrategyTests {
     let truth = [
       Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.5), Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.45),
     ]
-    let bipartite = BipartiteMatcher().matches(groundTruth: truth, defaultBoxes: boxes)
-    #expect(bipartite.groundTruthIndices == [0, 1])
+    let bipartite = assigned(.bipartite(), truth, boxes)
+    #expect(bipartite.objects == [0, 1])
     #expect(bipartite.ownedDefaultBoxes == [0, 1])
-    let forced = ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes)
-    #expect(forced.groundTruthIndices == [1, -1])
-    #expect(forced.ownedDefaultBoxes == [-1, 0])
-    #expect(abs(forced.overlaps[0] - 0.9) < 1e-12)
-    #expect(abs(forced.bestOverlaps[0] - 1) < 1e-12)
+    let forced = assigned(.forced(), truth, boxes)
+    #expect(forced.objects == [1, nil])
+    #expect(forced.ownedDefaultBoxes == [nil, 0])
   }
 
   // By hand: IoU of the halves is exactly .5.
@@ -97,13 +96,11 @@ struct LossStrategyTests {
       CenterBox(Box(xMin: 0, yMin: 0, xMax: 1, yMax: 0.25)),
     ])
     let truth = [Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.25)]
-    for (includes, expected) in [(true, [Int32(0), 0]), (false, [0, -1])] {
+    for (includes, expected) in [(true, [0, 0]), (false, [0, nil])] as [(Bool, [Int?])] {
       #expect(
-        BipartiteMatcher(includesThreshold: includes)
-          .matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == expected)
+        assigned(.bipartite(includesThreshold: includes), truth, boxes).objects == expected)
       #expect(
-        ForcedMatcher(includesThreshold: includes)
-          .matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == expected)
+        assigned(.forced(includesThreshold: includes), truth, boxes).objects == expected)
     }
   }
 
@@ -111,12 +108,12 @@ struct LossStrategyTests {
     let boxes = try DefaultBoxes([CenterBox(Box(xMin: 0, yMin: 0, xMax: 0.2, yMax: 0.2))])
     let truth = [Box(xMin: 0.5, yMin: 0.5, xMax: 0.9, yMax: 0.9)]
     #expect(
-      ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices == [0])
+      assigned(.forced(), truth, boxes).objects == [0])
     #expect(
-      BipartiteMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices
-        == [-1])
-    let none = ForcedMatcher().matches(groundTruth: truth, defaultBoxes: try DefaultBoxes([]))
-    #expect(none.ownedDefaultBoxes == [-1])
+      assigned(.bipartite(), truth, boxes).objects
+        == [nil])
+    let none = assigned(.forced(), truth, try DefaultBoxes([]))
+    #expect(none.ownedDefaultBoxes == [nil])
   }
 
   // Ten lines instead of the grid of candidates, on boxes whose IoUs tie often.
@@ -126,18 +123,17 @@ struct LossStrategyTests {
       let boxes = try DefaultBoxes(
         (0..<numbers.integer(1...20)).map { _ in CenterBox(numbers.box(grid: 4)) })
       let truth = (0..<numbers.integer(0...6)).map { _ in numbers.box(grid: 4) }
-      var expected = boxes.corners.map { box -> Int32 in
+      var expected = boxes.corners.map { box -> Int? in
         let overlaps = truth.map { box.intersectionOverUnion($0) }
-        guard let best = overlaps.max(), best >= 0.5 else { return -1 }
-        return Int32(overlaps.firstIndex(of: best) ?? 0)
+        guard let best = overlaps.max(), best >= 0.5 else { return nil }
+        return overlaps.firstIndex(of: best)
       }
       for (index, object) in truth.enumerated() {
         let overlaps = boxes.corners.map { $0.intersectionOverUnion(object) }
-        expected[overlaps.firstIndex(of: overlaps.max() ?? 0) ?? 0] = Int32(index)
+        expected[overlaps.firstIndex(of: overlaps.max() ?? 0) ?? 0] = index
       }
       #expect(
-        ForcedMatcher().matches(groundTruth: truth, defaultBoxes: boxes).groundTruthIndices
-          == expected)
+        assigned(.forced(), truth, boxes).objects == expected)
     }
   }
 
@@ -155,7 +151,8 @@ struct LossStrategyTests {
       var gradient = logits
       var ignored = offsets
       let result = try MultiBoxLoss(
-        MultiBoxLoss.Configuration(negativesPerPositive: 1e9, negativeOverlap: overlap)
+        assigner: .bipartite(negativeOverlap: overlap),
+        confidence: .softmax(mining: HardNegativeMining(negativesPerPositive: 1e9))
       ).evaluate(
         logits: logits, offsets: offsets, imageCount: 1, defaultBoxes: boxes,
         groundTruth: [truth], logitGradient: &gradient, offsetGradient: &ignored)
@@ -175,18 +172,21 @@ struct LossStrategyTests {
   }
 
   // Central differences of the whole loss, for each box and confidence loss and normalization.
-  @Test(arguments: BoxLoss.allCases) func wholeGradientsAreDerivatives(boxLoss: BoxLoss) throws {
-    for confidence in ConfidenceLoss.allCases {
+  @Test(arguments: AllParts.localizations) func wholeGradientsAreDerivatives(
+    localization: String
+  ) throws {
+    for confidence in AllParts.confidences {
       for normalization in LossNormalization.allCases {
         try check(
-          MultiBoxLoss.Configuration(
-            alpha: 1.3, boxLoss: boxLoss, confidenceLoss: confidence,
+          MultiBoxLoss(
+            confidence: AllParts.confidence(confidence),
+            localization: AllParts.localization(localization), alpha: 1.3,
             normalization: normalization))
       }
     }
   }
 
-  private func check(_ configuration: MultiBoxLoss.Configuration) throws {
+  private func check(_ loss: MultiBoxLoss) throws {
     var numbers = SeededNumbers(21)
     let (images, count, k) = (2, 12, 4)
     let boxes = try DefaultBoxes((0..<count).map { _ in CenterBox(numbers.box()) })
@@ -195,7 +195,6 @@ struct LossStrategyTests {
     }
     var logits = (0..<images * count * k).map { _ in numbers.number(-3...3) }
     var offsets = (0..<images * count * 4).map { _ in numbers.number(-2...2) }
-    let loss = MultiBoxLoss(configuration)
     func value() throws -> Double {
       try loss.evaluate(
         logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
@@ -213,7 +212,8 @@ struct LossStrategyTests {
       #expect(abs(difference - gradient) < 1e-7 * max(1, abs(gradient)), "logit \(index)")
     }
     // CIoU's α is a constant in the gradient, not in the value; BoxLossTests checks it.
-    guard configuration.boxLoss != .ciou else { return }
+    // So is the quality of terms that learn one, which is the IoU of the predicted box.
+    guard loss.localization.name != "ciou", !loss.confidence.usesQuality else { return }
     for index in offsets.indices {
       let difference = try quotient(&offsets, index, value)
       let gradient = offsetGradient[index]
@@ -239,7 +239,7 @@ struct LossStrategyTests {
     func parts(_ normalization: LossNormalization, _ truth: [[LabeledBox]]) throws
       -> MultiBoxLoss.Result
     {
-      try MultiBoxLoss(MultiBoxLoss.Configuration(normalization: normalization)).evaluate(
+      try MultiBoxLoss(normalization: normalization).evaluate(
         logits: problem.logits, offsets: problem.offsets, imageCount: 2,
         defaultBoxes: problem.defaultBoxes, groundTruth: truth)
     }

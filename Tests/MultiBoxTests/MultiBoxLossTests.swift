@@ -132,7 +132,8 @@ struct MultiBoxLossTests {
   @Test(arguments: 1...6) func gradientsAreDerivatives(seed: Int) throws {
     var (logits, offsets, boxes, truth, _) = try problem(UInt64(seed))
     let loss = MultiBoxLoss(
-      MultiBoxLoss.Configuration(alpha: 0.7, beta: 0.8, minimumNegatives: 2, threadCount: 2))
+      confidence: .softmax(mining: HardNegativeMining(minimumNegatives: 2)),
+      localization: .offsets(.smoothL1(beta: 0.8)), alpha: 0.7)
     func value() throws -> Double {
       try loss.evaluate(
         logits: logits, offsets: offsets, imageCount: 3, defaultBoxes: boxes, groundTruth: truth
@@ -172,9 +173,9 @@ struct MultiBoxLossTests {
     func evaluate(_ threads: Int) throws -> (MultiBoxLoss.Result, [Double], [Double]) {
       var logitGradient = logits
       var offsetGradient = offsets
-      let result = try MultiBoxLoss(MultiBoxLoss.Configuration(threadCount: threads)).evaluate(
+      let result = try MultiBoxLoss().evaluate(
         logits: logits, offsets: offsets, imageCount: 7, defaultBoxes: boxes, groundTruth: truth,
-        logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+        logitGradient: &logitGradient, offsetGradient: &offsetGradient, threadCount: threads)
       return (result, logitGradient, offsetGradient)
     }
     let (one, many) = (try evaluate(1), try evaluate(threads))
@@ -199,7 +200,9 @@ struct MultiBoxLossTests {
   // By hand: K = 2 equal logits, so each of 5 mined negatives gives log 2, divided by max(0, 1).
   @Test func aMinimumOfNegativesLearnsFromEmptyImages() throws {
     let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
-    let result = try MultiBoxLoss(MultiBoxLoss.Configuration(minimumNegatives: 5)).evaluate(
+    let result = try MultiBoxLoss(
+      confidence: .softmax(mining: HardNegativeMining(minimumNegatives: 5))
+    ).evaluate(
       logits: [Double](repeating: 0.25, count: boxes.count * 2),
       offsets: [Double](repeating: 0, count: boxes.count * 4), imageCount: 1, defaultBoxes: boxes,
       groundTruth: [[]])

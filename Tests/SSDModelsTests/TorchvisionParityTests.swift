@@ -129,11 +129,10 @@ import Torch
     }
     let logits = try output.logits.floats()
     let offsets = try output.offsets.floats()
-    var logitGradient = logits
-    var offsetGradient = offsets
-    let result = try MultiBoxLoss(LossPreset.torchvision.configuration).evaluate(
+    let answer = try LossPreset.torchvision.loss.valueAndGradients(
       logits: logits, offsets: offsets, imageCount: 2, defaultBoxes: DefaultBoxes(specification),
-      groundTruth: groundTruth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+      groundTruth: groundTruth)
+    let (result, logitGradient, offsetGradient) = (answer.result, answer.logits, answer.offsets)
     #expect(abs(result.localization - golden.localization) <= 1e-3 * golden.localization)
     #expect(abs(result.confidence - golden.confidence) <= 1e-3 * golden.confidence)
     try Tensor.backward(

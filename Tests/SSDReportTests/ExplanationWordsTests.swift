@@ -8,13 +8,13 @@ struct ExplanationWordsTests {
   private let specification = DefaultBoxPreset.ssdlite320.specification()
 
   private func words(
-    _ objects: [LabeledBox], _ configuration: MultiBoxLoss.Configuration = .init()
+    _ objects: [LabeledBox], _ loss: MultiBoxLoss = MultiBoxLoss()
   ) throws -> (ExplanationWords, LossExplanation) {
     let boxes = DefaultBoxes(specification)
     // All alike, but for the first row, which is the hardest.
     var logits = [Float](repeating: 0, count: boxes.count * 3)
     logits[1] = 2
-    let explanation = try MultiBoxLoss(configuration).explanation(
+    let explanation = try loss.explanation(
       logits: logits, offsets: [Float](repeating: 0, count: boxes.count * 4), defaultBoxes: boxes,
       groundTruth: objects)
     return (
@@ -41,14 +41,14 @@ struct ExplanationWordsTests {
         "No negative was mined because no object is there.",
       ])
     let (minimum, _) = try self.words(
-      [], MultiBoxLoss.Configuration(minimumNegatives: 5))
+      [], MultiBoxLoss(confidence: .softmax(mining: HardNegativeMining(minimumNegatives: 5))))
     // log 3 = 1.10; the first row is log(2 + e²) = 2.24.
     #expect(
       minimum.summary[1]
         == "5 negatives were mined, the minimum, the hardest of 3234 unmatched default boxes."
         + " Their −log ĉ^0 goes from 2.24 down to 1.10.")
     let (perImage, _) = try self.words(
-      [], MultiBoxLoss.Configuration(normalization: .perImage))
+      [], MultiBoxLoss(normalization: .perImage))
     #expect(perImage.summary[0].contains("an image without positives adds nothing"))
   }
 
@@ -84,7 +84,7 @@ struct ExplanationWordsTests {
   // Two objects with the same best default box: forced matching gives it to the later one.
   @Test func whoLostItsBoxIsToldToWhom() throws {
     let same = object(0.5, 0.5, 0.54, 0.55)
-    let (words, explanation) = try words([same, same], LossPreset.torchvision.configuration)
+    let (words, explanation) = try words([same, same], LossPreset.torchvision.loss)
     let text = words.sentences(about: explanation.objects[0])
     #expect(text.contains("got no default box: the one it overlaps most"), "\(text)")
     #expect(text.contains("went to object 2; a later object takes it, whoever had it before."))
@@ -92,14 +92,17 @@ struct ExplanationWordsTests {
 
   @Test func miningOfAllThereIsAndFocalLoss() throws {
     let (all, _) = try words(
-      [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss.Configuration(negativesPerPositive: 1e6))
+      [object(0.2, 0.2, 0.6, 0.65)],
+      MultiBoxLoss(confidence: .softmax(mining: HardNegativeMining(negativesPerPositive: 1e6))))
     #expect(all.summary[1].contains("all that there were of"))
     let (focal, _) = try words(
-      [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss.Configuration(confidenceLoss: .focal))
+      [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss(confidence: .focal()))
     #expect(focal.summary[1].hasPrefix("Nothing is mined: the focal loss learns from all 3234"))
     let (doubled, explanation) = try words(
       [object(0.2, 0.2, 0.6, 0.65)],
-      MultiBoxLoss.Configuration(negativesPerPositive: 1e6, countsMinedPositivesTwice: true))
+      MultiBoxLoss(
+        confidence: .softmax(
+          mining: HardNegativeMining(negativesPerPositive: 1e6, countsMinedPositivesTwice: true))))
     #expect(
       doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice"))
   }

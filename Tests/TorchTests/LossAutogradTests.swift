@@ -105,11 +105,10 @@ struct LossAutogradTests {
       by: 1 / Double(positiveRows.count))
     try total.backward()
 
-    var logitGradient = [Float](repeating: 0, count: logits.count)
-    var offsetGradient = [Float](repeating: 0, count: offsets.count)
-    let result = try MultiBoxLoss().evaluate(
+    let answer = try MultiBoxLoss().valueAndGradients(
       logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
-      groundTruth: truth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
+      groundTruth: truth)
+    let (result, logitGradient, offsetGradient) = (answer.result, answer.logits, answer.offsets)
     #expect(result.positives == positiveRows.count)
     #expect(abs(result.loss - Double(try total.scalar())) < 1e-5 * max(1, result.loss))
     let expected = try (logitTensor.gradient()?.floats(), offsetTensor.gradient()?.floats())

@@ -6,11 +6,16 @@
   import Glibc
 #endif
 
-/// The four numbers that a network regresses for a default box.
+/// The four numbers that a network regresses for a default box: shifts in shares of its sides, and
+/// logarithms of the ratios of the sides, each divided by its variance.
 public struct BoxOffsets: Hashable, Sendable, Codable {
+  /// (cx − dcx) / dw / variance.
   public var cx: Double
+  /// (cy − dcy) / dh / variance.
   public var cy: Double
+  /// log(w / dw) / variance; no width.
   public var width: Double
+  /// log(h / dh) / variance; no height.
   public var height: Double
 
   @inlinable
@@ -33,7 +38,7 @@ public struct BoxOffsets: Hashable, Sendable, Codable {
 /// reached.
 ///
 /// - SeeAlso: SSD §2.2, equation 2 (arXiv:1512.02325).
-public struct BoxCoder: Hashable, Sendable, Codable {
+public struct BoxCoder: Hashable, Sendable {
   public var centerVariance: Double
   public var sizeVariance: Double
   /// The largest log(w / dw) and log(h / dh) that decoding accepts, after multiplication by the
@@ -86,5 +91,22 @@ public struct BoxCoder: Hashable, Sendable, Codable {
       cy: defaultBox.cy + offsets.cy * centerVariance * defaultBox.height,
       width: defaultBox.width * Double.exponential(logWidth),
       height: defaultBox.height * Double.exponential(logHeight))
+  }
+}
+
+extension BoxCoder: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case centerVariance, sizeVariance, maximumSizeOffset
+  }
+
+  /// Takes defaults for what is missing and checks what is there.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      centerVariance: try container.decodePositive(.centerVariance, default: 0.1),
+      sizeVariance: try container.decodePositive(.sizeVariance, default: 0.2),
+      maximumSizeOffset: try container.decode(
+        .maximumSizeOffset, default: nil, expected: "a number or null"
+      ) { ($0 as Double?)?.isFinite ?? true })
   }
 }

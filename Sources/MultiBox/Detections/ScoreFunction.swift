@@ -27,13 +27,3 @@ extension ScoreFunction {
     }
   }
 }
-
-extension ConfidenceLoss {
-  /// What turns the logits of a network that was trained with this loss into scores.
-  public var scoreFunction: ScoreFunction {
-    switch self {
-    case .softmax: .softmax
-    case .focal: .sigmoid
-    }
-  }
-}

@@ -6,12 +6,14 @@ public struct LossExplanation: Hashable, Sendable {
   public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
     /// Its ground-truth box owns it: no pair of theirs had a larger IoU when it was given away.
     case positiveByOwnership = "positive by ownership"
-    /// It reaches the IoU threshold with its ground-truth box.
+    /// It reaches the rule's threshold with its ground-truth box.
     case positiveByOverlap = "positive by overlap"
-    /// Background that is learned from: one of the hardest, or all with the focal loss.
+    /// Background that is learned from: one of the hardest, or all where nothing is mined.
     case negative
     /// Background that is not learned from.
     case unused
+    /// Neither object nor background: it lies in a crowd, or half overlaps an object.
+    case ignored
   }
 
   /// One default box.
@@ -23,16 +25,20 @@ public struct LossExplanation: Hashable, Sendable {
     /// d, normalized.
     public let defaultBox: CenterBox
     public let role: Role
-    /// Rank among the mined negatives, from 1 for the hardest; nil for other roles.
+    /// Rank among the negatives, from 1 for the hardest; nil for other roles.
     public let rank: Int?
     /// The matched ground-truth box, in the order of the argument; nil without.
     public let groundTruthIndex: Int?
+    /// What a confidence term that learns quality is to learn from a positive, 0…1; nil for other
+    /// terms and roles.
+    public let quality: Double?
     /// IoU with the matched ground-truth box; without one, the largest with any.
     public let overlap: Double
     /// Probability of the right class, that of the background where nothing is matched: ĉ^p or ĉ^0;
     /// for sigmoids of the background, 1 − the largest score.
     public let probability: Double
-    /// The confidence loss: −log ĉ^p, −log ĉ^0, or the focal loss. Also where it is not counted.
+    /// The value of the confidence term: with softmax −log ĉ^p or −log ĉ^0. Also where it is not
+    /// counted.
     public let confidence: Double
     /// How often ``confidence`` counts: 0, 1, or 2 where mined positives count twice.
     public let weight: Int
@@ -77,7 +83,8 @@ public struct LossExplanation: Hashable, Sendable {
     public var positives: Int { positivesByFeatureMap.reduce(0, +) }
   }
 
-  public let configuration: MultiBoxLoss.Configuration
+  public let loss: MultiBoxLoss
+  public let assignment: BoxAssignment
   public let result: MultiBoxLoss.Result
   /// What both sums are multiplied by: 1 / max(N, 1), N the positives of the image; with
   /// ``LossNormalization/perImage`` 0 without positives.
@@ -91,7 +98,7 @@ public struct LossExplanation: Hashable, Sendable {
   /// Returns what a default box adds to the loss: (weight · confidence + α Σ terms) · ``scale``.
   public func contribution(of item: Item) -> Double {
     let localization = item.regression?.terms.reduce(0, +) ?? 0
-    return scale * (Double(item.weight) * item.confidence + configuration.alpha * localization)
+    return scale * (Double(item.weight) * item.confidence + loss.alpha * localization)
   }
 
   /// The mined negatives, the hardest first.

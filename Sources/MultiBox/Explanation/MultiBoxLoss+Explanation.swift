@@ -9,19 +9,24 @@ extension MultiBoxLoss {
   /// - Throws: ``InputError``, as `evaluate` does.
   public func explanation(
     logits: [Float], offsets: [Float], defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox]
-  ) throws -> LossExplanation {
-    let result = try evaluate(
-      logits: logits, offsets: offsets, imageCount: 1, defaultBoxes: defaultBoxes,
-      groundTruth: [groundTruth])
-    return logits.withUnsafeBufferPointer { logits in
-      offsets.withUnsafeBufferPointer { offsets in
+  ) throws(InputError) -> LossExplanation {
+    try logits.withUnsafeBufferPointer { logits throws(InputError) in
+      try offsets.withUnsafeBufferPointer { offsets throws(InputError) in
+        let assignments = try assignments(
+          logits: logits, offsets: offsets, groundTruth: [groundTruth],
+          defaultBoxes: defaultBoxes)
+        let result = try evaluate(
+          logits: logits, offsets: offsets, imageCount: 1, defaultBoxes: defaultBoxes,
+          groundTruth: [groundTruth], assignments: assignments, logitGradient: nil,
+          offsetGradient: nil)
         let builder = ExplanationBuilder(
           logits: logits, offsets: offsets, defaultBoxes: defaultBoxes, groundTruth: groundTruth,
-          configuration: configuration)
+          assignment: assignments[0], loss: self)
         return LossExplanation(
-          configuration: configuration, result: result,
-          scale: configuration.normalization.scale(
-            positives: result.positives, batchPositives: result.positives, imageCount: 1),
+          loss: self, assignment: assignments[0], result: result,
+          scale: normalization.scale(
+            positives: result.positives,
+            normalizer: normalization.normalizer(positives: result.positives, images: 1)),
           items: builder.items(), objects: builder.objects(),
           featureMapRanges: defaultBoxes.featureMapRanges)
       }
@@ -36,65 +41,75 @@ private struct ExplanationBuilder {
   private let logitCount: Int
   private let defaultBoxes: DefaultBoxes
   private let groundTruth: [LabeledBox]
-  private let configuration: MultiBoxLoss.Configuration
-  private let loss: ImageLoss<Float>
-  /// Position in `groundTruth` of each object that is learned from.
-  private let positions: [Int]
+  private let assignment: BoxAssignment
+  private let confidence: any ConfidenceTerm
+  private let image: ImageLoss<Float>
   /// Feature map of each default box.
   private let featureMaps: [Int]
 
   init(
     logits: UnsafeBufferPointer<Float>, offsets: UnsafeBufferPointer<Float>,
-    defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox],
-    configuration: MultiBoxLoss.Configuration
+    defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox], assignment: BoxAssignment,
+    loss: MultiBoxLoss
   ) {
     self.logits = logits
     self.offsets = offsets
     self.defaultBoxes = defaultBoxes
     self.groundTruth = groundTruth
-    self.configuration = configuration
+    self.assignment = assignment
+    confidence = loss.confidence
     logitCount = defaultBoxes.count == 0 ? 2 : logits.count / defaultBoxes.count
-    loss = ImageLoss(
+    image = ImageLoss(
       logits: logits, offsets: offsets, logitCount: logitCount, defaultBoxes: defaultBoxes,
-      groundTruth: groundTruth, configuration: configuration)
-    positions = groundTruth.indices.filter { !groundTruth[$0].isCrowd }
+      groundTruth: groundTruth, assignment: assignment, loss: loss)
     featureMaps = defaultBoxes.featureMapRanges.enumerated().flatMap { map, range in
       range.map { _ in map }
     }
   }
 
   func items() -> [LossExplanation.Item] {
-    let regressions = Dictionary(
-      loss.positives.enumerated().map { ($1.index, (rank: $0, box: $1)) },
-      uniquingKeysWith: { first, _ in first })
+    let positions = Dictionary(
+      image.positives.enumerated().map { ($1.index, $0) }, uniquingKeysWith: { first, _ in first })
     let ranks = negativeRanks()
+    let targets = assignment.targets
+    let learned = groundTruth.filter(\.isLearned)
     return (0..<defaultBoxes.count).map { index in
-      let positive = regressions[index]
-      let match = Int(loss.matches.groundTruthIndices[index])
-      let label = positive?.box.classIndex ?? 0
+      let position = positions[index]
+      let positive = position.map { image.positives[$0] }
+      let target = position.map { image.targets[$0] } ?? .background
+      let match: Int? =
+        if case .object(let object, _) = targets[index] { object } else { nil }
       let row = ImageLoss.row(index, of: logits, count: logitCount)
       let role: LossExplanation.Role =
-        if positive != nil {
-          loss.matches.isOwned(index) ? .positiveByOwnership : .positiveByOverlap
-        } else {
-          ranks[index] != nil ? .negative : .unused
+        switch targets[index] {
+        case .object: assignment.isOwned(index) ? .positiveByOwnership : .positiveByOverlap
+        case .background: ranks[index] != nil ? .negative : .unused
+        case .ignored: .ignored
         }
-      let counts = positive.map { $0.rank < loss.doubledCount ? 2 : 1 }
+      let corners = defaultBoxes.corners[index]
+      let overlap =
+        match.map { corners.intersectionOverUnion(groundTruth[$0].box) }
+        ?? learned.reduce(0) { max($0, corners.intersectionOverUnion($1.box)) }
+      let counts = position.map { $0 < image.doubledCount ? 2 : 1 }
       return LossExplanation.Item(
         index: index, featureMap: featureMaps[index], defaultBox: defaultBoxes.centers[index],
-        role: role, rank: ranks[index],
-        groundTruthIndex: match >= 0 ? positions[match] : nil,
-        overlap: match >= 0 ? loss.matches.overlaps[index] : loss.matches.bestOverlaps[index],
-        probability: probability(row, label: label), confidence: confidence(row, label: label),
+        role: role, rank: ranks[index], groundTruthIndex: match,
+        quality: confidence.usesQuality && positive != nil ? target.quality : nil,
+        overlap: overlap, probability: probability(row, label: target.label),
+        confidence: Double(confidence.value(row.span, target)),
         weight: counts ?? (role == .negative ? 1 : 0),
-        regression: positive.map { regression($0.box) })
+        regression: positive.map(regression))
     }
   }
 
   /// Ranks by falling loss, ties to the lower index.
   private func negativeRanks() -> [Int: Int] {
-    let values = loss.negatives.map {
-      (index: $0, value: confidence(ImageLoss.row($0, of: logits, count: logitCount), label: 0))
+    let values = image.negatives.map {
+      (
+        index: $0,
+        value: confidence.value(
+          ImageLoss.row($0, of: logits, count: logitCount).span, .background)
+      )
     }
     let sorted = values.sorted {
       $0.value > $1.value || ($0.value == $1.value && $0.index < $1.index)
@@ -102,22 +117,14 @@ private struct ExplanationBuilder {
     return Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.index, $0 + 1) })
   }
 
-  private func confidence(_ row: UnsafeBufferPointer<Float>, label: Int) -> Double {
-    switch configuration.confidenceLoss {
-    case .softmax: Double(SoftmaxCrossEntropy.value(row, label: label))
-    case .focal: Double(FocalLoss<Float>(configuration).value(row, label: label))
-    }
-  }
-
   private func probability(_ row: UnsafeBufferPointer<Float>, label: Int) -> Double {
-    switch configuration.confidenceLoss {
-    case .softmax:
-      return Double(Float.exponential(row[label] - SoftmaxCrossEntropy.logSumExp(row)))
-    case .focal:
-      if label > 0 { return Double(Float.exponential(-Float.softplus(-row[label]))) }
-      let largest = row.dropFirst().max() ?? -.infinity
-      return Double(Float.exponential(-Float.softplus(largest)))
-    }
+    let function = confidence.scoreFunction
+    let normalizer = function.normalizer(row)
+    func score(_ logit: Float) -> Float { function.score(logit, normalizer: normalizer) }
+    if function == .softmax || label > 0 { return Double(score(row[label])) }
+    // 1 − p as the sigmoid of −x.
+    let largest = row.dropFirst().max() ?? -.infinity
+    return Double(function == .sigmoid ? score(-largest) : 1 - score(largest))
   }
 
   private func regression(_ positive: PositiveBox<Float>) -> LossExplanation.Regression {
@@ -135,16 +142,10 @@ private struct ExplanationBuilder {
   func objects() -> [LossExplanation.Object] {
     groundTruth.enumerated().map { position, labeled in
       var counts = [Int](repeating: 0, count: defaultBoxes.featureMapRanges.count)
-      var owned: Int?
-      if let object = positions.firstIndex(of: position) {
-        for positive in loss.positives
-        where Int(loss.matches.groundTruthIndices[positive.index]) == object {
-          counts[featureMaps[positive.index]] += 1
-        }
-        owned =
-          loss.matches.ownedDefaultBoxes[object] < 0
-          ? nil : Int(loss.matches.ownedDefaultBoxes[object])
+      for match in assignment.matches where match.object == position {
+        counts[featureMaps[match.defaultBox]] += 1
       }
+      let owned = assignment.ownedDefaultBoxes[position]
       let best = largest { defaultBoxes.corners[$0].intersectionOverUnion(labeled.box) }
       let centered = largest { index in
         var box = defaultBoxes.centers[index]

@@ -8,12 +8,21 @@ public struct LabeledBox: Hashable, Sendable, Codable {
   public var isDifficult: Bool
   /// COCO's *crowd*: a region of many objects, ignored in evaluation and training.
   public var isCrowd: Bool
+  /// A region that training leaves out, as it does crowds, and that evaluation takes as any other.
+  public var isIgnored: Bool
 
   @inlinable
-  public init(box: Box, classIndex: Int, isDifficult: Bool = false, isCrowd: Bool = false) {
+  public init(
+    box: Box, classIndex: Int, isDifficult: Bool = false, isCrowd: Bool = false,
+    isIgnored: Bool = false
+  ) {
     self.box = box
     self.classIndex = classIndex
     self.isDifficult = isDifficult
     self.isCrowd = isCrowd
+    self.isIgnored = isIgnored
   }
+
+  /// Whether it is an object that the loss learns from: no crowd, not ignored.
+  @inlinable public var isLearned: Bool { !isCrowd && !isIgnored }
 }

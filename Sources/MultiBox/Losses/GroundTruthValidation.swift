@@ -5,7 +5,9 @@ enum GroundTruthValidation {
   static let tolerance = 1e-5
 
   /// - Throws: ``InputError`` naming image, box and value.
-  static func check(_ groundTruth: [[LabeledBox]], classCount: Int) throws {
+  static func check(
+    _ groundTruth: [[LabeledBox]], classCount: Int
+  ) throws(InputError) {
     let allowed = -tolerance...1 + tolerance
     for (image, boxes) in groundTruth.enumerated() {
       for (index, labeled) in boxes.enumerated() {
@@ -24,6 +26,32 @@ enum GroundTruthValidation {
           throw InputError.classOutOfRange(
             image: image, index: index, classIndex: labeled.classIndex, classCount: classCount)
         }
+      }
+    }
+  }
+
+  /// Checks assignments that the caller brings.
+  ///
+  /// - Throws: ``InputError`` naming the image.
+  static func check(
+    _ assignments: [BoxAssignment], groundTruth: [[LabeledBox]], defaultBoxCount: Int
+  ) throws(InputError) {
+    guard assignments.count == groundTruth.count else {
+      throw InputError.countMismatch(
+        argument: "assignments", expected: "\(groundTruth.count) (one an image)",
+        found: assignments.count)
+    }
+    for (image, assignment) in assignments.enumerated() {
+      guard assignment.defaultBoxCount == defaultBoxCount else {
+        throw InputError.countMismatch(
+          argument: "assignments[\(image)]", expected: "\(defaultBoxCount) (default boxes)",
+          found: assignment.defaultBoxCount)
+      }
+      let objects = assignment.ownedDefaultBoxes.count
+      guard objects == groundTruth[image].count else {
+        throw InputError.countMismatch(
+          argument: "assignments[\(image)].ownedDefaultBoxes",
+          expected: "\(groundTruth[image].count) (one an object)", found: objects)
       }
     }
   }

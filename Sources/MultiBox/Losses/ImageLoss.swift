@@ -5,106 +5,83 @@ struct ImageLossSummary: Hashable, Sendable {
   let counts: MultiBoxLoss.ImageCounts
 }
 
-/// One image's part of the loss: its matches, its mined negatives, its sums; and from them its
-/// gradient, once N is known.
+/// One image's part of the loss, by the definitions: its mined negatives, its sums; and from them
+/// its gradient.
+///
+/// Computes every part in every precision. In `Float`, `FastImageLoss` and `ModulatedImageLoss`
+/// compute the same for the parts that have a kernel; `FastLossTests` and `FocalKernelTests` hold
+/// them against this.
 struct ImageLoss<Scalar: RealScalar>: Sendable {
   let summary: ImageLossSummary
-  /// Ground truth that is learned from: all but crowds.
-  let objects: [LabeledBox]
-  let matches: Matches
   let positives: [PositiveBox<Scalar>]
+  /// What the confidence term is to learn from each positive.
+  let targets: [ConfidenceTarget]
   /// Default boxes learned as background, rising.
   let negatives: [Int]
   /// The first so many positives count twice in L_conf.
   let doubledCount: Int
   private let logitCount: Int
-  private let configuration: MultiBoxLoss.Configuration
+  private let confidence: any ConfidenceTerm
 
   /// - Parameters:
   ///   - logits: `D × K`.
   ///   - offsets: `D × 4`.
+  ///   - groundTruth: what the assignment's objects are.
   init(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>, logitCount: Int,
-    defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox],
-    configuration: MultiBoxLoss.Configuration
+    defaultBoxes: DefaultBoxes, groundTruth: [LabeledBox], assignment: BoxAssignment,
+    loss: MultiBoxLoss
   ) {
     self.logitCount = logitCount
-    self.configuration = configuration
-    let objects = groundTruth.filter { !$0.isCrowd }
-    let matches = configuration.matches(
-      groundTruth: objects.map(\.box), defaultBoxes: defaultBoxes)
-    self.objects = objects
-    self.matches = matches
-    positives = matches.positives.map {
-      PositiveBox(
-        index: $0, object: objects[Int(matches.groundTruthIndices[$0])],
-        defaultBox: defaultBoxes.centers[$0], configuration: configuration)
+    confidence = loss.confidence
+    let positives = assignment.matches.map {
+      PositiveBox<Scalar>($0, objects: groundTruth, defaultBoxes: defaultBoxes, loss: loss)
     }
-
+    let targets = positives.map {
+      $0.confidenceTarget(
+        offsets, usesQuality: loss.confidence.usesQuality, hasQuality: assignment.hasQualities)
+    }
+    let term = loss.confidence
+    func value(_ index: Int, _ target: ConfidenceTarget) -> Scalar {
+      Scalar.value(of: term, Self.row(index, of: logits, count: logitCount).span, target)
+    }
+    let choice = Self.negatives(
+      assignment, mining: term.mining, value: { value($0, .background) })
+    negatives = choice.indices
+    doubledCount =
+      term.mining?.doubledPositives(
+        positives.count, negatives: choice.indices.count, defaultBoxes: defaultBoxes.count) ?? 0
     // Σ in Double and in index order: one result, whatever the precision and the threads.
-    var confidence = 0.0
-    switch configuration.confidenceLoss {
-    case .softmax:
-      let choice = Self.mined(
-        logits: logits, logitCount: logitCount, matches: matches, positives: positives.count,
-        configuration: configuration)
-      negatives = choice.negatives
-      doubledCount = choice.doubledCount
-      confidence = choice.loss
-    case .focal:
-      negatives = matches.groundTruthIndices.indices.filter { matches.groundTruthIndices[$0] < 0 }
-      doubledCount = 0
-      let focal = FocalLoss<Scalar>(configuration)
-      for index in negatives {
-        confidence += Double(focal.value(Self.row(index, of: logits, count: logitCount), label: 0))
-      }
-    }
+    var confidence = choice.losses.reduce(0) { $0 + Double($1) }
     var localization = 0.0
     for (rank, positive) in positives.enumerated() {
-      let row = Self.row(positive.index, of: logits, count: logitCount)
-      let value =
-        switch configuration.confidenceLoss {
-        case .softmax: SoftmaxCrossEntropy.value(row, label: positive.classIndex)
-        case .focal: FocalLoss<Scalar>(configuration).value(row, label: positive.classIndex)
-        }
-      confidence += Double(value) * (rank < doubledCount ? 2 : 1)
+      confidence +=
+        Double(value(positive.index, targets[rank])) * (rank < doubledCount ? 2 : 1)
       localization += positive.value(offsets)
     }
+    self.positives = positives
+    self.targets = targets
     summary = ImageLossSummary(
       localization: localization, confidence: confidence,
       counts: MultiBoxLoss.ImageCounts(positives: positives.count, negatives: negatives.count))
   }
 
-  /// Chooses the negatives of the softmax loss and adds up their −log ĉ^0.
-  private static func mined(
-    logits: UnsafeBufferPointer<Scalar>, logitCount: Int, matches: Matches, positives: Int,
-    configuration: MultiBoxLoss.Configuration
-  ) -> (negatives: [Int], doubledCount: Int, loss: Double) {
-    let boxCount = matches.groundTruthIndices.count
-    let mining = HardNegativeMining(
-      negativesPerPositive: configuration.negativesPerPositive,
-      minimumNegatives: configuration.minimumNegatives)
-    let count = mining.count(positives: positives, defaultBoxes: boxCount)
-    guard count > 0 else {
-      let doubled =
-        configuration.countsMinedPositivesTwice
-        ? mining.doubledPositives(positives, negatives: 0, defaultBoxes: boxCount) : 0
-      return ([], doubled, 0)
+  /// Chooses the background that is learned from, and returns it with its confidence losses.
+  private static func negatives(
+    _ assignment: BoxAssignment, mining: HardNegativeMining?, value: (Int) -> Scalar
+  ) -> (indices: [Int], losses: [Scalar]) {
+    let targets = assignment.targets
+    guard let mining else {
+      let indices = targets.indices.filter { targets[$0] == .background }
+      return (indices, indices.map(value))
     }
-    let losses = (0..<boxCount).map {
-      SoftmaxCrossEntropy.value(row($0, of: logits, count: logitCount), label: 0)
-    }
-    let negatives = mining.negatives(
-      losses: losses,
-      isExcluded: {
-        matches.groundTruthIndices[$0] >= 0
-          || matches.bestOverlaps[$0] >= configuration.negativeOverlap
-      },
-      count: count)
-    let doubled =
-      configuration.countsMinedPositivesTwice
-      ? mining.doubledPositives(positives, negatives: negatives.count, defaultBoxes: boxCount) : 0
-    return (negatives, doubled, negatives.reduce(0) { $0 + Double(losses[$1]) })
+    let background = targets.count { $0 == .background }
+    let count = mining.count(positives: assignment.positiveCount, background: background)
+    guard count > 0 else { return ([], []) }
+    let losses = targets.indices.map(value)
+    let indices = mining.negatives(
+      losses: losses, isExcluded: { targets[$0] != .background }, count: count)
+    return (indices, indices.map { losses[$0] })
   }
 
   /// Overwrites `gradient`, `D × K`; only what L_conf sums over has one.
@@ -113,23 +90,18 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
     to gradient: UnsafeMutableBufferPointer<Scalar>
   ) {
     gradient.update(repeating: 0)
-    let focal =
-      configuration.confidenceLoss == .focal ? FocalLoss<Scalar>(configuration) : nil
-    func add(_ index: Int, label: Int, scale: Scalar) {
-      let row = Self.row(index, of: logits, count: logitCount)
-      let target = UnsafeMutableBufferPointer(
+    func add(_ index: Int, _ target: ConfidenceTarget, scale: Scalar) {
+      let row = UnsafeMutableBufferPointer(
         rebasing: gradient[index * logitCount..<(index + 1) * logitCount])
-      if let focal {
-        focal.addGradient(row, label: label, scale: scale, to: target)
-      } else {
-        SoftmaxCrossEntropy.addGradient(row, label: label, scale: scale, to: target)
-      }
+      var span = row.mutableSpan
+      Scalar.addGradient(
+        of: confidence, Self.row(index, of: logits, count: logitCount).span, target,
+        scale: scale, to: &span)
     }
     for (rank, positive) in positives.enumerated() {
-      add(
-        positive.index, label: positive.classIndex, scale: rank < doubledCount ? 2 * scale : scale)
+      add(positive.index, targets[rank], scale: rank < doubledCount ? 2 * scale : scale)
     }
-    for index in negatives { add(index, label: 0, scale: scale) }
+    for index in negatives { add(index, .background, scale: scale) }
   }
 
   /// Overwrites `gradient`, `D × 4`; only positives have one.
@@ -147,11 +119,5 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
     _ index: Int, of logits: UnsafeBufferPointer<Scalar>, count: Int
   ) -> UnsafeBufferPointer<Scalar> {
     UnsafeBufferPointer(rebasing: logits[index * count..<(index + 1) * count])
-  }
-}
-
-extension FocalLoss {
-  init(_ configuration: MultiBoxLoss.Configuration) {
-    self.init(alpha: Scalar(configuration.focalAlpha), gamma: Scalar(configuration.focalGamma))
   }
 }

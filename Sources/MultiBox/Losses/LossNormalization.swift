@@ -7,11 +7,19 @@ public enum LossNormalization: String, Hashable, Sendable, Codable, CaseIterable
   /// gives 0. NVIDIA's.
   case perImage = "per-image"
 
-  /// Returns what the sums of an image are multiplied by.
-  func scale(positives: Int, batchPositives: Int, imageCount: Int) -> Double {
+  /// Returns what the sums of a batch are divided by unless the caller says.
+  func normalizer(positives: Int, images: Int) -> Double {
     switch self {
-    case .batch: 1 / Double(max(batchPositives, 1))
-    case .perImage: positives > 0 ? 1 / (Double(positives) * Double(imageCount)) : 0
+    case .batch: Double(max(positives, 1))
+    case .perImage: Double(max(images, 1))
+    }
+  }
+
+  /// Returns what the sums of an image are multiplied by.
+  func scale(positives: Int, normalizer: Double) -> Double {
+    switch self {
+    case .batch: 1 / normalizer
+    case .perImage: positives > 0 ? 1 / (Double(positives) * normalizer) : 0
     }
   }
 }

@@ -9,7 +9,7 @@ extension MultiBoxLoss {
   public struct Result: Hashable, Sendable {
     /// L.
     public let loss: Double
-    /// L_loc, normalized (divided by max(N, 1), or per image), without α.
+    /// L_loc, normalized (divided by max(N, 1), by what the caller said, or per image), without α.
     public let localization: Double
     /// L_conf, normalized as L_loc.
     public let confidence: Double
@@ -17,6 +17,10 @@ extension MultiBoxLoss {
     public let localizationSum: Double
     /// L_conf, the sum before the division.
     public let confidenceSum: Double
+    /// Whether L_conf was computed by vector kernels; if not, by the definitions, which take many
+    /// times as long. Kernels have `Float` batches with 16 default boxes or more of
+    /// ``SoftmaxLoss``, ``FocalLoss``, ``QualityFocalLoss`` and ``VarifocalLoss``.
+    public let usesKernels: Bool
     /// For each image its counts.
     public let images: [ImageCounts]
 
@@ -26,27 +30,28 @@ extension MultiBoxLoss {
     public var negatives: Int { images.reduce(0) { $0 + $1.negatives } }
 
     /// Adds up the images in their order.
-    init(_ summaries: [ImageLossSummary], configuration: Configuration) {
+    init(
+      _ summaries: [ImageLossSummary], loss parts: MultiBoxLoss, normalizer: Double,
+      usesKernels: Bool
+    ) {
       let images = summaries.map(\.counts)
-      let positives = images.reduce(0) { $0 + $1.positives }
       localizationSum = summaries.reduce(0) { $0 + $1.localization }
       confidenceSum = summaries.reduce(0) { $0 + $1.confidence }
-      switch configuration.normalization {
+      switch parts.normalization {
       case .batch:
-        let normalizer = Double(max(positives, 1))
         localization = localizationSum / normalizer
         confidence = confidenceSum / normalizer
-        loss = (confidenceSum + configuration.alpha * localizationSum) / normalizer
+        loss = (confidenceSum + parts.alpha * localizationSum) / normalizer
       case .perImage:
         let scales = images.map {
-          configuration.normalization.scale(
-            positives: $0.positives, batchPositives: positives, imageCount: images.count)
+          parts.normalization.scale(positives: $0.positives, normalizer: normalizer)
         }
         localization = zip(summaries, scales).reduce(0) { $0 + $1.0.localization * $1.1 }
         confidence = zip(summaries, scales).reduce(0) { $0 + $1.0.confidence * $1.1 }
-        loss = confidence + configuration.alpha * localization
+        loss = confidence + parts.alpha * localization
       }
       self.images = images
+      self.usesKernels = usesKernels
     }
   }
 }

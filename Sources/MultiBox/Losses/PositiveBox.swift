@@ -8,22 +8,37 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
   let defaultBox: CenterBox
   /// ĝ.
   let target: BoxOffsets
-  private let boxLoss: BoxLoss
-  private let beta: Scalar
+  /// Of the match; 1 without.
+  let quality: Double
+  private let localization: LocalizationTerm
   private let boxCoder: BoxCoder
 
   init(
-    index: Int, object: LabeledBox, defaultBox: CenterBox,
-    configuration: MultiBoxLoss.Configuration
+    _ match: BoxAssignment.Match, objects: [LabeledBox], defaultBoxes: DefaultBoxes,
+    loss: MultiBoxLoss
   ) {
-    self.index = index
+    let object = objects[match.object]
+    index = match.defaultBox
+    quality = match.quality
     classIndex = object.classIndex
     groundTruth = object.box
-    self.defaultBox = defaultBox
-    boxLoss = configuration.boxLoss
-    beta = Scalar(configuration.beta)
-    boxCoder = configuration.boxCoder
+    defaultBox = defaultBoxes.centers[match.defaultBox]
+    localization = loss.localization
+    boxCoder = loss.boxCoder
     target = boxCoder.encoded(CenterBox(object.box), relativeTo: defaultBox)
+  }
+
+  /// Returns what the confidence term is to learn.
+  ///
+  /// - Parameter hasQuality: whether the rule of assignment measured one; else it is the IoU of the
+  ///   predicted box with the object.
+  func confidenceTarget(
+    _ offsets: UnsafeBufferPointer<Scalar>, usesQuality: Bool, hasQuality: Bool
+  ) -> ConfidenceTarget {
+    ConfidenceTarget(
+      label: classIndex,
+      quality: !usesQuality
+        ? 1 : hasQuality ? quality : predictedBox(offsets).intersectionOverUnion(groundTruth))
   }
 
   /// Returns l: what is predicted for this default box.
@@ -54,25 +69,27 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
 
   /// Returns what it adds to L_loc.
   func value(_ offsets: UnsafeBufferPointer<Scalar>) -> Double {
-    guard boxLoss.comparesOffsets else { return decodedValue(offsets) }
-    let residuals = residuals(offsets)
-    return term(residuals.cx) + term(residuals.cy) + term(residuals.width)
-      + term(residuals.height)
+    switch localization {
+    case .offsets(let loss):
+      let residuals = residuals(offsets)
+      return Double(Scalar.value(of: loss, residuals.cx))
+        + Double(Scalar.value(of: loss, residuals.cy))
+        + Double(Scalar.value(of: loss, residuals.width))
+        + Double(Scalar.value(of: loss, residuals.height))
+    case .boxes(let loss):
+      return loss.value(predicted: predictedBox(offsets), target: groundTruth)
+    }
   }
 
   /// Returns the terms of the value: four by offset, or one for the decoded box.
   func terms(_ offsets: UnsafeBufferPointer<Scalar>) -> [Double] {
-    guard boxLoss.comparesOffsets else { return [decodedValue(offsets)] }
-    let residuals = residuals(offsets)
-    return [residuals.cx, residuals.cy, residuals.width, residuals.height].map(term)
-  }
-
-  private func term(_ residual: Scalar) -> Double {
-    Double(boxLoss.value(ofResidual: residual, beta: beta))
-  }
-
-  private func decodedValue(_ offsets: UnsafeBufferPointer<Scalar>) -> Double {
-    boxLoss.value(predicted: predictedBox(offsets), target: groundTruth)
+    switch localization {
+    case .offsets(let loss):
+      let residuals = residuals(offsets)
+      return [residuals.cx, residuals.cy, residuals.width, residuals.height]
+        .map { Double(Scalar.value(of: loss, $0)) }
+    case .boxes: return [value(offsets)]
+    }
   }
 
   /// Overwrites its four elements of `gradient`, `D × 4`, with `scale` times the derivatives.
@@ -92,21 +109,21 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
   func derivatives(
     _ offsets: UnsafeBufferPointer<Scalar>
   ) -> (cx: Scalar, cy: Scalar, width: Scalar, height: Scalar) {
-    guard boxLoss.comparesOffsets else {
-      let prediction = prediction(offsets)
+    switch localization {
+    case .offsets(let loss):
+      let residuals = residuals(offsets)
+      return (
+        Scalar.derivative(of: loss, residuals.cx), Scalar.derivative(of: loss, residuals.cy),
+        Scalar.derivative(of: loss, residuals.width),
+        Scalar.derivative(of: loss, residuals.height)
+      )
+    case .boxes(let loss):
       let gradient = boxCoder.gradient(
-        boxLoss.gradient(predicted: predictedBox(offsets), target: groundTruth), at: prediction,
-        relativeTo: defaultBox)
+        loss.gradient(predicted: predictedBox(offsets), target: groundTruth),
+        at: prediction(offsets), relativeTo: defaultBox)
       return (
         Scalar(gradient.cx), Scalar(gradient.cy), Scalar(gradient.width), Scalar(gradient.height)
       )
     }
-    let residuals = residuals(offsets)
-    return (
-      boxLoss.derivative(ofResidual: residuals.cx, beta: beta),
-      boxLoss.derivative(ofResidual: residuals.cy, beta: beta),
-      boxLoss.derivative(ofResidual: residuals.width, beta: beta),
-      boxLoss.derivative(ofResidual: residuals.height, beta: beta)
-    )
   }
 }

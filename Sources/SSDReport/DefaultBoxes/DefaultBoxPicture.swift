@@ -25,7 +25,7 @@ public struct DefaultBoxPicture: Sendable {
   ///   - objects: of this image, with the feature map that suits each.
   ///   - counts: for each map the objects of the whole dataset that it suits best.
   public func drawn(
-    on image: RGBImage, objects: [MatchingStatistics.Object], counts: [Int]
+    on image: RGBImage, objects: [AssignmentStatistics.Object], counts: [Int]
   ) throws -> RGBImage {
     let height = max(Self.panelWidth * image.height / image.width, 1)
     let panel = ImageResampler(width: Self.panelWidth, height: height).image(of: image)
@@ -56,7 +56,7 @@ public struct DefaultBoxPicture: Sendable {
 
   private func draw(
     _ map: DefaultBoxSpecification.FeatureMap, on canvas: Canvas, at origin: (x: Int, y: Int),
-    height: Int, objects: [MatchingStatistics.Object], count: Int
+    height: Int, objects: [AssignmentStatistics.Object], count: Int
   ) {
     let (x0, y0) = (Double(origin.x), Double(origin.y))
     let (width, height) = (Double(Self.panelWidth), Double(height))

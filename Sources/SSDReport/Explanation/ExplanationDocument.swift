@@ -34,7 +34,9 @@ public struct ExplanationDocument: Encodable, Sendable {
   struct Loss: Encodable, Sendable {
     let loss, localization, confidence, localizationSum, confidenceSum, scale: Double
     let positives, negatives: Int
-    let configuration: MultiBoxLoss.Configuration
+    let configuration: MultiBoxLoss
+    /// Whether L_loc compares the offsets one by one, and not decoded boxes.
+    let comparesOffsets: Bool
   }
 
   struct FeatureMap: Encodable, Sendable {
@@ -60,6 +62,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     let index, featureMap: Int
     let role: String
     let rank, groundTruth: Int?
+    let quality: Double?
     let overlap, probability, confidence: Double
     let weight: Int
     let contribution: Double
@@ -101,14 +104,14 @@ public struct ExplanationDocument: Encodable, Sendable {
       loss: result.loss, localization: result.localization, confidence: result.confidence,
       localizationSum: result.localizationSum, confidenceSum: result.confidenceSum,
       scale: explanation.scale, positives: result.positives, negatives: result.negatives,
-      configuration: explanation.configuration)
+      configuration: explanation.loss, comparesOffsets: Self.comparesOffsets(explanation.loss))
     featureMaps = zip(network.defaultBoxes.featureMaps, explanation.featureMapRanges).map {
       FeatureMap(
         rows: $0.rows, columns: $0.columns, firstItem: $1.lowerBound, items: $1.count)
     }
     self.detections = detections.map { DetectionLine.Item($0, classNames: classNames) }
     let items = explanation.items.map { item in
-      Item(item, contribution: explanation.contribution(of: item), explanation.configuration)
+      Item(item, contribution: explanation.contribution(of: item), explanation.loss)
     }
     self.items = items
     groundTruth = explanation.objects.map { object in
@@ -128,6 +131,10 @@ public struct ExplanationDocument: Encodable, Sendable {
         },
         words: words.sentences(about: object))
     }
+  }
+
+  private static func comparesOffsets(_ loss: MultiBoxLoss) -> Bool {
+    if case .offsets = loss.localization { true } else { false }
   }
 
   /// One JSON object; a number that is not finite, of a network that has gone wrong, is a string.
@@ -151,8 +158,8 @@ public struct ExplanationDocument: Encodable, Sendable {
       line("L", loss.loss)
         + "   = (L_conf + \(ExplanationWords.number(configuration.alpha)) · L_loc)"
         + " · \(String(format: "%.6g", loss.scale))",
-      line("L_conf", loss.confidenceSum) + "   \(configuration.confidenceLoss.rawValue)",
-      line("L_loc", loss.localizationSum) + "   \(configuration.boxLoss.rawValue)", "",
+      line("L_conf", loss.confidenceSum) + "   \(configuration.confidence.name)",
+      line("L_loc", loss.localizationSum) + "   \(configuration.localization.name)", "",
     ]
     lines += words
     if !groundTruth.isEmpty { lines.append("") }
@@ -160,7 +167,7 @@ public struct ExplanationDocument: Encodable, Sendable {
       "\($0.words) It adds \(String(format: "%.4f", $0.contribution)) to the loss."
     }
     let hardest = items.filter { $0.rank != nil }.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
-    if configuration.confidenceLoss == .softmax, !hardest.isEmpty {
+    if configuration.confidence is SoftmaxLoss, !hardest.isEmpty {
       lines += ["", "The hardest negatives:"]
       for item in hardest.prefix(negativeCount) {
         let box = Box(
@@ -183,13 +190,14 @@ public struct ExplanationDocument: Encodable, Sendable {
 extension ExplanationDocument.Item {
   fileprivate init(
     _ item: LossExplanation.Item, contribution: Double,
-    _ configuration: MultiBoxLoss.Configuration
+    _ loss: MultiBoxLoss
   ) {
     index = item.index
     featureMap = item.featureMap
     role = item.role.rawValue
     rank = item.rank
     groundTruth = item.groundTruthIndex
+    quality = item.quality
     overlap = item.overlap
     probability = item.probability
     confidence = item.confidence
@@ -197,7 +205,7 @@ extension ExplanationDocument.Item {
     self.contribution = contribution
     defaultBox = item.defaultBox.values
     regression = item.regression.map { regression in
-      let variance = configuration.boxCoder.sizeVariance
+      let variance = loss.boxCoder.sizeVariance
       let (b, g, d) = (regression.predicted, regression.groundTruth, item.defaultBox)
       return ExplanationDocument.Regression(
         groundTruth: g.values, predicted: b.values, target: regression.target.values,

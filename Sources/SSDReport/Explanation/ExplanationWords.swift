@@ -31,9 +31,8 @@ public struct ExplanationWords: Sendable {
   private var positives: Int { explanation.result.positives }
 
   private var normalization: String {
-    let configuration = explanation.configuration
     guard positives > 0 else {
-      return configuration.normalization == .perImage
+      return explanation.loss.normalization == .perImage
         ? "N = 0: an image without positives adds nothing to a loss that is normalized per image."
         : "N = 0: no default box is matched, so the sums are divided by max(N, 1) = 1."
     }
@@ -44,39 +43,43 @@ public struct ExplanationWords: Sendable {
   }
 
   private var negatives: String {
-    let configuration = explanation.configuration
     let used = explanation.result.negatives
-    let free = explanation.items.count - positives
-    if configuration.confidenceLoss == .focal {
-      return "Nothing is mined: the focal loss learns from all"
-        + " \(explanation.items.count) default boxes and plays down the easy ones."
+    let ignored = explanation.assignment.ignored.count
+    let free = explanation.items.count - positives - ignored
+    guard let mining = explanation.loss.confidence.mining else {
+      return "Nothing is mined: the \(explanation.loss.confidence.name) loss learns from all"
+        + " \(explanation.items.count - ignored) default boxes"
+        + (ignored > 0 ? " but the \(ignored) ignored ones" : "")
+        + " and plays down the easy ones."
     }
     if used == 0 {
       if explanation.objects.isEmpty || positives == 0 {
         return "No negative was mined because no object is there."
       }
-      return "No negative was mined: \(Self.number(configuration.negativesPerPositive)) ·"
+      return "No negative was mined: \(Self.number(mining.negativesPerPositive)) ·"
         + " \(positives) rounds down to 0."
     }
     let wanted = Int(
-      min(configuration.negativesPerPositive * Double(positives), Double(explanation.items.count)))
+      min(mining.negativesPerPositive * Double(positives), Double(explanation.items.count)))
     let hardest = explanation.hardestNegatives
     let range =
       hardest.isEmpty
       ? ""
-      : " Their −log ĉ^0 goes from \(Self.number(hardest[0].confidence)) down to"
+      : " Their \(isSoftmax ? "−log ĉ^0" : "confidence loss") goes from \(Self.number(hardest[0].confidence)) down to"
         + " \(Self.number(hardest[hardest.count - 1].confidence))."
-    if used < max(wanted, configuration.minimumNegatives) {
+    if used < max(wanted, mining.minimumNegatives) {
       return "\(used) negatives were mined, all that there were of \(free) unmatched default boxes;"
-        + " \(max(wanted, configuration.minimumNegatives)) were wanted.\(range)"
+        + " \(max(wanted, mining.minimumNegatives)) were wanted.\(range)"
     }
-    if wanted < configuration.minimumNegatives {
+    if wanted < mining.minimumNegatives {
       return "\(used) negatives were mined, the minimum, the hardest of \(free) unmatched default"
         + " boxes.\(range)"
     }
-    return "\(used) negatives were mined, ⌊\(Self.number(configuration.negativesPerPositive)) ·"
+    return "\(used) negatives were mined, ⌊\(Self.number(mining.negativesPerPositive)) ·"
       + " \(positives)⌋, the hardest of \(free) unmatched default boxes.\(range)"
   }
+
+  private var isSoftmax: Bool { explanation.loss.confidence is SoftmaxLoss }
 
   private var doubled: String? {
     let count = explanation.items.count { $0.weight == 2 }
@@ -93,16 +96,22 @@ public struct ExplanationWords: Sendable {
     let name = name(of: object.labeled.classIndex)
     let size = Self.size(box.width * width, box.height * height)
     let subject = "Object \(object.index + 1) (\(name), \(size))"
-    if object.labeled.isCrowd {
-      return "\(subject) is a crowd region: nothing is matched to it or learned from it."
+    if !object.labeled.isLearned {
+      let kind = object.labeled.isCrowd ? "a crowd region" : "an ignored region"
+      return "\(subject) is \(kind): nothing is matched to it or learned from it."
     }
     guard object.positives > 0 else { return "\(subject) got no default box: \(whyNone(object))" }
-    let threshold = explanation.configuration.iouThreshold
+    guard let threshold = explanation.loss.assigner.iouThreshold else {
+      return "\(subject) got \(Self.count(object.positives, "default box", "default boxes")) by"
+        + " \(explanation.loss.assigner.name), \(maps(object)): \(overlapRange(of: object))."
+    }
     let byOverlap = object.positives - (object.ownedDefaultBox == nil ? 0 : 1)
     guard byOverlap > 0, let owned = object.ownedDefaultBox else {
       if object.ownedDefaultBox == nil {
         return "\(subject) got \(Self.count(object.positives, "default box", "default boxes")) by"
-          + " overlap, \(maps(object)). Its best one went to another object."
+          + " overlap, \(maps(object)). "
+          + (explanation.loss.assigner is ThresholdAssigner
+            ? "Its rule gives it none of its own." : "Its best one went to another object.")
       }
       let overlap = Self.number(explanation.items[object.ownedDefaultBox ?? 0].overlap)
       return "\(subject) got 1 default box by ownership (IoU \(overlap)), \(maps(object)):"
@@ -118,10 +127,16 @@ public struct ExplanationWords: Sendable {
 
   private func whyNone(_ object: LossExplanation.Object) -> String {
     guard let best = object.bestDefaultBox else { return "no default box touches it." }
+    if !(explanation.loss.assigner is BipartiteAssigner),
+      !(explanation.loss.assigner is ForcedAssigner)
+    {
+      return "none was matched by \(explanation.loss.assigner.name); the best one reaches IoU"
+        + " \(Self.number(object.bestOverlap))."
+    }
     let item = explanation.items[best]
     if let other = item.groundTruthIndex, other != object.index {
       let rule =
-        explanation.configuration.matching == .forced
+        explanation.loss.assigner is ForcedAssigner
         ? "a later object takes it, whoever had it before"
         : "pairs of larger IoU go first, and it had no other left"
       return "the one it overlaps most (IoU \(Self.number(object.bestOverlap))) went to object"
@@ -130,8 +145,19 @@ public struct ExplanationWords: Sendable {
     return "every one that touches it was taken by other objects."
   }
 
+  /// The IoUs of an object's default boxes, and what they are to learn where that is a quality.
+  private func overlapRange(of object: LossExplanation.Object) -> String {
+    let items = explanation.items.filter { $0.groundTruthIndex == object.index }
+    func range(_ values: [Double]) -> String {
+      "\(Self.number(values.min() ?? 0)) to \(Self.number(values.max() ?? 0))"
+    }
+    let qualities = items.compactMap(\.quality)
+    return "IoU \(range(items.map(\.overlap)))"
+      + (qualities.isEmpty ? "" : ", quality \(range(qualities))")
+  }
+
   private func whyFew(_ object: LossExplanation.Object) -> String {
-    let threshold = explanation.configuration.iouThreshold
+    let threshold = explanation.loss.assigner.iouThreshold ?? 1
     let limit = Self.number(threshold)
     if object.bestOverlap >= threshold {
       return othersReach(object)
@@ -161,7 +187,8 @@ public struct ExplanationWords: Sendable {
     let box = object.labeled.box
     return explanation.items.contains {
       $0.index != object.ownedDefaultBox
-        && Box($0.defaultBox).intersectionOverUnion(box) >= explanation.configuration.iouThreshold
+        && Box($0.defaultBox).intersectionOverUnion(box)
+          >= (explanation.loss.assigner.iouThreshold ?? 1)
     }
   }
 

@@ -11,13 +11,13 @@ public struct DetectorConfiguration: Hashable, Sendable {
   public var imageSide: Int
   public var defaultBoxes: DefaultBoxSpecification
   public var normalization: ImageNormalization
-  public var loss: MultiBoxLoss.Configuration
+  public var loss: MultiBoxLoss
   /// Of the initial weights.
   public var seed: UInt64
 
   public init(
     classNames: [String], model: ModelName, imageSide: Int,
-    defaultBoxes: DefaultBoxSpecification, loss: MultiBoxLoss.Configuration, seed: UInt64
+    defaultBoxes: DefaultBoxSpecification, loss: MultiBoxLoss, seed: UInt64
   ) {
     self.classNames = classNames
     self.model = model
@@ -31,13 +31,12 @@ public struct DetectorConfiguration: Hashable, Sendable {
 
   /// Makes the network with the initial weights of the seed.
   ///
-  /// With the focal loss, biases of the classes start so that every score is .01: otherwise the
-  /// many default boxes of the background would shake the first steps.
+  /// Biases of the classes start where the confidence term wants their scores.
   public func makeNetwork() throws -> any SSDNetwork {
     let network = try model.make(
       classCount: classNames.count, specification: defaultBoxes, imageSide: imageSide, seed: seed)
-    if loss.confidenceLoss == .focal {
-      try network.store.startScores(at: 0.01, logitCount: classNames.count + 1)
+    if let score = loss.confidence.initialScore {
+      try network.store.startScores(at: score, logitCount: classNames.count + 1)
     }
     return network
   }

@@ -38,7 +38,7 @@ public final class RunDetector {
   ///
   /// - Parameter loss: another loss to explain the run with; nil takes the run's own.
   public convenience init(
-    _ folder: RunFolder, loss: MultiBoxLoss.Configuration? = nil, precision: Precision = .float32,
+    _ folder: RunFolder, loss: MultiBoxLoss? = nil, precision: Precision = .float32,
     threadCount: Int
   ) throws {
     var configuration = try folder.configuration().detector
@@ -89,7 +89,7 @@ public final class RunDetector {
     of image: RGBImage, groundTruth: [LabeledBox]
   ) throws -> (loss: LossExplanation, detections: [Detection]) {
     try withPredictions(for: batch(of: image)) { logits, offsets in
-      let loss = try MultiBoxLoss(configuration.loss).explanation(
+      let loss = try configuration.loss.explanation(
         logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes,
         groundTruth: groundTruth)
       let found = try decoder.decode(

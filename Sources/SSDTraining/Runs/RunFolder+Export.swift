@@ -35,7 +35,7 @@ extension DetectorConfiguration {
   /// How predictions become detections.
   var decoding: DetectionDecoder.Configuration {
     DetectionDecoder.Configuration(
-      boxCoder: loss.boxCoder, scoreFunction: loss.confidenceLoss.scoreFunction)
+      boxCoder: loss.boxCoder, scoreFunction: loss.confidence.scoreFunction)
   }
 
   /// What another program must know besides the network.
@@ -48,7 +48,7 @@ extension DetectorConfiguration {
         DetectorDescription.Heads(
           classes: DetectorDescription.Classes(
             DetectorDescription.Output(ExportedNames.logits),
-            scoreFunction: loss.confidenceLoss.scoreFunction),
+            scoreFunction: loss.confidence.scoreFunction),
           offsets: DetectorDescription.Output(ExportedNames.offsets), boxCoder: loss.boxCoder,
           defaultBoxes: .specification(defaultBoxes))))
   }

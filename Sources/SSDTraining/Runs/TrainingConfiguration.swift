@@ -32,7 +32,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
   public var pretrainedClassNames: [String]?
   public var defaultBoxes: DefaultBoxSpecification
   public var normalization: ImageNormalization
-  public var loss: MultiBoxLoss.Configuration
+  public var loss: MultiBoxLoss
 
   // How it learns.
   public var augmentation: AugmentationPolicy
@@ -62,7 +62,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     validationSplit: String?,
     testSplit: String?, isStrict: Bool, classNames: [String], model: ModelName, imageSide: Int,
     defaultBoxes: DefaultBoxSpecification, normalization: ImageNormalization,
-    loss: MultiBoxLoss.Configuration, augmentation: AugmentationPolicy, epochs: Int,
+    loss: MultiBoxLoss, augmentation: AugmentationPolicy, epochs: Int,
     batchSize: Int, maximumIterations: Int?, learningRate: LearningRateSchedule, momentum: Double,
     weightDecay: Double, gradientLimit: Double, averageDecay: Double, seed: UInt64,
     precision: Precision, threadCount: Int, loaderThreadCount: Int, validationInterval: Int

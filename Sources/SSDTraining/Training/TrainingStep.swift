@@ -31,9 +31,7 @@ package final class TrainingStep {
     try optimizer.addGroup(
       network.store.tensors(of: [.weight]), weightDecay: configuration.weightDecay)
     try optimizer.addGroup(network.store.tensors(of: [.bias, .normalization]), weightDecay: 0)
-    var lossConfiguration = configuration.loss
-    lossConfiguration.threadCount = configuration.threadCount
-    loss = MultiBoxLoss(lossConfiguration)
+    loss = configuration.loss
   }
 
   /// The network that validation and detection use.
@@ -56,7 +54,7 @@ package final class TrainingStep {
               logits: UnsafeBufferPointer(logits), offsets: UnsafeBufferPointer(offsets),
               imageCount: batch.count, defaultBoxes: defaultBoxes,
               groundTruth: batch.groundTruth, logitGradient: logitGradient,
-              offsetGradient: offsetGradient)
+              offsetGradient: offsetGradient, threadCount: configuration.threadCount)
           }
         }
       }

@@ -5,18 +5,29 @@
 /// ``GIoULoss`` says no more than ``IoULoss``.
 ///
 /// - SeeAlso: Zheng et al. (arXiv:1911.08287); torchvision's `distance_box_iou_loss`.
-public enum DIoULoss {
+public struct DIoULoss: BoxLoss {
+  public init() {}
+
   /// - Returns: 0…2.
-  public static func value(predicted: Box, target: Box) -> Double {
+  public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     return 1 - pair.iou + pair.squaredDistance / pair.squaredDiagonal
   }
 
   /// Returns the derivatives by the predicted corners; at ties half to each side.
-  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+  public func gradient(predicted: Box, target: Box) -> CornerGradient {
     let pair = BoxPair(predicted: predicted, target: target)
     return BoxPair.quotientGradient(
       pair.squaredDistance, pair.squaredDistanceGradient, over: pair.squaredDiagonal,
       pair.squaredDiagonalGradient) - pair.iouGradient
   }
+}
+
+extension BoxLoss where Self == DIoULoss {
+  /// Distance IoU: ``DIoULoss``.
+  public static var diou: DIoULoss { DIoULoss() }
+}
+
+extension DIoULoss: LossPart {
+  public static let partName = "diou"
 }

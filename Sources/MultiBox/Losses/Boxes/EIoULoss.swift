@@ -4,23 +4,25 @@
 /// Widths and heights are compared for themselves, where ``CIoULoss`` compares their ratio alone.
 ///
 /// - SeeAlso: Zhang et al. (arXiv:2101.08158), equation 6.
-public enum EIoULoss {
+public struct EIoULoss: BoxLoss {
+  public init() {}
+
   /// - Returns: 0…4.
-  public static func value(predicted: Box, target: Box) -> Double {
+  public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     let width = predicted.width - target.width
     let height = predicted.height - target.height
-    return DIoULoss.value(predicted: predicted, target: target)
+    return DIoULoss().value(predicted: predicted, target: target)
       + width * width / (pair.enclosingWidth * pair.enclosingWidth + BoxPair.epsilon)
       + height * height / (pair.enclosingHeight * pair.enclosingHeight + BoxPair.epsilon)
   }
 
   /// Returns the derivatives by the predicted corners; at ties half to each side.
-  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+  public func gradient(predicted: Box, target: Box) -> CornerGradient {
     let pair = BoxPair(predicted: predicted, target: target)
     let width = predicted.width - target.width
     let height = predicted.height - target.height
-    return DIoULoss.gradient(predicted: predicted, target: target)
+    return DIoULoss().gradient(predicted: predicted, target: target)
       + BoxPair.quotientGradient(
         width * width, 2 * width * CornerGradient(xMin: -1, xMax: 1),
         over: pair.enclosingWidth * pair.enclosingWidth + BoxPair.epsilon,
@@ -30,4 +32,13 @@ public enum EIoULoss {
         over: pair.enclosingHeight * pair.enclosingHeight + BoxPair.epsilon,
         2 * pair.enclosingHeight * pair.enclosingHeightGradient)
   }
+}
+
+extension BoxLoss where Self == EIoULoss {
+  /// Efficient IoU: ``EIoULoss``.
+  public static var eiou: EIoULoss { EIoULoss() }
+}
+
+extension EIoULoss: LossPart {
+  public static let partName = "eiou"
 }

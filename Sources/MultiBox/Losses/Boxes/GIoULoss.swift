@@ -3,16 +3,18 @@
 /// The last term, the share of C that neither box covers, pulls boxes together that share no area.
 ///
 /// - SeeAlso: Rezatofighi et al. (arXiv:1902.09630); torchvision's `generalized_box_iou_loss`.
-public enum GIoULoss {
+public struct GIoULoss: BoxLoss {
+  public init() {}
+
   /// - Returns: 0…2.
-  public static func value(predicted: Box, target: Box) -> Double {
+  public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     let enclosing = pair.enclosingWidth * pair.enclosingHeight
     return 1 - pair.iou + (enclosing - pair.union) / (enclosing + BoxPair.epsilon)
   }
 
   /// Returns the derivatives by the predicted corners; at ties half to each side.
-  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+  public func gradient(predicted: Box, target: Box) -> CornerGradient {
     let pair = BoxPair(predicted: predicted, target: target)
     let enclosing = pair.enclosingWidth * pair.enclosingHeight
     let enclosingGradient =
@@ -22,4 +24,13 @@ public enum GIoULoss {
       enclosing - pair.union, enclosingGradient - pair.unionGradient,
       over: enclosing + BoxPair.epsilon, enclosingGradient) - pair.iouGradient
   }
+}
+
+extension BoxLoss where Self == GIoULoss {
+  /// Generalized IoU: ``GIoULoss``.
+  public static var giou: GIoULoss { GIoULoss() }
+}
+
+extension GIoULoss: LossPart {
+  public static let partName = "giou"
 }

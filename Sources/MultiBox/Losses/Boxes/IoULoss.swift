@@ -4,17 +4,28 @@
 /// the boxes share no area it is 1 with derivative 0: nothing pulls them together.
 ///
 /// - SeeAlso: UnitBox (arXiv:1608.01471), which takes −log IoU; torchvision's `box_iou`.
-public enum IoULoss {
+public struct IoULoss: BoxLoss {
+  public init() {}
+
   /// - Parameters:
   ///   - predicted: the decoded box.
   ///   - target: the ground-truth box.
   /// - Returns: 0…1.
-  public static func value(predicted: Box, target: Box) -> Double {
+  public func value(predicted: Box, target: Box) -> Double {
     1 - BoxPair(predicted: predicted, target: target).iou
   }
 
   /// Returns the derivatives by the predicted corners; at ties half to each side.
-  public static func gradient(predicted: Box, target: Box) -> CornerGradient {
+  public func gradient(predicted: Box, target: Box) -> CornerGradient {
     -1 * BoxPair(predicted: predicted, target: target).iouGradient
   }
+}
+
+extension BoxLoss where Self == IoULoss {
+  /// 1 − IoU: ``IoULoss``.
+  public static var iou: IoULoss { IoULoss() }
+}
+
+extension IoULoss: LossPart {
+  public static let partName = "iou"
 }

@@ -5,12 +5,23 @@
 ///
 /// - SeeAlso: YOLO, equation 3 (arXiv:1506.02640), which sums squares; Fast R-CNN §2.3
 ///   (arXiv:1504.08083), which says why not.
-public enum L2 {
+public struct L2: OffsetLoss {
+  @inlinable public init() {}
+
   @inlinable
-  public static func value<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
+  public func value<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
     residual * residual
   }
 
   @inlinable
-  public static func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar { 2 * residual }
+  public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar { 2 * residual }
+}
+
+extension OffsetLoss where Self == L2 {
+  /// x²: ``L2``.
+  public static var l2: L2 { L2() }
+}
+
+extension L2: LossPart {
+  public static let partName = "l2"
 }

@@ -5,29 +5,51 @@
 /// than a moderate one.
 ///
 /// - SeeAlso: Fast R-CNN, equation 3 (arXiv:1504.08083); SSD, equation 2.
-public struct SmoothL1<Scalar: RealScalar>: Hashable, Sendable {
+public struct SmoothL1: OffsetLoss {
   /// Where the parabola meets the line; at least 0.
-  public var beta: Scalar
+  public var beta: Double
 
   @inlinable
-  public init(beta: Scalar = 1) {
+  public init(beta: Double = 1) {
     precondition(beta >= 0, "a beta of \(beta)")
     self.beta = beta
   }
 
   @inlinable
-  public func value(_ residual: Scalar) -> Scalar {
+  public func value<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
+    let beta = Scalar(beta)
     let magnitude = abs(residual)
     return magnitude < beta ? residual * residual / (2 * beta) : magnitude - beta / 2
   }
 
   /// 0 at 0 for every β.
   @inlinable
-  public func derivative(_ residual: Scalar) -> Scalar {
+  public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
+    let beta = Scalar(beta)
     if abs(residual) < beta { return residual / beta }
     if residual > 0 { return 1 }
     if residual < 0 { return -1 }
     // 0 stays 0, NaN stays NaN.
     return residual
+  }
+}
+
+extension OffsetLoss where Self == SmoothL1 {
+  /// SSD's: ``SmoothL1``.
+  public static func smoothL1(beta: Double = 1) -> SmoothL1 { SmoothL1(beta: beta) }
+}
+
+extension SmoothL1: LossPart {
+  public static let partName = "smooth-l1"
+
+  private enum CodingKeys: String, CodingKey { case beta }
+
+  public init() { self.init(beta: 1) }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let standard = Self()
+    self.init(
+      beta: try container.decodeNotNegative(.beta, default: standard.beta))
   }
 }

@@ -1,9 +1,9 @@
 /// Chooses which background default boxes of an image are trained on.
 ///
 /// Nearly all default boxes are background; trained on all of them, a network would learn to say
-/// nothing else. Of an image with P positives among D default boxes the
-/// min(max(⌊ratio · P⌋, minimum), D − P) negatives with the largest −log ĉ^0 are kept, ties to the
-/// lower index. In the gradient the choice is a constant.
+/// nothing else. Of an image with P positives and B default boxes of background the
+/// min(max(⌊ratio · P⌋, minimum), B) with the largest confidence loss are kept, ties to the lower
+/// index. B is D − P less what is ignored. In the gradient the choice is a constant.
 ///
 /// - SeeAlso: SSD §2.2, "Hard negative mining".
 public struct HardNegativeMining: Hashable, Sendable {
@@ -11,26 +11,38 @@ public struct HardNegativeMining: Hashable, Sendable {
   public var negativesPerPositive: Double
   /// At least so many negatives an image, also where it has no object.
   public var minimumNegatives: Int
+  /// Whether mining, when it wants more negatives than an image has, goes on with the positives
+  /// and so counts their confidence loss twice: torchvision's, and NVIDIA's until 2019. Here the
+  /// lower default-box index goes first; there the order of equal elements in an unstable sort
+  /// decides, which depends on the processor, unless all positives are counted twice.
+  public var countsMinedPositivesTwice: Bool
 
-  public init(negativesPerPositive: Double = 3, minimumNegatives: Int = 0) {
+  public init(
+    negativesPerPositive: Double = 3, minimumNegatives: Int = 0,
+    countsMinedPositivesTwice: Bool = false
+  ) {
     precondition(
       negativesPerPositive >= 0 && minimumNegatives >= 0,
       "\(negativesPerPositive) negatives per positive, at least \(minimumNegatives)")
     self.negativesPerPositive = negativesPerPositive
     self.minimumNegatives = minimumNegatives
+    self.countsMinedPositivesTwice = countsMinedPositivesTwice
   }
 
   /// Returns how many negatives an image keeps.
-  public func count(positives: Int, defaultBoxes: Int) -> Int {
+  ///
+  /// - Parameter background: B, the default boxes that may be negatives.
+  public func count(positives: Int, background: Int) -> Int {
     let wanted = (negativesPerPositive * Double(positives)).rounded(.down)
     // A huge ratio must not overflow on its way to the limit.
-    let limited = Int(min(wanted, Double(defaultBoxes)))
-    return min(max(limited, minimumNegatives), defaultBoxes - positives)
+    let limited = Int(min(wanted, Double(background)))
+    return min(max(limited, minimumNegatives), background)
   }
 
-  /// Returns how many positives are mined as well by systems that rank all default boxes, positives
-  /// last: what the ratio asks for beyond the negatives that there are.
+  /// Returns how many positives, the first ones, count twice: what the ratio asks for beyond the
+  /// negatives that there are, if ``countsMinedPositivesTwice``.
   public func doubledPositives(_ positives: Int, negatives: Int, defaultBoxes: Int) -> Int {
+    guard countsMinedPositivesTwice else { return 0 }
     let wanted = min(
       (negativesPerPositive * Double(positives)).rounded(.down), Double(defaultBoxes))
     return min(max(Int(wanted) - negatives, 0), positives)
@@ -39,10 +51,12 @@ public struct HardNegativeMining: Hashable, Sendable {
   /// Returns the indices of the kept negatives, rising.
   ///
   /// - Parameters:
-  ///   - losses: `D` values of −log ĉ^0; those that are excluded are not looked at. NaN counts as
-  ///     the largest, so that a network that has gone wrong shows in the loss.
-  ///   - isExcluded: tells which of the `D` default boxes cannot be negatives: the positives.
-  ///   - count: as from ``count(positives:defaultBoxes:)``.
+  ///   - losses: `D` values of the background's confidence loss, −log ĉ^0; those that are excluded
+  ///     are not looked at. NaN counts as the largest, so that a network that has gone wrong shows
+  ///     in the loss.
+  ///   - isExcluded: tells which of the `D` default boxes cannot be negatives: those that are
+  ///     matched or ignored.
+  ///   - count: as from ``count(positives:background:)``.
   /// - Complexity: O(D) on average.
   public func negatives<Scalar: RealScalar>(
     losses: [Scalar], isExcluded: (Int) -> Bool, count: Int
@@ -108,5 +122,22 @@ public struct HardNegativeMining: Hashable, Sendable {
       }
     }
     return values[low]
+  }
+}
+
+extension HardNegativeMining: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case negativesPerPositive, minimumNegatives, countsMinedPositivesTwice
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      negativesPerPositive: try container.decodeNotNegative(.negativesPerPositive, default: 3),
+      minimumNegatives: try container.decode(
+        .minimumNegatives, default: 0, expected: "0 or more"
+      ) { $0 >= 0 },
+      countsMinedPositivesTwice: try container.decodeIfPresent(
+        Bool.self, forKey: .countsMinedPositivesTwice) ?? false)
   }
 }

@@ -16,49 +16,49 @@ struct FastImageLoss {
   }
 
   private let logits: UnsafeBufferPointer<Float>
+  private let offsets: UnsafeBufferPointer<Float>
+  private let logitGradient: UnsafeMutableBufferPointer<Float>?
+  private let offsetGradient: UnsafeMutableBufferPointer<Float>?
   private let logitCount: Int
   private let boxCount: Int
   private let softmax: VectorSoftmax
-  private let configuration: MultiBoxLoss.Configuration
+  private let assignment: BoxAssignment
+  private let positives: [PositiveBox<Float>]
+  private let mining: HardNegativeMining
+  /// What the sums are multiplied by in the loss, and L_loc besides.
+  private let scale, alpha: Double
 
-  init(
-    logits: UnsafeBufferPointer<Float>, logitCount: Int,
-    configuration: MultiBoxLoss.Configuration
-  ) {
-    self.logits = logits
-    self.logitCount = logitCount
-    boxCount = logits.count / logitCount
+  init(_ batch: LossBatch<Float>, image: Int, mining: HardNegativeMining, loss: MultiBoxLoss) {
+    logits = batch.logits(of: image)
+    offsets = batch.offsets(of: image)
+    logitGradient = batch.logitGradient(of: image)
+    offsetGradient = batch.offsetGradient(of: image)
+    logitCount = batch.shape.logitCount
+    boxCount = batch.defaultBoxes.count
     softmax = VectorSoftmax(logitCount: logitCount)
-    self.configuration = configuration
+    assignment = batch.assignments[image]
+    positives = assignment.matches.map {
+      PositiveBox(
+        $0, objects: batch.groundTruth[image], defaultBoxes: batch.defaultBoxes, loss: loss)
+    }
+    self.mining = mining
+    scale = batch.scale(of: image, loss.normalization)
+    alpha = loss.alpha
   }
 
   /// Computes the sums and overwrites the gradients, where there are any.
-  ///
-  /// - Parameters:
-  ///   - scale: what the sums are multiplied by in the loss.
-  ///   - logitGradient: `D × K`.
-  ///   - offsetGradient: `D × 4`.
-  func evaluate(
-    _ matches: ImageMatches, offsets: UnsafeBufferPointer<Float>, defaultBoxes: DefaultBoxes,
-    scale: Double, logitGradient: UnsafeMutableBufferPointer<Float>?,
-    offsetGradient: UnsafeMutableBufferPointer<Float>?
-  ) -> ImageLossSummary {
-    let positives = matches.positives
-    let mining = HardNegativeMining(
-      negativesPerPositive: configuration.negativesPerPositive,
-      minimumNegatives: configuration.minimumNegatives)
+  func evaluate() -> ImageLossSummary {
     let negatives = self.negatives(
-      count: mining.count(positives: positives.count, defaultBoxes: boxCount),
-      positives: positives)
-    let doubledCount =
-      configuration.countsMinedPositivesTwice
-      ? mining.doubledPositives(
-        positives.count, negatives: negatives.count, defaultBoxes: boxCount) : 0
+      count: mining.count(
+        positives: positives.count,
+        background: boxCount - positives.count - assignment.ignored.count))
+    let doubledCount = mining.doubledPositives(
+      positives.count, negatives: negatives.count, defaultBoxes: boxCount)
 
     logitGradient?.update(repeating: 0)
     offsetGradient?.update(repeating: 0)
     let logitScale = Float(scale)
-    let offsetScale = Float(scale * configuration.alpha)
+    let offsetScale = Float(scale * alpha)
     // Sums in the order of ImageLoss.
     var confidence = 0.0
     for row in negatives {
@@ -66,11 +66,8 @@ struct FastImageLoss {
       if let logitGradient { write(row, label: 0, scale: logitScale, to: logitGradient) }
     }
     var localization = 0.0
-    for (rank, match) in positives.enumerated() {
-      let positive = PositiveBox<Float>(
-        index: match.index, object: matches.objects[match.object],
-        defaultBox: defaultBoxes.centers[match.index], configuration: configuration)
-      let row = self.row(match.index, label: positive.classIndex)
+    for (rank, positive) in positives.enumerated() {
+      let row = self.row(positive.index, label: positive.classIndex)
       let weight: Float = rank < doubledCount ? 2 : 1
       confidence += Double(row.loss) * Double(weight)
       localization += positive.value(offsets)
@@ -87,15 +84,14 @@ struct FastImageLoss {
   }
 
   /// Returns the mined negatives by rising index.
-  private func negatives(count: Int, positives: [BlockMatcher.Positive]) -> [Row] {
+  private func negatives(count: Int) -> [Row] {
     guard count > 0 else { return [] }
-    guard count < boxCount - positives.count else {
-      var isPositive = [Bool](repeating: false, count: boxCount)
-      for positive in positives { isPositive[positive.index] = true }
-      return (0..<boxCount).filter { !isPositive[$0] }.map { row($0, label: 0) }
+    guard count < boxCount - positives.count - assignment.ignored.count else {
+      let targets = assignment.targets
+      return targets.indices.filter { targets[$0] == .background }.map { row($0, label: 0) }
     }
     let candidates = NegativeCandidates(logits: logits, logitCount: logitCount)
-      .indices(count: count, positives: positives).map { row(Int($0), label: 0) }
+      .indices(count: count, assignment).map { row(Int($0), label: 0) }
     guard count < candidates.count else { return candidates }
 
     // Rows that are nearer to the cut than the rounding errors of both computations are decided by

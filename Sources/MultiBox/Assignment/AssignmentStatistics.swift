@@ -1,6 +1,6 @@
 /// How well default boxes fit the objects of a dataset, before anything is trained.
-public struct MatchingStatistics: Hashable, Sendable {
-  /// What matching gives one object.
+public struct AssignmentStatistics: Hashable, Sendable {
+  /// What assignment gives one object.
   public struct Object: Hashable, Sendable {
     /// Position of its image in the dataset.
     public let image: Int
@@ -13,47 +13,46 @@ public struct MatchingStatistics: Hashable, Sendable {
     public let featureMap: Int?
   }
 
-  /// All objects but crowds, image by image.
+  /// All objects that are learned from, image by image: no crowds, no ignored regions.
   public let objects: [Object]
   public let imageCount: Int
-  /// Of the matching, and of ``reachingCount(where:)``.
+  /// The rule's, or .5 where it has none; of ``reachingCount(where:)``.
   public let iouThreshold: Double
 
-  /// Matches every image.
+  /// Assigns every image.
   ///
   /// - Parameters:
   ///   - groundTruth: for each image its boxes, normalized corners with area.
-  ///   - configuration: decides about the matching alone.
+  ///   - assigner: a rule that needs no predictions.
+  ///   - threadCount: the result does not depend on it.
+  /// - Precondition: the rule does not use predictions.
   /// - Complexity: O(Σ G · D).
   public init(
     groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
-    configuration: MultiBoxLoss.Configuration = MultiBoxLoss.Configuration()
+    assigner: any BoxAssigner = .bipartite(), threadCount: Int = 1
   ) {
+    precondition(!assigner.usesPredictions, "\(assigner) looks at predictions")
     imageCount = groundTruth.count
-    iouThreshold = configuration.iouThreshold
-    let ofImages = concurrentMap(
-      count: groundTruth.count, threadCount: configuration.threadCount
-    ) { image in
+    iouThreshold = assigner.iouThreshold ?? 0.5
+    let ofImages = concurrentMap(count: groundTruth.count, threadCount: threadCount) { image in
       Self.objects(
-        of: groundTruth[image].filter { !$0.isCrowd }, image: image, defaultBoxes: defaultBoxes,
-        configuration: configuration)
+        of: groundTruth[image].filter(\.isLearned), image: image, defaultBoxes: defaultBoxes,
+        assigner: assigner)
     }
     objects = ofImages.flatMap { $0 }
   }
 
   private static func objects(
     of groundTruth: [LabeledBox], image: Int, defaultBoxes: DefaultBoxes,
-    configuration: MultiBoxLoss.Configuration
+    assigner: any BoxAssigner
   ) -> [Object] {
-    let boxes = groundTruth.map(\.box)
-    let matches = configuration.matches(groundTruth: boxes, defaultBoxes: defaultBoxes)
-    let candidates = OverlapCandidates(groundTruth: boxes, defaultBoxes: defaultBoxes)
-    var positives = [Int](repeating: 0, count: boxes.count)
-    for match in matches.groundTruthIndices where match >= 0 { positives[Int(match)] += 1 }
+    let assignment = assigner.assignment(
+      of: groundTruth, to: defaultBoxes, predictions: nil)
+    let search = DefaultBoxSearch(defaultBoxes)
+    var positives = [Int](repeating: 0, count: groundTruth.count)
+    for match in assignment.matches { positives[match.object] += 1 }
     return groundTruth.indices.map { index in
-      var best: OverlapCandidates.Candidate?
-      for candidate in candidates.byGroundTruth[index]
-      where candidate.overlap > best?.overlap ?? 0 { best = candidate }
+      let best = search.bestCandidate(of: groundTruth[index].box)
       return Object(
         image: image, labeled: groundTruth[index], bestOverlap: best?.overlap ?? 0,
         positives: positives[index],
@@ -68,7 +67,7 @@ public struct MatchingStatistics: Hashable, Sendable {
     objects.count { isOfKind($0) && $0.bestOverlap >= iouThreshold }
   }
 
-  /// Objects that never get more than the default box they own, or not even that.
+  /// Objects that never get more than one default box, or not even that.
   public var ownedOnlyCount: Int { objects.count { $0.positives <= 1 } }
 
   /// Matched default boxes for each image, on average.

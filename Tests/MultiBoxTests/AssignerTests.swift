@@ -1,32 +1,32 @@
 import MultiBox
 import Testing
 
-struct MatchingTests {
+struct AssignerTests {
   /// The rules, word by word: all pairs by falling IoU, then what is free.
-  private func reference(_ groundTruth: [Box], _ defaults: [Box], threshold: Double) -> [Int32] {
+  private func reference(_ groundTruth: [Box], _ defaults: [Box], threshold: Double) -> [Int?] {
     var pairs: [(overlap: Double, box: Int, object: Int)] = []
     for (object, truth) in groundTruth.enumerated() {
       for (box, other) in defaults.enumerated() {
         pairs.append((other.intersectionOverUnion(truth), box, object))
       }
     }
-    let sorted = pairs.filter { $0.overlap > 0 }.sorted {
+    let sorted = pairs.filter { $0.overlap > 1e-6 }.sorted {
       ($1.overlap, $0.box, $0.object) < ($0.overlap, $1.box, $1.object)
     }
-    var match = [Int32](repeating: -1, count: defaults.count)
+    var match = [Int?](repeating: nil, count: defaults.count)
     var owners: Set<Int> = []
-    for pair in sorted where match[pair.box] < 0 && !owners.contains(pair.object) {
-      match[pair.box] = Int32(pair.object)
+    for pair in sorted where match[pair.box] == nil && !owners.contains(pair.object) {
+      match[pair.box] = pair.object
       owners.insert(pair.object)
     }
-    for box in defaults.indices where match[box] < 0 {
+    for box in defaults.indices where match[box] == nil {
       let best = groundTruth.indices.max {
         let a = defaults[box].intersectionOverUnion(groundTruth[$0])
         let b = defaults[box].intersectionOverUnion(groundTruth[$1])
         return (a, $1) < (b, $0)
       }
       if let best, defaults[box].intersectionOverUnion(groundTruth[best]) >= threshold {
-        match[box] = Int32(best)
+        match[box] = best
       }
     }
     return match
@@ -40,15 +40,10 @@ struct MatchingTests {
       let groundTruth = (0..<numbers.integer(0...12)).map { _ in numbers.box(grid: grid) }
       let threshold = [0.3, 0.5, 0.7][numbers.integer(0...2)]
       let boxes = try DefaultBoxes(defaults.map { CenterBox($0) })
-      let matches = BipartiteMatcher(iouThreshold: threshold).matches(
-        groundTruth: groundTruth, defaultBoxes: boxes)
+      let assignment = assigned(
+        .bipartite(overlapThreshold: threshold), groundTruth, boxes)
       #expect(
-        matches.groundTruthIndices == reference(groundTruth, boxes.corners, threshold: threshold))
-      for (index, match) in matches.groundTruthIndices.enumerated() where match >= 0 {
-        #expect(
-          matches.overlaps[index]
-            == boxes.corners[index].intersectionOverUnion(groundTruth[Int(match)]))
-      }
+        assignment.objects == reference(groundTruth, boxes.corners, threshold: threshold))
     }
   }
 
@@ -61,35 +56,48 @@ struct MatchingTests {
   func theThresholdItselfMatches(height: Double, isMatched: Bool) throws {
     let defaults = try DefaultBoxes(
       boxes([[0, 0, 1, 1], [0, 0, 1, height]]).map { CenterBox($0) })
-    let matches = BipartiteMatcher().matches(
-      groundTruth: boxes([[0, 0, 1, 1]]), defaultBoxes: defaults)
-    #expect(matches.groundTruthIndices == [0, isMatched ? 0 : -1])
+    let matches = assigned(.bipartite(), boxes([[0, 0, 1, 1]]), defaults)
+    #expect(matches.objects == [0, isMatched ? 0 : nil])
   }
 
   // Both objects prefer default box 0; the better one owns it, the other its next best.
   @Test func objectsThatShareTheirBestBoxGetOneEach() throws {
     let defaults = try DefaultBoxes(
       boxes([[0, 0, 0.4, 0.4], [0.3, 0.3, 0.6, 0.6]]).map { CenterBox($0) })
-    let matches = BipartiteMatcher().matches(
-      groundTruth: boxes([[0.1, 0.1, 0.45, 0.45], [0, 0, 0.38, 0.38]]), defaultBoxes: defaults)
-    #expect(matches.groundTruthIndices == [1, 0])
+    let matches = assigned(
+      .bipartite(), boxes([[0.1, 0.1, 0.45, 0.45], [0, 0, 0.38, 0.38]]), defaults)
+    #expect(matches.objects == [1, 0])
     #expect(matches.ownedDefaultBoxes == [1, 0])
     #expect(matches.isOwned(0) && matches.isOwned(1))
   }
 
   @Test func anObjectThatNothingTouchesOwnsNothing() throws {
     let defaults = try DefaultBoxes(boxes([[0, 0, 0.2, 0.2]]).map { CenterBox($0) })
-    let matches = BipartiteMatcher().matches(
-      groundTruth: boxes([[0.2, 0, 0.4, 0.2], [0.5, 0.5, 1, 1]]), defaultBoxes: defaults)
-    #expect(matches.groundTruthIndices == [-1])
-    #expect(matches.ownedDefaultBoxes == [-1, -1])
-    #expect(matches.positives == [])
+    let matches = assigned(.bipartite(), boxes([[0.2, 0, 0.4, 0.2], [0.5, 0.5, 1, 1]]), defaults)
+    #expect(matches.objects == [nil])
+    #expect(matches.ownedDefaultBoxes == [nil, nil])
+    #expect(matches.matches == [])
   }
 
   @Test func nothingIsMatchedWithoutObjects() {
     let defaults = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
-    let matches = BipartiteMatcher().matches(groundTruth: [], defaultBoxes: defaults)
-    #expect(matches.positives.isEmpty)
-    #expect(matches.groundTruthIndices.count == 3234)
+    let matches = assigned(.bipartite(), [], defaults)
+    #expect(matches.matches.isEmpty)
+    #expect(matches.targets.count == 3234)
+  }
+}
+
+/// Assigns boxes without classes.
+func assigned(
+  _ assigner: some BoxAssigner, _ groundTruth: [Box], _ defaultBoxes: DefaultBoxes
+) -> BoxAssignment {
+  assigner.assignment(
+    of: groundTruth.map { LabeledBox(box: $0, classIndex: 1) }, to: defaultBoxes, predictions: nil)
+}
+
+extension BoxAssignment {
+  /// `D` entries: the matched object, or nil.
+  var objects: [Int?] {
+    targets.map { if case .object(let object, _) = $0 { object } else { nil } }
   }
 }

@@ -1,7 +1,7 @@
 import MultiBox
 import Testing
 
-struct MatchingStatisticsTests {
+struct AssignmentStatisticsTests {
   // By hand. Boxes: quarters of the image. Object 0 is the first quarter (IoU 1); object 1 half of
   // the second (IoU .5); object 2 a sixteenth in the third (IoU .25); a crowd is left out.
   @Test func objectsAreCountedByHand() throws {
@@ -15,7 +15,7 @@ struct MatchingStatisticsTests {
     }
     var crowd = object(0, 0, 1, 1)
     crowd.isCrowd = true
-    let statistics = MatchingStatistics(
+    let statistics = AssignmentStatistics(
       groundTruth: [
         [object(0, 0, 0.5, 0.5), object(0.5, 0, 0.75, 0.5), crowd], [],
         [object(0, 0.5, 0.25, 0.75)],
@@ -32,7 +32,7 @@ struct MatchingStatisticsTests {
   }
 
   @Test func nothingIsNothing() {
-    let statistics = MatchingStatistics(
+    let statistics = AssignmentStatistics(
       groundTruth: [], defaultBoxes: DefaultBoxes(DefaultBoxPreset.ssdlite320.specification()))
     #expect(statistics.objects.isEmpty && statistics.positivesPerImage == 0)
     #expect(statistics.meanBestOverlap == 0)
@@ -93,7 +93,7 @@ struct DefaultBoxSuggestionTests {
     let preset = DefaultBoxPreset.ssd300VOC.specification()
     let suggestion = preset.adapted(to: groundTruth, using: &numbers)
     func share(_ specification: DefaultBoxSpecification) -> Double {
-      let statistics = MatchingStatistics(
+      let statistics = AssignmentStatistics(
         groundTruth: groundTruth, defaultBoxes: DefaultBoxes(specification))
       return Double(statistics.reachingCount()) / Double(statistics.objects.count)
     }

@@ -11,12 +11,22 @@ extension SIMD8<Float> {
     UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
   }
 
-  /// The sum of all lanes, in one order on every machine; `sum()` is a call for each lane.
+  // Halves by bit cast: the standard library's reductions and `lowHalf` go lane by lane.
+
+  /// The sum of all lanes, in one order on every machine.
   @inline(__always)
   var total: Float {
-    let four = lowHalf + highHalf
-    let two = four.lowHalf + four.highHalf
-    return two[0] + two[1]
+    let halves = unsafeBitCast(self, to: (SIMD4<Float>, SIMD4<Float>).self)
+    let lanes = halves.0 + halves.1
+    return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+  }
+
+  /// The largest lane; none is NaN.
+  @inline(__always)
+  var largest: Float {
+    let halves = unsafeBitCast(self, to: (SIMD4<Float>, SIMD4<Float>).self)
+    let lanes = halves.0.replacing(with: halves.1, where: halves.1 .> halves.0)
+    return Swift.max(Swift.max(lanes[0], lanes[1]), Swift.max(lanes[2], lanes[3]))
   }
 }
 

@@ -24,13 +24,14 @@ struct NegativeCandidates {
   /// Returns candidates by rising index; the `count` negatives with the largest −log ĉ^0 are among
   /// them.
   ///
-  /// - Parameter positives: indices that are no negatives.
+  /// - Parameter assignment: what is matched or ignored in it is no negative.
   /// - Precondition: more than `count` negatives, `count` above 0, and 16 default boxes or more.
-  func indices(count: Int, positives: [BlockMatcher.Positive]) -> [Int32] {
+  func indices(count: Int, _ assignment: BoxAssignment) -> [Int32] {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: boxCount + 3) { ratios in
       writeRatios(to: ratios.baseAddress.unsafelyUnwrapped)
       // Below every negative's.
-      for positive in positives { ratios[positive.index] = 0 }
+      for match in assignment.matches { ratios[match.defaultBox] = 0 }
+      for index in assignment.ignored { ratios[index] = 0 }
       // What is at least the true cut can seem smaller by the excess of x_0, and the cut larger by
       // that of the sum; a little more for rounding.
       let cut =

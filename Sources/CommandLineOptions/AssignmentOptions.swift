@@ -1,0 +1,116 @@
+import ArgumentParser
+import MultiBox
+
+/// The rule that says which default boxes learn which objects, and its parameters.
+///
+/// An option that the chosen rule does not have is an error.
+public struct AssignmentOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Rule that says which default boxes learn which objects: \(Self.names.joined(separator: ", "))."
+        + " Default: bipartite.", valueName: "name"))
+  public var matching: String?
+  @Option(
+    help: "bipartite, forced, threshold: IoU from which a default box is positive. Default: 0.5.")
+  public var iouThreshold: Double?
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "bipartite, forced, threshold: whether an IoU equal to the threshold is positive. Default: it"
+        + " is; with nvidia not."))
+  public var includesThreshold: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "bipartite, forced, threshold: default boxes that are not positive are background below this"
+        + " IoU, and ignored from it on. Default: all are background."))
+  public var negativeOverlap: Double?
+  @Option(help: "atss: nearest default boxes of each feature map. Default: 9.")
+  public var candidatesPerMap: Int?
+  @Option(help: "task-aligned: the weight of the score. Default: 1.0.")
+  public var alignmentAlpha: Double?
+  @Option(help: "task-aligned: the weight of the IoU. Default: 6.0.")
+  public var alignmentBeta: Double?
+  @Option(help: "task-aligned: how many default boxes an object can get. Default: 13.")
+  public var alignmentCandidates: Int?
+
+  private static var names: [String] { LossParts.assigners.map { $0.partName } }
+
+  public init() {}
+
+  public func validate() throws {
+    if let matching { try requireName(matching, "--matching", Self.names) }
+    if let iouThreshold {
+      try require((0...1).contains(iouThreshold), "--iou-threshold", "0…1", iouThreshold)
+    }
+    if let negativeOverlap {
+      try require(
+        negativeOverlap > 0 && negativeOverlap <= 1, "--negative-overlap", "above 0, to 1",
+        negativeOverlap)
+    }
+    for (name, value) in [
+      ("--candidates-per-map", candidatesPerMap), ("--alignment-candidates", alignmentCandidates),
+    ] {
+      if let value { try require(value > 0, name, "1 or more", value) }
+    }
+    for (name, value) in [
+      ("--alignment-alpha", alignmentAlpha), ("--alignment-beta", alignmentBeta),
+    ] {
+      if let value { try require(value >= 0 && value.isFinite, name, "0 or more", value) }
+    }
+  }
+
+  /// The rule with what was given.
+  ///
+  /// - Throws: a usage error for an option that the rule does not have.
+  public func assigner(over base: any BoxAssigner = .bipartite()) throws -> any BoxAssigner {
+    var result = base
+    if let matching, matching != base.name,
+      let type = LossParts.assigners.first(where: { $0.partName == matching })
+    {
+      result = type.init()
+    }
+    var options = EffectiveOptions(part: result.name, option: "--matching")
+    func overlap(_ standard: Double, _ includes: Bool, _ negative: Double) -> (
+      Double, Bool, Double
+    ) {
+      (
+        options.take(iouThreshold, "--iou-threshold") ?? standard,
+        options.take(includesThreshold, "--includes-threshold") ?? includes,
+        options.take(negativeOverlap, "--negative-overlap") ?? negative
+      )
+    }
+    switch result {
+    case let rule as BipartiteAssigner:
+      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
+      result = .bipartite(
+        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
+    case let rule as ForcedAssigner:
+      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
+      result = .forced(
+        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
+    case let rule as ThresholdAssigner:
+      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
+      result = .threshold(
+        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
+    case let rule as ATSSAssigner:
+      result = .atss(
+        candidatesPerMap: options.take(candidatesPerMap, "--candidates-per-map")
+          ?? rule.candidatesPerMap)
+    case let rule as TaskAlignedAssigner:
+      result = .taskAligned(
+        alpha: options.take(alignmentAlpha, "--alignment-alpha") ?? rule.alpha,
+        beta: options.take(alignmentBeta, "--alignment-beta") ?? rule.beta,
+        candidateCount: options.take(alignmentCandidates, "--alignment-candidates")
+          ?? rule.candidateCount)
+    default: break
+    }
+    try options.checkAllTaken([
+      ("--iou-threshold", iouThreshold != nil), ("--includes-threshold", includesThreshold != nil),
+      ("--negative-overlap", negativeOverlap != nil),
+      ("--candidates-per-map", candidatesPerMap != nil),
+      ("--alignment-alpha", alignmentAlpha != nil), ("--alignment-beta", alignmentBeta != nil),
+      ("--alignment-candidates", alignmentCandidates != nil),
+    ])
+    return result
+  }
+}

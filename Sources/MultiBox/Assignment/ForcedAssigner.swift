@@ -1,0 +1,86 @@
+/// Assigns objects to default boxes as most ports of SSD do.
+///
+/// 1. Each default box takes the object it overlaps most, if their IoU reaches the threshold.
+/// 2. Then each object, in order, takes the default box that it overlaps most, whoever had it. The
+///    later object wins, so one whose best default box is also a later one's may be left with none;
+///    ``BipartiteAssigner`` gives it the next best.
+///
+/// Ties go to the lower index. An object that touches no default box takes the first one, at IoU 0:
+/// what the largest of a row of zeros is to these systems.
+///
+/// The IoUs are found by `DefaultBoxSearch`; `AssignerTests` holds the result against ten lines of
+/// the definition.
+///
+/// - Complexity: O(G · D) at worst.
+/// - SeeAlso: torchvision's `SSDMatcher`, `match` of ssd.pytorch, `Encoder` of NVIDIA's SSD.
+public struct ForcedAssigner: BoxAssigner {
+  /// 0…1.
+  public var overlapThreshold: Double
+  /// Whether an IoU equal to the threshold matches (torchvision, ssd.pytorch), or only a larger one
+  /// (NVIDIA).
+  public var includesThreshold: Bool
+  /// As ``BipartiteAssigner/negativeOverlap``.
+  public var negativeOverlap: Double
+
+  public init(
+    overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
+  ) {
+    self.overlapThreshold = overlapThreshold
+    self.includesThreshold = includesThreshold
+    self.negativeOverlap = negativeOverlap
+  }
+
+  public var iouThreshold: Double? { overlapThreshold }
+
+  public func assignment(
+    of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
+  ) -> BoxAssignment {
+    var matching = OverlapMatching(
+      objects, DefaultBoxSearch(defaultBoxes), defaultBoxCount: defaultBoxes.count,
+      iouThreshold: overlapThreshold, includesThreshold: includesThreshold,
+      negativeOverlap: negativeOverlap)
+    guard defaultBoxes.count > 0 else {
+      return matching.assignment(ownedDefaultBoxes: objects.map { _ in nil })
+    }
+    let best = matching.best.map { $0?.index ?? 0 }
+    for (object, index) in best.enumerated() { matching.force(index, object: object) }
+    // A default box that a later object took away is not owned by the earlier one any more.
+    let owned = best.enumerated().map { object, index -> Int? in
+      matching.object(of: index) == object ? index : nil
+    }
+    return matching.assignment(ownedDefaultBoxes: owned)
+  }
+}
+
+extension BoxAssigner where Self == ForcedAssigner {
+  /// As torchvision, ssd.pytorch and NVIDIA do: ``ForcedAssigner``.
+  public static func forced(
+    overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
+  ) -> ForcedAssigner {
+    ForcedAssigner(
+      overlapThreshold: overlapThreshold, includesThreshold: includesThreshold,
+      negativeOverlap: negativeOverlap)
+  }
+}
+
+extension ForcedAssigner: LossPart {
+  public static let partName = "forced"
+
+  private enum CodingKeys: String, CodingKey {
+    case overlapThreshold, includesThreshold, negativeOverlap
+  }
+
+  public init() { self.init(overlapThreshold: 0.5) }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let standard = Self()
+    self.init(
+      overlapThreshold: try container.decodeShare(
+        .overlapThreshold, default: standard.overlapThreshold),
+      includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
+        ?? standard.includesThreshold,
+      negativeOverlap: try container.decodeShare(
+        .negativeOverlap, default: standard.negativeOverlap))
+  }
+}

@@ -1,0 +1,54 @@
+/// What a network predicts for one image, for rules of assignment that look at it.
+///
+/// It reads the caller's buffers and must not be kept beyond the call that received it.
+public struct ImagePredictions {
+  /// K.
+  public let logitCount: Int
+  /// What turns logits into scores.
+  public let scoreFunction: ScoreFunction
+  private let defaultBoxes: DefaultBoxes
+  private let boxCoder: BoxCoder
+  private let row: (_ defaultBox: Int) -> [Double]
+  private let offset: (_ position: Int) -> Double
+
+  /// - Parameters:
+  ///   - logits: `D × K`.
+  ///   - offsets: `D × 4`.
+  init<Scalar: RealScalar>(
+    logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>, logitCount: Int,
+    scoreFunction: ScoreFunction, defaultBoxes: DefaultBoxes, boxCoder: BoxCoder
+  ) {
+    self.logitCount = logitCount
+    self.scoreFunction = scoreFunction
+    self.defaultBoxes = defaultBoxes
+    self.boxCoder = boxCoder
+    row = { logits[$0 * logitCount..<($0 + 1) * logitCount].map(Double.init) }
+    offset = { Double(offsets[$0]) }
+  }
+
+  /// Returns the `K` logits of a default box, background first.
+  public func logits(of defaultBox: Int) -> [Double] { row(defaultBox) }
+
+  /// Returns the score of a class, 1..<K, for a default box: 0…1.
+  public func score(of defaultBox: Int, classIndex: Int) -> Double {
+    let logits = row(defaultBox)
+    return logits.withUnsafeBufferPointer {
+      scoreFunction.score(logits[classIndex], normalizer: scoreFunction.normalizer($0))
+    }
+  }
+
+  /// Returns the four offsets that are predicted for a default box.
+  public func offsets(of defaultBox: Int) -> BoxOffsets {
+    let first = defaultBox * 4
+    return BoxOffsets(
+      cx: offset(first), cy: offset(first + 1), width: offset(first + 2),
+      height: offset(first + 3))
+  }
+
+  /// Returns the predicted box: the offsets of a default box, decoded.
+  public func box(of defaultBox: Int) -> Box {
+    Box(
+      boxCoder.decoded(
+        offsets(of: defaultBox), relativeTo: defaultBoxes.centers[defaultBox]))
+  }
+}

@@ -1,0 +1,95 @@
+/// What rules by IoU have in common: for each default box the object that it overlaps most, where
+/// their IoU reaches a threshold, and those that an object takes whatever their IoU.
+struct OverlapMatching {
+  private struct Entry {
+    let defaultBox: Int
+    var object: Int
+    var overlap: Double
+    var isForced: Bool
+  }
+
+  /// For each object the default box that it overlaps most; nil where it touches none.
+  private(set) var best: [DefaultBoxSearch.Candidate?] = []
+  private let iouThreshold: Double
+  private let includesThreshold: Bool
+  private let defaultBoxCount: Int
+  /// For each default box its position in `entries`, or −1.
+  private var positions: [Int32]
+  private var entries: [Entry] = []
+
+  /// - Parameters:
+  ///   - includesThreshold: whether an IoU equal to the threshold matches.
+  ///   - negativeOverlap: the IoU from which a default box that is not matched is ignored.
+  ///   - minimumOverlap: pairs up to it are no pairs.
+  init(
+    _ objects: [LabeledBox], _ search: DefaultBoxSearch, defaultBoxCount: Int,
+    iouThreshold: Double, includesThreshold: Bool, negativeOverlap: Double,
+    minimumOverlap: Double = 0
+  ) {
+    self.iouThreshold = iouThreshold
+    self.includesThreshold = includesThreshold
+    self.defaultBoxCount = defaultBoxCount
+    positions = [Int32](repeating: -1, count: defaultBoxCount)
+    best.reserveCapacity(objects.count)
+    for (object, labeled) in objects.enumerated() {
+      let candidate = search.bestCandidate(
+        of: labeled.box, threshold: min(iouThreshold, negativeOverlap),
+        reaching: { index, overlap in
+          if overlap > minimumOverlap { offer(index, object: object, overlap: overlap) }
+        })
+      best.append(candidate.flatMap { $0.overlap > minimumOverlap ? $0 : nil })
+    }
+  }
+
+  /// The object takes the default box unless an earlier one overlaps it as much.
+  private mutating func offer(_ index: Int, object: Int, overlap: Double) {
+    let position = Int(positions[index])
+    if position < 0 {
+      add(Entry(defaultBox: index, object: object, overlap: overlap, isForced: false))
+    } else if overlap > entries[position].overlap {
+      entries[position].object = object
+      entries[position].overlap = overlap
+    }
+  }
+
+  /// The object takes the default box, whoever had it.
+  mutating func force(_ index: Int, object: Int) {
+    let position = Int(positions[index])
+    if position < 0 {
+      add(Entry(defaultBox: index, object: object, overlap: 0, isForced: true))
+    } else {
+      entries[position].object = object
+      entries[position].isForced = true
+    }
+  }
+
+  private mutating func add(_ entry: Entry) {
+    positions[entry.defaultBox] = Int32(entries.count)
+    entries.append(entry)
+  }
+
+  /// The object that a default box was given to by now; nil without one.
+  func object(of defaultBox: Int) -> Int? {
+    let position = Int(positions[defaultBox])
+    return position < 0 ? nil : entries[position].object
+  }
+
+  func assignment(ownedDefaultBoxes: [Int?]) -> BoxAssignment {
+    var matches: [BoxAssignment.Match] = []
+    matches.reserveCapacity(entries.count)
+    var ignored: [Int] = []
+    for entry in entries {
+      let reaches =
+        entry.overlap > iouThreshold || (includesThreshold && entry.overlap == iouThreshold)
+      if entry.isForced || reaches {
+        matches.append(
+          BoxAssignment.Match(defaultBox: entry.defaultBox, object: entry.object))
+      } else {
+        ignored.append(entry.defaultBox)
+      }
+    }
+    return BoxAssignment(
+      defaultBoxCount: defaultBoxCount, matches: matches, ignored: ignored,
+      ownedDefaultBoxes: ownedDefaultBoxes)
+  }
+}

@@ -1,0 +1,67 @@
+/// A part of a loss that has a name and can be written down: in a run's configuration, on a command
+/// line.
+///
+/// Decoding takes defaults for what is missing and checks every value, so that no number in a file
+/// reaches a precondition.
+public protocol LossPart: Hashable, Codable, Sendable {
+  /// As files and options spell it.
+  static var partName: String { get }
+
+  /// The part as the paper has it.
+  init()
+}
+
+/// The parts that this package has. A new one is a file of its own and a line here.
+public enum LossParts {
+  public static let assigners: [any (BoxAssigner & LossPart).Type] = [
+    BipartiteAssigner.self, ForcedAssigner.self, ThresholdAssigner.self, ATSSAssigner.self,
+    TaskAlignedAssigner.self,
+  ]
+  public static let confidenceTerms: [any (ConfidenceTerm & LossPart).Type] = [
+    SoftmaxLoss.self, SigmoidLoss.self, FocalLoss.self, QualityFocalLoss.self, VarifocalLoss.self,
+  ]
+  public static let offsetLosses: [any (OffsetLoss & LossPart).Type] = [
+    SmoothL1.self, L1.self, L2.self, HalfSquare.self, BalancedL1.self,
+  ]
+  public static let boxLosses: [any (BoxLoss & LossPart).Type] = [
+    IoULoss.self, GIoULoss.self, DIoULoss.self, CIoULoss.self, EIoULoss.self, SIoULoss.self,
+    LogIoULoss.self,
+  ]
+
+  /// Returns the localization term of a name, with its defaults; nil where there is none.
+  public static func localization(named name: String) -> LocalizationTerm? {
+    if let type = offsetLosses.first(where: { $0.partName == name }) {
+      return .offsets(type.init())
+    }
+    return boxLosses.first { $0.partName == name }.map { .boxes($0.init()) }
+  }
+
+  /// The names of all localization terms.
+  public static var localizationNames: [String] {
+    offsetLosses.map { $0.partName } + boxLosses.map { $0.partName }
+  }
+}
+
+extension LocalizationTerm {
+  /// The name of its part; that of its type where it is a program's own.
+  public var name: String {
+    switch self {
+    case .offsets(let loss): lossPartName(loss)
+    case .boxes(let loss): lossPartName(loss)
+    }
+  }
+}
+
+extension BoxAssigner {
+  /// The name of the part; that of its type where it is a program's own.
+  public var name: String { lossPartName(self) }
+}
+
+extension ConfidenceTerm {
+  /// The name of the part; that of its type where it is a program's own.
+  public var name: String { lossPartName(self) }
+}
+
+private func lossPartName(_ part: Any) -> String {
+  (part as? any LossPart).map { type(of: $0).partName } ?? "\(type(of: part))"
+}

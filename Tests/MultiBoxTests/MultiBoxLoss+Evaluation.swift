@@ -1,0 +1,37 @@
+import MultiBox
+import Testing
+
+extension MultiBoxLoss {
+  /// Value into arrays that are there: what tests compare, and whether all was overwritten.
+  func evaluate<Scalar: RealScalar>(
+    logits: [Scalar], offsets: [Scalar], imageCount: Int, defaultBoxes: DefaultBoxes,
+    groundTruth: [[LabeledBox]], logitGradient: inout [Scalar], offsetGradient: inout [Scalar],
+    threadCount: Int = 1
+  ) throws -> Result {
+    var logitSpan = logitGradient.mutableSpan
+    var offsetSpan = offsetGradient.mutableSpan
+    return try evaluate(
+      logits: logits.span, offsets: offsets.span, imageCount: imageCount,
+      defaultBoxes: defaultBoxes, groundTruth: groundTruth, logitGradient: &logitSpan,
+      offsetGradient: &offsetSpan, threadCount: threadCount)
+  }
+}
+
+/// All parts that there are, with their defaults, by name.
+enum AllParts {
+  static let localizations: [String] = LossParts.localizationNames
+  static let confidences: [String] = LossParts.confidenceTerms.map { $0.partName }
+  static let assigners: [String] = LossParts.assigners.map { $0.partName }
+
+  static func localization(_ name: String) throws -> LocalizationTerm {
+    try #require(LossParts.localization(named: name))
+  }
+
+  static func confidence(_ name: String) throws -> any ConfidenceTerm {
+    try #require(LossParts.confidenceTerms.first { $0.partName == name }).init()
+  }
+
+  static func assigner(_ name: String) throws -> any BoxAssigner {
+    try #require(LossParts.assigners.first { $0.partName == name }).init()
+  }
+}
