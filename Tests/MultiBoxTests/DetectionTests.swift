@@ -110,6 +110,18 @@ struct DetectionDecoderTests {
     #expect(result.detections.map(\.classIndex) == [1])
   }
 
+  // By hand: of two equal logits each has the score ½; at 100 beside 98, 1 / (1 + e⁻²).
+  @Test(
+    arguments: [(2e7, 2e7, 0.5), (1e4, 1e4, 0.5), (98, 100, 0.880_797_078)]
+      as [(Float, Float, Double)])
+  func aScoreIsExactAtLogitsOfAnySize(background: Float, object: Float, score: Double) throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let result = try DetectionDecoder().decode(
+      logits: [background, object], offsets: [0, 0, 0, 0], defaultBoxes: DefaultBoxes([box]))
+    let found = try #require(result.detections.first)
+    #expect(abs(found.score - score) < 1e-7)
+  }
+
   @Test func anInfiniteScoreIsDroppedToo() throws {
     let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
     let result = try DetectionDecoder(.init(scoreFunction: .identity)).decode(

@@ -100,13 +100,13 @@ struct BestFirstDecoding {
     let threshold = Float(configuration.scoreThreshold)
     var keys: [UInt64] = []
     var row = -1
-    var normalizer: Float = 0
+    var scores = RowScores<Float>.identity
     estimates.forEach(atLeast: bound) { index, classIndex in
       if index != row {
         row = index
-        normalizer = estimates.normalizer(row: row)
+        scores = estimates.scores(row: row)
       }
-      let score = estimates.score(row: row, classIndex: classIndex, normalizer: normalizer)
+      let score = scores.score(logits[row * logitCount + classIndex])
       if score > threshold {
         let place = UInt32(truncatingIfNeeded: classIndex * boxes.count + index)
         keys.append(Candidate(score: score, place: place).key)

@@ -56,9 +56,9 @@ struct PlainDecoding<Scalar: RealScalar> {
     for index in 0..<boxes.count {
       let row = UnsafeBufferPointer(
         rebasing: logits[index * logitCount..<(index + 1) * logitCount])
-      let normalizer = function.normalizer(row)
+      let scores = RowScores(function, row: row)
       for classIndex in 1..<logitCount {
-        let score = function.score(row[classIndex], normalizer: normalizer)
+        let score = scores.score(row[classIndex])
         if !score.isFinite {
           result.nonFiniteScores += 1
         } else if score > threshold {

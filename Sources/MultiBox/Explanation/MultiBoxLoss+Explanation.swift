@@ -112,7 +112,7 @@ private struct ExplanationBuilder {
   private func probability(_ row: UnsafeBufferPointer<Float>, label: Int) -> Double {
     switch configuration.confidenceLoss {
     case .softmax:
-      return Double(Float.exponential(row[label] - SoftmaxCrossEntropy.logSumExp(row)))
+      return Double(SoftmaxCrossEntropy.Normalizer(row).probability(row[label]))
     case .focal:
       if label > 0 { return Double(Float.exponential(-Float.softplus(-row[label]))) }
       let largest = row.dropFirst().max() ?? -.infinity
