@@ -131,6 +131,31 @@ struct DetectionDecoderTests {
     #expect(result.detections.map(\.classIndex) == [2])
   }
 
+  // By hand: an offset x moves the centre of a box of side ¼ by .1 · ¼ · x, from ½: 50 to 1.75, beside
+  // the image, 20 to 1, half out of it, and 25 to 1.125, where its left side is the image's border.
+  @Test func aBoxWithoutAreaInTheImageIsDropped() throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.25, height: 0.25)
+    let offsets: [Float] = [50, 0, 0, 0, 20, 0, 0, 0, 25, 0, 0, 0, 0, 0, 0, 0]
+    let boxes = try DefaultBoxes([box, box, box, box])
+    let logits: [Float] = [0, 4, 0, 3, 0, 2, 0, 1]
+    let result = try DetectionDecoder().decode(
+      logits: logits, offsets: offsets, defaultBoxes: boxes)
+    #expect(result.detections.count == 2)
+    #expect(result.detections.allSatisfy { $0.box.hasArea })
+    #expect(result.boxesWithoutArea == 2)
+    // It takes no place among those that are kept.
+    let best = try DetectionDecoder(.init(maximumDetections: 1)).decode(
+      logits: logits, offsets: offsets, defaultBoxes: boxes)
+    #expect(best.detections == [result.detections[0]])
+    #expect(best.boxesWithoutArea == 1)
+    let ready = DetectionDecoder().decode([
+      Detection(box: Box(xMin: 1.2, yMin: 0, xMax: 1.4, yMax: 0.5), classIndex: 1, score: 0.9),
+      Detection(box: Box(xMin: 0.2, yMin: 0, xMax: 0.4, yMax: 0.5), classIndex: 1, score: 0.8),
+    ])
+    #expect(ready.detections.map(\.score) == [0.8])
+    #expect(ready.boxesWithoutArea == 1)
+  }
+
   @Test func nothingComesFromNothing() throws {
     let result = try DetectionDecoder().decode(
       logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))

@@ -5,7 +5,10 @@
 /// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
 /// to the lower class, then to the lower default-box index.
 ///
-/// Scores and boxes that are not finite are dropped before anything is sorted, and counted.
+/// Scores and boxes that are not finite are dropped before anything is sorted, and counted. A box
+/// that has no area inside the image is dropped once its score has earned it a place among the
+/// candidates: it would suppress nothing, but be reported. torchvision's SSD keeps it, cut to a line
+/// or a point on the image's border.
 public struct DetectionDecoder: Hashable, Sendable {
   /// The parameters of decoding, with the values of SSD.
   public struct Configuration: Hashable, Sendable, Codable {
@@ -43,6 +46,9 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var nonFiniteScores: Int
     /// Boxes with a score above the threshold that were not finite when decoded.
     public var nonFiniteBoxes: Int
+    /// Boxes without area inside the image that would have been among the detections, each with the
+    /// class that it scores in.
+    public var boxesWithoutArea = 0
   }
 
   public var configuration: Configuration
@@ -116,7 +122,7 @@ public struct DetectionDecoder: Hashable, Sendable {
       result.detections.append(detection)
     }
     result.nonFiniteScores = detections.count { !$0.score.isFinite }
-    Self.keepBest(configuration.maximumDetections, of: &result.detections)
+    result.keepBest(configuration.maximumDetections)
     return result
   }
 
@@ -130,13 +136,25 @@ public struct DetectionDecoder: Hashable, Sendable {
       }
     }
   }
+}
 
-  /// Sorts by falling score, ties in their order (lower class first), and cuts.
-  static func keepBest(_ limit: Int, of detections: inout [Detection]) {
+extension DetectionDecoder.Result {
+  /// Sorts by falling score, ties in their order (lower class first), and keeps the best that have
+  /// area; counts those without before the last one that is kept.
+  mutating func keepBest(_ limit: Int) {
     let order = detections.indices.sorted {
       let (a, b) = (detections[$0].score, detections[$1].score)
       return a > b || (a == b && $0 < $1)
     }
-    detections = order.prefix(limit).map { detections[$0] }
+    var kept: [Detection] = []
+    for index in order {
+      if kept.count >= limit { break }
+      if detections[index].box.hasArea {
+        kept.append(detections[index])
+      } else {
+        boxesWithoutArea += 1
+      }
+    }
+    detections = kept
   }
 }

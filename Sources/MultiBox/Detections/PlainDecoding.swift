@@ -37,14 +37,16 @@ struct PlainDecoding<Scalar: RealScalar> {
         ofClass.append(box.clipped(width: 1, height: 1))
         scores.append(candidate.score)
       }
+      // Those without area suppress nothing and are dropped at the end, so they take no place.
+      let limit = configuration.maximumDetections + ofClass.count { !$0.hasArea }
       let kept = configuration.suppression.keptIndices(
-        boxes: ofClass, scores: scores, limit: configuration.maximumDetections)
+        boxes: ofClass, scores: scores, limit: limit)
       for index in kept {
         result.detections.append(
           Detection(box: ofClass[index], classIndex: classIndex, score: scores[index]))
       }
     }
-    DetectionDecoder.keepBest(configuration.maximumDetections, of: &result.detections)
+    result.keepBest(configuration.maximumDetections)
     return result
   }
 
