@@ -156,6 +156,31 @@ struct DetectionDecoderTests {
     #expect(ready.boxesWithoutArea == 1)
   }
 
+  // By hand: of two equal logits each has the score ½; as a ready score .7 is below .7 in Double.
+  @Test(arguments: [Float(0.5), 0.7]) func aScoreEqualToTheThresholdIsKept(score: Float) throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let threshold = score == 0.5 ? 0.5 : 0.7
+    let softmax = DetectionDecoder.Configuration(scoreThreshold: threshold)
+    var identity = softmax
+    identity.scoreFunction = .identity
+    let boxes = try DefaultBoxes([box])
+    for score in [score, score.nextDown] {
+      let result = try DetectionDecoder(identity).decode(
+        logits: [0, score], offsets: [0, 0, 0, 0], defaultBoxes: boxes)
+      let ready = DetectionDecoder(identity).decode([
+        Detection(box: Box(box), classIndex: 1, score: Double(score))
+      ])
+      let expected = score == Float(threshold) ? [Double(score)] : []
+      #expect(result.detections.map(\.score) == expected)
+      #expect(ready.detections.map(\.score) == expected)
+    }
+    if score == 0.5 {
+      let result = try DetectionDecoder(softmax).decode(
+        logits: [3, 3] as [Float], offsets: [0, 0, 0, 0], defaultBoxes: boxes)
+      #expect(result.detections.count == 1)
+    }
+  }
+
   @Test func nothingComesFromNothing() throws {
     let result = try DetectionDecoder().decode(
       logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))

@@ -19,7 +19,7 @@ struct BestFirstDecoding {
   let logitCount: Int
   let boxes: PredictedBoxes<Float>
 
-  /// Nil where ``PlainDecoding`` is needed: a box that is not finite has a score above the
+  /// Nil where ``PlainDecoding`` is needed: a box that is not finite has a score that reaches the
   /// threshold, and whether it counts depends on all scores of its class.
   func result() -> DetectionDecoder.Result? {
     guard boxes.count > 0 else {
@@ -101,8 +101,8 @@ struct BestFirstDecoding {
     return (detections, withoutArea)
   }
 
-  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score is
-  /// above the threshold.
+  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score reaches
+  /// the threshold.
   private func candidates(_ estimates: ScoreEstimates, atLeast bound: Float) -> [UInt64] {
     let threshold = Float(configuration.scoreThreshold)
     var keys: [UInt64] = []
@@ -114,7 +114,7 @@ struct BestFirstDecoding {
         scores = estimates.scores(row: row)
       }
       let score = scores.score(logits[row * logitCount + classIndex])
-      if score > threshold {
+      if score >= threshold {
         let place = UInt32(truncatingIfNeeded: classIndex * boxes.count + index)
         keys.append(Candidate(score: score, place: place).key)
       }

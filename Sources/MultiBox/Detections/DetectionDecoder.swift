@@ -1,9 +1,10 @@
 /// Turns what a network predicts for one image into detections.
 ///
 /// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores
-/// above `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image;
+/// from `scoreThreshold` on, of them the best `candidatesPerClass`; decode; clip to the image;
 /// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
-/// to the lower class, then to the lower default-box index.
+/// to the lower class, then to the lower default-box index. torchvision wants a score above the
+/// threshold; here one that equals it is kept, as wherever this library asks for a lowest score.
 ///
 /// Scores and boxes that are not finite are dropped before anything is sorted, and counted. A box
 /// that has no area inside the image is dropped once its score has earned it a place among the
@@ -12,7 +13,8 @@
 public struct DetectionDecoder: Hashable, Sendable {
   /// The parameters of decoding, with the values of SSD.
   public struct Configuration: Hashable, Sendable, Codable {
-    /// A score must be above it.
+    /// The lowest score that is kept, compared in the scores' own precision: 0.7 lets the `Float`
+    /// pass that prints as 0.7.
     public var scoreThreshold: Double
     /// Best scores of a class that go on to suppression.
     public var candidatesPerClass: Int
@@ -44,7 +46,7 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var detections: [Detection]
     /// Scores, one for each default box and class, that were not finite.
     public var nonFiniteScores: Int
-    /// Boxes with a score above the threshold that were not finite when decoded.
+    /// Boxes with a score that reaches the threshold that were not finite when decoded.
     public var nonFiniteBoxes: Int
     /// Boxes without area inside the image that would have been among the detections, each with the
     /// class that it scores in.
@@ -113,7 +115,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   /// - Parameter detections: normalized corners, in any order.
   public func decode(_ detections: [Detection]) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
-    for var detection in detections where detection.score > configuration.scoreThreshold {
+    for var detection in detections where detection.reaches(configuration.scoreThreshold) {
       guard detection.box.isFinite else {
         result.nonFiniteBoxes += 1
         continue

@@ -50,7 +50,7 @@ struct PlainDecoding<Scalar: RealScalar> {
     return result
   }
 
-  /// Returns for each class the default boxes whose score is above the threshold, by rising index.
+  /// Returns for each class the default boxes whose score reaches the threshold, by rising index.
   private func scores(_ result: inout DetectionDecoder.Result) -> [[Candidate]] {
     var candidates = [[Candidate]](repeating: [], count: logitCount)
     let threshold = Scalar(configuration.scoreThreshold)
@@ -63,7 +63,7 @@ struct PlainDecoding<Scalar: RealScalar> {
         let score = scores.score(row[classIndex])
         if !score.isFinite {
           result.nonFiniteScores += 1
-        } else if score > threshold {
+        } else if score >= threshold {
           candidates[classIndex].append(Candidate(index: index, score: Double(score)))
         }
       }

@@ -1,4 +1,4 @@
-/// Scores above a threshold as vector arithmetic finds them: right but for ``tolerance``.
+/// Scores from a threshold on as vector arithmetic finds them: right but for ``tolerance``.
 struct ScoreEstimates {
   /// What an estimate of ``leastReliable`` or more may be wrong by, relative to it: a hundred times
   /// the rounding errors, of which the exact score's x − max, up to 14 + log K in size, has most.
@@ -27,7 +27,7 @@ struct ScoreEstimates {
   /// - Parameters:
   ///   - logits: `D × K`, at least one row.
   ///   - logitCount: K.
-  ///   - threshold: only scores above it are of interest.
+  ///   - threshold: only scores that reach it are of interest.
   ///   - buffer: for `D × K` numbers and the padding; lives as long as the estimates.
   init(
     logits: UnsafeBufferPointer<Float>, logitCount: Int, function: ScoreFunction,
