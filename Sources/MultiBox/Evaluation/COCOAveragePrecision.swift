@@ -4,7 +4,8 @@
 /// The numbers are those of pycocotools: a detection takes the free object of highest IoU; crowd
 /// regions and objects outside the range of area are ignored, as are detections that match them and
 /// unmatched detections outside the range; a crowd region may match many detections, by
-/// intersection over the detection's area. Where nothing of a kind is to be found the measure is
+/// intersection over the detection's area. Areas are those that a file's sides give
+/// (``EvaluationObject/boxArea``). Where nothing of a kind is to be found the measure is
 /// −1.
 ///
 /// - SeeAlso: Lin et al., "Microsoft COCO" (arXiv:1405.0312).

@@ -79,6 +79,8 @@ struct COCOImageMatcher {
   }
 
   /// Returns whether an object overlaps enough for the lowest threshold.
+  ///
+  /// In the order of pycocotools' `bbIou`, the crowd's IoU being the share of the detection.
   private mutating func findOverlaps(_ detection: EvaluationDetection) -> Bool {
     var largest = 0.0
     for (offset, object) in objects.enumerated() {
@@ -87,7 +89,7 @@ struct COCOImageMatcher {
       if shared > 0 {
         let whole =
           object.element.isCrowd
-          ? detection.area : detection.area + object.element.box.area - shared
+          ? detection.area : detection.area + object.element.boxArea - shared
         overlap = shared / whole
       }
       overlaps[offset] = overlap
