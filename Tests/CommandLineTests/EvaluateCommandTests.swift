@@ -1,3 +1,4 @@
+import DetectionData
 import Foundation
 import Testing
 
@@ -54,6 +55,39 @@ struct DatasetCommandTests {
     #expect(
       strict.err.contains("Annotations/BloodImage_0034") || strict.err.contains("BloodImage_00338"))
     #expect(strict.err.contains("has no area"))
+  }
+
+  // By hand: 32 × 32 is small and medium, as APsmall and APmedium count it; the 20 × 30 box is of a
+  // segment of 9216 = 96², so medium and large; a crowd is no object of default boxes.
+  @Test func sizesAreThoseOfTheMeasures() throws {
+    try CommandRunner.withFolder { folder in
+      let picture = RGBImage(width: 200, height: 200, pixels: [UInt8](repeating: 9, count: 120_000))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0.1, 0.3, 32, 32], "area": 1024},
+          {"image_id": 1, "category_id": 1, "bbox": [50, 50, 20, 30], "area": 9216},
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 100, 100], "iscrowd": 1}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/x.json"))
+      let dataset = try CommandRunner.run(["dataset", folder + "/x.json", "--json"])
+      struct Split: Decodable {
+        struct OfClass: Decodable { let small, medium, large: Int }
+        let classes: [OfClass]
+      }
+      let splits = try JSONDecoder().decode([Split].self, from: Data(dataset.out.utf8))
+      let counts = splits[0].classes[0]
+      #expect([counts.small, counts.medium, counts.large] == [1, 2, 2])
+      let boxes = try CommandRunner.run(["default-boxes", folder + "/x.json", "--json"])
+      struct Report: Decodable {
+        struct Kind: Decodable { let objects: Int }
+        struct Fit: Decodable { let sizes: [Kind] }
+        let given: Fit
+      }
+      let report = try JSONDecoder().decode(Report.self, from: Data(boxes.out.utf8))
+      #expect(report.given.sizes.map(\.objects) == [1, 2, 1])
+    }
   }
 
   @Test func aFolderOfNothingSaysSo() throws {

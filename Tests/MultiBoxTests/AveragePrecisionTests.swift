@@ -167,6 +167,16 @@ struct COCOAveragePrecisionTests {
       COCOAveragePrecision(classCount: 6, threadCount: threads).summary(of: images) == one)
   }
 
+  // cocoeval.py: an object is ignored where area < lower or area > upper, so both ends belong to it.
+  @Test func anAreaOnABorderBelongsToBothRanges() {
+    func ranges(_ area: Double) -> [COCOAreaRange] {
+      COCOAreaRange.sizes.filter { $0.contains(area) }
+    }
+    #expect(ranges(1023.99) == [.small] && ranges(1024) == [.small, .medium])
+    #expect(ranges(9216) == [.medium, .large] && ranges(9216.01) == [.large])
+    #expect(COCOAreaRange.all.contains(0) && COCOAreaRange.all.contains(1e10))
+  }
+
   @Test func nothingIsMinusOne() {
     let summary = COCOAveragePrecision(classCount: 1).summary(of: [])
     #expect(summary.ap == -1 && summary.ar1 == -1)

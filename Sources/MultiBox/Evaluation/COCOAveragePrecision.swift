@@ -43,21 +43,3 @@ public struct COCOAveragePrecision: Hashable, Sendable {
     return COCOSummary(evaluations)
   }
 }
-
-/// The ranges of area that objects are told apart by.
-enum COCOAreaRange: Int, CaseIterable, Sendable {
-  case all
-  case small
-  case medium
-  case large
-
-  /// Both ends belong to the range, so 32² is small and medium.
-  var bounds: ClosedRange<Double> {
-    switch self {
-    case .all: 0...1e10
-    case .small: 0...(32 * 32)
-    case .medium: (32 * 32)...(96 * 96)
-    case .large: (96 * 96)...1e10
-    }
-  }
-}

@@ -55,7 +55,7 @@ struct COCOImageMatcher {
     guard !objects.isEmpty else { return }
     for range in COCOAreaRange.allCases {
       let isIgnored = objects.map {
-        $0.element.isCrowd || !range.bounds.contains($0.element.area)
+        $0.element.isCrowd || !range.contains($0.element.area)
       }
       let counting = isIgnored.indices.filter { !isIgnored[$0] }
       order.append(counting + isIgnored.indices.filter { isIgnored[$0] })
@@ -68,7 +68,7 @@ struct COCOImageMatcher {
     var verdict = COCOVerdict()
     let isMatched = findOverlaps(detection)
     for range in COCOAreaRange.allCases {
-      let isInRange = range.bounds.contains(detection.area)
+      let isInRange = range.contains(detection.area)
       if isMatched {
         match(range, isInRange: isInRange, &verdict)
       } else if isInRange {
