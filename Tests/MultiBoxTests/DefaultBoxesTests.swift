@@ -19,6 +19,25 @@ struct DefaultBoxesTests {
     #expect(preset.specification().boxCount == boxes.count)
   }
 
+  // By hand, ⌊512 · p⌋ as Caffe's PriorBox layer has it, whose sizes are int. VOC, p = .07, .15, .30 …
+  // 1.05: 35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6. COCO, p = .04, .10, .26 … 1.06: 20.48,
+  // 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72. The second shape is the root of two sizes.
+  @Test(
+    arguments: [
+      (DefaultBoxPreset.ssd512VOC, [35, 76, 153, 230, 307, 384, 460, 537]),
+      (.ssd512COCO, [20, 51, 133, 215, 296, 378, 460, 542]),
+    ] as [(DefaultBoxPreset, [Double])])
+  func ssd512HasWholePixels(preset: DefaultBoxPreset, sizes: [Double]) {
+    let maps = preset.specification().featureMaps
+    for (index, map) in maps.enumerated() {
+      let (size, next) = (sizes[index], sizes[index + 1])
+      #expect(map.shapes[0] == .init(width: size, height: size))
+      #expect(map.shapes[1].width == (size * next).squareRoot())
+      #expect(map.shapes[2].width == size * 2.0.squareRoot())
+    }
+    #expect(maps.count == 7)
+  }
+
   private func sums(_ boxes: DefaultBoxes) -> [Double] {
     boxes.centers.reduce(into: [0, 0, 0, 0]) { sums, box in
       sums[0] += box.cx
