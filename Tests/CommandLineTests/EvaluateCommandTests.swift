@@ -29,6 +29,32 @@ struct EvaluateCommandTests {
     #expect(table.out.contains("AP50       0.697"))
   }
 
+  // By hand: class 1 is found, class 2, of the same name, is not.
+  @Test(arguments: ["coco", "voc10"]) func classesOfOneNameAreBothMeasured(metric: String) throws {
+    try CommandRunner.withFolder { folder in
+      let (truth, found) = (folder + "/truth.json", folder + "/found.json")
+      let text = """
+        {"images": [{"id": 1}], "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "area": 2500},
+          {"image_id": 1, "category_id": 2, "bbox": [100, 0, 50, 50], "area": 2500}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: truth))
+      let results = #"[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "score": 0.9}]"#
+      try Data(results.utf8).write(to: URL(fileURLWithPath: found))
+      let output = try CommandRunner.run([
+        "evaluate", "--json", "--metric", metric, "--ground-truth", truth, "--detections", found,
+      ])
+      struct Report: Decodable { let perClass: [String: [String: Double]] }
+      let measured = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).perClass
+      #expect(Set(measured.keys) == ["cat", "cat (class 2)"])
+      #expect(abs((measured["cat"]?["AP"] ?? 0) - 1) < 1e-9)
+      #expect(measured["cat (class 2)"]?["AP"] == 0)
+      #expect(
+        output.err == "classes of one name are told apart by their number: cat (class 2)\n")
+    }
+  }
+
   @Test func missingFilesAreNamed() throws {
     let output = try CommandRunner.run([
       "evaluate", "--ground-truth", "/no/such.json", "--detections", "/no/other.json",
