@@ -181,6 +181,22 @@ struct DetectionDecoderTests {
     }
   }
 
+  // The compiler is the test: there is no other error to catch.
+  @Test func onlyBadInputIsThrown() {
+    do throws(InputError) {
+      let boxes = try DefaultBoxes([CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)])
+      try DefaultBoxPreset.ssd300VOC.specification().validate()
+      _ = try DetectionDecoder().decode(
+        logits: [0, 1] as [Float], offsets: [0, 0, 0], defaultBoxes: boxes)
+      Issue.record("three offsets for one box")
+    } catch {
+      #expect(
+        error
+          == .countMismatch(
+            argument: "offsets", expected: "4 (1 images × 1 default boxes × 4)", found: 3))
+    }
+  }
+
   @Test func nothingComesFromNothing() throws {
     let result = try DetectionDecoder().decode(
       logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))

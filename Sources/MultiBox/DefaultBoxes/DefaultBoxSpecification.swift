@@ -148,10 +148,10 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
   /// Checks a specification that comes from outside, from a file for instance.
   ///
   /// - Throws: ``InputError/invalidSpecification(key:expected:found:)``.
-  public func validate() throws {
+  public func validate() throws(InputError) {
     func require(
       _ condition: Bool, _ key: String, _ expected: String, _ found: String
-    ) throws {
+    ) throws(InputError) {
       guard condition else {
         throw InputError.invalidSpecification(key: key, expected: expected, found: found)
       }

@@ -21,7 +21,7 @@ public struct DefaultBoxes: Hashable, Sendable {
   ///
   /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value
   ///   that is not finite.
-  public init(_ centers: [CenterBox]) throws {
+  public init(_ centers: [CenterBox]) throws(InputError) {
     let corners = centers.map(Box.init)
     for (index, box) in corners.enumerated() where !(box.hasArea && box.isFinite) {
       throw InputError.invalidDefaultBox(index: index, box: centers[index])

@@ -69,7 +69,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   public func decode<Scalar: RealScalar>(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>,
     defaultBoxes: DefaultBoxes
-  ) throws -> Result {
+  ) throws(InputError) -> Result {
     let shape = try BatchShape(
       logits: logits.count, offsets: offsets.count, imageCount: 1,
       defaultBoxes: defaultBoxes.count, groundTruth: 1, logitGradient: nil, offsetGradient: nil)
@@ -92,7 +92,9 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///   - logits: `D × K`, background first.
   ///   - boxes: `D` boxes, normalized corners.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
-  public func decode(logits: UnsafeBufferPointer<Float>, boxes: [Box]) throws -> Result {
+  public func decode(
+    logits: UnsafeBufferPointer<Float>, boxes: [Box]
+  ) throws(InputError) -> Result {
     let shape = try BatchShape(
       logits: logits.count, offsets: boxes.count * 4, imageCount: 1, defaultBoxes: boxes.count,
       groundTruth: 1, logitGradient: nil, offsetGradient: nil)
@@ -129,11 +131,13 @@ public struct DetectionDecoder: Hashable, Sendable {
   }
 
   /// Decodes one image from arrays.
+  ///
+  /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], defaultBoxes: DefaultBoxes
-  ) throws -> Result {
-    try logits.withUnsafeBufferPointer { logits in
-      try offsets.withUnsafeBufferPointer { offsets in
+  ) throws(InputError) -> Result {
+    try logits.withUnsafeBufferPointer { (logits) throws(InputError) in
+      try offsets.withUnsafeBufferPointer { (offsets) throws(InputError) in
         try decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
       }
     }

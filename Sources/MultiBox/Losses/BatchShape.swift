@@ -9,8 +9,10 @@ struct BatchShape: Hashable, Sendable {
   init(
     logits: Int, offsets: Int, imageCount: Int, defaultBoxes: Int, groundTruth: Int,
     logitGradient: Int?, offsetGradient: Int?
-  ) throws {
-    func require(_ argument: String, _ found: Int, _ expected: Int, _ meaning: String) throws {
+  ) throws(InputError) {
+    func require(
+      _ argument: String, _ found: Int, _ expected: Int, _ meaning: String
+    ) throws(InputError) {
       guard found == expected else {
         throw InputError.countMismatch(
           argument: argument, expected: "\(expected) (\(meaning))", found: found)
