@@ -17,11 +17,7 @@ extension DefaultBoxSpecification {
       throw FileError(path: text, reason: "no such file, and not one of \(DefaultBoxPreset.names)")
     }
     do {
-      let specification = try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
-      try specification.validate()
-      return specification
-    } catch let error as InputError {
-      throw FileError(path: text, reason: "\(error)")
+      return try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
     } catch let error as DecodingError {
       throw FileError(path: text, reason: error.explanation)
     }

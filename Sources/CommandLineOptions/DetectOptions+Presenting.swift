@@ -9,7 +9,7 @@ extension DetectOptions {
   ///
   /// - Parameters:
   ///   - paths: of the images, expanded before anything is loaded that takes time.
-  ///   - threshold: lowest score that is shown.
+  ///   - threshold: lowest score that is shown; one that equals it is.
   ///   - forEach: hands each image, in order, and what was found in it, in its pixels, to what it
   ///     is given.
   ///   - show: gets the lines of each image.
@@ -23,7 +23,7 @@ extension DetectOptions {
     let showsProgress = paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
     try forEach { position, image, found in
-      let shown = found.filter { $0.score >= threshold }
+      let shown = found.filter { $0.reaches(threshold) }
       show(try presenter.present(shown, in: image, path: paths[position]))
       progress?.show(step: position + 1, of: paths.count, "images")
     }

@@ -20,7 +20,10 @@ public struct DetectOptions: ParsableArguments {
   public var images: [String]
   @Option(help: "Folder for pictures with boxes, labels and scores.")
   public var output: String?
-  @Option(help: "Lowest score that is shown; default: 0.5, or the description's if that is higher.")
+  @Option(
+    help:
+      "Lowest score that is shown, itself included; default: 0.5, or the description's if that is higher."
+  )
   public var threshold: Double?
   @Flag(help: "Print one JSON object a line for each image.")
   public var json = false

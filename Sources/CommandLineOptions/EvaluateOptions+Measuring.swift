@@ -32,6 +32,7 @@ extension EvaluateOptions {
     let measures = MeasureReport(
       images, classNames: classNames, metric: metric, iouThreshold: iouThreshold ?? 0.5,
       threadCount: threadCount)
+    if let note = measures.note { Logger(label: "multibox.evaluate").notice("\(note)") }
     return json ? try measures.json() : measures.table()
   }
 

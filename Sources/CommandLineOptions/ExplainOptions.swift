@@ -32,7 +32,7 @@ public struct ExplainOptions: ParsableArguments {
   public var output: String?
   @Flag(help: "Print everything as JSON.")
   public var json = false
-  @Option(help: "Lowest score of the predictions that are shown.")
+  @Option(help: "Lowest score of the predictions that are shown, itself included.")
   public var threshold = 0.5
   @Option(help: "Threads; default: all cores.")
   public var threads: Int?

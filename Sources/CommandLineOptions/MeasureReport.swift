@@ -1,3 +1,4 @@
+import DetectionData
 import Foundation
 import MultiBox
 
@@ -10,14 +11,17 @@ public struct MeasureReport {
   }
 
   private let figures: Figures
-  private let classNames: [String]
+  private let classKeys: ClassKeys
+
+  /// One line about classes that the names do not tell apart; nil where they do.
+  public var note: String? { classKeys.note }
 
   /// Measures images, given by ascending id.
   public init(
     _ images: [EvaluationImage], classNames: [String], metric: MetricOption, iouThreshold: Double,
     threadCount: Int
   ) {
-    self.classNames = classNames
+    classKeys = ClassKeys(classNames)
     switch metric {
     case .coco:
       figures = .coco(
@@ -48,17 +52,17 @@ public struct MeasureReport {
 
   private var byClass: [(String, [String: Double])] {
     switch figures {
-    case .voc(let summary): zip(classNames, summary.perClass).map { ($0, ["AP": $1]) }
+    case .voc(let summary): zip(classKeys.keys, summary.perClass).map { ($0, ["AP": $1]) }
     case .coco(let summary):
-      zip(classNames, summary.perClass).map { ($0, ["AP": $1.ap, "AP50": $1.ap50]) }
+      zip(classKeys.keys, summary.perClass).map { ($0, ["AP": $1.ap, "AP50": $1.ap50]) }
     }
   }
 
-  /// One object: the totals by name, and `perClass`.
+  /// One object: the totals by name, and `perClass` by `ClassKeys`.
   public func json() throws -> String {
     var object: [String: Any] = [:]
     for (name, value) in totals { object[name] = value }
-    object["perClass"] = Dictionary(byClass, uniquingKeysWith: { first, _ in first })
+    object["perClass"] = classKeys.dictionary(byClass.map(\.1))
     let data = try JSONSerialization.data(
       withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
     return String(decoding: data, as: UTF8.self)
@@ -72,7 +76,7 @@ public struct MeasureReport {
     var lines = totals.map { name, value in
       name.padding(toLength: 10, withPad: " ", startingAt: 0) + figure(value)
     }
-    let width = (classNames.map(\.count).max() ?? 0) + 2
+    let width = (classKeys.keys.map(\.count).max() ?? 0) + 2
     lines.append("")
     for (name, values) in byClass {
       let columns = values.sorted { $0.key < $1.key }.map { "\($0.key)\(figure($0.value))" }

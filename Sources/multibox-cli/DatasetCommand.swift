@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineOptions
 import DetectionData
 import Foundation
+import MultiBox
 
 /// `multibox dataset`: what is in a dataset, and what is wrong with it.
 struct DatasetCommand: ParsableCommand {
@@ -66,12 +67,12 @@ extension DatasetWriter.Format: ExpressibleByArgument {}
 
 /// Counts of a split.
 private struct SplitReport: Encodable {
-  /// Objects of one class by size: COCO's borders, in pixels of the image.
+  /// Objects of one class by size: COCO's ranges of area, to whose borders an object may belong
+  /// twice.
   struct OfClass: Encodable {
     var name: String
     var objects = 0
     var difficult = 0
-    /// Area below 32², below 96², and the rest.
     var small = 0
     var medium = 0
     var large = 0
@@ -90,15 +91,13 @@ private struct SplitReport: Encodable {
 
   init(_ dataset: DetectionDataset, _ report: DatasetReport, split: String) {
     var classes = dataset.classNames.map { OfClass(name: $0) }
-    for labeled in dataset.images.flatMap(\.groundTruth) {
-      let index = labeled.classIndex - 1
+    for object in dataset.images.flatMap(\.evaluationObjects) {
+      let index = object.classIndex - 1
       classes[index].objects += 1
-      if labeled.isDifficult { classes[index].difficult += 1 }
-      switch labeled.box.area {
-      case ..<(32 * 32): classes[index].small += 1
-      case ..<(96 * 96): classes[index].medium += 1
-      default: classes[index].large += 1
-      }
+      if object.isDifficult { classes[index].difficult += 1 }
+      if COCOAreaRange.small.contains(object.area) { classes[index].small += 1 }
+      if COCOAreaRange.medium.contains(object.area) { classes[index].medium += 1 }
+      if COCOAreaRange.large.contains(object.area) { classes[index].large += 1 }
     }
     self.split = split
     images = dataset.images.count
@@ -130,7 +129,7 @@ private struct SplitReport: Encodable {
         row(entry.name) + column(entry.objects) + column(entry.small) + column(entry.medium)
           + column(entry.large) + column(entry.difficult))
     }
-    lines.append("(small: area below 32² pixels, medium: below 96²)")
+    lines.append("(small: area to 32² pixels, medium: from there to 96²; on a border: both)")
     let notes = [
       (clippedBoxes, "boxes clipped to their image"),
       (zeroBasedCoordinates, "0-based coordinates of −1 set to 0"),

@@ -133,7 +133,7 @@ private struct DefaultBoxReport: Encodable {
     let meanBestOverlap: Double
     let positivesPerImage: Double
     let all: Kind
-    /// By size, COCO's borders in pixels of the image.
+    /// By size: COCO's ranges of area, to whose borders an object may belong twice.
     let sizes: [Kind]
     let classes: [Kind]
     let specification: DefaultBoxSpecification
@@ -142,30 +142,30 @@ private struct DefaultBoxReport: Encodable {
       _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
       _ dataset: DetectionDataset
     ) {
-      func kind(_ name: String, _ isOfKind: (AssignmentStatistics.Object) -> Bool) -> Kind {
-        let objects = statistics.objects.filter(isOfKind)
+      // As the statistics have the objects: image by image, without crowds and ignored regions.
+      let areas = dataset.images.flatMap { image in
+        zip(image.groundTruth, image.evaluationObjects).filter { $0.0.isLearned }.map(\.1.area)
+      }
+      func kind(
+        _ name: String, _ isOfKind: (AssignmentStatistics.Object, _ area: Double) -> Bool
+      ) -> Kind {
+        let objects = zip(statistics.objects, areas).filter(isOfKind).map(\.0)
         return Kind(
           name: name, objects: objects.count,
           reaching: objects.count { $0.bestOverlap >= statistics.iouThreshold },
           ownedOnly: objects.count { $0.positives <= 1 })
-      }
-      func area(_ object: AssignmentStatistics.Object) -> Double {
-        let image = dataset.images[object.image]
-        return object.labeled.box.area * Double(image.width * image.height)
       }
       defaultBoxes = specification.boxCount
       images = statistics.imageCount
       iouThreshold = statistics.iouThreshold
       meanBestOverlap = statistics.meanBestOverlap
       positivesPerImage = statistics.positivesPerImage
-      all = kind("all") { _ in true }
-      sizes = [
-        kind("small") { area($0) < 32 * 32 },
-        kind("medium") { (32 * 32..<96 * 96).contains(area($0)) },
-        kind("large") { area($0) >= 96 * 96 },
-      ]
+      all = kind("all") { _, _ in true }
+      sizes = COCOAreaRange.sizes.map { range in
+        kind("\(range)") { range.contains($1) }
+      }
       classes = dataset.classNames.enumerated().map { index, name in
-        kind(name) { $0.labeled.classIndex == index + 1 }
+        kind(name) { object, _ in object.labeled.classIndex == index + 1 }
       }
       self.specification = specification
     }

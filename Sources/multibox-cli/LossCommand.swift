@@ -23,7 +23,10 @@ struct LossCommand: ParsableCommand {
   var targets: String
   @Option(help: "A preset (\(DefaultBoxPreset.names)) or a file.")
   var defaultBoxes: String
-  @Option(help: "What of a preset's boxes is limited to the image: none, sizes or all.")
+  @Option(
+    help:
+      "What of a preset's boxes is limited to the image: none, sizes, all (centre and size) or corners."
+  )
   var clip: DefaultBoxSpecification.Clipping = .none
 
   @Option(help: "Weight of the localization loss.")

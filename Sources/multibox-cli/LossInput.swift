@@ -93,7 +93,7 @@ struct LossInput {
             cx: values[$0 * 4], cy: values[$0 * 4 + 1], width: values[$0 * 4 + 2],
             height: values[$0 * 4 + 3])
         })
-    } catch let error as InputError {
+    } catch {
       throw FileError(path: text, reason: "default_boxes: \(error)")
     }
   }

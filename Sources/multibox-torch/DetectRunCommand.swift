@@ -19,7 +19,8 @@ struct DetectRunCommand: ParsableCommand {
     let images = try ImageFile.paths(options.images)
     let detector = try RunDetector(
       RunFolder(path: run), precision: Precision(options.precision),
-      threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      scoreThreshold: options.threshold)
     try options.present(
       images, classNames: detector.configuration.classNames, threshold: options.threshold ?? 0.5,
       detect: detector.detections(in:), show: { print($0) })

@@ -26,7 +26,7 @@ struct ExplainRunCommand: ParsableCommand {
     let explained = try detector.explanation(
       of: pixels, groundTruth: image.normalizedGroundTruth)
     let document = ExplanationDocument(
-      explained.loss, detections: explained.detections.filter { $0.score >= options.threshold },
+      explained.loss, detections: explained.detections.filter { $0.reaches(options.threshold) },
       image: ExplanationDocument.Picture(
         name: image.name, width: pixels.width, height: pixels.height),
       network: ExplanationDocument.Network(

@@ -36,6 +36,9 @@ struct TrainRunCommand: ParsableCommand {
       folder: folder, configuration: configuration, training: training,
       validation: configuration.validationSplit.map { try load($0, configuration) },
       test: configuration.testSplit.map { try load($0, configuration) })
+    if let note = ClassKeys(configuration.classNames).note {
+      Logger(label: "multibox.train").notice("\(note)")
+    }
     if let report = trainer.pretrainedReport, let path = configuration.pretrained {
       Logger(label: "multibox.train").info("\(path): \(report.summary)")
     }

@@ -12,6 +12,7 @@ import SSDTraining
 final class TrainingReporter {
   private let folder: RunFolder
   private let configuration: TrainingConfiguration
+  private let classKeys: ClassKeys
   private let tensorBoard: TensorBoardWriter?
   private let start = Date()
 
@@ -28,6 +29,7 @@ final class TrainingReporter {
   ) throws {
     self.folder = folder
     self.configuration = configuration
+    classKeys = ClassKeys(configuration.classNames)
     // A run that began with TensorBoard goes on with it.
     let goesOn = FileManager.default.fileExists(atPath: folder.tensorBoardFolder)
     self.tensorBoard =
@@ -110,9 +112,7 @@ final class TrainingReporter {
     }
     let kept = Kept(
       epoch: metrics.epoch, split: metrics.split,
-      precision: Dictionary(
-        zip(configuration.classNames, evaluation.summary.perClass.map(\.precision50)),
-        uniquingKeysWith: { first, _ in first }),
+      precision: classKeys.dictionary(evaluation.summary.perClass.map(\.precision50)),
       found: try pictures("detections", first), mistakes: try pictures("mistakes", worst))
     try AtomicFile.write(JSONEncoder().encode(kept), to: keptPath(metrics.split))
   }
@@ -214,7 +214,7 @@ final class TrainingReporter {
       charts.append(
         LineChart(
           title: "AP50 by class, \(split)", xTitle: "epoch",
-          series: configuration.classNames.prefix(8).map { name in
+          series: classKeys.keys.prefix(8).map { name in
             LineChart.Series(
               name: name,
               points: evaluations.filter { $0.split == split }.map {
@@ -264,7 +264,7 @@ final class TrainingReporter {
       else { return [] }
       let curves = LineChart(
         title: "Precision over recall, IoU .5", xTitle: "recall",
-        series: configuration.classNames.prefix(8).map { name in
+        series: classKeys.keys.prefix(8).map { name in
           LineChart.Series(
             name: name,
             points: (kept.precision[name] ?? []).enumerated().map { (Double($0) / 100, $1) })

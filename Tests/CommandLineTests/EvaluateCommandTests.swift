@@ -1,3 +1,4 @@
+import DetectionData
 import Foundation
 import Testing
 
@@ -28,6 +29,32 @@ struct EvaluateCommandTests {
     #expect(table.out.contains("AP50       0.697"))
   }
 
+  // By hand: class 1 is found, class 2, of the same name, is not.
+  @Test(arguments: ["coco", "voc10"]) func classesOfOneNameAreBothMeasured(metric: String) throws {
+    try CommandRunner.withFolder { folder in
+      let (truth, found) = (folder + "/truth.json", folder + "/found.json")
+      let text = """
+        {"images": [{"id": 1}], "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "area": 2500},
+          {"image_id": 1, "category_id": 2, "bbox": [100, 0, 50, 50], "area": 2500}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: truth))
+      let results = #"[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "score": 0.9}]"#
+      try Data(results.utf8).write(to: URL(fileURLWithPath: found))
+      let output = try CommandRunner.run([
+        "evaluate", "--json", "--metric", metric, "--ground-truth", truth, "--detections", found,
+      ])
+      struct Report: Decodable { let perClass: [String: [String: Double]] }
+      let measured = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).perClass
+      #expect(Set(measured.keys) == ["cat", "cat (class 2)"])
+      #expect(abs((measured["cat"]?["AP"] ?? 0) - 1) < 1e-9)
+      #expect(measured["cat (class 2)"]?["AP"] == 0)
+      #expect(
+        output.err == "classes of one name are told apart by their number: cat (class 2)\n")
+    }
+  }
+
   @Test func missingFilesAreNamed() throws {
     let output = try CommandRunner.run([
       "evaluate", "--ground-truth", "/no/such.json", "--detections", "/no/other.json",
@@ -54,6 +81,39 @@ struct DatasetCommandTests {
     #expect(
       strict.err.contains("Annotations/BloodImage_0034") || strict.err.contains("BloodImage_00338"))
     #expect(strict.err.contains("has no area"))
+  }
+
+  // By hand: 32 × 32 is small and medium, as APsmall and APmedium count it; the 20 × 30 box is of a
+  // segment of 9216 = 96², so medium and large; a crowd is no object of default boxes.
+  @Test func sizesAreThoseOfTheMeasures() throws {
+    try CommandRunner.withFolder { folder in
+      let picture = RGBImage(width: 200, height: 200, pixels: [UInt8](repeating: 9, count: 120_000))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0.1, 0.3, 32, 32], "area": 1024},
+          {"image_id": 1, "category_id": 1, "bbox": [50, 50, 20, 30], "area": 9216},
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 100, 100], "iscrowd": 1}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/x.json"))
+      let dataset = try CommandRunner.run(["dataset", folder + "/x.json", "--json"])
+      struct Split: Decodable {
+        struct OfClass: Decodable { let small, medium, large: Int }
+        let classes: [OfClass]
+      }
+      let splits = try JSONDecoder().decode([Split].self, from: Data(dataset.out.utf8))
+      let counts = splits[0].classes[0]
+      #expect(counts.small == 1 && counts.medium == 2 && counts.large == 2)
+      let boxes = try CommandRunner.run(["default-boxes", folder + "/x.json", "--json"])
+      struct Report: Decodable {
+        struct Kind: Decodable { let objects: Int }
+        struct Fit: Decodable { let sizes: [Kind] }
+        let given: Fit
+      }
+      let report = try JSONDecoder().decode(Report.self, from: Data(boxes.out.utf8))
+      #expect(report.given.sizes.map(\.objects) == [1, 2, 1])
+    }
   }
 
   @Test func aFolderOfNothingSaysSo() throws {

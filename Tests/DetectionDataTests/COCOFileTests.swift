@@ -47,9 +47,12 @@ struct COCOFileTests {
   }
 
   // pycocotools 2.0.11; the goldens name script and seed.
-  @Test(arguments: 1...12) func randomProblemsAreMeasuredAsTheReferenceDoes(seed: Int) throws {
+  @Test(
+    arguments: (1...12).map { "coco-\($0)" } + (1...8).map { "coco-decimal-\($0)" }
+      + ["coco-one-box"])
+  func problemsAreMeasuredAsTheReferenceDoes(problem: String) throws {
     struct Golden: Decodable { let expected: Figures }
-    let golden = Fixtures.goldens.appendingPathComponent("coco-\(seed).json")
+    let golden = Fixtures.goldens.appendingPathComponent("\(problem).json")
     let data = try Data(contentsOf: golden)
     let expected = try JSONDecoder().decode(Golden.self, from: data).expected
     let parts = try #require(
@@ -62,9 +65,7 @@ struct COCOFileTests {
       let file = try COCOFile(groundTruth: "\(folder)/groundTruth.json")
       let summary = COCOAveragePrecision(classCount: file.classNames.count, threadCount: 2)
         .summary(of: try file.images(detections: "\(folder)/detections.json"))
-      expect(
-        summary,
-        expected.totals, "seed \(seed)")
+      expect(summary, expected.totals, problem)
       for (name, found) in zip(file.classNames, summary.perClass) {
         let ofClass = try #require(expected.perClass[name])
         #expect(abs(found.ap - (ofClass["AP"] ?? .nan)) < 1e-9)

@@ -89,6 +89,25 @@ struct LabelFormatTests {
     }
   }
 
+  // By hand: 2.3 + 8.4 − 2.3 is not 8.4 in Double. A box that the image's border cuts has another area
+  // than the file's: 40 − 35 by 5.
+  @Test func cocoSidesGiveTheAreaOfABox() throws {
+    try withFolder { folder in
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [2.3, 2, 8.4, 5], "area": 9, "iscrowd": 0},
+          {"image_id": 1, "category_id": 1, "bbox": [35, 2, 8.4, 5], "area": 9, "iscrowd": 0}]}
+        """
+      try write(text, to: folder + "/x.json")
+      try writeImage(folder + "/a.png")
+      let (dataset, _) = try DatasetLoader(path: folder + "/x.json").load(split: "x")
+      let objects = dataset.images[0].evaluationObjects
+      #expect(objects.map(\.boxArea) == [8.4 * 5, 25])
+      #expect(objects[0].boxArea != objects[0].box.area)
+    }
+  }
+
   // The classes of a run are found by name, whatever the ids.
   @Test func cocoCategoriesAreMappedByName() throws {
     try withFolder { folder in

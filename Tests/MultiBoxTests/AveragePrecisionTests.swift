@@ -111,6 +111,27 @@ struct COCOAveragePrecisionTests {
     #expect(summary.perClass[1].ap == -1)
   }
 
+  // pycocotools 2.0.11 on the file's x, y, w, h (coco-one-box.json): the IoU is 197.2 / 232 = .85. With
+  // areas w · h it comes out below the threshold .85, with (x + w − x) · (y + h − y) not: AP .7, not .8.
+  @Test func theIoUIsOfTheAreasThatTheFileGives() {
+    func measure(_ height: Double, _ width: Double) -> (box: Box, area: Double) {
+      let box = Box(xMin: 267.5, yMin: 285.3, xMax: 267.5 + width, yMax: 285.3 + height)
+      return (box, width * height)
+    }
+    let (object, found) = (measure(232, 84.2), measure(197.2, 84.2))
+    let summary = COCOAveragePrecision(classCount: 1).summary(of: [
+      EvaluationImage(
+        objects: [
+          EvaluationObject(
+            box: object.box, classIndex: 1, area: object.area, boxArea: object.area)
+        ],
+        detections: [
+          EvaluationDetection(box: found.box, classIndex: 1, score: 0.9, area: found.area)
+        ])
+    ])
+    #expect(abs(summary.ap - 0.7) < 1e-12 && abs(summary.ar100 - 0.7) < 1e-12)
+  }
+
   @Test func crowdsAreNeitherFoundNorMissed() {
     let summary = COCOAveragePrecision(classCount: 1).summary(of: [
       image(
@@ -144,6 +165,16 @@ struct COCOAveragePrecisionTests {
     let one = COCOAveragePrecision(classCount: 6).summary(of: images)
     #expect(
       COCOAveragePrecision(classCount: 6, threadCount: threads).summary(of: images) == one)
+  }
+
+  // cocoeval.py: an object is ignored where area < lower or area > upper, so both ends belong to it.
+  @Test func anAreaOnABorderBelongsToBothRanges() {
+    func ranges(_ area: Double) -> [COCOAreaRange] {
+      COCOAreaRange.sizes.filter { $0.contains(area) }
+    }
+    #expect(ranges(1023.99) == [.small] && ranges(1024) == [.small, .medium])
+    #expect(ranges(9216) == [.medium, .large] && ranges(9216.01) == [.large])
+    #expect(COCOAreaRange.all.contains(0) && COCOAreaRange.all.contains(1e10))
   }
 
   @Test func nothingIsMinusOne() {

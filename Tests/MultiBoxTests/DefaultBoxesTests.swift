@@ -1,3 +1,4 @@
+import Foundation
 import MultiBox
 import Testing
 
@@ -17,6 +18,25 @@ struct DefaultBoxesTests {
     #expect(boxes.featureMapRanges.map(\.count) == counts)
     #expect(boxes.count == counts.reduce(0, +))
     #expect(preset.specification().boxCount == boxes.count)
+  }
+
+  // By hand, ⌊512 · p⌋ as Caffe's PriorBox layer has it, whose sizes are int. VOC, p = .07, .15, .30 …
+  // 1.05: 35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6. COCO, p = .04, .10, .26 … 1.06: 20.48,
+  // 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72. The second shape is the root of two sizes.
+  @Test(
+    arguments: [
+      (DefaultBoxPreset.ssd512VOC, [35, 76, 153, 230, 307, 384, 460, 537]),
+      (.ssd512COCO, [20, 51, 133, 215, 296, 378, 460, 542]),
+    ] as [(DefaultBoxPreset, [Double])])
+  func ssd512HasWholePixels(preset: DefaultBoxPreset, sizes: [Double]) {
+    let maps = preset.specification().featureMaps
+    for (index, map) in maps.enumerated() {
+      let (size, next) = (sizes[index], sizes[index + 1])
+      #expect(map.shapes[0] == .init(width: size, height: size))
+      #expect(map.shapes[1].width == (size * next).squareRoot())
+      #expect(map.shapes[2].width == size * 2.0.squareRoot())
+    }
+    #expect(maps.count == 7)
   }
 
   private func sums(_ boxes: DefaultBoxes) -> [Double] {
@@ -104,6 +124,98 @@ struct DefaultBoxesTests {
     #expect(differing(.ssd300VOC, .all, .sizes) == 114)
     #expect(differing(.ssd300VOC, .none, .all) == 134)
     #expect(differing(.ssd300COCO, .none, .all) == 116)
+  }
+
+  // By hand: one cell of 100 pixels with its centre at (50, 50), boxes of 140 × 40 and 60 × 100.
+  @Test func cornersAreClipped() {
+    func centers(_ map: DefaultBoxSpecification.FeatureMap) -> [CenterBox] {
+      DefaultBoxes(
+        DefaultBoxSpecification(
+          imageWidthInPixels: 100, imageHeightInPixels: 100, featureMaps: [map],
+          clipping: .corners)
+      ).centers
+    }
+    expectClose(
+      centers(
+        .init(
+          rows: 1, columns: 1,
+          shapes: [.init(width: 140, height: 40), .init(width: 60, height: 100)]
+        )
+      ).flatMap { [$0.cx, $0.cy, $0.width, $0.height] },
+      [0.5, 0.5, 1, 0.4, 0.5, 0.5, 0.6, 1], 1e-12)
+    // Two columns of step 80. x: 40 − 35 = 5 … 75 and 120 − 35 = 85 … 155, so 85 … 100; y: 40 − 50 =
+    // −10 … 90, so 0 … 90.
+    expectClose(
+      centers(.init(rows: 1, columns: 2, stepInPixels: 80, shapes: [.init(width: 70, height: 100)]))
+        .flatMap { [$0.cx, $0.cy, $0.width, $0.height] },
+      [0.4, 0.45, 0.7, 0.9, 0.925, 0.45, 0.15, 0.9], 1e-12)
+  }
+
+  // By hand, SSD300's first cell, centre (4, 4), of 30 pixels: −11 … 19, so 0 … 19.
+  @Test func aPresetsCornersAreClipped() {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification(clipping: .corners))
+    let first = boxes.centers[0]
+    expectClose(
+      [first.cx, first.cy, first.width, first.height], [9.5, 9.5, 19, 19].map { $0 / 300 }, 1e-12)
+    #expect(boxes.corners.allSatisfy { $0.hasArea && $0 == $0.clipped(width: 1, height: 1) })
+  }
+
+  @Test func everyClippingIsWrittenAndRead() throws {
+    for clipping in DefaultBoxSpecification.Clipping.allCases {
+      let specification = DefaultBoxPreset.ssdlite320.specification(clipping: clipping)
+      let data = try JSONEncoder().encode(specification)
+      #expect(try JSONDecoder().decode(DefaultBoxSpecification.self, from: data) == specification)
+    }
+  }
+
+  /// A file with one map, in which `text` stands in the place of another value.
+  private func decoded(_ edit: (old: String, new: String)) throws -> DefaultBoxSpecification {
+    let file = """
+      {"imageWidthInPixels": 320, "imageHeightInPixels": 240, "clipping": "corners",
+       "featureMaps": [{"rows": 3, "columns": 4, "stepInPixels": 80.0,
+        "shapes": [{"width": 50.0, "height": 60.0}]}]}
+      """
+    let edited = file.replacingOccurrences(of: edit.old, with: edit.new)
+    return try JSONDecoder().decode(DefaultBoxSpecification.self, from: Data(edited.utf8))
+  }
+
+  @Test(arguments: [
+    ("320,", "0,", "imageWidthInPixels, imageHeightInPixels: expected above 0, found 0, 240"),
+    ("240", "-1", "imageWidthInPixels, imageHeightInPixels: expected above 0, found 320, -1"),
+    ("[{\"rows", "[], \"x\": [{\"rows", "featureMaps: expected one or more, found none"),
+    ("\"rows\": 3", "\"rows\": -3", "featureMaps[0].rows, columns: expected above 0, found -3, 4"),
+    (
+      "\"rows\": 3", "\"rows\": 9223372036854775807",
+      "featureMaps[0]: expected rows · columns · shapes of all maps at most 16777216, found"
+        + " 9223372036854775807 · 4 · 1"
+    ),
+    ("80.0", "0", "featureMaps[0].stepInPixels: expected above 0, found 0.0"),
+    (
+      "80.0", "1e308",
+      "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"
+    ),
+    // The last centre is at 3.5 · 100 = 350, and a box of 50 begins at 325, beside the image of 320.
+    (
+      "80.0", "100.0",
+      "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"
+    ),
+    (
+      "50.0", "-50",
+      "featureMaps[0].shapes[0]: expected width and height above 0, found -50.0, 60.0"
+    ),
+    (
+      "50.0", "1e-300",
+      "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"
+    ),
+  ])
+  func noNumberOfAFileComesThrough(old: String, new: String, text: String) throws {
+    _ = try decoded(("320,", "320,"))
+    let error = #expect(throws: DecodingError.self) { try decoded((old, new)) }
+    guard case .dataCorrupted(let context) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(context.debugDescription.hasPrefix(text), "\(context.debugDescription)")
   }
 
   @Test func aListIsTakenOverAndChecked() throws {

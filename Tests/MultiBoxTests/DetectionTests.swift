@@ -110,6 +110,18 @@ struct DetectionDecoderTests {
     #expect(result.detections.map(\.classIndex) == [1])
   }
 
+  // By hand: of two equal logits each has the score ½; at 100 beside 98, 1 / (1 + e⁻²).
+  @Test(
+    arguments: [(2e7, 2e7, 0.5), (1e4, 1e4, 0.5), (98, 100, 0.880_797_078)]
+      as [(Float, Float, Double)])
+  func aScoreIsExactAtLogitsOfAnySize(background: Float, object: Float, score: Double) throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let result = try DetectionDecoder().decode(
+      logits: [background, object], offsets: [0, 0, 0, 0], defaultBoxes: DefaultBoxes([box]))
+    let found = try #require(result.detections.first)
+    #expect(abs(found.score - score) < 1e-7)
+  }
+
   @Test func anInfiniteScoreIsDroppedToo() throws {
     let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
     let result = try DetectionDecoder(.init(scoreFunction: .identity)).decode(
@@ -117,6 +129,72 @@ struct DetectionDecoderTests {
       defaultBoxes: DefaultBoxes([box]))
     #expect(result.nonFiniteScores == 2)
     #expect(result.detections.map(\.classIndex) == [2])
+  }
+
+  // By hand: an offset x moves the centre of a box of side ¼ by .1 · ¼ · x, from ½: 50 to 1.75, beside
+  // the image, 20 to 1, half out of it, and 25 to 1.125, where its left side is the image's border.
+  @Test func aBoxWithoutAreaInTheImageIsDropped() throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.25, height: 0.25)
+    let offsets: [Float] = [50, 0, 0, 0, 20, 0, 0, 0, 25, 0, 0, 0, 0, 0, 0, 0]
+    let boxes = try DefaultBoxes([box, box, box, box])
+    let logits: [Float] = [0, 4, 0, 3, 0, 2, 0, 1]
+    let result = try DetectionDecoder().decode(
+      logits: logits, offsets: offsets, defaultBoxes: boxes)
+    #expect(result.detections.count == 2)
+    #expect(result.detections.allSatisfy { $0.box.hasArea })
+    #expect(result.boxesWithoutArea == 2)
+    // It takes no place among those that are kept.
+    let best = try DetectionDecoder(.init(maximumDetections: 1)).decode(
+      logits: logits, offsets: offsets, defaultBoxes: boxes)
+    #expect(best.detections == [result.detections[0]])
+    #expect(best.boxesWithoutArea == 1)
+    let ready = DetectionDecoder().decode([
+      Detection(box: Box(xMin: 1.2, yMin: 0, xMax: 1.4, yMax: 0.5), classIndex: 1, score: 0.9),
+      Detection(box: Box(xMin: 0.2, yMin: 0, xMax: 0.4, yMax: 0.5), classIndex: 1, score: 0.8),
+    ])
+    #expect(ready.detections.map(\.score) == [0.8])
+    #expect(ready.boxesWithoutArea == 1)
+  }
+
+  // By hand: of two equal logits each has the score ½; as a ready score .7 is below .7 in Double.
+  @Test(arguments: [Float(0.5), 0.7]) func aScoreEqualToTheThresholdIsKept(score: Float) throws {
+    let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)
+    let threshold = score == 0.5 ? 0.5 : 0.7
+    let softmax = DetectionDecoder.Configuration(scoreThreshold: threshold)
+    var identity = softmax
+    identity.scoreFunction = .identity
+    let boxes = try DefaultBoxes([box])
+    for score in [score, score.nextDown] {
+      let result = try DetectionDecoder(identity).decode(
+        logits: [0, score], offsets: [0, 0, 0, 0], defaultBoxes: boxes)
+      let ready = DetectionDecoder(identity).decode([
+        Detection(box: Box(box), classIndex: 1, score: Double(score))
+      ])
+      let expected = score == Float(threshold) ? [Double(score)] : []
+      #expect(result.detections.map(\.score) == expected)
+      #expect(ready.detections.map(\.score) == expected)
+    }
+    if score == 0.5 {
+      let result = try DetectionDecoder(softmax).decode(
+        logits: [3, 3] as [Float], offsets: [0, 0, 0, 0], defaultBoxes: boxes)
+      #expect(result.detections.count == 1)
+    }
+  }
+
+  // The compiler is the test: there is no other error to catch.
+  @Test func onlyBadInputIsThrown() {
+    do throws(InputError) {
+      let boxes = try DefaultBoxes([CenterBox(cx: 0.5, cy: 0.5, width: 0.2, height: 0.2)])
+      try DefaultBoxPreset.ssd300VOC.specification().validate()
+      _ = try DetectionDecoder().decode(
+        logits: [0, 1] as [Float], offsets: [0, 0, 0], defaultBoxes: boxes)
+      Issue.record("three offsets for one box")
+    } catch {
+      #expect(
+        error
+          == .countMismatch(
+            argument: "offsets", expected: "4 (1 images × 1 default boxes × 4)", found: 3))
+    }
   }
 
   @Test func nothingComesFromNothing() throws {

@@ -118,6 +118,22 @@ struct FastDecodingTests {
     }
   }
 
+  // Centres up to 30 sides away: most boxes lie beside the image, and the best ones come late.
+  @Test(arguments: 1...12) func equalWhereMostBoxesLieBesideTheImage(seed: Int) throws {
+    var numbers = SeededNumbers(UInt64(seed))
+    for maximum in [1, 10, 200] {
+      var problem = try Problem(
+        boxCount: 400, logitCount: numbers.integer(2...9), grid: seed % 3 == 0 ? 0.5 : nil,
+        &numbers)
+      for index in problem.offsets.indices where index % 4 < 2 { problem.offsets[index] *= 150 }
+      problem.configuration.maximumDetections = maximum
+      problem.configuration.candidatesPerClass = seed % 2 == 0 ? 400 : 60
+      let result = try problem.check()
+      #expect(result.boxesWithoutArea > 0 || maximum == 1)
+      #expect(result.detections.allSatisfy { $0.box.hasArea })
+    }
+  }
+
   // All scores are equal: the order is that of classes and default boxes.
   @Test func equalWhereAllTie() throws {
     var numbers = SeededNumbers(4)

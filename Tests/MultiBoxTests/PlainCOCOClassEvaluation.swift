@@ -110,7 +110,7 @@ struct PlainCOCOImageOverlaps: Sendable {
         guard shared > 0 else { return 0 }
         let whole =
           object.isCrowd
-          ? detection.area : detection.area + object.box.area - shared
+          ? detection.area : detection.area + object.boxArea - shared
         return shared / whole
       }
     }

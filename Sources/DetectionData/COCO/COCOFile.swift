@@ -36,7 +36,7 @@ public struct COCOFile: Sendable {
       objects[annotation.imageID, default: []].append(
         EvaluationObject(
           box: box, classIndex: classIndex, area: annotation.area ?? sides[2] * sides[3],
-          isCrowd: annotation.isCrowd?.value ?? false,
+          boxArea: sides[2] * sides[3], isCrowd: annotation.isCrowd?.value ?? false,
           isDifficult: annotation.isDifficult?.value ?? false))
     }
     classNames = categories.map(\.name)

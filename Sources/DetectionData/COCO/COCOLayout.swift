@@ -116,12 +116,14 @@ struct COCOLayout {
             box: box, classIndex: classIndex + 1,
             isDifficult: annotation.isDifficult?.value ?? false,
             isCrowd: annotation.isCrowd?.value ?? false),
-          place: place, written: "bbox \(annotation.bbox)", area: annotation.area, report: &report)
+          place: place, written: "bbox \(annotation.bbox)", area: annotation.area,
+          boxArea: annotation.bbox[2] * annotation.bbox[3], report: &report)
       }
       images.append(
         DatasetImage(
           name: found.name, source: .file(path: found.path), width: found.width,
-          height: found.height, groundTruth: objects.groundTruth, areas: objects.areas))
+          height: found.height, groundTruth: objects.groundTruth, areas: objects.areas,
+          boxAreas: objects.boxAreas))
     }
     return (DetectionDataset(classNames: names, images: images), report)
   }

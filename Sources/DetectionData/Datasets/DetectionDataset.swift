@@ -22,10 +22,13 @@ public struct DatasetImage: Sendable {
   /// For each object the area that COCO's measures sort it by, where the file gives one (of the
   /// segment); nil takes the boxes'.
   public var areas: [Double]?
+  /// For each object its box's width times height, where the file gives sides; nil takes them of the
+  /// corners.
+  public var boxAreas: [Double]?
 
   public init(
     name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox],
-    areas: [Double]? = nil
+    areas: [Double]? = nil, boxAreas: [Double]? = nil
   ) {
     self.name = name
     self.source = source
@@ -33,6 +36,7 @@ public struct DatasetImage: Sendable {
     self.height = height
     self.groundTruth = groundTruth
     self.areas = areas
+    self.boxAreas = boxAreas
   }
 
   /// ``groundTruth`` as the measures take it.
@@ -40,6 +44,7 @@ public struct DatasetImage: Sendable {
     groundTruth.enumerated().map { index, labeled in
       var object = EvaluationObject(labeled)
       if let areas { object.area = areas[index] }
+      if let boxAreas { object.boxArea = boxAreas[index] }
       return object
     }
   }

@@ -8,6 +8,8 @@ struct GroundTruthCollector {
   private(set) var groundTruth: [LabeledBox] = []
   /// For each object the area that its file gives, else its box's.
   private(set) var areas: [Double] = []
+  /// For each object width times height as its file gives them, else its box's.
+  private(set) var boxAreas: [Double] = []
 
   /// - Parameters:
   ///   - file: what the report calls the annotation.
@@ -24,9 +26,11 @@ struct GroundTruthCollector {
   ///   - box: corners in pixels, continuous coordinates.
   ///   - place: where in the file, for the report, such as `line 3`.
   ///   - written: the box in the file's own numbers, for the report.
+  ///   - area: what the file says of the object, its segment's.
+  ///   - boxArea: width times height as the file gives them; not used for a box that is clipped.
   mutating func add(
     _ labeled: LabeledBox, place: String, written: String, area: Double? = nil,
-    report: inout DatasetReport
+    boxArea: Double? = nil, report: inout DatasetReport
   ) {
     let box = labeled.box.snapped(extent: max(width, height))
     let clipped = box.clipped(width: Double(width), height: Double(height))
@@ -40,6 +44,7 @@ struct GroundTruthCollector {
     labeled.box = clipped
     groundTruth.append(labeled)
     areas.append(area ?? clipped.area)
+    boxAreas.append(clipped == box ? boxArea ?? clipped.area : clipped.area)
   }
 }
 

@@ -109,9 +109,6 @@ extension DetectorDescription {
         heads.boxCoder.centerVariance > 0 && heads.boxCoder.sizeVariance > 0,
         "outputs.boxCoder", "variances above 0",
         "\(heads.boxCoder.centerVariance), \(heads.boxCoder.sizeVariance)")
-      if case .specification(let specification) = heads.defaultBoxes {
-        try specification.validate()
-      }
     }
   }
 }

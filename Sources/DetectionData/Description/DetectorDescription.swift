@@ -32,7 +32,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
 
   /// Which detections remain.
   public struct Thresholds: Hashable, Sendable, Codable {
-    /// A score must be above it.
+    /// The lowest score that is kept.
     public var score: Double
     /// A box is dropped whose IoU with a better one of its class is above it.
     public var iou: Double

@@ -40,17 +40,18 @@ public struct NetworkInputWriter: Sendable {
     return Box(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
   }
 
-  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it.
+  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it;
+  /// those that lie in a letterbox's padding alone are dropped.
   public func placed(_ detections: [Detection], width: Int, height: Int) -> [Detection] {
     let window = window(width: width, height: height)
-    return detections.map { detection in
+    return detections.compactMap { detection in
       let box = detection.box.scaled(x: window.width, y: window.height)
       var result = detection
       result.box = Box(
         xMin: box.xMin + window.xMin, yMin: box.yMin + window.yMin,
         xMax: box.xMax + window.xMin, yMax: box.yMax + window.yMin
       ).clipped(width: Double(width), height: Double(height))
-      return result
+      return result.box.hasArea ? result : nil
     }
   }
 

@@ -33,7 +33,7 @@ public struct ImagePredictions {
   public func score(of defaultBox: Int, classIndex: Int) -> Double {
     let logits = row(defaultBox)
     return logits.withUnsafeBufferPointer {
-      scoreFunction.score(logits[classIndex], normalizer: scoreFunction.normalizer($0))
+      RowScores(scoreFunction, row: $0).score(logits[classIndex])
     }
   }
 

@@ -1,15 +1,16 @@
 /// The default boxes of well-known detectors.
 ///
 /// Figures: the original Caffe code for SSD300 and SSD512 on Pascal VOC and COCO, torchvision's
-/// `ssdlite320_mobilenet_v3_large` for SSDLite.
+/// `ssdlite320_mobilenet_v3_large` for SSDLite. The original code's layer holds sizes in integers:
+/// of SSD512's 35.84 pixels (7 % of 512) it makes 35.
 public enum DefaultBoxPreset: String, Hashable, Sendable, Codable, CaseIterable {
   /// 8732 boxes, from 30 to 315 pixels.
   case ssd300VOC = "ssd300-voc"
   /// 8732 boxes, from 21 to 315 pixels.
   case ssd300COCO = "ssd300-coco"
-  /// 24564 boxes, from 35.84 to 537.6 pixels.
+  /// 24564 boxes, from 35 to 537 pixels.
   case ssd512VOC = "ssd512-voc"
-  /// 24564 boxes, from 20.48 to 542.72 pixels.
+  /// 24564 boxes, from 20 to 542 pixels.
   case ssd512COCO = "ssd512-coco"
   /// 3234 boxes, from 64 to 320 pixels.
   case ssdlite320
@@ -28,11 +29,9 @@ public enum DefaultBoxPreset: String, Hashable, Sendable, Codable, CaseIterable 
     case .ssd300COCO:
       Self.ssd300(sizes: [21, 45, 99, 153, 207, 261, 315], clipping: clipping)
     case .ssd512VOC:
-      Self.ssd512(
-        sizes: [35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6], clipping: clipping)
+      Self.ssd512(percentages: [7, 15, 30, 45, 60, 75, 90, 105], clipping: clipping)
     case .ssd512COCO:
-      Self.ssd512(
-        sizes: [20.48, 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72], clipping: clipping)
+      Self.ssd512(percentages: [4, 10, 26, 42, 58, 74, 90, 106], clipping: clipping)
     case .ssdlite320:
       Self.square(
         side: 320, cells: [20, 10, 5, 3, 2, 1], steps: nil,
@@ -54,12 +53,14 @@ public enum DefaultBoxPreset: String, Hashable, Sendable, Codable, CaseIterable 
       aspectRatios: [[2], [2, 3], [2, 3], [2, 3], [2], [2]], clipping: clipping)
   }
 
+  /// - Parameter percentages: of the side, cut to whole pixels.
   private static func ssd512(
-    sizes: [Double], clipping: DefaultBoxSpecification.Clipping
+    percentages: [Int], clipping: DefaultBoxSpecification.Clipping
   ) -> DefaultBoxSpecification {
     square(
       side: 512, cells: [64, 32, 16, 8, 4, 2, 1], steps: [8, 16, 32, 64, 128, 256, 512],
-      sizes: sizes, aspectRatios: [[2], [2, 3], [2, 3], [2, 3], [2, 3], [2], [2]],
+      sizes: percentages.map { Double(512 * $0 / 100) },
+      aspectRatios: [[2], [2, 3], [2, 3], [2, 3], [2, 3], [2], [2]],
       clipping: clipping)
   }
 

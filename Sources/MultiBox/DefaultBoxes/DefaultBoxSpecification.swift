@@ -5,7 +5,8 @@
 /// trained detector carries its own.
 public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
   /// How default boxes that leave the image are treated. The implementations differ here: the
-  /// original code clips nothing, torchvision the sizes, ssd.pytorch all four coordinates.
+  /// original code clips nothing, or corners where its layer's `clip` is set, as in its first
+  /// version; torchvision clips the sizes, ssd.pytorch centre and size.
   public enum Clipping: String, Hashable, Sendable, Codable, CaseIterable {
     /// Boxes stay as they are generated.
     case none
@@ -13,6 +14,9 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
     case sizes
     /// Centre, width and height are each limited to 0…1 of the image.
     case all
+    /// The corners are limited to 0…1 of the image, and centre and size are those of what is left,
+    /// so that the centre of a box at the border moves inward.
+    case corners
   }
 
   /// Width and height of one default box, in pixels of the network's input.
@@ -94,13 +98,60 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
   /// D, the number of default boxes.
   public var boxCount: Int { featureMaps.reduce(0) { $0 + $1.boxCount } }
 
+  /// Returns the default box of a cell, normalized.
+  func box(_ shape: Shape, of map: FeatureMap, row: Int, column: Int) -> CenterBox {
+    let width = Double(imageWidthInPixels)
+    let height = Double(imageHeightInPixels)
+    // Cells per image: not the same as columns where the last centres lie outside, as on SSD300's
+    // 10×10 map.
+    let cellsAcross = map.stepInPixels.map { width / $0 } ?? Double(map.columns)
+    let cellsDown = map.stepInPixels.map { height / $0 } ?? Double(map.rows)
+    var box = CenterBox(
+      cx: (Double(column) + 0.5) / cellsAcross, cy: (Double(row) + 0.5) / cellsDown,
+      width: shape.width / width, height: shape.height / height)
+    switch clipping {
+    case .none: break
+    case .sizes, .all:
+      box.width = min(box.width, 1)
+      box.height = min(box.height, 1)
+      if clipping == .all {
+        box.cx = min(box.cx, 1)
+        box.cy = min(box.cy, 1)
+      }
+    case .corners: box = CenterBox(Box(box).clipped(width: 1, height: 1))
+    }
+    return box
+  }
+
+  /// Decodes a specification that another program may have written, and validates it.
+  ///
+  /// - Throws: `DecodingError`, whose text says what ``validate()`` finds.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    imageWidthInPixels = try values.decode(Int.self, forKey: .imageWidthInPixels)
+    imageHeightInPixels = try values.decode(Int.self, forKey: .imageHeightInPixels)
+    featureMaps = try values.decode([FeatureMap].self, forKey: .featureMaps)
+    clipping = try values.decodeIfPresent(Clipping.self, forKey: .clipping) ?? .none
+    do {
+      try validate()
+    } catch {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath, debugDescription: "\(error)", underlyingError: error))
+    }
+  }
+
+  /// More boxes than any detector has; beyond, a number in a file is a slip that would take the
+  /// memory.
+  private static let boxLimit = 1 << 24
+
   /// Checks a specification that comes from outside, from a file for instance.
   ///
   /// - Throws: ``InputError/invalidSpecification(key:expected:found:)``.
-  public func validate() throws {
+  public func validate() throws(InputError) {
     func require(
       _ condition: Bool, _ key: String, _ expected: String, _ found: String
-    ) throws {
+    ) throws(InputError) {
       guard condition else {
         throw InputError.invalidSpecification(key: key, expected: expected, found: found)
       }
@@ -109,11 +160,20 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
       imageWidthInPixels > 0 && imageHeightInPixels > 0, "imageWidthInPixels, imageHeightInPixels",
       "above 0", "\(imageWidthInPixels), \(imageHeightInPixels)")
     try require(!featureMaps.isEmpty, "featureMaps", "one or more", "none")
+    var boxCount = 0
     for (index, map) in featureMaps.enumerated() {
       let place = "featureMaps[\(index)]"
       try require(
         map.rows > 0 && map.columns > 0, "\(place).rows, columns", "above 0",
         "\(map.rows), \(map.columns)")
+      let cells = map.rows.multipliedReportingOverflow(by: map.columns)
+      let boxes = cells.partialValue.multipliedReportingOverflow(by: map.shapes.count)
+      let isCountable = !cells.overflow && !boxes.overflow && boxes.partialValue <= Self.boxLimit
+      boxCount += isCountable ? boxes.partialValue : Self.boxLimit
+      try require(
+        isCountable && boxCount <= Self.boxLimit, place,
+        "rows · columns · shapes of all maps at most \(Self.boxLimit)",
+        "\(map.rows) · \(map.columns) · \(map.shapes.count)")
       let step = map.stepInPixels ?? 1
       try require(step > 0 && step.isFinite, "\(place).stepInPixels", "above 0", "\(step)")
       try require(!map.shapes.isEmpty, "\(place).shapes", "one or more", "none")
@@ -122,6 +182,13 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
           shape.width > 0 && shape.height > 0 && shape.width.isFinite && shape.height.isFinite,
           "\(place).shapes[\(position)]", "width and height above 0",
           "\(shape.width), \(shape.height)")
+        // The last cell's centre is the largest: it is the first to overflow, to round a tiny size
+        // away, and to lie so far outside that clipping leaves no area.
+        let last = box(shape, of: map, row: map.rows - 1, column: map.columns - 1)
+        try require(
+          Box(last).hasArea && Box(last).isFinite, "\(place).shapes[\(position)]",
+          "finite boxes with area in every cell",
+          "[\(last.cx), \(last.cy), \(last.width), \(last.height)] (cx, cy, w, h) in the last one")
       }
     }
   }

@@ -19,7 +19,7 @@ struct BestFirstDecoding {
   let logitCount: Int
   let boxes: PredictedBoxes<Float>
 
-  /// Nil where ``PlainDecoding`` is needed: a box that is not finite has a score above the
+  /// Nil where ``PlainDecoding`` is needed: a box that is not finite has a score that reaches the
   /// threshold, and whether it counts depends on all scores of its class.
   func result() -> DetectionDecoder.Result? {
     guard boxes.count > 0 else {
@@ -47,9 +47,10 @@ struct BestFirstDecoding {
       let bound = max(distribution.bound(ofBest: wanted), estimates.least)
       // All others score less.
       let safeScore = bound == estimates.least ? -.infinity : bound * (1 + ScoreEstimates.tolerance)
-      if let detections = detections(estimates, atLeast: bound, safeScore: safeScore) {
+      if let found = found(estimates, atLeast: bound, safeScore: safeScore) {
         return DetectionDecoder.Result(
-          detections: detections, nonFiniteScores: estimates.nonFiniteScores, nonFiniteBoxes: 0)
+          detections: found.detections, nonFiniteScores: estimates.nonFiniteScores,
+          nonFiniteBoxes: 0, boxesWithoutArea: found.withoutArea)
       }
       wanted *= 4
     }
@@ -57,12 +58,14 @@ struct BestFirstDecoding {
 
   /// Goes through the candidates whose estimate is not below `bound`.
   ///
-  /// - Returns: nil where candidates that score less than `safeScore` are needed.
-  private func detections(
+  /// - Returns: the detections, and how many candidates before the last one had no area; nil where
+  ///   candidates that score less than `safeScore` are needed.
+  private func found(
     _ estimates: ScoreEstimates, atLeast bound: Float, safeScore: Float
-  ) -> [Detection]? {
+  ) -> (detections: [Detection], withoutArea: Int)? {
     var candidates = BinaryHeap(candidates(estimates, atLeast: bound))
     var detections: [Detection] = []
+    var withoutArea = 0
     // A chain through the detections of each class, from the last one back.
     var previous: [Int] = []
     var last = [Int](repeating: -1, count: logitCount)
@@ -70,7 +73,7 @@ struct BestFirstDecoding {
     var openClasses = logitCount - 1
     while detections.count < configuration.maximumDetections, openClasses > 0 {
       guard let key = candidates.popSmallest() else {
-        return safeScore == -.infinity ? detections : nil
+        return safeScore == -.infinity ? (detections, withoutArea) : nil
       }
       let candidate = Candidate(key: key)
       if candidate.score < safeScore { return nil }
@@ -80,6 +83,10 @@ struct BestFirstDecoding {
       seen[classIndex] += 1
       if seen[classIndex] == configuration.candidatesPerClass { openClasses -= 1 }
       let box = boxes[index].clipped(width: 1, height: 1)
+      guard box.hasArea else {
+        withoutArea += 1
+        continue
+      }
       var kept = last[classIndex]
       while kept >= 0,
         !(detections[kept].box.intersectionOverUnion(box)
@@ -91,23 +98,23 @@ struct BestFirstDecoding {
       detections.append(
         Detection(box: box, classIndex: classIndex, score: Double(candidate.score)))
     }
-    return detections
+    return (detections, withoutArea)
   }
 
-  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score is
-  /// above the threshold.
+  /// Returns the keys of the candidates whose estimate is not below `bound` and whose score reaches
+  /// the threshold.
   private func candidates(_ estimates: ScoreEstimates, atLeast bound: Float) -> [UInt64] {
     let threshold = Float(configuration.scoreThreshold)
     var keys: [UInt64] = []
     var row = -1
-    var normalizer: Float = 0
+    var scores = RowScores<Float>.identity
     estimates.forEach(atLeast: bound) { index, classIndex in
       if index != row {
         row = index
-        normalizer = estimates.normalizer(row: row)
+        scores = estimates.scores(row: row)
       }
-      let score = estimates.score(row: row, classIndex: classIndex, normalizer: normalizer)
-      if score > threshold {
+      let score = scores.score(logits[row * logitCount + classIndex])
+      if score >= threshold {
         let place = UInt32(truncatingIfNeeded: classIndex * boxes.count + index)
         keys.append(Candidate(score: score, place: place).key)
       }

@@ -1,15 +1,20 @@
 /// Turns what a network predicts for one image into detections.
 ///
 /// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores
-/// above `scoreThreshold`, of them the best `candidatesPerClass`; decode; clip to the image;
+/// from `scoreThreshold` on, of them the best `candidatesPerClass`; decode; clip to the image;
 /// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
-/// to the lower class, then to the lower default-box index.
+/// to the lower class, then to the lower default-box index. torchvision wants a score above the
+/// threshold; here one that equals it is kept, as wherever this library asks for a lowest score.
 ///
-/// Scores and boxes that are not finite are dropped before anything is sorted, and counted.
+/// Scores and boxes that are not finite are dropped before anything is sorted, and counted. A box
+/// that has no area inside the image is dropped once its score has earned it a place among the
+/// candidates: it would suppress nothing, but be reported. torchvision's SSD keeps it, cut to a line
+/// or a point on the image's border.
 public struct DetectionDecoder: Hashable, Sendable {
   /// The parameters of decoding, with the values of SSD.
   public struct Configuration: Hashable, Sendable, Codable {
-    /// A score must be above it.
+    /// The lowest score that is kept, compared in the scores' own precision: 0.7 lets the `Float`
+    /// pass that prints as 0.7.
     public var scoreThreshold: Double
     /// Best scores of a class that go on to suppression.
     public var candidatesPerClass: Int
@@ -41,8 +46,11 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var detections: [Detection]
     /// Scores, one for each default box and class, that were not finite.
     public var nonFiniteScores: Int
-    /// Boxes with a score above the threshold that were not finite when decoded.
+    /// Boxes with a score that reaches the threshold that were not finite when decoded.
     public var nonFiniteBoxes: Int
+    /// Boxes without area inside the image that would have been among the detections, each with the
+    /// class that it scores in.
+    public var boxesWithoutArea = 0
   }
 
   public var configuration: Configuration
@@ -61,7 +69,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   public func decode<Scalar: RealScalar>(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>,
     defaultBoxes: DefaultBoxes
-  ) throws -> Result {
+  ) throws(InputError) -> Result {
     let shape = try BatchShape(
       logits: logits.count, offsets: offsets.count, imageCount: 1,
       defaultBoxes: defaultBoxes.count, groundTruth: 1, logitGradient: nil, offsetGradient: nil)
@@ -84,7 +92,9 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///   - logits: `D × K`, background first.
   ///   - boxes: `D` boxes, normalized corners.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
-  public func decode(logits: UnsafeBufferPointer<Float>, boxes: [Box]) throws -> Result {
+  public func decode(
+    logits: UnsafeBufferPointer<Float>, boxes: [Box]
+  ) throws(InputError) -> Result {
     let shape = try BatchShape(
       logits: logits.count, offsets: boxes.count * 4, imageCount: 1, defaultBoxes: boxes.count,
       groundTruth: 1, logitGradient: nil, offsetGradient: nil)
@@ -107,7 +117,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   /// - Parameter detections: normalized corners, in any order.
   public func decode(_ detections: [Detection]) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
-    for var detection in detections where detection.score > configuration.scoreThreshold {
+    for var detection in detections where detection.reaches(configuration.scoreThreshold) {
       guard detection.box.isFinite else {
         result.nonFiniteBoxes += 1
         continue
@@ -116,27 +126,41 @@ public struct DetectionDecoder: Hashable, Sendable {
       result.detections.append(detection)
     }
     result.nonFiniteScores = detections.count { !$0.score.isFinite }
-    Self.keepBest(configuration.maximumDetections, of: &result.detections)
+    result.keepBest(configuration.maximumDetections)
     return result
   }
 
   /// Decodes one image from arrays.
+  ///
+  /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], defaultBoxes: DefaultBoxes
-  ) throws -> Result {
-    try logits.withUnsafeBufferPointer { logits in
-      try offsets.withUnsafeBufferPointer { offsets in
+  ) throws(InputError) -> Result {
+    try logits.withUnsafeBufferPointer { (logits) throws(InputError) in
+      try offsets.withUnsafeBufferPointer { (offsets) throws(InputError) in
         try decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
       }
     }
   }
+}
 
-  /// Sorts by falling score, ties in their order (lower class first), and cuts.
-  static func keepBest(_ limit: Int, of detections: inout [Detection]) {
+extension DetectionDecoder.Result {
+  /// Sorts by falling score, ties in their order (lower class first), and keeps the best that have
+  /// area; counts those without before the last one that is kept.
+  mutating func keepBest(_ limit: Int) {
     let order = detections.indices.sorted {
       let (a, b) = (detections[$0].score, detections[$1].score)
       return a > b || (a == b && $0 < $1)
     }
-    detections = order.prefix(limit).map { detections[$0] }
+    var kept: [Detection] = []
+    for index in order {
+      if kept.count >= limit { break }
+      if detections[index].box.hasArea {
+        kept.append(detections[index])
+      } else {
+        boxesWithoutArea += 1
+      }
+    }
+    detections = kept
   }
 }

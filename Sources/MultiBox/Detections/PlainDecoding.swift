@@ -37,18 +37,20 @@ struct PlainDecoding<Scalar: RealScalar> {
         ofClass.append(box.clipped(width: 1, height: 1))
         scores.append(candidate.score)
       }
+      // Those without area suppress nothing and are dropped at the end, so they take no place.
+      let limit = configuration.maximumDetections + ofClass.count { !$0.hasArea }
       let kept = configuration.suppression.keptIndices(
-        boxes: ofClass, scores: scores, limit: configuration.maximumDetections)
+        boxes: ofClass, scores: scores, limit: limit)
       for index in kept {
         result.detections.append(
           Detection(box: ofClass[index], classIndex: classIndex, score: scores[index]))
       }
     }
-    DetectionDecoder.keepBest(configuration.maximumDetections, of: &result.detections)
+    result.keepBest(configuration.maximumDetections)
     return result
   }
 
-  /// Returns for each class the default boxes whose score is above the threshold, by rising index.
+  /// Returns for each class the default boxes whose score reaches the threshold, by rising index.
   private func scores(_ result: inout DetectionDecoder.Result) -> [[Candidate]] {
     var candidates = [[Candidate]](repeating: [], count: logitCount)
     let threshold = Scalar(configuration.scoreThreshold)
@@ -56,12 +58,12 @@ struct PlainDecoding<Scalar: RealScalar> {
     for index in 0..<boxes.count {
       let row = UnsafeBufferPointer(
         rebasing: logits[index * logitCount..<(index + 1) * logitCount])
-      let normalizer = function.normalizer(row)
+      let scores = RowScores(function, row: row)
       for classIndex in 1..<logitCount {
-        let score = function.score(row[classIndex], normalizer: normalizer)
+        let score = scores.score(row[classIndex])
         if !score.isFinite {
           result.nonFiniteScores += 1
-        } else if score > threshold {
+        } else if score >= threshold {
           candidates[classIndex].append(Candidate(index: index, score: Double(score)))
         }
       }

@@ -1,7 +1,7 @@
-/// Scores above a threshold as vector arithmetic finds them: right but for ``tolerance``.
+/// Scores from a threshold on as vector arithmetic finds them: right but for ``tolerance``.
 struct ScoreEstimates {
-  /// What an estimate of ``leastReliable`` or more may be wrong by, relative to it. The rounding of
-  /// logits up to ±88 alone makes 10⁻⁵ in the exact score.
+  /// What an estimate of ``leastReliable`` or more may be wrong by, relative to it: a hundred times
+  /// the rounding errors, of which the exact score's x − max, up to 14 + log K in size, has most.
   static let tolerance: Float = 1e-4
   static let leastReliable: Float = 1e-6
 
@@ -27,7 +27,7 @@ struct ScoreEstimates {
   /// - Parameters:
   ///   - logits: `D × K`, at least one row.
   ///   - logitCount: K.
-  ///   - threshold: only scores above it are of interest.
+  ///   - threshold: only scores that reach it are of interest.
   ///   - buffer: for `D × K` numbers and the padding; lives as long as the estimates.
   init(
     logits: UnsafeBufferPointer<Float>, logitCount: Int, function: ScoreFunction,
@@ -87,9 +87,9 @@ struct ScoreEstimates {
   /// Writes exact scores instead of estimates, and counts.
   private mutating func computeRow(rank: Int) {
     let row = rows[rank]
-    let normalizer = normalizer(row: row)
+    let scores = scores(row: row)
     for classIndex in 1..<logitCount {
-      let score = score(row: row, classIndex: classIndex, normalizer: normalizer)
+      let score = scores.score(logits[row * logitCount + classIndex])
       estimates[rank * logitCount + classIndex] = score
       if !score.isFinite { drop(rank * logitCount + classIndex) }
     }
@@ -126,15 +126,11 @@ struct ScoreEstimates {
     nonFiniteScores += 1
   }
 
-  /// Returns what the scores of a row share, exactly.
-  func normalizer(row: Int) -> Float {
-    function.normalizer(
-      UnsafeBufferPointer(rebasing: logits[row * logitCount..<(row + 1) * logitCount]))
-  }
-
-  /// Returns the exact score.
-  func score(row: Int, classIndex: Int, normalizer: Float) -> Float {
-    function.score(logits[row * logitCount + classIndex], normalizer: normalizer)
+  /// Returns what gives the exact scores of a row.
+  func scores(row: Int) -> RowScores<Float> {
+    RowScores(
+      function,
+      row: UnsafeBufferPointer(rebasing: logits[row * logitCount..<(row + 1) * logitCount]))
   }
 
   /// Whether one of these default boxes has a score of interest.

@@ -8,20 +8,27 @@ public enum ScoreFunction: String, Hashable, Sendable, Codable, CaseIterable {
   case identity
 }
 
-extension ScoreFunction {
-  /// Returns what all scores of a row of logits share.
+/// Gives the scores of one row of logits.
+enum RowScores<Scalar: RealScalar> {
+  case softmax(SoftmaxCrossEntropy.Normalizer<Scalar>)
+  case sigmoid
+  case identity
+
+  /// - Parameter row: `K` logits, background first.
   @inline(__always)
-  func normalizer<Scalar: RealScalar>(_ row: UnsafeBufferPointer<Scalar>) -> Scalar {
-    self == .softmax ? SoftmaxCrossEntropy.logSumExp(row) : 0
+  init(_ function: ScoreFunction, row: UnsafeBufferPointer<Scalar>) {
+    switch function {
+    case .softmax: self = .softmax(SoftmaxCrossEntropy.Normalizer(row))
+    case .sigmoid: self = .sigmoid
+    case .identity: self = .identity
+    }
   }
 
-  /// Returns the score of one logit.
-  ///
-  /// - Parameter normalizer: that of its row.
+  /// Returns the score of one logit of the row.
   @inline(__always)
-  func score<Scalar: RealScalar>(_ logit: Scalar, normalizer: Scalar) -> Scalar {
+  func score(_ logit: Scalar) -> Scalar {
     switch self {
-    case .softmax: Scalar.exponential(logit - normalizer)
+    case .softmax(let normalizer): normalizer.probability(logit)
     case .sigmoid: Scalar.exponential(-Scalar.softplus(-logit))
     case .identity: logit
     }

@@ -4,7 +4,8 @@
 /// The numbers are those of pycocotools: a detection takes the free object of highest IoU; crowd
 /// regions and objects outside the range of area are ignored, as are detections that match them and
 /// unmatched detections outside the range; a crowd region may match many detections, by
-/// intersection over the detection's area. Where nothing of a kind is to be found the measure is
+/// intersection over the detection's area. Areas are those that a file's sides give
+/// (``EvaluationObject/boxArea``). Where nothing of a kind is to be found the measure is
 /// −1.
 ///
 /// - SeeAlso: Lin et al., "Microsoft COCO" (arXiv:1405.0312).
@@ -40,23 +41,5 @@ public struct COCOAveragePrecision: Hashable, Sendable {
       COCOClassEvaluation(objects: objects[$0 + 1], detections: detections[$0 + 1])
     }
     return COCOSummary(evaluations)
-  }
-}
-
-/// The ranges of area that objects are told apart by.
-enum COCOAreaRange: Int, CaseIterable, Sendable {
-  case all
-  case small
-  case medium
-  case large
-
-  /// Both ends belong to the range, so 32² is small and medium.
-  var bounds: ClosedRange<Double> {
-    switch self {
-    case .all: 0...1e10
-    case .small: 0...(32 * 32)
-    case .medium: (32 * 32)...(96 * 96)
-    case .large: (96 * 96)...1e10
-    }
   }
 }

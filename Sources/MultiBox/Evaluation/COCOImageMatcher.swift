@@ -55,7 +55,7 @@ struct COCOImageMatcher {
     guard !objects.isEmpty else { return }
     for range in COCOAreaRange.allCases {
       let isIgnored = objects.map {
-        $0.element.isCrowd || !range.bounds.contains($0.element.area)
+        $0.element.isCrowd || !range.contains($0.element.area)
       }
       let counting = isIgnored.indices.filter { !isIgnored[$0] }
       order.append(counting + isIgnored.indices.filter { isIgnored[$0] })
@@ -68,7 +68,7 @@ struct COCOImageMatcher {
     var verdict = COCOVerdict()
     let isMatched = findOverlaps(detection)
     for range in COCOAreaRange.allCases {
-      let isInRange = range.bounds.contains(detection.area)
+      let isInRange = range.contains(detection.area)
       if isMatched {
         match(range, isInRange: isInRange, &verdict)
       } else if isInRange {
@@ -79,6 +79,8 @@ struct COCOImageMatcher {
   }
 
   /// Returns whether an object overlaps enough for the lowest threshold.
+  ///
+  /// In the order of pycocotools' `bbIou`, the crowd's IoU being the share of the detection.
   private mutating func findOverlaps(_ detection: EvaluationDetection) -> Bool {
     var largest = 0.0
     for (offset, object) in objects.enumerated() {
@@ -87,7 +89,7 @@ struct COCOImageMatcher {
       if shared > 0 {
         let whole =
           object.element.isCrowd
-          ? detection.area : detection.area + object.element.box.area - shared
+          ? detection.area : detection.area + object.element.boxArea - shared
         overlap = shared / whole
       }
       overlaps[offset] = overlap

@@ -6,17 +6,24 @@ public struct EvaluationObject: Hashable, Sendable {
   public var classIndex: Int
   /// Decides about small, medium and large; COCO takes the segment's area, not the box's.
   public var area: Double
+  /// Width times height of the box, which COCO's IoU is computed with. A value of its own, because
+  /// pycocotools multiplies the sides that a file gives: those of the corners, x + w − x, are rounded
+  /// otherwise, which decides where an IoU falls on a threshold.
+  public var boxArea: Double
   /// A region of many objects: detections in it count neither as right nor as wrong.
   public var isCrowd: Bool
   /// Pascal VOC: neither found, missed nor false. COCO's measures do not know it.
   public var isDifficult: Bool
 
+  /// - Parameter boxArea: nil takes that of the corners.
   public init(
-    box: Box, classIndex: Int, area: Double, isCrowd: Bool = false, isDifficult: Bool = false
+    box: Box, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
+    isDifficult: Bool = false
   ) {
     self.box = box
     self.classIndex = classIndex
     self.area = area
+    self.boxArea = boxArea ?? box.area
     self.isCrowd = isCrowd
     self.isDifficult = isDifficult
   }
@@ -36,8 +43,9 @@ public struct EvaluationDetection: Hashable, Sendable {
   /// 1…classCount.
   public var classIndex: Int
   public var score: Double
-  /// Decides whether an unmatched detection belongs to a range of area. A value of its own, because
-  /// width times height from a file and from corners may round to different sides of a border.
+  /// Width times height: decides whether an unmatched detection belongs to a range of area, and is
+  /// what COCO's IoU is computed with. A value of its own, because the sides that a file gives and
+  /// those of the corners may round to different sides of a border or a threshold.
   public var area: Double
 
   public init(box: Box, classIndex: Int, score: Double, area: Double) {

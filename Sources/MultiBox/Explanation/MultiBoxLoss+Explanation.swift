@@ -119,12 +119,11 @@ private struct ExplanationBuilder {
 
   private func probability(_ row: UnsafeBufferPointer<Float>, label: Int) -> Double {
     let function = confidence.scoreFunction
-    let normalizer = function.normalizer(row)
-    func score(_ logit: Float) -> Float { function.score(logit, normalizer: normalizer) }
-    if function == .softmax || label > 0 { return Double(score(row[label])) }
+    let scores = RowScores(function, row: row)
+    if function == .softmax || label > 0 { return Double(scores.score(row[label])) }
     // 1 − p as the sigmoid of −x.
     let largest = row.dropFirst().max() ?? -.infinity
-    return Double(function == .sigmoid ? score(-largest) : 1 - score(largest))
+    return Double(function == .sigmoid ? scores.score(-largest) : 1 - scores.score(largest))
   }
 
   private func regression(_ positive: PositiveBox<Float>) -> LossExplanation.Regression {

@@ -6,7 +6,8 @@ extension ONNXExport {
   /// image, suppression within the class.
   ///
   /// Output `detections`, `[M, 7]`, of all images; the cut to the best of an image is left to the
-  /// reader, because the rows of all images are one list.
+  /// reader, because the rows of all images are one list, and so are boxes without area in the
+  /// image, which the decoder drops.
   ///
   /// - Parameters:
   ///   - logits: name of `[N, D, K]`.
@@ -17,13 +18,16 @@ extension ONNXExport {
   ) {
     let scores = scores(logits, boxCount: defaultBoxes.count, configuration)
     let boxes = boxes(offsets, defaultBoxes, configuration.boxCoder)
+    // The operator wants a score above the threshold, ours one that reaches it: above the number
+    // before it. Not below 0, the score of what is not among the best.
+    let threshold = max(Float(configuration.scoreThreshold).nextDown, 0)
     // [M, 3]: image, class from 0, default box.
     let kept = emit(
       "NonMaxSuppression",
       [
         boxes, scores, integers([configuration.maximumDetections]),
         constant([Float(configuration.suppression.iouThreshold)], [1]),
-        constant([Float(configuration.scoreThreshold)], [1]),
+        constant([threshold], [1]),
       ])
     let image = column(0, of: kept)
     let classIndex = column(1, of: kept)

@@ -43,7 +43,7 @@ public final class Detector: @unchecked Sendable {
   ///   - threadCount: nil takes all cores.
   ///   - isForThroughput: whether several requests are in flight, which gives more images a second
   ///     and each of them later.
-  ///   - scoreThreshold: a score must be above it; nil takes the description's.
+  ///   - scoreThreshold: the lowest score that is kept; nil takes the description's.
   /// - Throws: `FileError` or ``RuntimeError`` naming the file.
   public init(
     model path: String, description source: String? = nil,
@@ -78,7 +78,7 @@ public final class Detector: @unchecked Sendable {
 
   /// Finds objects in a picture.
   ///
-  /// - Returns: in pixels of the picture, best first; all scores above the threshold.
+  /// - Returns: in pixels of the picture, best first; all scores that reach the threshold.
   public func detections(in image: RGBImage) throws -> [Detection] {
     let request = try takeRequest()
     defer { lock.withLock { idle.append(request) } }

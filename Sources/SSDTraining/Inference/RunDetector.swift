@@ -13,37 +13,50 @@ public final class RunDetector {
 
   /// Wraps a network that is at hand.
   init(
-    _ configuration: DetectorConfiguration, network: any SSDNetwork, precision: Precision
+    _ configuration: DetectorConfiguration, network: any SSDNetwork, precision: Precision,
+    scoreThreshold: Double? = nil
   ) throws {
     self.configuration = configuration
     self.network = network
     self.precision = precision
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
-    decoder = DetectionDecoder(configuration.decoding)
+    var decoding = configuration.decoding
+    decoding.scoreThreshold = scoreThreshold ?? decoding.scoreThreshold
+    decoder = DetectionDecoder(decoding)
   }
 
   /// Makes a network with the initial weights of the configuration's seed, before any training.
   ///
-  /// - Parameter precision: float32 gives the same detections on every processor, nearly; bfloat16
-  ///   is faster.
+  /// - Parameters:
+  ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
+  ///     faster.
+  ///   - scoreThreshold: the lowest score that is kept; nil takes that of
+  ///     `DetectionDecoder.Configuration`.
   public convenience init(
     untrained configuration: DetectorConfiguration, precision: Precision = .float32,
-    threadCount: Int
+    threadCount: Int, scoreThreshold: Double? = nil
   ) throws {
     try TorchRuntime.setThreadCount(threadCount)
-    try self.init(configuration, network: configuration.makeNetwork(), precision: precision)
+    try self.init(
+      configuration, network: configuration.makeNetwork(), precision: precision,
+      scoreThreshold: scoreThreshold)
   }
 
   /// Loads the weights of a run.
   ///
-  /// - Parameter loss: another loss to explain the run with; nil takes the run's own.
+  /// - Parameters:
+  ///   - loss: another loss to explain the run with; nil takes the run's own.
+  ///   - scoreThreshold: the lowest score that is kept; nil takes that of
+  ///     `DetectionDecoder.Configuration`.
   public convenience init(
     _ folder: RunFolder, loss: MultiBoxLoss? = nil, precision: Precision = .float32,
-    threadCount: Int
+    threadCount: Int, scoreThreshold: Double? = nil
   ) throws {
     var configuration = try folder.configuration().detector
     configuration.loss = loss ?? configuration.loss
-    try self.init(untrained: configuration, precision: precision, threadCount: threadCount)
+    try self.init(
+      untrained: configuration, precision: precision, threadCount: threadCount,
+      scoreThreshold: scoreThreshold)
     try network.store.load(from: folder.weightsPath)
   }
 

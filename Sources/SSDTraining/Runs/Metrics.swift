@@ -58,7 +58,7 @@ public struct EvaluationMetrics: Codable, Hashable, Sendable {
   public var ap: Double
   public var ap50: Double
   public var ap75: Double
-  /// AP and AP50 by class name.
+  /// AP and AP50 by class name (`ClassKeys`).
   public var perClass: [String: [String: Double]]
 
   // The field's names in the file.

@@ -219,13 +219,11 @@ public final class Trainer {
     let summary = COCOAveragePrecision(
       classCount: configuration.classNames.count, threadCount: configuration.threadCount
     ).summary(of: images)
-    let perClass = zip(configuration.classNames, summary.perClass).map {
-      ($0, ["AP": $1.ap, "AP50": $1.ap50])
-    }
+    let perClass = summary.perClass.map { ["AP": $0.ap, "AP50": $0.ap50] }
     let metrics = EvaluationMetrics(
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
       selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
-      perClass: Dictionary(perClass, uniquingKeysWith: { first, _ in first }))
+      perClass: ClassKeys(configuration.classNames).dictionary(perClass))
     return (metrics, Evaluation(dataset: evaluation.dataset, images: images, summary: summary))
   }
 
