@@ -4,9 +4,11 @@ export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
 export OPENVINO ?= $(CURDIR)/.deps/openvino
 
-# For this machine's processor, with testable modules, so that `make test` builds nothing twice.
-SWIFT_FLAGS = --configuration release -Xcc -march=native -Xswiftc -enable-testing
-SOURCES = Package.swift Sources Tests
+# For this machine's processor.
+NATIVE_FLAGS = --configuration release -Xcc -march=native
+# With testable modules, so that `make test` builds nothing twice.
+SWIFT_FLAGS = $(NATIVE_FLAGS) -Xswiftc -enable-testing
+SOURCES = Package.swift Sources Tests Benchmarks Examples
 
 .PHONY: demo test test-processors build lint format docs bootstrap clean
 
@@ -50,13 +52,12 @@ clean:
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
 .PHONY: bench bench-quick bench-quick-renew
 # What a package gets that asks for no particular processor; valgrind knows no AVX-512.
-PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --product multibox-bench --configuration release \
-  -Xlinker --strip-debug --scratch-path .build/plain
+PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --package-path Benchmarks \
+  --scratch-path .build/plain --product multibox-bench --configuration release -Xlinker --strip-debug
 bench: bench-all
 
 bench-%: bootstrap
-	@for product in multibox-bench multibox-bench-torch multibox-bench-openvino; do \
-	  swift build --product $$product $(SWIFT_FLAGS) >&2 || exit 1; done
+	@swift build --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2
 	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
 

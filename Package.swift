@@ -72,11 +72,6 @@ var targets: [Target] = [
     dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
       + (openvino == nil ? [] : ["SSDRuntime"]),
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
-
-  // Ours against its peers; Scripts/bench/run drives it.
-  .target(
-    name: "BenchSupport", dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
-  .executableTarget(name: "multibox-bench", dependencies: ["BenchSupport"]),
 ]
 
 if let openvino {
@@ -96,8 +91,6 @@ if let openvino {
       name: "SSDRuntimeTests",
       dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles"],
       exclude: ["Goldens"]),
-    .executableTarget(
-      name: "multibox-bench-openvino", dependencies: ["BenchSupport", "SSDRuntime"]),
   ]
 }
 
@@ -138,8 +131,6 @@ if let libtorch {
       dependencies: [
         "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser, logging,
       ]),
-    .executableTarget(
-      name: "multibox-bench-torch", dependencies: ["BenchSupport", "SSDTraining"]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
