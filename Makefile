@@ -1,4 +1,4 @@
-# make demo | test | test-processors | build | lint | format | docs
+# make demo | test | test-heart | test-processors | build | lint | format | docs
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -6,11 +6,11 @@ export OPENVINO ?= $(CURDIR)/.deps/openvino
 
 # For this machine's processor.
 NATIVE_FLAGS = --configuration release -Xcc -march=native
-# With testable modules, so that `make test` builds nothing twice.
-SWIFT_FLAGS = $(NATIVE_FLAGS) -Xswiftc -enable-testing
+# All of the package, with testable modules, so that `make test` builds nothing twice.
+SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo test test-processors build lint format docs bootstrap clean
+.PHONY: demo test test-heart test-processors build lint format docs bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -30,6 +30,10 @@ test-processors: bootstrap
 	@Scripts/bootstrap-tests
 	@Scripts/test-processors
 
+# What a program gets that takes the product MultiBox: no trait, no other package, no engine.
+test-heart:
+	MULTIBOX_HEART=1 swift test --scratch-path .build/heart
+
 demo: bootstrap
 	@Scripts/demo
 
@@ -40,9 +44,10 @@ lint:
 format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
-docs: bootstrap
-	swift package --allow-writing-to-directory .build/docs generate-documentation \
-	  --target MultiBox --output-path .build/docs
+docs:
+	MULTIBOX_HEART=1 MULTIBOX_DOCS=1 swift package --scratch-path .build/heart \
+	  --allow-writing-to-directory .build/docs \
+	  generate-documentation --target MultiBox --output-path .build/docs
 
 clean:
 	rm -rf .build

@@ -38,7 +38,7 @@ let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v15)],
   dependencies: [
-    .package(name: "MultiBox", path: ".."),
+    .package(name: "MultiBox", path: "..", traits: ["Libraries"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   ],
   targets: targets,
