@@ -191,7 +191,8 @@ if let libtorch {
 
 let package = Package(
   name: "MultiBox",
-  platforms: [.macOS(.v15)],
+  // `Mutex` of the module Synchronization, in DetectionData, needs these. Linux needs no entry.
+  platforms: [.macOS(.v15), .iOS(.v18), .visionOS(.v2)],
   products: isHeartAlone ? [heartProduct] : [heartProduct] + products,
   traits: traits,
   dependencies: dependencies,
