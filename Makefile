@@ -1,14 +1,16 @@
-# make demo | test | test-processors | build | lint | format | docs
+# make demo | test | test-heart | test-processors | build | lint | format | docs
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
 export OPENVINO ?= $(CURDIR)/.deps/openvino
 
-# For this machine's processor, with testable modules, so that `make test` builds nothing twice.
-SWIFT_FLAGS = --configuration release -Xcc -march=native -Xswiftc -enable-testing
-SOURCES = Package.swift Sources Tests
+# For this machine's processor.
+NATIVE_FLAGS = --configuration release -Xcc -march=native
+# All of the package, with testable modules, so that `make test` builds nothing twice.
+SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
+SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo test test-processors build lint format docs bootstrap clean
+.PHONY: demo test test-heart test-processors build lint format docs bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -28,6 +30,10 @@ test-processors: bootstrap
 	@Scripts/bootstrap-tests
 	@Scripts/test-processors
 
+# What a program gets that takes the product MultiBox: no trait, no other package, no engine.
+test-heart:
+	MULTIBOX_HEART=1 swift test --scratch-path .build/heart
+
 demo: bootstrap
 	@Scripts/demo
 
@@ -38,9 +44,10 @@ lint:
 format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
-docs: bootstrap
-	swift package --allow-writing-to-directory .build/docs generate-documentation \
-	  --target MultiBox --output-path .build/docs
+docs:
+	MULTIBOX_HEART=1 MULTIBOX_DOCS=1 swift package --scratch-path .build/heart \
+	  --allow-writing-to-directory .build/docs \
+	  generate-documentation --target MultiBox --output-path .build/docs
 
 clean:
 	rm -rf .build
@@ -50,13 +57,12 @@ clean:
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
 .PHONY: bench bench-quick bench-quick-renew
 # What a package gets that asks for no particular processor; valgrind knows no AVX-512.
-PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --product multibox-bench --configuration release \
-  -Xlinker --strip-debug --scratch-path .build/plain
+PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --package-path Benchmarks \
+  --scratch-path .build/plain --product multibox-bench --configuration release -Xlinker --strip-debug
 bench: bench-all
 
 bench-%: bootstrap
-	@for product in multibox-bench multibox-bench-torch multibox-bench-openvino; do \
-	  swift build --product $$product $(SWIFT_FLAGS) >&2 || exit 1; done
+	@swift build --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2
 	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
 

@@ -2,21 +2,71 @@
 
 import PackageDescription
 
+// Who takes the product MultiBox gets no other package: those are used under traits alone, and SwiftPM
+// does not even resolve what no enabled trait asks for.
+let traits: Set<Trait> = [
+  .default(enabledTraits: []),
+  .trait(
+    name: "Libraries",
+    description: "The libraries beside MultiBox: datasets, model files, detectors, training."),
+  .trait(
+    name: "CommandLine", description: "The executables, and with them the libraries.",
+    enabledTraits: ["Libraries"]),
+]
+
+func product(_ name: String, of package: String, trait: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: [trait]))
+}
+
+/// A system library. Under the trait too: else pkg-config looks for it, and warns, in every build of
+/// whoever takes the heart.
+func systemLibrary(_ name: String) -> Target.Dependency {
+  .target(name: name, condition: .when(traits: ["Libraries"]))
+}
+
+let protobuf = product("SwiftProtobuf", of: "swift-protobuf", trait: "Libraries")
+let yaml = product("Yams", of: "Yams", trait: "Libraries")
+let argumentParser = product("ArgumentParser", of: "swift-argument-parser", trait: "CommandLine")
+let logging = product("Logging", of: "swift-log", trait: "CommandLine")
+
+var dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+]
+
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
 // the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
-// Makefile sets both.
-let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
+// Makefile sets both. Their unsafe flags are no hindrance to a dependency by version: SwiftPM allows
+// them to packages of tools version 6.2 and later.
+func value(_ variable: String) -> String? {
+  Context.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+}
 
-let openvino = Context.environment["OPENVINO"].flatMap { $0.isEmpty ? nil : $0 }
+let libtorch = value("LIBTORCH")
+let openvino = value("OPENVINO")
 
-let argumentParser = Target.Dependency.product(
-  name: "ArgumentParser", package: "swift-argument-parser")
-let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
-let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+// Nothing but the heart and its tests, in seconds: SwiftPM builds every target of a root package,
+// whatever its traits, and a manifest is not told which are enabled.
+let isHeartAlone = value("MULTIBOX_HEART") != nil
+
+// A plugin stands under no trait, so it is there only for `make docs`.
+if value("MULTIBOX_DOCS") != nil {
+  dependencies += [
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")
+  ]
+}
+
+let heart: [Target] = [
+  // The C library and Dispatch are all it imports.
+  .target(name: "MultiBox"),
+  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"], exclude: ["Goldens"]),
+]
+
+let heartProduct = Product.library(name: "MultiBox", targets: ["MultiBox"])
 
 var products: [Product] = [
-  .library(name: "MultiBox", targets: ["MultiBox"]),
   .library(name: "DetectionData", targets: ["DetectionData"]),
   .library(name: "ModelFiles", targets: ["ModelFiles"]),
   .library(name: "SSDReport", targets: ["SSDReport"]),
@@ -24,11 +74,8 @@ var products: [Product] = [
 ]
 
 var targets: [Target] = [
-  // The heart: the C library and Dispatch are all it imports.
-  .target(name: "MultiBox"),
-  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"], exclude: ["Goldens"]),
-
   // Files: images, annotations, named arrays.
+  .target(name: "LibrariesTrait"),
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -36,7 +83,10 @@ var targets: [Target] = [
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .target(
     name: "DetectionData",
-    dependencies: ["MultiBox", "ModelFiles", "CTurboJPEG", "CPNG", "CExif", yaml],
+    dependencies: [
+      "MultiBox", "ModelFiles", systemLibrary("CTurboJPEG"), systemLibrary("CPNG"),
+      systemLibrary("CExif"), yaml,
+    ],
     resources: [
       .embedInCode("Description/Known/ultraface.json"),
       .embedInCode("Description/Known/ssd-mobilenet-v1-coco-quant.json"),
@@ -46,14 +96,15 @@ var targets: [Target] = [
     exclude: ["Goldens"]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
   .target(
-    name: "ModelFiles", dependencies: ["CZip", protobuf], exclude: ["ONNX/onnx.proto"]),
+    name: "ModelFiles", dependencies: ["LibrariesTrait", systemLibrary("CZip"), protobuf],
+    exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures", "Corpus"]),
 
   // Pictures, pages and logs.
   .target(
     name: "SSDReport",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", "CCairo", protobuf],
+    dependencies: ["MultiBox", "DetectionData", "ModelFiles", systemLibrary("CCairo"), protobuf],
     exclude: ["TensorBoard/event.proto"],
     resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
   .testTarget(
@@ -72,11 +123,6 @@ var targets: [Target] = [
     dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
       + (openvino == nil ? [] : ["SSDRuntime"]),
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
-
-  // Ours against its peers; Scripts/bench/run drives it.
-  .target(
-    name: "BenchSupport", dependencies: ["MultiBox", "DetectionData", "ModelFiles", argumentParser]),
-  .executableTarget(name: "multibox-bench", dependencies: ["BenchSupport"]),
 ]
 
 if let openvino {
@@ -96,8 +142,6 @@ if let openvino {
       name: "SSDRuntimeTests",
       dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles"],
       exclude: ["Goldens"]),
-    .executableTarget(
-      name: "multibox-bench-openvino", dependencies: ["BenchSupport", "SSDRuntime"]),
   ]
 }
 
@@ -138,8 +182,6 @@ if let libtorch {
       dependencies: [
         "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser, logging,
       ]),
-    .executableTarget(
-      name: "multibox-bench-torch", dependencies: ["BenchSupport", "SSDTraining"]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
@@ -149,16 +191,12 @@ if let libtorch {
 
 let package = Package(
   name: "MultiBox",
-  platforms: [.macOS(.v15)],
-  products: products,
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
-  ],
-  targets: targets,
+  // `Mutex` of the module Synchronization, in DetectionData, needs these. Linux needs no entry.
+  platforms: [.macOS(.v15), .iOS(.v18), .visionOS(.v2)],
+  products: isHeartAlone ? [heartProduct] : [heartProduct] + products,
+  traits: traits,
+  dependencies: dependencies,
+  targets: isHeartAlone ? heart : heart + targets,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -3,10 +3,10 @@
 import PackageDescription
 
 // A package that uses MultiBox's runtime as any other would. OPENVINO names the unpacked OpenVINO, as
-// for MultiBox itself; a package elsewhere names a URL instead of the path.
+// for MultiBox itself; a package elsewhere gives `url: …, from: …` in place of name and path.
 let package = Package(
   name: "count-objects",
-  dependencies: [.package(name: "MultiBox", path: "../..")],
+  dependencies: [.package(name: "MultiBox", path: "../..", traits: ["Libraries"])],
   targets: [
     .executableTarget(
       name: "count-objects",

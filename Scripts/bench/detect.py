@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torchvision.models import detection
 from torchvision.transforms.v2 import functional
 
-from runner import ROOT, THREADS, Ours, alternate, timed, work_folder
+from runner import NATIVE_BUILD, THREADS, Ours, alternate, timed, work_folder
 
 CLASSES = 21
 
@@ -26,7 +26,7 @@ def run(name, network, is_engine=False, rounds=15):
     torch.set_num_threads(THREADS)
     folder = work_folder(name)
     path = photo.write(folder / "photo.jpg", seed=1)
-    export = [ROOT / ".build/release/multibox-bench-torch", "export", "--folder", folder]
+    export = [NATIVE_BUILD / "multibox-bench-torch", "export", "--folder", folder]
     subprocess.run([*export, "--network", network, path], check=True)
     model = load(network, folder)
     data = path.read_bytes()

@@ -11,6 +11,8 @@ import time
 from safetensors.numpy import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NATIVE_BUILD = ROOT / ".build/native/release"
+PLAIN_BUILD = ROOT / ".build/plain/release"
 THREADS = int(os.environ.get("BENCH_THREADS", 2))
 # For trying a part: fewer rounds than it asks for, and the time of the processor, which other work on
 # the machine disturbs less. Figures that count are taken without.
@@ -82,11 +84,10 @@ class Ours(Side):
     def __init__(self, name, command, *arguments, threads=THREADS, executable="multibox-bench"):
         self.folder = work_folder(name)
         # A part on the build that a package gets which asks for no particular processor.
-        build = ".build/plain" if name.endswith("-plain") else ".build"
-        path = ROOT / build / "release" / executable
+        path = PLAIN_BUILD if name.endswith("-plain") else NATIVE_BUILD
         command = [command] if command else []
         super().__init__(
-            [path, *command, "--folder", self.folder, "--threads", threads, *arguments]
+            [path / executable, *command, "--folder", self.folder, "--threads", threads, *arguments]
         )
         self.inputs = load_file(self.folder / "inputs.safetensors")
         self.results = load_file(self.folder / "ours.safetensors")

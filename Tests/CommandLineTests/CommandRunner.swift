@@ -14,6 +14,12 @@ struct CommandRunner {
   static let products = (ProcessInfo.processInfo.arguments[0] as NSString).deletingLastPathComponent
   static let multibox = products + "/multibox"
 
+  /// This package.
+  static let root = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../..").standardizedFileURL.path
+  /// Whether the package is a git repository of its own; `.git` is a file in a worktree.
+  static let isRepository = FileManager.default.fileExists(atPath: root + "/.git")
+
   static let shared = URL(fileURLWithPath: #filePath)
     .appendingPathComponent("../../../../shared").standardizedFileURL.path
   static let hasShared = FileManager.default.fileExists(atPath: shared + "/data/bccd")

@@ -1,24 +1,142 @@
 import Foundation
 import Testing
 
-/// Examples/count-objects, a package outside of this one, imports the runtime's library.
+/// Packages outside of this one take it as anyone would: by URL and version, of what is committed.
+@Suite(
+  .serialized,
+  .enabled(if: CommandRunner.isRepository, "needs the git repository, not its files alone"))
 struct ConsumerPackageTests {
-  private static let root = URL(fileURLWithPath: #filePath)
-    .appendingPathComponent("../../..").standardizedFileURL.path
+  /// The README's program, with the README's dependency: no trait, no engine.
+  @Test func theHeartBringsNoOtherPackageAlong() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let readme = try Self.text(clone + "/README.md")
+      let program = try #require(
+        readme.components(separatedBy: "```").first { $0.hasPrefix("swift\nimport MultiBox\n") }
+      ).dropFirst("swift\n".count)
+      let consumer = try Consumer(
+        of: clone, named: "consumer",
+        manifest: """
+          // swift-tools-version: 6.2
+          import PackageDescription
 
-  @Test(.enabled(if: CommandRunner.hasShared, "needs ../shared"))
-  func anotherPackageRunsADetector() throws {
-    let scratch = Self.root + "/.build-example"
-    let build = try CommandRunner.run(
-      [
-        "swift", "build", "--package-path", Self.root + "/Examples/count-objects",
-        "--scratch-path", scratch, "--disable-build-manifest-caching",
-      ], executable: "/usr/bin/env")
-    try #require(build.status == 0, "\(build.out) \(build.err)")
-    let image = CommandRunner.shared + "/images/ultraface_13.jpg"
+          let package = Package(
+            name: "consumer",
+            dependencies: [.package(name: "MultiBox", path: "../..")],
+            targets: [
+              .executableTarget(
+                name: "consumer", dependencies: [.product(name: "MultiBox", package: "MultiBox")])
+            ]
+          )
+          """, main: String(program))
+      try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+      #expect(try consumer.pins() == ["multibox"])
+      #expect(try consumer.list("checkouts") == ["multibox"])
+      #expect(
+        try consumer.list("debug/Modules").filter { $0.hasSuffix(".swiftmodule") }
+          == ["MultiBox.swiftmodule", "consumer.swiftmodule"])
+      // All logits are equal, so each positive and its three negatives cost ln 3; what the offsets
+      // cost comes on top.
+      let numbers = try consumer.run().split(whereSeparator: \.isWhitespace).map { Double($0) ?? 0 }
+      try #require(numbers.count == 3)
+      #expect(numbers[0] > 4 * log(3))
+      #expect(numbers[1] > 0)
+      #expect(numbers[2] == 3 * numbers[1])
+    }
+  }
+
+  /// Examples/count-objects, with its path replaced by a URL and a version.
+  @Test(
+    .enabled(if: CommandRunner.hasShared, "needs ../shared"),
+    .enabled(
+      if: ProcessInfo.processInfo.environment["OPENVINO"]?.isEmpty == false, "needs OPENVINO"))
+  func theRuntimeComesWithItsTrait() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/count-objects"
+      let consumer = try Consumer(
+        of: clone, named: "count-objects", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/count-objects/main.swift"))
+      try consumer.build()
+      #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
+      let image = CommandRunner.shared + "/images/ultraface_13.jpg"
+      let output = try consumer.run([
+        CommandRunner.shared + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
+      ])
+      #expect(output == image + ": 2 face\n")
+    }
+  }
+
+  private static func text(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8)
+  }
+
+  /// Returns the path of a repository that has this one's last commit as version 0.1.0.
+  private static func cloneOfLastCommit(in folder: String) throws -> String {
+    let clone = folder + "/multibox"
+    // Without the tags: a released version must not be taken in place of the last commit.
+    for arguments in [
+      ["clone", "--quiet", "--no-tags", CommandRunner.root, clone], ["-C", clone, "tag", "0.1.0"],
+    ] {
+      let git = try CommandRunner.run(["git"] + arguments, executable: "/usr/bin/env")
+      try #require(git.status == 0, "\(git.err)")
+    }
+    return clone
+  }
+}
+
+/// A package with one program, which depends on version 0.1.0 of a repository.
+private struct Consumer {
+  private let folder: String
+  private let name: String
+
+  /// - Parameters:
+  ///   - clone: the repository.
+  ///   - name: the program, and a new folder beside the repository.
+  ///   - manifest: one that depends on `../..`.
+  init(of clone: String, named name: String, manifest: String, main: String) throws {
+    self.name = name
+    folder = URL(fileURLWithPath: clone).deletingLastPathComponent().path + "/" + name
+    let path = "name: \"MultiBox\", path: \"../..\""
+    try #require(manifest.contains(path))
+    try write(
+      manifest.replacingOccurrences(of: path, with: "url: \"file://\(clone)\", from: \"0.1.0\""),
+      to: "Package.swift")
+    try write(main, to: "Sources/\(name)/main.swift")
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    let url = URL(fileURLWithPath: folder + "/" + path)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
+  func build(without variables: [String] = []) throws {
     let output = try CommandRunner.run(
-      [CommandRunner.shared + "/models/ultraface/version-RFB-320.onnx", "ultraface", image],
-      executable: scratch + "/debug/count-objects")
-    #expect(output.out == image + ": 2 face\n", "\(output.err)")
+      variables.flatMap { ["-u", $0] } + ["swift", "build"], executable: "/usr/bin/env", in: folder)
+    try #require(output.status == 0, "\(output.out) \(output.err)")
+  }
+
+  /// Returns what the program printed.
+  func run(_ arguments: [String] = []) throws -> String {
+    let output = try CommandRunner.run(arguments, executable: folder + "/.build/debug/" + name)
+    try #require(output.status == 0, "\(output.err)")
+    return output.out
+  }
+
+  /// Returns the packages that were resolved.
+  func pins() throws -> [String] {
+    struct Resolved: Decodable {
+      struct Pin: Decodable { let identity: String }
+      let pins: [Pin]
+    }
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/Package.resolved"))
+    return try JSONDecoder().decode(Resolved.self, from: data).pins.map(\.identity).sorted()
+  }
+
+  /// Returns the names in a folder of the build, sorted.
+  func list(_ path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder + "/.build/" + path).sorted()
   }
 }

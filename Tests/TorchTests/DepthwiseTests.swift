@@ -2,8 +2,8 @@ import Testing
 
 @testable import Torch
 
-/// Depthwise convolutions, most with gradients of this project's own, against LibTorch's in float32,
-/// which keeps those of a tensor that is not channels-last.
+/// Depthwise convolutions, most with gradients of this project's own, against LibTorch's in
+/// float32, which keeps those of a tensor that is not channels-last.
 ///
 /// Which of the two computes kernel 3 with stride 1 in bfloat16 depends on the processor.
 struct DepthwiseTests {
@@ -73,10 +73,10 @@ struct DepthwiseTests {
           // LibTorch, which rounds the products too where the processor has no bfloat16.
           return rounding + 0x1.01p-8 * (abs(sum) + (side == 1 ? absolute : 0))
         }
+        let name = ["sum", "input gradient", "weight gradient"][index]
         #expect(
           zip(errors, limits).allSatisfy { $0 <= $1 },
-          "\(["sum", "input gradient", "weight gradient"][index]) in \(precision): largest \(errors.max() ?? 0)"
-        )
+          "\(name) in \(precision): largest \(errors.max() ?? 0)")
       }
     }
   }

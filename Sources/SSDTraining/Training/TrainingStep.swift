@@ -7,8 +7,8 @@ import Torch
 ///
 /// The seam between heart and LibTorch is here: logits and offsets are read where LibTorch keeps
 /// them, and their gradients are written into the tensors that `backward` continues from.
-package final class TrainingStep {
-  package let network: any SSDNetwork
+public final class TrainingStep {
+  public let network: any SSDNetwork
   /// The network of averaged weights; nil without averaging.
   let average: (any SSDNetwork)?
   let optimizer: StochasticGradientDescent
@@ -16,12 +16,14 @@ package final class TrainingStep {
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
 
-  package struct Result {
-    package let loss: MultiBoxLoss.Result
-    let gradientNorm: Double
+  public struct Result {
+    public let loss: MultiBoxLoss.Result
+    /// The Euclidean norm of all gradients, before they are clipped.
+    public let gradientNorm: Double
   }
 
-  package init(_ configuration: TrainingConfiguration) throws {
+  /// Makes the network, with weights drawn from the configuration's seed.
+  public init(_ configuration: TrainingConfiguration) throws {
     TorchRuntime.keepFreedMemory()
     self.configuration = configuration
     network = try configuration.detector.makeNetwork()
@@ -37,9 +39,15 @@ package final class TrainingStep {
   /// The network that validation and detection use.
   var evaluated: any SSDNetwork { average ?? network }
 
-  /// - Throws: ``TrainingError/lossNotFinite(value:iteration:images:)`` before any weight has
-  ///   changed.
-  package func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
+  /// Changes the weights once.
+  ///
+  /// - Parameters:
+  ///   - batch: `N` images with their ground truth, of the network's size.
+  ///   - iteration: how many steps came before; the moving average and messages read it.
+  ///   - rate: the learning rate of this step.
+  /// - Throws: ``TrainingError``, before any weight has changed, where loss or gradient is not
+  ///   finite; an error of LibTorch.
+  public func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
     let images = try Tensor(batch)
     let output = try configuration.precision.compute {
       try network(images, isTraining: true)
