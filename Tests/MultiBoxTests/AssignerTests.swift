@@ -47,6 +47,64 @@ struct AssignerTests {
     }
   }
 
+  // By the definition: each default box its best object from the threshold on, and what half
+  // overlaps one is ignored. On a coarse grid ties and IoUs on the threshold are frequent.
+  @Test func overlapAloneFollowsTheDefinition() throws {
+    var numbers = SeededNumbers(18)
+    for round in 0..<400 {
+      let grid = round % 2 == 0 ? numbers.integer(2...9) : nil
+      let defaults = try DefaultBoxes(
+        (0..<numbers.integer(1...200)).map { _ in CenterBox(numbers.box(grid: grid)) })
+      let truth = (0..<numbers.integer(0...30)).map { _ in numbers.box(grid: grid) }
+      for threshold in [0, 0.25, 1.0 / 3, 0.5, 0.75, 1] {
+        for (includes, negative) in [(true, 1), (false, 1), (true, 0.2)] as [(Bool, Double)] {
+          let assignment = assigned(
+            .threshold(
+              overlapThreshold: threshold, includesThreshold: includes, negativeOverlap: negative),
+            truth, defaults)
+          let targets = defaults.corners.map { box -> BoxAssignment.Target in
+            let overlaps = truth.map { box.intersectionOverUnion($0) }
+            guard let best = overlaps.max(), best > 0 else { return .background }
+            if best > threshold || (includes && best == threshold) {
+              return .object(overlaps.firstIndex(of: best) ?? 0, quality: 1)
+            }
+            return best >= negative && negative < threshold ? .ignored : .background
+          }
+          #expect(assignment.targets == targets)
+          // The other two differ by what they force alone; with 0 also by pairs that hardly touch.
+          if threshold == 0 { continue }
+          for other in [
+            assigned(
+              .bipartite(
+                overlapThreshold: threshold, includesThreshold: includes,
+                negativeOverlap: negative), truth, defaults),
+            assigned(
+              .forced(
+                overlapThreshold: threshold, includesThreshold: includes,
+                negativeOverlap: negative), truth, defaults),
+          ] {
+            for (index, target) in other.targets.enumerated() where !other.isOwned(index) {
+              // Forced away from what it overlaps most, it was some object's before.
+              if case .object = target, target != targets[index] { continue }
+              #expect(target == targets[index])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // The original code keeps no pair with an IoU of 10⁻⁶ or less: the object owns nothing.
+  @Test(arguments: [(1.1e-6, true), (0.9e-6, false)])
+  func pairsThatHardlyTouchDoNotMatch(overlap: Double, isOwned: Bool) throws {
+    let defaults = try DefaultBoxes(boxes([[0, 0, 0.5, 1]]).map { CenterBox($0) })
+    // By hand: two boxes of area ½ that share s have IoU s / (1 − s).
+    let shared = overlap / (1 + overlap)
+    let truth = boxes([[0.5 - shared, 0, 1 - shared, 1]])
+    #expect(assigned(.bipartite(), truth, defaults).objects == [isOwned ? 0 : nil])
+    #expect(assigned(.forced(), truth, defaults).objects == [0])
+  }
+
   private func boxes(_ corners: [[Double]]) -> [Box] {
     corners.map { Box(xMin: $0[0], yMin: $0[1], xMax: $0[2], yMax: $0[3]) }
   }

@@ -169,7 +169,7 @@ struct FastLossTests {
     let special: [Float] = [
       .infinity, -.infinity, .nan, 43, -43, 43.001, -43.001, 44.2, -44.2, 44.4, -44.4, 60, -60, 100,
       -100, 1e30,
-      -1e30, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e-40, -0.0,
+      -1e30, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0x1p-140, -0.0,
     ]
     for round in 0..<60 {
       let logitCount = [2, 7, 16, 21, 33][round % 5]

@@ -71,6 +71,40 @@ struct LossStrategyTests {
     #expect(doubled >= 3)
   }
 
+  // super-gradients 3.7.1 carries NVIDIA's code of 2019, which counts mined positives twice.
+  @Test func theOlderNVIDIACodeCountsTwice() throws {
+    for (number, problem) in try Golden<PresetCase>("presets").cases.enumerated() {
+      var loss = LossPreset.nvidia.loss
+      loss.confidence = .softmax(mining: HardNegativeMining(countsMinedPositivesTwice: true))
+      let result = try loss.evaluate(
+        logits: problem.logits, offsets: problem.offsets, imageCount: problem.images.count,
+        defaultBoxes: problem.defaultBoxes(), groundTruth: problem.groundTruth)
+      #expect(abs(result.confidence - problem.superGradients.confidence) < 1e-9, "case \(number)")
+    }
+  }
+
+  // NVIDIA's last code, run: 7.89338911546; the older one gives 8.63424538784.
+  @Test func nvidiasWorkedCase() throws {
+    let problem = try WorkedProblem()
+    let first = zip([1, 2, 1, 2], problem.defaultBoxes.corners).map { classIndex, box in
+      LabeledBox(
+        box: Box(
+          xMin: box.xMin + 0.002, yMin: box.yMin + 0.002, xMax: box.xMax + 0.002,
+          yMax: box.yMax + 0.002), classIndex: classIndex)
+    }
+    let truth = [first, [WorkedProblem.labeled([24, 1, 36, 11], 1)]]
+    func value(_ loss: MultiBoxLoss) throws -> Double {
+      try loss.evaluate(
+        logits: problem.logits, offsets: problem.offsets, imageCount: 2,
+        defaultBoxes: problem.defaultBoxes, groundTruth: truth
+      ).loss
+    }
+    var loss = LossPreset.nvidia.loss
+    #expect(abs(try value(loss) - 7.89338911546) < 1e-9)
+    loss.confidence = .softmax(mining: HardNegativeMining(countsMinedPositivesTwice: true))
+    #expect(abs(try value(loss) - 8.63424538784) < 1e-9)
+  }
+
   // By hand: both objects have default box 0 as their best, with IoU 1 and .9. Bipartite: the
   // second takes the next best, box 1; forced: the second takes box 0, the first has none.
   @Test func aSharedBestBoxGoesToOneOrToTheLater() throws {

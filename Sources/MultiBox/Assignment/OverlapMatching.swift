@@ -12,6 +12,7 @@ struct OverlapMatching {
   private(set) var best: [DefaultBoxSearch.Candidate?] = []
   private let iouThreshold: Double
   private let includesThreshold: Bool
+  private let negativeOverlap: Double
   private let defaultBoxCount: Int
   /// For each default box its position in `entries`, or −1.
   private var positions: [Int32]
@@ -19,7 +20,8 @@ struct OverlapMatching {
 
   /// - Parameters:
   ///   - includesThreshold: whether an IoU equal to the threshold matches.
-  ///   - negativeOverlap: the IoU from which a default box that is not matched is ignored.
+  ///   - negativeOverlap: the IoU from which a default box that is not matched is ignored, if it is
+  ///     below the threshold.
   ///   - minimumOverlap: pairs up to it are no pairs.
   init(
     _ objects: [LabeledBox], _ search: DefaultBoxSearch, defaultBoxCount: Int,
@@ -28,6 +30,7 @@ struct OverlapMatching {
   ) {
     self.iouThreshold = iouThreshold
     self.includesThreshold = includesThreshold
+    self.negativeOverlap = negativeOverlap
     self.defaultBoxCount = defaultBoxCount
     positions = [Int32](repeating: -1, count: defaultBoxCount)
     best.reserveCapacity(objects.count)
@@ -84,7 +87,7 @@ struct OverlapMatching {
       if entry.isForced || reaches {
         matches.append(
           BoxAssignment.Match(defaultBox: entry.defaultBox, object: entry.object))
-      } else {
+      } else if negativeOverlap < iouThreshold, entry.overlap >= negativeOverlap {
         ignored.append(entry.defaultBox)
       }
     }

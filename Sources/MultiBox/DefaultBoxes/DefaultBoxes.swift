@@ -17,18 +17,33 @@ public struct DefaultBoxes: Hashable, Sendable {
   /// D.
   public var count: Int { centers.count }
 
-  /// Takes over a list of boxes.
+  /// Creates default boxes from a list.
   ///
+  /// - Parameter featureMapCounts: how many of them belong to each feature map, in order; nil takes
+  ///   all as one map. ``ATSSAssigner`` asks for it.
   /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value
-  ///   that is not finite.
-  public init(_ centers: [CenterBox]) throws(InputError) {
+  ///   that is not finite, ``InputError/countMismatch(argument:expected:found:)`` for counts whose
+  ///   sum is not that of the boxes.
+  public init(
+    _ centers: [CenterBox], featureMapCounts: [Int]? = nil
+  ) throws(InputError) {
+    let counts = featureMapCounts ?? [centers.count]
+    guard counts.allSatisfy({ $0 >= 0 }), counts.reduce(0, +) == centers.count else {
+      throw InputError.countMismatch(
+        argument: "featureMapCounts", expected: "counts that sum to \(centers.count)",
+        found: counts.reduce(0, +))
+    }
     let corners = centers.map(Box.init)
     for (index, box) in corners.enumerated() where !(box.hasArea && box.isFinite) {
       throw InputError.invalidDefaultBox(index: index, box: centers[index])
     }
     self.centers = centers
     self.corners = corners
-    featureMapRanges = [0..<centers.count]
+    var start = 0
+    featureMapRanges = counts.map { count in
+      defer { start += count }
+      return start..<start + count
+    }
     blocks = DefaultBoxBlocks(centers: centers, corners: corners)
     extent = Self.extent(centers)
   }

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+@testable import MultiBox
+
+/// What stands between matching and loss.
+struct AssignmentPhaseTests {
+  private let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
+
+  private func batch(
+    _ seed: UInt64, images: Int, logitCount: Int = 4
+  ) -> (logits: [Float], offsets: [Float], truth: [[LabeledBox]]) {
+    var numbers = SeededNumbers(seed)
+    return (
+      (0..<images * boxes.count * logitCount).map { _ in Float(numbers.number(-4...4)) },
+      (0..<images * boxes.count * 4).map { _ in Float(numbers.number(-2...2)) },
+      (0..<images).map { image in
+        (0..<(image == 1 ? 0 : numbers.integer(1...6))).map { _ in
+          LabeledBox(box: numbers.box(), classIndex: numbers.integer(1...logitCount - 1))
+        }
+      }
+    )
+  }
+
+  // Two processes, or two accumulated batches, that share N: the gradients of the whole batch.
+  @Test(arguments: AllParts.confidences) func halvesWithASharedNAreTheWhole(name: String) throws {
+    let loss = MultiBoxLoss(
+      confidence: try AllParts.confidence(name), localization: .boxes(.giou), alpha: 2)
+    let (logits, offsets, truth) = batch(3, images: 6)
+    let whole = try loss.valueAndGradients(
+      logits: logits, offsets: offsets, imageCount: 6, defaultBoxes: boxes, groundTruth: truth)
+    let halves = [0..<3, 3..<6].map { Array(truth[$0]) }
+    let assignments = try halves.map {
+      try loss.assignments(groundTruth: $0, defaultBoxes: boxes)
+    }
+    let n = assignments.joined().reduce(0) { $0 + $1.positiveCount }
+    #expect(n == whole.result.positives && n > 0)
+    var value = 0.0
+    for (half, truth) in halves.enumerated() {
+      let (l, o) = (logits.count / 2, offsets.count / 2)
+      let part = try loss.valueAndGradients(
+        logits: Array(logits[half * l..<(half + 1) * l]),
+        offsets: Array(offsets[half * o..<(half + 1) * o]), imageCount: 3, defaultBoxes: boxes,
+        groundTruth: truth, assignments: assignments[half], normalizer: Double(n))
+      value += part.result.loss
+      for (found, expected) in zip(part.logits, whole.logits[(half * l)...]) {
+        #expect(abs(found - expected) <= 1e-6)
+      }
+      for (found, expected) in zip(part.offsets, whole.offsets[(half * o)...]) {
+        #expect(abs(found - expected) <= 1e-6)
+      }
+    }
+    #expect(abs(value - whole.result.loss) < 1e-6 * whole.result.loss)
+  }
+
+  // Each image by its own positives: what is shared is the number of images.
+  @Test func halvesNormalizedImageByImageShareTheirNumber() throws {
+    let loss = MultiBoxLoss(normalization: .perImage)
+    let (logits, offsets, truth) = batch(4, images: 2)
+    let whole = try loss.evaluate(
+      logits: logits, offsets: offsets, imageCount: 2, defaultBoxes: boxes, groundTruth: truth)
+    var sum = 0.0
+    for image in 0..<2 {
+      let (l, o) = (logits.count / 2, offsets.count / 2)
+      sum += try loss.evaluate(
+        logits: Array(logits[image * l..<(image + 1) * l]),
+        offsets: Array(offsets[image * o..<(image + 1) * o]), imageCount: 1, defaultBoxes: boxes,
+        groundTruth: [truth[image]], normalizer: 2
+      ).loss
+    }
+    #expect(abs(sum - whole.loss) < 1e-12)
+  }
+
+  // By hand: of eight boxes in a row the object takes box 0 and the crowd covers boxes 4 and 5
+  // whole, half of box 6 and a third of 7.
+  @Test func regionsAreNoBackgroundWhereAsked() throws {
+    let row = try DefaultBoxes(
+      (0..<8).map { CenterBox(cx: 0.05 + 0.1 * Double($0), cy: 0.5, width: 0.1, height: 0.6) }
+        + [CenterBox(cx: 0.725, cy: 0.5, width: 0.075, height: 0.6)])
+    let object = LabeledBox(box: row.corners[0], classIndex: 1)
+    let region = Box(xMin: 0.4, yMin: 0, xMax: 0.65, yMax: 1)
+    let crowd = LabeledBox(box: region, classIndex: 1, isCrowd: true)
+    let ignored = LabeledBox(box: region, classIndex: 1, isIgnored: true)
+    for other in [crowd, ignored] {
+      let without = try MultiBoxLoss().assignments(
+        groundTruth: [[other, object]], defaultBoxes: row)[0]
+      #expect(without.ignored == [])
+      #expect(without.matches == [BoxAssignment.Match(defaultBox: 0, object: 1)])
+      #expect(without.ownedDefaultBoxes == [nil, 0])
+      let with = try MultiBoxLoss(ignoredRegionOverlap: 0.5 - 1e-9).assignments(
+        groundTruth: [[other, object]], defaultBoxes: row)[0]
+      #expect(with.ignored == [4, 5, 6])
+      #expect(with[4] == .ignored && with[0] == .object(1, quality: 1) && with[1] == .background)
+      #expect(with.isOwned(0) && !with.isOwned(1))
+    }
+    // Nothing is learned from them, and 3 · 1 negatives are of the other five.
+    let answer = try MultiBoxLoss(ignoredRegionOverlap: 0.4).valueAndGradients(
+      logits: [Double](repeating: 0, count: 18), offsets: [Double](repeating: 0, count: 36),
+      imageCount: 1, defaultBoxes: row, groundTruth: [[crowd, object]])
+    #expect(answer.result.negatives == 3)
+    for index in [4, 5, 6] {
+      #expect(answer.logits[2 * index...2 * index + 1].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func assignmentsThatDoNotFitAreNamed() throws {
+    let (logits, offsets, truth) = batch(5, images: 2)
+    func message(_ assignments: [BoxAssignment]) -> String? {
+      #expect(throws: InputError.self) {
+        try MultiBoxLoss().evaluate(
+          logits: logits, offsets: offsets, imageCount: 2, defaultBoxes: boxes, groundTruth: truth,
+          assignments: assignments)
+      }?.description
+    }
+    let right = try MultiBoxLoss().assignments(groundTruth: truth, defaultBoxes: boxes)
+    #expect(message([right[0]]) == "assignments: expected 2 (one an image) elements, found 1")
+    #expect(
+      message([right[0], BoxAssignment(defaultBoxCount: 3, matches: [], ownedDefaultBoxes: [])])
+        == "assignments[1]: expected 3234 (default boxes) elements, found 3")
+    #expect(
+      message([right[1], right[0]])
+        == "assignments[0].ownedDefaultBoxes: expected \(truth[0].count) (one an object) elements,"
+        + " found 0")
+    let error = #expect(throws: InputError.self) {
+      try MultiBoxLoss(assigner: .taskAligned()).assignments(
+        groundTruth: truth, defaultBoxes: boxes)
+    }
+    #expect(
+      error?.description
+        == "TaskAlignedAssigner looks at predictions, and there are none: give logits and offsets")
+  }
+
+  @Test func aWrongAssignmentIsAProgrammersMistake() async {
+    await #expect(processExitsWith: .failure) {
+      _ = BoxAssignment(
+        defaultBoxCount: 2,
+        matches: [
+          BoxAssignment.Match(defaultBox: 1, object: 0),
+          BoxAssignment.Match(defaultBox: 1, object: 0),
+        ], ownedDefaultBoxes: [nil])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = BoxAssignment(
+        defaultBoxCount: 2, matches: [BoxAssignment.Match(defaultBox: 2, object: 0)],
+        ownedDefaultBoxes: [nil])
+    }
+  }
+}
