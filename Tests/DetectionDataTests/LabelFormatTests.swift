@@ -89,8 +89,8 @@ struct LabelFormatTests {
     }
   }
 
-  // By hand: 2.3 + 8.4 − 2.3 is not 8.4 in Double. A box that the image's border cuts has another area
-  // than the file's: 40 − 35 by 5.
+  // By hand: 2.3 + 8.4 − 2.3 is not 8.4 in Double. A box that the image's border cuts has another
+  // area than the file's: 40 − 35 by 5.
   @Test func cocoSidesGiveTheAreaOfABox() throws {
     try withFolder { folder in
       let text = """

@@ -3,8 +3,8 @@ import MultiBox
 import Testing
 
 struct PlacementTests {
-  // By hand: an image of 200 × 100 in the middle of a square input fills its rows from ¼ to ¾; above
-  // is padding. What lies there alone has no place in the image.
+  // By hand: an image of 200 × 100 in the middle of a square input fills its rows from ¼ to ¾;
+  // above is padding. What lies there alone has no place in the image.
   @Test func aBoxInThePaddingIsDropped() {
     var input = DetectorDescription.Input(
       width: 320, height: 320,

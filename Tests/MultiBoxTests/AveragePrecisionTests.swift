@@ -111,8 +111,9 @@ struct COCOAveragePrecisionTests {
     #expect(summary.perClass[1].ap == -1)
   }
 
-  // pycocotools 2.0.11 on the file's x, y, w, h (coco-one-box.json): the IoU is 197.2 / 232 = .85. With
-  // areas w · h it comes out below the threshold .85, with (x + w − x) · (y + h − y) not: AP .7, not .8.
+  // pycocotools 2.0.11 on the file's x, y, w, h (coco-one-box.json): the IoU is 197.2 / 232 = .85.
+  // With areas w · h it comes out below the threshold .85, with (x + w − x) · (y + h − y) not: AP
+  // .7, not .8.
   @Test func theIoUIsOfTheAreasThatTheFileGives() {
     func measure(_ height: Double, _ width: Double) -> (box: Box, area: Double) {
       let box = Box(xMin: 267.5, yMin: 285.3, xMax: 267.5 + width, yMax: 285.3 + height)
@@ -167,7 +168,8 @@ struct COCOAveragePrecisionTests {
       COCOAveragePrecision(classCount: 6, threadCount: threads).summary(of: images) == one)
   }
 
-  // cocoeval.py: an object is ignored where area < lower or area > upper, so both ends belong to it.
+  // cocoeval.py: an object is ignored where area < lower or area > upper, so both ends belong to
+  // it.
   @Test func anAreaOnABorderBelongsToBothRanges() {
     func ranges(_ area: Double) -> [COCOAreaRange] {
       COCOAreaRange.sizes.filter { $0.contains(area) }

@@ -20,9 +20,10 @@ struct DefaultBoxesTests {
     #expect(preset.specification().boxCount == boxes.count)
   }
 
-  // By hand, ⌊512 · p⌋ as Caffe's PriorBox layer has it, whose sizes are int. VOC, p = .07, .15, .30 …
-  // 1.05: 35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6. COCO, p = .04, .10, .26 … 1.06: 20.48,
-  // 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72. The second shape is the root of two sizes.
+  // By hand, ⌊512 · p⌋ as Caffe's PriorBox layer has it, whose sizes are int. VOC, p = .07, .15,
+  // .30 … 1.05: 35.84, 76.8, 153.6, 230.4, 307.2, 384, 460.8, 537.6. COCO, p = .04, .10, .26 …
+  // 1.06: 20.48, 51.2, 133.12, 215.04, 296.96, 378.88, 460.8, 542.72. The second shape is the root
+  // of two sizes.
   @Test(
     arguments: [
       (DefaultBoxPreset.ssd512VOC, [35, 76, 153, 230, 307, 384, 460, 537]),
@@ -143,8 +144,8 @@ struct DefaultBoxesTests {
         )
       ).flatMap { [$0.cx, $0.cy, $0.width, $0.height] },
       [0.5, 0.5, 1, 0.4, 0.5, 0.5, 0.6, 1], 1e-12)
-    // Two columns of step 80. x: 40 − 35 = 5 … 75 and 120 − 35 = 85 … 155, so 85 … 100; y: 40 − 50 =
-    // −10 … 90, so 0 … 90.
+    // Two columns of step 80. x: 40 − 35 = 5 … 75 and 120 − 35 = 85 … 155, so 85 … 100; y: 40 − 50
+    // = −10 … 90, so 0 … 90.
     expectClose(
       centers(.init(rows: 1, columns: 2, stepInPixels: 80, shapes: [.init(width: 70, height: 100)]))
         .flatMap { [$0.cx, $0.cy, $0.width, $0.height] },
@@ -194,7 +195,8 @@ struct DefaultBoxesTests {
       "80.0", "1e308",
       "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"
     ),
-    // The last centre is at 3.5 · 100 = 350, and a box of 50 begins at 325, beside the image of 320.
+    // The last centre is at 3.5 · 100 = 350, and a box of 50 begins at 325, beside the image of
+    // 320.
     (
       "80.0", "100.0",
       "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"

@@ -131,8 +131,9 @@ struct DetectionDecoderTests {
     #expect(result.detections.map(\.classIndex) == [2])
   }
 
-  // By hand: an offset x moves the centre of a box of side ¼ by .1 · ¼ · x, from ½: 50 to 1.75, beside
-  // the image, 20 to 1, half out of it, and 25 to 1.125, where its left side is the image's border.
+  // By hand: an offset x moves the centre of a box of side ¼ by .1 · ¼ · x, from ½: 50 to 1.75,
+  // beside the image, 20 to 1, half out of it, and 25 to 1.125, where its left side is the image's
+  // border.
   @Test func aBoxWithoutAreaInTheImageIsDropped() throws {
     let box = CenterBox(cx: 0.5, cy: 0.5, width: 0.25, height: 0.25)
     let offsets: [Float] = [50, 0, 0, 0, 20, 0, 0, 0, 25, 0, 0, 0, 0, 0, 0, 0]

@@ -22,8 +22,8 @@ public struct DatasetImage: Sendable {
   /// For each object the area that COCO's measures sort it by, where the file gives one (of the
   /// segment); nil takes the boxes'.
   public var areas: [Double]?
-  /// For each object its box's width times height, where the file gives sides; nil takes them of the
-  /// corners.
+  /// For each object its box's width times height, where the file gives sides; nil takes them of
+  /// the corners.
   public var boxAreas: [Double]?
 
   public init(

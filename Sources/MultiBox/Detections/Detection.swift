@@ -16,7 +16,7 @@ public struct Detection: Hashable, Sendable, Codable {
 
   /// Whether the score is at least `threshold`.
   ///
-  /// Networks score in `Float`, so both are rounded to it: 0.7 is reached by the `Float` next to it,
-  /// which lies below 0.7 and prints as 0.7.
+  /// Networks score in `Float`, so both are rounded to it: 0.7 is reached by the `Float` next to
+  /// it, which lies below 0.7 and prints as 0.7.
   public func reaches(_ threshold: Double) -> Bool { Float(score) >= Float(threshold) }
 }

@@ -8,8 +8,8 @@
 ///
 /// Scores and boxes that are not finite are dropped before anything is sorted, and counted. A box
 /// that has no area inside the image is dropped once its score has earned it a place among the
-/// candidates: it would suppress nothing, but be reported. torchvision's SSD keeps it, cut to a line
-/// or a point on the image's border.
+/// candidates: it would suppress nothing, but be reported. torchvision's SSD keeps it, cut to a
+/// line or a point on the image's border.
 public struct DetectionDecoder: Hashable, Sendable {
   /// The parameters of decoding, with the values of SSD.
   public struct Configuration: Hashable, Sendable, Codable {

@@ -7,8 +7,8 @@ public struct EvaluationObject: Hashable, Sendable {
   /// Decides about small, medium and large; COCO takes the segment's area, not the box's.
   public var area: Double
   /// Width times height of the box, which COCO's IoU is computed with. A value of its own, because
-  /// pycocotools multiplies the sides that a file gives: those of the corners, x + w − x, are rounded
-  /// otherwise, which decides where an IoU falls on a threshold.
+  /// pycocotools multiplies the sides that a file gives: those of the corners, x + w − x, are
+  /// rounded otherwise, which decides where an IoU falls on a threshold.
   public var boxArea: Double
   /// A region of many objects: detections in it count neither as right nor as wrong.
   public var isCrowd: Bool
