@@ -32,7 +32,8 @@ test-processors: bootstrap
 
 # What a program gets that takes the product MultiBox: no trait, no other package, no engine.
 test-heart:
-	MULTIBOX_HEART=1 swift test --scratch-path .build/heart
+	MULTIBOX_HEART=1 swift test --scratch-path .build/heart --configuration release \
+	  -Xswiftc -enable-testing
 
 demo: bootstrap
 	@Scripts/demo

@@ -4,6 +4,6 @@
   #error(
     """
     the libraries beside MultiBox need a trait: .package(…, traits: ["Libraries"]), or in MultiBox \
-    itself swift build --traits CommandLine; swift build --product MultiBox needs none
+    itself swift build --traits CommandLine; swift build --target MultiBox needs none
     """)
 #endif
