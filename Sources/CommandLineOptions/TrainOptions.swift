@@ -162,6 +162,7 @@ public struct TrainOptions: ParsableArguments {
       (0...1).contains(flipProbability), "--flip-probability", "0…1", flipProbability)
     let alpha = alpha ?? 1
     try require(alpha >= 0 && alpha.isFinite, "--alpha", "0 or more", alpha)
+    _ = try lossOptions.loss()
     if classesFrom != nil, pretrained == nil {
       throw ValidationError("--classes-from goes with --pretrained")
     }

@@ -45,6 +45,29 @@ struct ConsumerPackageTests {
     }
   }
 
+  /// Examples/own-loss: own rule, own confidence term, own box loss; the heart and nothing else.
+  @Test func aProgramBringsItsOwnParts() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/own-loss"
+      let consumer = try Consumer(
+        of: clone, named: "own-loss", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/own-loss/main.swift"))
+      for name in ["CenterAssigner", "BrierLoss", "EdgeLoss"] {
+        try consumer.write(
+          Self.text(example + "/Sources/own-loss/\(name).swift"),
+          to: "Sources/own-loss/\(name).swift")
+      }
+      try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+      #expect(try consumer.pins() == ["multibox"])
+      let lines = try consumer.run().split(separator: "\n")
+      #expect(lines.count == 4)
+      #expect(lines[1].hasPrefix("positives 846 negatives 2388"))
+      #expect(lines[2] == "gradient off by less than 1e-6: true")
+      #expect(lines[3] == "explained: true")
+    }
+  }
+
   /// Examples/count-objects, with its path replaced by a URL and a version.
   @Test(
     .enabled(if: CommandRunner.hasShared, "needs ../shared"),
@@ -105,7 +128,7 @@ private struct Consumer {
     try write(main, to: "Sources/\(name)/main.swift")
   }
 
-  private func write(_ text: String, to path: String) throws {
+  func write(_ text: String, to path: String) throws {
     let url = URL(fileURLWithPath: folder + "/" + path)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -92,6 +92,70 @@ struct LossCommandTests {
     }
   }
 
+  // What each part takes, and that it does something.
+  @Test(
+    arguments: [
+      (["--matching", "threshold", "--iou-threshold", "0.3"], 4),
+      (["--matching", "atss", "--candidates-per-map", "2"], nil),
+      (["--matching", "task-aligned", "--alignment-candidates", "1"], nil),
+      (["--confidence-loss", "sigmoid", "--minimum-negatives", "5"], 3),
+      (["--confidence-loss", "focal", "--focal-gamma", "1"], 3),
+      (["--confidence-loss", "quality-focal", "--quality-beta", "1"], 3),
+      (["--confidence-loss", "varifocal", "--focal-alpha", "0.5"], 3),
+      (["--box-loss", "balanced-l1"], 3), (["--box-loss", "half-square"], 3),
+      (["--box-loss", "siou"], 3), (["--box-loss", "log-iou"], 3),
+    ] as [([String], Int?)])
+  func everyPartHasItsOptions(options: [String], positives: Int?) throws {
+    try withProblem { _, arguments in
+      let output = try CommandRunner.run(arguments + ["--json"] + options)
+      #expect(output.status == 0, "\(output.err)")
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+      if let positives { #expect(report.positives == positives) }
+      #expect(
+        abs(report.loss - 9.198829291960) > 1e-3 || options.contains("atss"), "\(report.loss)")
+      if options.count > 2 {
+        let without = try CommandRunner.run(arguments + ["--json"] + options.prefix(2))
+        #expect(without.out != output.out, "\(options[2]) changed nothing")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (["--focal-gamma", "1"], "--focal-gamma has no effect with --confidence-loss softmax"),
+    (
+      ["--confidence-loss", "focal", "--minimum-negatives", "3"],
+      "--minimum-negatives has no effect with --confidence-loss focal"
+    ),
+    (
+      ["--confidence-loss", "quality-focal", "--focal-alpha", "0.3"],
+      "--focal-alpha has no effect with --confidence-loss quality-focal"
+    ),
+    (["--box-loss", "giou", "--beta", "1"], "--beta has no effect with --box-loss giou"),
+    (
+      ["--matching", "atss", "--iou-threshold", "0.4"],
+      "--iou-threshold has no effect with --matching atss"
+    ),
+    (
+      ["--candidates-per-map", "3"], "--candidates-per-map has no effect with --matching bipartite"
+    ),
+    (
+      ["--confidence-loss", "hinge"],
+      "--confidence-loss: expected one of softmax, sigmoid, focal, quality-focal, varifocal, found"
+        + " hinge"
+    ),
+  ])
+  func anOptionWithoutEffectIsAnError(options: [String], message: String) throws {
+    try withProblem { _, arguments in
+      for command in [
+        arguments, ["train", "--data", "shapes", "--output", "/no/such/run"],
+      ] {
+        let output = try CommandRunner.run(command + options)
+        #expect(output.status == 64)
+        #expect(output.err.contains(message), "\(output.err)")
+      }
+    }
+  }
+
   @Test func mistakesAreOneLineThatNamesTheFile() throws {
     func message(
       targets: String? = nil, logits: NamedArray? = nil, _ change: ([String]) -> [String] = { $0 }

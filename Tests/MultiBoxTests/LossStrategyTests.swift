@@ -229,7 +229,7 @@ struct LossStrategyTests {
     }
     var logits = (0..<images * count * k).map { _ in numbers.number(-3...3) }
     var offsets = (0..<images * count * 4).map { _ in numbers.number(-2...2) }
-    func value() throws -> Double {
+    func value(_ logits: [Double], _ offsets: [Double]) throws -> Double {
       try loss.evaluate(
         logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
         groundTruth: truth
@@ -241,7 +241,7 @@ struct LossStrategyTests {
       logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
       groundTruth: truth, logitGradient: &logitGradient, offsetGradient: &offsetGradient)
     for index in logits.indices {
-      let difference = try quotient(&logits, index, value)
+      let difference = try quotient(&logits, index) { try value($0, offsets) }
       let gradient = logitGradient[index]
       #expect(abs(difference - gradient) < 1e-7 * max(1, abs(gradient)), "logit \(index)")
     }
@@ -249,20 +249,20 @@ struct LossStrategyTests {
     // So is the quality of terms that learn one, which is the IoU of the predicted box.
     guard loss.localization.name != "ciou", !loss.confidence.usesQuality else { return }
     for index in offsets.indices {
-      let difference = try quotient(&offsets, index, value)
+      let difference = try quotient(&offsets, index) { try value(logits, $0) }
       let gradient = offsetGradient[index]
       #expect(abs(difference - gradient) < 1e-7 * max(1, abs(gradient)), "offset \(index)")
     }
   }
 
   private func quotient(
-    _ values: inout [Double], _ index: Int, _ value: () throws -> Double
+    _ values: inout [Double], _ index: Int, _ value: ([Double]) throws -> Double
   ) throws -> Double {
     let original = values[index]
     values[index] = original + 1e-5
-    let above = try value()
+    let above = try value(values)
     values[index] = original - 1e-5
-    let below = try value()
+    let below = try value(values)
     values[index] = original
     return (above - below) / 2e-5
   }

@@ -163,6 +163,37 @@ import Torch
     }
   }
 
+  // Edits of configuration.json as a hand or a broken disk makes them: a line each, no crash.
+  @Test(arguments: [
+    ("batchSize", "0"), ("imageSide", "0"), ("imageSide", "70"), ("threadCount", "0"),
+    ("loaderThreadCount", "0"), ("epochs", "0"), ("epochs", "-1"), ("momentum", "1"),
+    ("weightDecay", "-1"), ("gradientLimit", "-1"), ("averageDecay", "1"),
+    ("validationInterval", "-1"), ("classNames", "[]"), ("maximumIterations", "0"),
+    ("mean", "[1]"), ("standardDeviation", "[1, 0, 1]"), ("base", "0"), ("warmUpIterations", "-2"),
+    ("flipProbability", "2"), ("maximumRatio", "0.5"), ("trials", "-1"), ("scale", "[0, 1]"),
+    ("scale", "[1, 0.5]"), ("minimumOverlaps", "[-1]"), ("alpha", "\"x\""), ("beta", "-1"),
+    ("negativesPerPositive", "-3"), ("overlapThreshold", "7"), ("centerVariance", "0"),
+    ("sizeVariance", "0"), ("rows", "0"), ("columns", "-1"), ("formatVersion", "2"),
+  ])
+  func noNumberOfAConfigurationReachesAPrecondition(key: String, value: String) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      var configuration = configuration()
+      configuration.maximumIterations = 1
+      try folder.create(configuration)
+      let text = try String(contentsOfFile: folder.configurationPath, encoding: .utf8)
+      // The first value of the key, which may be a list over several lines.
+      let pattern = try Regex("\"\(key)\" : (\\[[^\\]]*\\]|[^,\n}]+)")
+      let match = try #require(text.firstMatch(of: pattern), "\(key)")
+      let edited = text.replacingCharacters(in: match.range, with: "\"\(key)\" : \(value)")
+      try Data(edited.utf8).write(to: URL(fileURLWithPath: folder.configurationPath))
+      let error = #expect(throws: RunError.self) { try folder.configuration() }
+      let line = try #require(error?.description)
+      #expect(line.hasPrefix("\(folder.configurationPath): "), "\(line)")
+      #expect(line.contains(key) && !line.contains("\n"), "\(line)")
+    }
+  }
+
   /// A short run on blood cells, measured on 20 images of another split.
   private func bloodCellAP50(shuffled: Bool) throws -> Double {
     let loader = try DatasetLoader(path: Self.bccd)

@@ -5,12 +5,38 @@ public struct ImageNormalization: Hashable, Sendable, Codable {
   /// In grey levels.
   public var standardDeviation: [Float]
 
-  /// - Precondition: three values each, deviations above 0.
+  /// - Precondition: three finite values each, deviations above 0.
   public init(mean: [Float], standardDeviation: [Float]) {
     precondition(
-      mean.count == 3 && standardDeviation.count == 3 && standardDeviation.allSatisfy { $0 > 0 },
+      Self.isMean(mean) && Self.isDeviation(standardDeviation),
       "mean \(mean), standard deviation \(standardDeviation)")
     self.mean = mean
     self.standardDeviation = standardDeviation
+  }
+
+  /// - Throws: `DecodingError` for values that the other initializer does not take.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func values(
+      _ key: CodingKeys, _ expected: String, _ isValid: ([Float]) -> Bool
+    ) throws -> [Float] {
+      let values = try container.decode([Float].self, forKey: key)
+      guard isValid(values) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "expected \(expected), found \(values)")
+      }
+      return values
+    }
+    mean = try values(.mean, "three numbers", Self.isMean)
+    standardDeviation = try values(
+      .standardDeviation, "three numbers above 0", Self.isDeviation)
+  }
+
+  private static func isMean(_ values: [Float]) -> Bool {
+    values.count == 3 && values.allSatisfy(\.isFinite)
+  }
+
+  private static func isDeviation(_ values: [Float]) -> Bool {
+    isMean(values) && values.allSatisfy { $0 > 0 }
   }
 }

@@ -19,8 +19,8 @@ public struct BipartiteAssigner: BoxAssigner {
   public var overlapThreshold: Double
   /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
   public var includesThreshold: Bool
-  /// Default boxes that are not matched are background below this IoU with every object, and ignored
-  /// from it on. With the threshold or more, all are background.
+  /// Default boxes that are not matched are background below this IoU with every object, and
+  /// ignored from it on. With the threshold or more, all are background.
   public var negativeOverlap: Double
 
   /// Pairs up to this IoU are none: `MatchBBox` of the original code.

@@ -120,7 +120,8 @@ struct DefaultBoxBlocks: Sendable {
 }
 
 extension SIMD4<Double> {
-  /// Returns the smaller ones; `pointwiseMin` goes lane by lane.
+  /// Returns the smaller ones; `pointwiseMin` asks each lane whether it is NaN (Swift 6.3, 67
+  /// instructions for 2).
   @inline(__always)
   func lower(_ other: SIMD4<Double>) -> SIMD4<Double> {
     replacing(with: other, where: other .< self)

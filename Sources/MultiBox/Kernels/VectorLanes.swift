@@ -11,7 +11,8 @@ extension SIMD8<Float> {
     UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
   }
 
-  // Halves by bit cast: the standard library's reductions and `lowHalf` go lane by lane.
+  // By halves: `sum()` is a chain of eight additions, and `max()` asks each lane whether it is NaN
+  // (Swift 6.3, 18 and 40 instructions for 8 and 10).
 
   /// The sum of all lanes, in one order on every machine.
   @inline(__always)
@@ -37,7 +38,7 @@ extension SIMDMask<SIMD8<Int32>> {
 }
 
 extension SIMD8<UInt32> {
-  /// Whether a lane is not 0; `any` on a mask takes it apart lane by lane.
+  /// Whether a lane is not 0.
   @inline(__always)
   var isAnySet: Bool {
     let four = unsafeBitCast(self, to: SIMD4<UInt64>.self)

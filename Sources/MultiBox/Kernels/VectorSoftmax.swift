@@ -71,7 +71,9 @@ struct VectorSoftmax: Sendable {
     gradient[label] -= scale
   }
 
-  private static let limitBits = Int32(bitPattern: limit.bitPattern)
+  /// A vector: compared with a single number, integers go lane by lane (Swift 6.3).
+  private static let limitBits = SIMD8<Int32>(
+    repeating: Int32(bitPattern: limit.bitPattern))
 
   /// Returns the bit patterns of the magnitudes: as integers they rise with them, and those of NaN
   /// stand above all.

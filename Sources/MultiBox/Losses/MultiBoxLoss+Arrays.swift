@@ -10,8 +10,7 @@ extension MultiBoxLoss {
 
   /// Computes the loss of a batch and its gradients.
   ///
-  /// The parameters are those of ``evaluate(logits:offsets:imageCount:defaultBoxes:groundTruth:assignments:normalizer:logitGradient:offsetGradient:threadCount:)``,
-  /// which writes into the caller's buffers instead.
+  /// The parameters are those of `evaluate`, which writes into the caller's buffers instead.
   public func valueAndGradients<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], imageCount: Int, defaultBoxes: DefaultBoxes,
     groundTruth: [[LabeledBox]], assignments: [BoxAssignment]? = nil, normalizer: Double? = nil,

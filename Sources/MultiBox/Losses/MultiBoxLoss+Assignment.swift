@@ -2,7 +2,7 @@ extension MultiBoxLoss {
   /// Assigns every image: the first phase of the loss, after which N is known.
   ///
   /// Crowds and ignored regions are not assigned. A caller that sums N over processes, or over the
-  /// batches that it accumulates, does so between this and ``evaluate(logits:offsets:imageCount:defaultBoxes:groundTruth:assignments:normalizer:logitGradient:offsetGradient:threadCount:)``:
+  /// batches that it accumulates, does so between this and `evaluate`:
   ///
   /// ```swift
   /// let assignments = try loss.assignments(groundTruth: truth, defaultBoxes: boxes)
@@ -15,8 +15,8 @@ extension MultiBoxLoss {
   ///   - defaultBoxes: `D` boxes, normalized.
   ///   - threadCount: the result does not depend on it.
   /// - Returns: one for each image; objects are positions in its ground truth.
-  /// - Throws: ``InputError`` for ground truth that cannot be learned from, and where the rule looks
-  ///   at predictions.
+  /// - Throws: ``InputError`` for ground truth that cannot be learned from, and where the rule
+  ///   looks at predictions.
   public func assignments(
     groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes, threadCount: Int = 1
   ) throws(InputError) -> [BoxAssignment] {

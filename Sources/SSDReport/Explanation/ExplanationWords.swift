@@ -65,7 +65,8 @@ public struct ExplanationWords: Sendable {
     let range =
       hardest.isEmpty
       ? ""
-      : " Their \(isSoftmax ? "−log ĉ^0" : "confidence loss") goes from \(Self.number(hardest[0].confidence)) down to"
+      : " Their \(isSoftmax ? "−log ĉ^0" : "confidence loss") goes from"
+        + " \(Self.number(hardest[0].confidence)) down to"
         + " \(Self.number(hardest[hardest.count - 1].confidence))."
     if used < max(wanted, mining.minimumNegatives) {
       return "\(used) negatives were mined, all that there were of \(free) unmatched default boxes;"

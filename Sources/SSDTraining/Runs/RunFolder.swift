@@ -64,7 +64,9 @@ public struct RunFolder: Sendable {
         throw RunError.invalid(
           path: configurationPath, reason: "formatVersion: expected 1, found \(version)")
       }
-      return try JSONDecoder().decode(TrainingConfiguration.self, from: data)
+      let configuration = try JSONDecoder().decode(TrainingConfiguration.self, from: data)
+      try configuration.validate(path: configurationPath)
+      return configuration
     } catch let error as DecodingError {
       throw RunError.invalid(path: configurationPath, reason: error.explanation)
     }

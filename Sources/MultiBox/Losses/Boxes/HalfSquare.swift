@@ -2,7 +2,8 @@
 ///
 /// ``L2`` with half the pull; what smooth L1 with β = 1 is near 0.
 ///
-/// - SeeAlso: `EuclideanLoss` of Caffe, with which the original code's `loc_loss_type: L2` computes.
+/// - SeeAlso: `EuclideanLoss` of Caffe, with which the original code's `loc_loss_type: L2`
+///   computes.
 public struct HalfSquare: OffsetLoss {
   @inlinable public init() {}
 

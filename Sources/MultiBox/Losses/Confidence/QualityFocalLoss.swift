@@ -1,7 +1,7 @@
 /// The quality focal loss: the right class learns how good its match is, not that it is right.
 ///
-/// Each class but the background is a sigmoid p = 1 / (1 + exp(−x)) with a target y, the quality for
-/// the right class and 0 for all others. It adds |y − p|^β · H with
+/// Each class but the background is a sigmoid p = 1 / (1 + exp(−x)) with a target y, the quality
+/// for the right class and 0 for all others. It adds |y − p|^β · H with
 /// H = −y log p − (1 − y) log(1 − p), and has the derivative
 /// |y − p|^β (p − y) + β |y − p|^(β − 1) sign(p − y) p (1 − p) H. Learned from all default boxes.
 ///

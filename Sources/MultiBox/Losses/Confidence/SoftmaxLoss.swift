@@ -1,5 +1,5 @@
-/// SSD's confidence loss: the cross entropy of a softmax over the `K` logits, on positives and mined
-/// negatives.
+/// SSD's confidence loss: the cross entropy of a softmax over the `K` logits, on positives and
+/// mined negatives.
 ///
 /// The formula is ``SoftmaxCrossEntropy``. `Float` batches of 16 default boxes or more go through
 /// `NegativeCandidates` and `VectorSoftmax`; `FastLossTests` holds them against it.
