@@ -56,11 +56,15 @@ clean:
 # Ours against its peers: `make bench` measures every part and writes BENCHMARKS.md, `make bench-NAME`
 # measures one and ends with one line of JSON. Names: Scripts/bench/main.py. `make bench-quick` counts
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
-.PHONY: bench bench-quick bench-quick-renew
+.PHONY: bench bench-build bench-quick bench-quick-renew
 # What a package gets that asks for no particular processor; valgrind knows no AVX-512.
 PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --package-path Benchmarks \
   --scratch-path .build/plain --product multibox-bench --configuration release -Xlinker --strip-debug
 bench: bench-all
+
+# That the benchmarks still build, with no processor asked for.
+bench-build: bootstrap
+	@$(PLAIN_BENCH)
 
 bench-%: bootstrap
 	@swift build --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2

@@ -10,18 +10,21 @@ import numpy
 import torch
 from torchvision.models.detection import _utils as detection_utils
 from torchvision.models.detection import ssd300_vgg16
-from torchvision.ops import box_iou
+from torchvision.ops import box_iou, sigmoid_focal_loss
 
 from runner import THREADS, Ours, alternate, check_close, timed
 
 IMAGES = 32
 
 
-def run(name, logit_count, is_copy=False, rounds=9):
+def run(name, logit_count, is_copy=False, rounds=9, confidence="softmax"):
+    """The peer of every term but softmax is torchvision's focal loss, whose work is the same."""
     torch.set_num_threads(THREADS)
-    with Ours(name, "loss", "--logit-count", logit_count, "--images", IMAGES) as ours:
-        peer = TorchvisionLoss(ours.inputs)
-        compare(ours.results, peer, logit_count)
+    arguments = ["--logit-count", logit_count, "--images", IMAGES, "--confidence", confidence]
+    with Ours(name, "loss", *arguments) as ours:
+        peer = (TorchvisionLoss if confidence == "softmax" else TorchvisionFocalLoss)(ours.inputs)
+        if confidence in ["softmax", "focal"]:
+            compare(ours.results, peer, logit_count)
         if is_copy:
             return alternate(name, ours.measure, lambda: ours.measure("copy"), rounds)
         return alternate(name, ours.measure, timed(peer.evaluate), rounds)
@@ -61,5 +64,36 @@ class TorchvisionLoss:
         ]
         outputs = {"bbox_regression": self.offsets, "cls_logits": self.logits}
         losses = self.model.compute_loss(self.targets, outputs, self.anchors, matches)
+        sum(losses.values()).backward()
+        return losses
+
+
+class TorchvisionFocalLoss(TorchvisionLoss):
+    """The same with torchvision's focal loss over all default boxes; its matcher, its box loss."""
+
+    def evaluate(self):
+        self.logits.grad = self.offsets.grad = None
+        matches = [
+            self.matcher(box_iou(target["boxes"], anchors))
+            for target, anchors in zip(self.targets, self.anchors)
+        ]
+        count = max(sum((match >= 0).sum().item() for match in matches), 1)
+        classes = torch.zeros_like(self.logits[:, :, 1:])
+        localization = 0
+        for image, match in enumerate(matches):
+            found = torch.where(match >= 0)[0]
+            objects = match[found]
+            classes[image, found, self.targets[image]["labels"][objects] - 1] = 1
+            encoded = self.model.box_coder.encode_single(
+                self.targets[image]["boxes"][objects], self.anchors[image][found]
+            )
+            localization = localization + torch.nn.functional.smooth_l1_loss(
+                self.offsets[image][found], encoded, reduction="sum"
+            )
+        losses = {
+            "bbox_regression": localization / count,
+            "classification": sigmoid_focal_loss(self.logits[:, :, 1:], classes, reduction="sum")
+            / count,
+        }
         sum(losses.values()).backward()
         return losses

@@ -12,6 +12,7 @@ FLAGS = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"
 
 # Of each part: the work, the peer, and the least ratio that is aimed at.
 LOSS = "loss of 32 images, 8732 boxes, {} logits, both gradients"
+FOCAL = "{} loss of 32 images, 8732 boxes, 81 logits, both gradients"
 DETECT = "JPEG of 640 × 480 to boxes, {}, {}"
 STEP = "training step, {}"
 PLAIN = "; ours built without -march=native"
@@ -21,6 +22,9 @@ BEST = "torchvision in bfloat16, channels-last, fused SGD"
 DESCRIPTIONS = {
     "loss-k21": (LOSS.format(21), TORCHVISION, 20),
     "loss-k81": (LOSS.format(81), TORCHVISION, 20),
+    "loss-focal-k81": (FOCAL.format("focal"), TORCHVISION + "'s focal loss", 15),
+    "loss-quality-focal-k81": (FOCAL.format("quality focal"), TORCHVISION + "'s focal loss", 15),
+    "loss-varifocal-k81": (FOCAL.format("varifocal"), TORCHVISION + "'s focal loss", 15),
     "loss-k21-copy": (LOSS.format(21), "memcpy of logits and offsets", 0.33),
     "loss-k81-copy": (LOSS.format(81), "memcpy of logits and offsets", 0.33),
     "postprocess": ("detections of one image, scores as trained", TORCHVISION, 10),

@@ -14,6 +14,13 @@ struct LossBenchCommand: ParsableCommand {
   @Option(help: "K, the logits of a default box.") var logitCount = 21
   @Option(help: "N, the images of the batch.") var images = 32
   @Option(help: "Objects in an image.") var objects = 8
+  @Option(help: "The confidence term, by name.") var confidence = SoftmaxLoss.partName
+
+  func validate() throws {
+    guard LossParts.confidenceTerms.contains(where: { $0.partName == confidence }) else {
+      throw ValidationError("no confidence term \(confidence)")
+    }
+  }
 
   func run() throws {
     var generator = SeededGenerator(seed: part.seed)
@@ -32,7 +39,8 @@ struct LossBenchCommand: ParsableCommand {
       ]) { $1 })
 
     // torchvision's matching, so that both sides do the same work.
-    let loss = MultiBoxLoss(assigner: .forced())
+    let term = LossParts.confidenceTerms.first { $0.partName == confidence }?.init()
+    let loss = MultiBoxLoss(assigner: .forced(), confidence: term ?? .softmax())
     var logitGradient = [Float](repeating: 0, count: logits.count)
     var offsetGradient = [Float](repeating: 0, count: offsets.count)
     func evaluate() throws -> MultiBoxLoss.Result {
@@ -44,6 +52,9 @@ struct LossBenchCommand: ParsableCommand {
         offsetGradient: &offsetSpan, threadCount: part.threads)
     }
     let result = try evaluate()
+    guard result.usesKernels else {
+      throw ValidationError("\(confidence) was computed by the definitions, not by a kernel")
+    }
     try part.write(results: [
       "parts": NamedArray(doubles: [result.localization, result.confidence], shape: [2]),
       "logit_gradient": NamedArray(shape: shape + [logitCount], floats: logitGradient),

@@ -8,7 +8,7 @@ public struct ImagePredictions {
   public let scoreFunction: ScoreFunction
   private let defaultBoxes: DefaultBoxes
   private let boxCoder: BoxCoder
-  private let row: (_ defaultBox: Int) -> [Double]
+  private let logit: (_ position: Int) -> Double
   private let offset: (_ position: Int) -> Double
 
   /// - Parameters:
@@ -22,19 +22,21 @@ public struct ImagePredictions {
     self.scoreFunction = scoreFunction
     self.defaultBoxes = defaultBoxes
     self.boxCoder = boxCoder
-    row = { logits[$0 * logitCount..<($0 + 1) * logitCount].map(Double.init) }
+    logit = { Double(logits[$0]) }
     offset = { Double(offsets[$0]) }
   }
 
   /// Returns the `K` logits of a default box, background first.
-  public func logits(of defaultBox: Int) -> [Double] { row(defaultBox) }
+  public func logits(of defaultBox: Int) -> [Double] {
+    (defaultBox * logitCount..<(defaultBox + 1) * logitCount).map(logit)
+  }
 
   /// Returns the score of a class, 1..<K, for a default box: 0…1.
   public func score(of defaultBox: Int, classIndex: Int) -> Double {
-    let logits = row(defaultBox)
-    return logits.withUnsafeBufferPointer {
-      RowScores(scoreFunction, row: $0).score(logits[classIndex])
-    }
+    let own = logit(defaultBox * logitCount + classIndex)
+    // Only the softmax looks at the others.
+    let row = scoreFunction == .softmax ? logits(of: defaultBox) : [own]
+    return row.withUnsafeBufferPointer { RowScores(scoreFunction, row: $0).score(own) }
   }
 
   /// Returns the four offsets that are predicted for a default box.

@@ -1,6 +1,7 @@
 /// The detections of one image by the definition, class by class.
 ///
-/// Decodes in any precision what ``BestFirstDecoding`` decodes in `Float`, and is its oracle.
+/// Decodes in any precision what ``BestFirstDecoding`` decodes in `Float`, with the estimates of
+/// `ScoreEstimates`; `FastDecodingTests` holds both together, to the last bit.
 struct PlainDecoding<Scalar: RealScalar> {
   let configuration: DetectionDecoder.Configuration
   /// `D × K`.

@@ -12,7 +12,8 @@ extension Box {
   /// Returns intersection over union (the Jaccard overlap), 0…1.
   ///
   /// IoU(A, B) = |A ∩ B| / (|A| + |B| − |A ∩ B|). 0 when the boxes share no area, so also when
-  /// either is without area or has a NaN.
+  /// either is without area or has a NaN. Assignment computes it in `DefaultBoxSearch`, to the same
+  /// bits; `AssignerTests` holds both together.
   @inlinable
   public func intersectionOverUnion(_ other: Box) -> Double {
     let intersection = intersectionArea(other)

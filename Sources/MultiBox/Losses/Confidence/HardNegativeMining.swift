@@ -5,6 +5,9 @@
 /// min(max(⌊ratio · P⌋, minimum), B) with the largest confidence loss are kept, ties to the lower
 /// index. B is D − P less what is ignored. In the gradient the choice is a constant.
 ///
+/// In a softmax loss of `Float` batches `NegativeCandidates` finds what can be among them first;
+/// `FastLossTests` holds the choice against this one.
+///
 /// - SeeAlso: SSD §2.2, "Hard negative mining".
 public struct HardNegativeMining: Hashable, Sendable {
   /// Negatives for each positive; 3 in the paper.

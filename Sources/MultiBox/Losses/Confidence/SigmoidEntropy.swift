@@ -3,6 +3,9 @@
 ///
 /// Computed from softplus(x) = log(1 + exp(x)) = −log(1 − p): neither a probability nor its
 /// logarithm underflows. At ±∞ the derivatives are their limits.
+///
+/// The rows of the background of `Float` batches go through `ModulatedEntropyKernel`;
+/// `FocalKernelTests` holds both together.
 @usableFromInline
 enum SigmoidEntropy {
   /// Returns p.

@@ -6,6 +6,8 @@
 /// m + log Σ, which is rounded at the size of the logits: of two equal logits at 2 · 10⁷ each would
 /// have the probability 1.
 ///
+/// In a loss of `Float` batches `VectorSoftmax` computes it; `FastLossTests` holds both together.
+///
 /// - SeeAlso: SSD, equation 3.
 public enum SoftmaxCrossEntropy {
   /// What the probabilities of a row share: Σ exp(x_k), as the factors of exp(largest) · sum.
