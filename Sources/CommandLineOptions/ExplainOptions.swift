@@ -56,6 +56,8 @@ public struct ExplainOptions: ParsableArguments {
       "a multiple of 32 from 64 to 2048", side)
     try require((alpha ?? 0).isFinite, "--alpha", "a finite number", alpha ?? 0)
     try require((0...1).contains(threshold), "--threshold", "0…1", threshold)
+    // With a run its own loss decides what an option has an effect on.
+    if run == nil { _ = try lossOptions.loss() }
     try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
   }
 }
