@@ -29,27 +29,28 @@ let yaml = product("Yams", of: "Yams", trait: "Libraries")
 let argumentParser = product("ArgumentParser", of: "swift-argument-parser", trait: "CommandLine")
 let logging = product("Logging", of: "swift-log", trait: "CommandLine")
 
-var dependencies: [Package.Dependency] = [
+func value(_ variable: String) -> String? {
+  Context.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+}
+
+// Nothing but the heart and its tests, in seconds: SwiftPM builds every target of a root package,
+// whatever its traits, and a manifest is not told which are enabled.
+let isHeartAlone = value("MULTIBOX_HEART") != nil
+
+let others: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
 ]
+var dependencies = isHeartAlone ? [] : others
 
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
 // the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
 // Makefile sets both. Their unsafe flags are no hindrance to a dependency by version: SwiftPM allows
 // them to packages of tools version 6.2 and later.
-func value(_ variable: String) -> String? {
-  Context.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-}
-
 let libtorch = value("LIBTORCH")
 let openvino = value("OPENVINO")
-
-// Nothing but the heart and its tests, in seconds: SwiftPM builds every target of a root package,
-// whatever its traits, and a manifest is not told which are enabled.
-let isHeartAlone = value("MULTIBOX_HEART") != nil
 
 // A plugin stands under no trait, so it is there only for `make docs`.
 if value("MULTIBOX_DOCS") != nil {

@@ -42,6 +42,13 @@ struct LossExplanationTests {
       #expect(result.loss > 0 || normalization == .perImage)
       #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
       #expect(explained.items.contains { $0.role == .ignored })
+      // By overlap where the rule has a threshold, by the rule where not; owned where it forces.
+      let roles = Set(explained.items.map(\.role))
+      #expect(
+        roles.contains(.positiveByOverlap)
+          == ["bipartite", "forced", "threshold"].contains(assigner))
+      #expect(roles.contains(.positiveByOwnership) == ["bipartite", "forced"].contains(assigner))
+      if assigner == "atss" { #expect(roles.contains(.positiveByRule)) }
     }
   }
 

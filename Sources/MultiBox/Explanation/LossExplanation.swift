@@ -6,8 +6,10 @@ public struct LossExplanation: Hashable, Sendable {
   public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
     /// Its ground-truth box owns it: no pair of theirs had a larger IoU when it was given away.
     case positiveByOwnership = "positive by ownership"
-    /// It reaches the rule's threshold with its ground-truth box.
+    /// It reaches the rule's IoU threshold with its ground-truth box.
     case positiveByOverlap = "positive by overlap"
+    /// A rule without an IoU threshold gave it its ground-truth box.
+    case positiveByRule = "positive by rule"
     /// Background that is learned from: one of the hardest, or all where nothing is mined.
     case negative
     /// Background that is not learned from.

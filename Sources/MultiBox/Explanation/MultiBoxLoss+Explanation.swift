@@ -43,6 +43,8 @@ private struct ExplanationBuilder {
   private let groundTruth: [LabeledBox]
   private let assignment: BoxAssignment
   private let confidence: any ConfidenceTerm
+  /// Whether the rule of assignment has an IoU threshold.
+  private let hasThreshold: Bool
   private let image: ImageLoss<Float>
   /// Feature map of each default box.
   private let featureMaps: [Int]
@@ -58,6 +60,7 @@ private struct ExplanationBuilder {
     self.groundTruth = groundTruth
     self.assignment = assignment
     confidence = loss.confidence
+    hasThreshold = loss.assigner.iouThreshold != nil
     logitCount = defaultBoxes.count == 0 ? 2 : logits.count / defaultBoxes.count
     image = ImageLoss(
       logits: logits, offsets: offsets, logitCount: logitCount, defaultBoxes: defaultBoxes,
@@ -73,6 +76,8 @@ private struct ExplanationBuilder {
     let ranks = negativeRanks()
     let targets = assignment.targets
     let learned = groundTruth.filter(\.isLearned)
+    let byOverlapOrRule: LossExplanation.Role =
+      hasThreshold ? .positiveByOverlap : .positiveByRule
     return (0..<defaultBoxes.count).map { index in
       let position = positions[index]
       let positive = position.map { image.positives[$0] }
@@ -82,7 +87,7 @@ private struct ExplanationBuilder {
       let row = ImageLoss.row(index, of: logits, count: logitCount)
       let role: LossExplanation.Role =
         switch targets[index] {
-        case .object: assignment.isOwned(index) ? .positiveByOwnership : .positiveByOverlap
+        case .object: assignment.isOwned(index) ? .positiveByOwnership : byOverlapOrRule
         case .background: ranks[index] != nil ? .negative : .unused
         case .ignored: .ignored
         }

@@ -50,7 +50,8 @@ public struct ExplanationWords: Sendable {
       return "Nothing is mined: the \(explanation.loss.confidence.name) loss learns from all"
         + " \(explanation.items.count - ignored) default boxes"
         + (ignored > 0 ? " but the \(ignored) ignored ones" : "")
-        + " and plays down the easy ones."
+        // What a program's own term does with them is not known here.
+        + (explanation.loss.confidence is any LossPart ? " and plays down the easy ones." : ".")
     }
     if used == 0 {
       if explanation.objects.isEmpty || positives == 0 {
