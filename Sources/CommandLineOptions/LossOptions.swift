@@ -26,7 +26,7 @@ public struct LossOptions: ParsableArguments {
   public var confidenceLoss: String?
   @Option(help: "softmax, sigmoid: mined negatives for each positive. Default: 3.0.")
   public var negativesPerPositive: Double?
-  @Option(help: "softmax, sigmoid: at least so many mined negatives an image. Default: 0.")
+  @Option(help: "softmax, sigmoid: the least number of mined negatives of an image. Default: 0.")
   public var minimumNegatives: Int?
   @Flag(
     inversion: .prefixedNo,

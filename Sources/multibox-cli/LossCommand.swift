@@ -73,8 +73,8 @@ struct LossCommand: ParsableCommand {
     if let gradients {
       let offsetShape = [input.shape[0], input.shape[1], 4]
       try Safetensors(arrays: [
-        "logits": NamedArray(shape: input.shape, floats: found.logits),
-        "offsets": NamedArray(shape: offsetShape, floats: found.offsets),
+        "logits": NamedArray(shape: input.shape, floats: found.logitGradient),
+        "offsets": NamedArray(shape: offsetShape, floats: found.offsetGradient),
       ]).write(to: gradients)
     }
     print(json ? try LossReport(result).json() : LossReport(result).text())
@@ -116,6 +116,7 @@ private struct LossReport: Encodable {
     var lines = [
       "loss          \(loss)", "localization  \(localization)", "confidence    \(confidence)",
       "positives     \(positives)", "negatives     \(negatives)",
+      "computed by   \(usesKernels ? "vector kernels" : "the definitions, several times slower")",
     ]
     for (index, image) in images.enumerated() {
       lines.append("image \(index): \(image.positives) positives, \(image.negatives) negatives")

@@ -64,12 +64,8 @@ struct AdaptiveAssignerTests {
       isSoftmax
       ? MultiBoxLoss(assigner: assigner)
       : MultiBoxLoss(assigner: assigner, confidence: .qualityFocal())
-    return try logits.withUnsafeBufferPointer { logits in
-      try offsets.withUnsafeBufferPointer { offsets in
-        try loss.assignments(
-          logits: logits, offsets: offsets, groundTruth: [objects], defaultBoxes: boxes)[0]
-      }
-    }
+    return try loss.assignments(
+      logits: logits, offsets: offsets, groundTruth: [objects], defaultBoxes: boxes)[0]
   }
 
   @Test func taskAlignedIsThePublishedOne() throws {

@@ -43,10 +43,10 @@ struct AssignmentPhaseTests {
         offsets: Array(offsets[half * o..<(half + 1) * o]), imageCount: 3, defaultBoxes: boxes,
         groundTruth: truth, assignments: assignments[half], normalizer: Double(n))
       value += part.result.loss
-      for (found, expected) in zip(part.logits, whole.logits[(half * l)...]) {
+      for (found, expected) in zip(part.logitGradient, whole.logitGradient[(half * l)...]) {
         #expect(abs(found - expected) <= 1e-6)
       }
-      for (found, expected) in zip(part.offsets, whole.offsets[(half * o)...]) {
+      for (found, expected) in zip(part.offsetGradient, whole.offsetGradient[(half * o)...]) {
         #expect(abs(found - expected) <= 1e-6)
       }
     }
@@ -71,12 +71,12 @@ struct AssignmentPhaseTests {
     #expect(abs(sum - whole.loss) < 1e-12)
   }
 
-  // By hand: of eight boxes in a row the object takes box 0 and the crowd covers boxes 4 and 5
-  // whole, half of box 6 and a third of 7.
+  // By hand: of eight boxes .1 wide in a row the object takes box 0; the region, from .4 to .65,
+  // covers boxes 4 and 5 whole and half of box 6; of the ninth, from .61 to .71, it covers .4.
   @Test func regionsAreNoBackgroundWhereAsked() throws {
     let row = try DefaultBoxes(
       (0..<8).map { CenterBox(cx: 0.05 + 0.1 * Double($0), cy: 0.5, width: 0.1, height: 0.6) }
-        + [CenterBox(cx: 0.725, cy: 0.5, width: 0.075, height: 0.6)])
+        + [CenterBox(cx: 0.66, cy: 0.5, width: 0.1, height: 0.6)])
     let object = LabeledBox(box: row.corners[0], classIndex: 1)
     let region = Box(xMin: 0.4, yMin: 0, xMax: 0.65, yMax: 1)
     let crowd = LabeledBox(box: region, classIndex: 1, isCrowd: true)
@@ -90,16 +90,23 @@ struct AssignmentPhaseTests {
       let with = try MultiBoxLoss(ignoredRegionOverlap: 0.5 - 1e-9).assignments(
         groundTruth: [[other, object]], defaultBoxes: row)[0]
       #expect(with.ignored == [4, 5, 6])
+      for (overlap, ignored) in [
+        (0.5 + 1e-9, [4, 5]), (0.4 + 1e-9, [4, 5, 6]), (0.4 - 1e-9, [4, 5, 6, 8]),
+      ] {
+        #expect(
+          try MultiBoxLoss(ignoredRegionOverlap: overlap).assignments(
+            groundTruth: [[other, object]], defaultBoxes: row)[0].ignored == ignored)
+      }
       #expect(with[4] == .ignored && with[0] == .object(1, quality: 1) && with[1] == .background)
       #expect(with.isOwned(0) && !with.isOwned(1))
     }
     // Nothing is learned from them, and 3 · 1 negatives are of the other five.
-    let answer = try MultiBoxLoss(ignoredRegionOverlap: 0.4).valueAndGradients(
+    let answer = try MultiBoxLoss(ignoredRegionOverlap: 0.45).valueAndGradients(
       logits: [Double](repeating: 0, count: 18), offsets: [Double](repeating: 0, count: 36),
       imageCount: 1, defaultBoxes: row, groundTruth: [[crowd, object]])
     #expect(answer.result.negatives == 3)
     for index in [4, 5, 6] {
-      #expect(answer.logits[2 * index...2 * index + 1].allSatisfy { $0 == 0 })
+      #expect(answer.logitGradient[2 * index...2 * index + 1].allSatisfy { $0 == 0 })
     }
   }
 
@@ -128,6 +135,58 @@ struct AssignmentPhaseTests {
     #expect(
       error?.description
         == "TaskAlignedAssigner looks at predictions, and there are none: give logits and offsets")
+  }
+
+  private struct Overreaching: BoxAssigner {
+    func assignment(
+      of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
+    ) -> BoxAssignment {
+      let count = defaultBoxes.count + 1000
+      return BoxAssignment(
+        defaultBoxCount: count, matches: [], ignored: [count - 1],
+        ownedDefaultBoxes: objects.map { _ in nil })
+    }
+  }
+
+  // Else it would write beyond the buffers.
+  @Test func aRuleThatKnowsOtherDefaultBoxesIsAProgrammersMistake() async {
+    await #expect(processExitsWith: .failure) {
+      let boxes = DefaultBoxes(DefaultBoxPreset.ssdlite320.specification())
+      _ = try MultiBoxLoss(assigner: Overreaching()).assignments(
+        groundTruth: [[]], defaultBoxes: boxes)
+    }
+  }
+
+  // A network that has gone wrong must show, also where its boxes match nothing.
+  @Test func predictionsThatAreNotFiniteShowInTheLoss() throws {
+    let (logits, _, truth) = batch(9, images: 2)
+    for value in [Float.nan, .infinity] {
+      let result = try MultiBoxLoss(
+        assigner: .taskAligned(), confidence: .varifocal()
+      ).evaluate(
+        logits: logits, offsets: [Float](repeating: value, count: 2 * boxes.count * 4),
+        imageCount: 2, defaultBoxes: boxes, groundTruth: truth)
+      #expect(!result.loss.isFinite)
+    }
+  }
+
+  // Two classes and one, no default box, no object: every rule.
+  @Test(arguments: AllParts.assigners) func theSmallestProblems(name: String) throws {
+    let object = LabeledBox(
+      box: Box(xMin: 0.1, yMin: 0.1, xMax: 0.6, yMax: 0.7), classIndex: 1)
+    let one = try DefaultBoxes([CenterBox(cx: 0.4, cy: 0.4, width: 0.5, height: 0.5)])
+    let none = try DefaultBoxes([])
+    let loss = MultiBoxLoss(assigner: try AllParts.assigner(name))
+    for (defaultBoxes, count) in [(one, 1), (none, 0)] {
+      for truth in [[], [object]] {
+        let answer = try loss.valueAndGradients(
+          logits: [Double](repeating: 0.5, count: 2 * count),
+          offsets: [Double](repeating: 0, count: 4 * count), imageCount: 1,
+          defaultBoxes: defaultBoxes, groundTruth: [truth])
+        #expect(answer.result.loss.isFinite)
+        #expect(answer.result.positives <= count)
+      }
+    }
   }
 
   @Test func aWrongAssignmentIsAProgrammersMistake() async {

@@ -23,7 +23,8 @@ struct HardNegativeMiningTests {
   // By hand: min(max(⌊ratio · P⌋, minimum), D − P).
   @Test(arguments: [
     (3.0, 0, 2, 100, 6), (3, 0, 0, 100, 0), (3, 5, 0, 100, 5), (3, 0, 40, 100, 60),
-    (0.5, 0, 3, 100, 1), (3, 200, 1, 100, 99), (1e300, 0, 1, 100, 99), (0, 0, 5, 100, 0),
+    (0.5, 0, 3, 100, 1), (.infinity, 2, 0, 100, 2), (.infinity, 0, 1, 100, 99),
+    (3, 200, 1, 100, 99), (1e300, 0, 1, 100, 99), (0, 0, 5, 100, 0),
   ])
   func theCountFollowsTheFormula(
     ratio: Double, minimum: Int, positives: Int, boxes: Int, expected: Int

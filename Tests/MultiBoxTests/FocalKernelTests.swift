@@ -48,11 +48,11 @@ struct FocalKernelTests {
       #expect(fast.result.usesKernels && !plain.result.usesKernels)
       #expect(fast.result.images == plain.result.images)
       #expect(abs(fast.result.loss - plain.result.loss) <= 1e-6 * plain.result.loss)
-      let largest = plain.logits.map(abs).max() ?? 0
-      for (found, expected) in zip(fast.logits, plain.logits) {
+      let largest = plain.logitGradient.map(abs).max() ?? 0
+      for (found, expected) in zip(fast.logitGradient, plain.logitGradient) {
         #expect(abs(Double(found) - expected) <= 3e-6 * largest, "\(logitCount) logits")
       }
-      for (found, expected) in zip(fast.offsets, plain.offsets) {
+      for (found, expected) in zip(fast.offsetGradient, plain.offsetGradient) {
         #expect(abs(Double(found) - expected) <= 1e-5)
       }
     }
@@ -78,7 +78,7 @@ struct FocalKernelTests {
         #expect(
           found == expected || (found.isNaN && expected.isNaN)
             || abs(found - expected) <= 1e-6 * expected, "\(value): \(found), \(expected)")
-        for (found, expected) in zip(fast.logits, plain.logits) {
+        for (found, expected) in zip(fast.logitGradient, plain.logitGradient) {
           #expect(
             (found.isNaN && expected.isNaN) || abs(Double(found) - expected) <= 1e-5,
             "\(term), \(value): \(found), \(expected)")

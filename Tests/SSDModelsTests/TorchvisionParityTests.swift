@@ -132,7 +132,9 @@ import Torch
     let answer = try LossPreset.torchvision.loss.valueAndGradients(
       logits: logits, offsets: offsets, imageCount: 2, defaultBoxes: DefaultBoxes(specification),
       groundTruth: groundTruth)
-    let (result, logitGradient, offsetGradient) = (answer.result, answer.logits, answer.offsets)
+    let (result, logitGradient, offsetGradient) = (
+      answer.result, answer.logitGradient, answer.offsetGradient
+    )
     #expect(abs(result.localization - golden.localization) <= 1e-3 * golden.localization)
     #expect(abs(result.confidence - golden.confidence) <= 1e-3 * golden.confidence)
     try Tensor.backward(

@@ -169,6 +169,8 @@ import Torch
     ("loaderThreadCount", "0"), ("epochs", "0"), ("epochs", "-1"), ("momentum", "1"),
     ("weightDecay", "-1"), ("gradientLimit", "-1"), ("averageDecay", "1"),
     ("validationInterval", "-1"), ("classNames", "[]"), ("maximumIterations", "0"),
+    ("epochs", "9223372036854775807"), ("batchSize", "99999999"),
+    ("loaderThreadCount", "1000000000"),
     ("mean", "[1]"), ("standardDeviation", "[1, 0, 1]"), ("base", "0"), ("warmUpIterations", "-2"),
     ("flipProbability", "2"), ("maximumRatio", "0.5"), ("trials", "-1"), ("scale", "[0, 1]"),
     ("scale", "[1, 0.5]"), ("minimumOverlaps", "[-1]"), ("alpha", "\"x\""), ("beta", "-1"),
@@ -236,7 +238,7 @@ import Torch
     #expect(shuffled < 0.30)
   }
 
-  // The demo's claim on seeds of its own.
+  // The demo on seeds of its own, and with two thirds of its pictures.
   @Test func shapesAreLearned() throws {
     let training = ShapesSpecification(imageCount: 8000, side: 160, seed: 21).dataset(
       split: "train")

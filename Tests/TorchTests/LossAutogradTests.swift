@@ -108,7 +108,9 @@ struct LossAutogradTests {
     let answer = try MultiBoxLoss().valueAndGradients(
       logits: logits, offsets: offsets, imageCount: images, defaultBoxes: boxes,
       groundTruth: truth)
-    let (result, logitGradient, offsetGradient) = (answer.result, answer.logits, answer.offsets)
+    let (result, logitGradient, offsetGradient) = (
+      answer.result, answer.logitGradient, answer.offsetGradient
+    )
     #expect(result.positives == positiveRows.count)
     #expect(abs(result.loss - Double(try total.scalar())) < 1e-5 * max(1, result.loss))
     let expected = try (logitTensor.gradient()?.floats(), offsetTensor.gradient()?.floats())

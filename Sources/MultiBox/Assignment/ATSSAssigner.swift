@@ -13,13 +13,14 @@
 /// which has no deviation, it does.
 ///
 /// The default boxes of a cell share their centre and are candidates one by one, as in the
-/// authors' later code; `AssignerTests` holds the rule against a reference and against mmdet.
+/// authors' later code; `AdaptiveAssignerTests` holds the rule against a reference and against
+/// mmdet.
 ///
 /// - Complexity: O(G · D).
 /// - SeeAlso: Zhang et al. 2020, Algorithm 1 (arXiv:1912.02424); mmdet's `ATSSAssigner`.
 public struct ATSSAssigner: BoxAssigner {
   /// k; 9 in the paper. At least 1.
-  public var candidatesPerMap: Int
+  public let candidatesPerMap: Int
 
   public init(candidatesPerMap: Int = 9) {
     precondition(candidatesPerMap > 0, "\(candidatesPerMap) candidates a feature map")

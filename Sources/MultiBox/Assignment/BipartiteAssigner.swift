@@ -16,12 +16,12 @@
 /// - SeeAlso: SSD §2.2, "Matching strategy" (arXiv:1512.02325).
 public struct BipartiteAssigner: BoxAssigner {
   /// 0…1; 0.5 in the paper.
-  public var overlapThreshold: Double
+  public let overlapThreshold: Double
   /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
-  public var includesThreshold: Bool
+  public let includesThreshold: Bool
   /// Default boxes that are not matched are background below this IoU with every object, and
   /// ignored from it on. With the threshold or more, all are background.
-  public var negativeOverlap: Double
+  public let negativeOverlap: Double
 
   /// Pairs up to this IoU are none: `MatchBBox` of the original code.
   static let minimumOverlap = 1e-6
@@ -29,6 +29,7 @@ public struct BipartiteAssigner: BoxAssigner {
   public init(
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) {
+    OverlapMatching.check(overlapThreshold, negativeOverlap)
     self.overlapThreshold = overlapThreshold
     self.includesThreshold = includesThreshold
     self.negativeOverlap = negativeOverlap
@@ -121,7 +122,7 @@ extension BipartiteAssigner: LossPart {
         .overlapThreshold, default: standard.overlapThreshold),
       includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
         ?? standard.includesThreshold,
-      negativeOverlap: try container.decodeShare(
+      negativeOverlap: try container.decodeNegativeOverlap(
         .negativeOverlap, default: standard.negativeOverlap))
   }
 }

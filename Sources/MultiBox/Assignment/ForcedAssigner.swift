@@ -8,23 +8,24 @@
 /// Ties go to the lower index. An object that touches no default box takes the first one, at IoU 0:
 /// what the largest of a row of zeros is to these systems.
 ///
-/// The IoUs are found by `DefaultBoxSearch`; `AssignerTests` holds the result against ten lines of
-/// the definition.
+/// The IoUs are found by `DefaultBoxSearch`; `LossStrategyTests` holds the result against ten lines
+/// of the definition.
 ///
 /// - Complexity: O(G · D) at worst.
 /// - SeeAlso: torchvision's `SSDMatcher`, `match` of ssd.pytorch, `Encoder` of NVIDIA's SSD.
 public struct ForcedAssigner: BoxAssigner {
   /// 0…1.
-  public var overlapThreshold: Double
+  public let overlapThreshold: Double
   /// Whether an IoU equal to the threshold matches (torchvision, ssd.pytorch), or only a larger one
   /// (NVIDIA).
-  public var includesThreshold: Bool
+  public let includesThreshold: Bool
   /// As ``BipartiteAssigner/negativeOverlap``.
-  public var negativeOverlap: Double
+  public let negativeOverlap: Double
 
   public init(
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) {
+    OverlapMatching.check(overlapThreshold, negativeOverlap)
     self.overlapThreshold = overlapThreshold
     self.includesThreshold = includesThreshold
     self.negativeOverlap = negativeOverlap
@@ -80,7 +81,7 @@ extension ForcedAssigner: LossPart {
         .overlapThreshold, default: standard.overlapThreshold),
       includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
         ?? standard.includesThreshold,
-      negativeOverlap: try container.decodeShare(
+      negativeOverlap: try container.decodeNegativeOverlap(
         .negativeOverlap, default: standard.negativeOverlap))
   }
 }

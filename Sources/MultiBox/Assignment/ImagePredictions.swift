@@ -11,6 +11,27 @@ public struct ImagePredictions {
   private let logit: (_ position: Int) -> Double
   private let offset: (_ position: Int) -> Double
 
+  /// Creates predictions from arrays, as a test of a rule needs them.
+  ///
+  /// - Parameters:
+  ///   - logits: `D × K`.
+  ///   - offsets: `D × 4`.
+  /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
+  public init(
+    logits: [Double], offsets: [Double], scoreFunction: ScoreFunction, defaultBoxes: DefaultBoxes,
+    boxCoder: BoxCoder = BoxCoder()
+  ) throws(InputError) {
+    logitCount = try BatchShape(
+      logits: logits.count, offsets: offsets.count, imageCount: 1,
+      defaultBoxes: defaultBoxes.count, groundTruth: 1, logitGradient: nil, offsetGradient: nil
+    ).logitCount
+    self.scoreFunction = scoreFunction
+    self.defaultBoxes = defaultBoxes
+    self.boxCoder = boxCoder
+    logit = { logits[$0] }
+    offset = { offsets[$0] }
+  }
+
   /// - Parameters:
   ///   - logits: `D × K`.
   ///   - offsets: `D × 4`.

@@ -18,6 +18,13 @@ struct OverlapMatching {
   private var positions: [Int32]
   private var entries: [Entry] = []
 
+  /// - Precondition: the threshold is in 0…1, the overlap above 0, to 1.
+  static func check(_ overlapThreshold: Double, _ negativeOverlap: Double) {
+    precondition(
+      overlapThreshold >= 0 && overlapThreshold <= 1 && negativeOverlap > 0 && negativeOverlap <= 1,
+      "an IoU threshold of \(overlapThreshold), background below \(negativeOverlap)")
+  }
+
   /// - Parameters:
   ///   - includesThreshold: whether an IoU equal to the threshold matches.
   ///   - negativeOverlap: the IoU from which a default box that is not matched is ignored, if it is

@@ -7,21 +7,24 @@
 /// those with t > 0 whose default box is centred inside the object are matched. A default box
 /// matched to several objects goes to the one with the highest u, the lower index at ties.
 ///
-/// The quality of a match is t divided by the largest t of its object, times the largest u of its
-/// object: the best default box of an object learns its IoU as score. Nothing is forced.
+/// The quality of a match is t / (max t + 10⁻⁷) · max u, both largest of the object's matches: its
+/// best default box learns the best IoU as score, once anything is aligned at all. Nothing is
+/// forced.
 ///
-/// Predictions are constants here: no gradient flows through them.
+/// Predictions are constants here: no gradient flows through them. A predicted box that is not
+/// finite is no candidate; ``MultiBoxLoss`` shows it as NaN all the same. `AdaptiveAssignerTests`
+/// holds the rule against a reference and against mmdet.
 ///
-/// - Complexity: O(G · D).
+/// - Complexity: O(G · D), with a softmax O(G · D · K).
 /// - SeeAlso: Feng et al. 2021, §3.2 (arXiv:2108.07755); mmdet's `TaskAlignedAssigner`. Ultralytics
 ///   and others ask first whether the centre is inside and take candidates among those.
 public struct TaskAlignedAssigner: BoxAssigner {
   /// α, the weight of the score; 1 in the paper.
-  public var alpha: Double
+  public let alpha: Double
   /// β, the weight of the IoU; 6 in the paper.
-  public var beta: Double
+  public let beta: Double
   /// How many default boxes an object can get; 13 in the paper. At least 1.
-  public var candidateCount: Int
+  public let candidateCount: Int
 
   /// Keeps the quotient finite, and qualities low where nothing is aligned yet; the published
   /// code's.
@@ -29,7 +32,7 @@ public struct TaskAlignedAssigner: BoxAssigner {
 
   public init(alpha: Double = 1, beta: Double = 6, candidateCount: Int = 13) {
     precondition(
-      alpha >= 0 && beta >= 0 && candidateCount > 0,
+      alpha >= 0 && beta >= 0 && alpha.isFinite && beta.isFinite && candidateCount > 0,
       "alpha \(alpha), beta \(beta), \(candidateCount) candidates")
     self.alpha = alpha
     self.beta = beta

@@ -9,15 +9,16 @@
 /// - SeeAlso: Faster R-CNN §3.1.2, rule (ii) without rule (i) (arXiv:1506.01497).
 public struct ThresholdAssigner: BoxAssigner {
   /// 0…1.
-  public var overlapThreshold: Double
+  public let overlapThreshold: Double
   /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
-  public var includesThreshold: Bool
+  public let includesThreshold: Bool
   /// As ``BipartiteAssigner/negativeOverlap``; .4 with a threshold of .5 is RetinaNet's.
-  public var negativeOverlap: Double
+  public let negativeOverlap: Double
 
   public init(
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) {
+    OverlapMatching.check(overlapThreshold, negativeOverlap)
     self.overlapThreshold = overlapThreshold
     self.includesThreshold = includesThreshold
     self.negativeOverlap = negativeOverlap
@@ -64,7 +65,7 @@ extension ThresholdAssigner: LossPart {
         .overlapThreshold, default: standard.overlapThreshold),
       includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
         ?? standard.includesThreshold,
-      negativeOverlap: try container.decodeShare(
+      negativeOverlap: try container.decodeNegativeOverlap(
         .negativeOverlap, default: standard.negativeOverlap))
   }
 }

@@ -8,7 +8,7 @@ struct NegativeCandidates {
   private let logitCount: Int
   private let boxCount: Int
 
-  /// So many default boxes are needed.
+  /// How many default boxes are needed at least.
   static let minimumBoxCount = 16
   /// Rough values are this many times the true ones, at most.
   private static let excess: Float = 1.0615

@@ -18,7 +18,7 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
   let targets: [ConfidenceTarget]
   /// Default boxes learned as background, rising.
   let negatives: [Int]
-  /// The first so many positives count twice in L_conf.
+  /// How many positives, from the first on, count twice in L_conf.
   let doubledCount: Int
   private let logitCount: Int
   private let confidence: any ConfidenceTerm

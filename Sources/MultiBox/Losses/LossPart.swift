@@ -28,6 +28,13 @@ public enum LossParts {
     LogIoULoss.self,
   ]
 
+  /// Whether files and options can name the part.
+  static func contains(_ type: any LossPart.Type) -> Bool {
+    let all =
+      assigners as [any LossPart.Type] + confidenceTerms + offsetLosses + boxLosses
+    return all.contains { $0 == type }
+  }
+
   /// Returns the localization term of a name, with its defaults; nil where there is none.
   public static func localization(named name: String) -> LocalizationTerm? {
     if let type = offsetLosses.first(where: { $0.partName == name }) {

@@ -3,9 +3,9 @@ extension MultiBoxLoss {
   public struct ValueAndGradients<Scalar: RealScalar>: Hashable, Sendable {
     public let result: Result
     /// ∂L/∂logits: as many as the logits.
-    public let logits: [Scalar]
+    public let logitGradient: [Scalar]
     /// ∂L/∂offsets: as many as the offsets.
-    public let offsets: [Scalar]
+    public let offsetGradient: [Scalar]
   }
 
   /// Computes the loss of a batch and its gradients.
@@ -25,7 +25,8 @@ extension MultiBoxLoss {
       defaultBoxes: defaultBoxes, groundTruth: groundTruth, assignments: assignments,
       normalizer: normalizer, logitGradient: &logitSpan, offsetGradient: &offsetSpan,
       threadCount: threadCount)
-    return ValueAndGradients(result: result, logits: logitGradient, offsets: offsetGradient)
+    return ValueAndGradients(
+      result: result, logitGradient: logitGradient, offsetGradient: offsetGradient)
   }
 
   /// Computes the loss of a batch and its gradients, which are overwritten as a whole.
@@ -46,6 +47,24 @@ extension MultiBoxLoss {
               offsetGradient: offsetGradient, threadCount: threadCount)
           }
         }
+      }
+    }
+  }
+
+  /// Assigns every image by a rule that may look at predictions.
+  ///
+  /// - Parameters:
+  ///   - logits: `N × D × K` values, background first.
+  ///   - offsets: `N × D × 4`.
+  public func assignments<Scalar: RealScalar>(
+    logits: [Scalar], offsets: [Scalar], groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
+    threadCount: Int = 1
+  ) throws(InputError) -> [BoxAssignment] {
+    try logits.withUnsafeBufferPointer { logits throws(InputError) in
+      try offsets.withUnsafeBufferPointer { offsets throws(InputError) in
+        try assignments(
+          logits: logits, offsets: offsets, groundTruth: groundTruth, defaultBoxes: defaultBoxes,
+          threadCount: threadCount)
       }
     }
   }

@@ -10,6 +10,9 @@ extension MultiBoxLoss {
   /// let result = try loss.evaluate(…, assignments: assignments, normalizer: max(Double(n), 1), …)
   /// ```
   ///
+  /// With ``LossNormalization/perImage`` each image is divided by its own positives, and what is
+  /// summed and given as `normalizer` is the number of images.
+  ///
   /// - Parameters:
   ///   - groundTruth: for each image its boxes, normalized corners with area.
   ///   - defaultBoxes: `D` boxes, normalized.
@@ -74,9 +77,15 @@ extension MultiBoxLoss {
     concurrentMap(count: groundTruth.count, threadCount: threadCount) { image in
       let all = groundTruth[image]
       let positions = all.indices.filter { all[$0].isLearned }
-      let assignment = assigner.assignment(
-        of: positions.map { all[$0] }, to: defaultBoxes, predictions: predictions(image)
-      ).spread(to: positions, of: all.count)
+      let answer = assigner.assignment(
+        of: positions.map { all[$0] }, to: defaultBoxes, predictions: predictions(image))
+      precondition(
+        answer.defaultBoxCount == defaultBoxes.count
+          && answer.ownedDefaultBoxes.count == positions.count,
+        "\(assigner) assigned \(answer.ownedDefaultBoxes.count) objects to"
+          + " \(answer.defaultBoxCount) default boxes: there are \(positions.count) and"
+          + " \(defaultBoxes.count)")
+      let assignment = answer.spread(to: positions, of: all.count)
       guard let ignoredRegionOverlap, positions.count < all.count else { return assignment }
       return assignment.ignoring(
         IgnoredRegions.defaultBoxes(

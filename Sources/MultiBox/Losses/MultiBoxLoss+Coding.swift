@@ -12,8 +12,9 @@ extension MultiBoxLoss: Codable {
   /// Decodes what any version wrote; what is missing is the paper's.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    let hasParts = [.assigner, .confidence, .localization].contains(where: container.contains)
     let version = try container.decode(
-      .version, default: container.contains(.assigner) ? Self.version : 1,
+      .version, default: hasParts ? Self.version : 1,
       expected: "a version of up to \(Self.version)"
     ) { (1...Self.version).contains($0) }
     self.init()
@@ -27,7 +28,7 @@ extension MultiBoxLoss: Codable {
     ) { (overlap: Double?) in overlap.map { $0 > 0 && $0 <= 1 } ?? true }
   }
 
-  /// - Throws: `EncodingError` where a part is a program's own and no ``LossPart``.
+  /// - Throws: `EncodingError` where a part is not among ``LossParts``: nobody could read it.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(Self.version, forKey: .version)
@@ -46,12 +47,13 @@ extension MultiBoxLoss: Codable {
   private static func encode(
     _ part: any Sendable, to container: inout KeyedEncodingContainer<CodingKeys>, _ key: CodingKeys
   ) throws {
-    guard let part = part as? any LossPart else {
+    guard let part = part as? any LossPart, LossParts.contains(type(of: part)) else {
       throw EncodingError.invalidValue(
         part,
         EncodingError.Context(
           codingPath: container.codingPath + [key],
-          debugDescription: "\(type(of: part)) has no name to be written by: it is no LossPart"))
+          debugDescription: "\(type(of: part)) cannot be written: it is a program's own part, and"
+            + " nobody could read it"))
     }
     let encoder = container.superEncoder(forKey: key)
     try part.encode(to: encoder)
@@ -99,7 +101,7 @@ extension MultiBoxLoss: Codable {
     }
     let threshold = try container.decodeShare(.iouThreshold, default: 0.5)
     let includes = try container.decodeIfPresent(Bool.self, forKey: .includesThreshold) ?? true
-    let negative = try container.decodeShare(.negativeOverlap, default: 1)
+    let negative = try container.decodeNegativeOverlap(.negativeOverlap, default: 1)
     switch try name(.matching, "bipartite", ["bipartite", "forced"]) {
     case "forced":
       assigner = .forced(

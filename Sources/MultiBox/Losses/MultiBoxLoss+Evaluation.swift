@@ -52,8 +52,13 @@ extension MultiBoxLoss {
         ?? normalization.normalizer(
           positives: assignments.reduce(0) { $0 + $1.positiveCount }, images: imageCount),
       logitGradient: logitGradient, offsetGradient: offsetGradient)
-    return evaluatedByKernels(batch, threadCount: threadCount)
+    let result =
+      evaluatedByKernels(batch, threadCount: threadCount)
       ?? evaluatedPlainly(batch, threadCount: threadCount)
+    // A rule that looks at predictions matches nothing to boxes that are not finite, and without a
+    // positive nothing else would show that the network has gone wrong.
+    let isHidden = assigner.usesPredictions && result.loss.isFinite
+    return isHidden && !offsets.allSatisfy(\.isFinite) ? result.withoutValue() : result
   }
 
   /// Computes the loss of a checked batch by the definitions alone, for every part and precision.

@@ -29,6 +29,19 @@ extension MultiBoxLoss {
     /// Mined negatives of the batch.
     public var negatives: Int { images.reduce(0) { $0 + $1.negatives } }
 
+    /// The counts alone: value and parts are NaN.
+    func withoutValue() -> Result {
+      Result(counts: images, usesKernels: usesKernels)
+    }
+
+    private init(counts images: [ImageCounts], usesKernels: Bool) {
+      (loss, localization, confidence, localizationSum, confidenceSum) = (
+        .nan, .nan, .nan, .nan, .nan
+      )
+      self.images = images
+      self.usesKernels = usesKernels
+    }
+
     /// Adds up the images in their order.
     init(
       _ summaries: [ImageLossSummary], loss parts: MultiBoxLoss, normalizer: Double,

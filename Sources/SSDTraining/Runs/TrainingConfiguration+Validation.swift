@@ -25,21 +25,22 @@ extension TrainingConfiguration {
     try check("imageSide", imageSide, "\(side) or a multiple of 32 from 64 to 2048") {
       $0 == side && $0 >= 64 && $0 <= 2048 && ($0 % 32 == 0 || model != .ssdCompact)
     }
-    try check("epochs", epochs, "1 or more") { $0 > 0 }
-    try check("batchSize", batchSize, "1 or more") { $0 > 0 }
+    // Upper limits far from what anybody trains, and from overflow.
+    try check("epochs", epochs, "1 to 1000000") { $0 > 0 && $0 <= 1_000_000 }
+    try check("batchSize", batchSize, "1 to 65536") { $0 > 0 && $0 <= 65_536 }
     try check("maximumIterations", maximumIterations ?? 1, "1 or more") { $0 > 0 }
     try check("learningRate.base", learningRate.base, "a number above 0") {
       $0 > 0 && $0.isFinite
     }
-    try check("learningRate.warmUpIterations", learningRate.warmUpIterations, "0 or more") {
-      $0 >= 0
+    try check("learningRate.warmUpIterations", learningRate.warmUpIterations, "0 to 2³¹") {
+      $0 >= 0 && $0 <= Int(Int32.max)
     }
     try check("momentum", momentum, "a number from 0 to below 1", isBelowOne)
     try check("weightDecay", weightDecay, "a number of 0 or more", isNotNegative)
     try check("gradientLimit", gradientLimit, "a number of 0 or more", isNotNegative)
     try check("averageDecay", averageDecay, "a number from 0 to below 1", isBelowOne)
-    try check("threadCount", threadCount, "1 or more") { $0 > 0 && $0 <= Int(Int32.max) }
-    try check("loaderThreadCount", loaderThreadCount, "1 or more") { $0 > 0 }
+    try check("threadCount", threadCount, "1 to 4096") { $0 > 0 && $0 <= 4096 }
+    try check("loaderThreadCount", loaderThreadCount, "1 to 4096") { $0 > 0 && $0 <= 4096 }
     try check("validationInterval", validationInterval, "0 or more") { $0 >= 0 }
 
     let policy = augmentation

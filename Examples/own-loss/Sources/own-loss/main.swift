@@ -37,7 +37,7 @@ for match in assignment.matches.prefix(20) {
     above[index] += 1e-5
     below[index] -= 1e-5
     let difference = (try value(above, offsets) - value(below, offsets)) / 2e-5
-    largest = max(largest, abs(difference - answer.logits[index]))
+    largest = max(largest, abs(difference - answer.logitGradient[index]))
   }
   for m in 0..<4 {
     let index = match.defaultBox * 4 + m
@@ -45,7 +45,7 @@ for match in assignment.matches.prefix(20) {
     above[index] += 1e-6
     below[index] -= 1e-6
     let difference = (try value(logits, above) - value(logits, below)) / 2e-6
-    largest = max(largest, abs(difference - answer.offsets[index]))
+    largest = max(largest, abs(difference - answer.offsetGradient[index]))
   }
 }
 print("gradient off by less than 1e-6:", largest < 1e-6)

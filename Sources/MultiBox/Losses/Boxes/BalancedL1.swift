@@ -6,13 +6,18 @@
 /// - SeeAlso: Pang et al. 2019, Libra R-CNN, equations 4–8 (arXiv:1904.02701); mmdet's
 ///   `balanced_l1_loss` with its β of 1, the only one that the paper has.
 public struct BalancedL1: OffsetLoss {
+  /// The largest γ / α.
+  static let largestRatio = 80.0
   /// How much the small residuals count; above 0, 0.5 in the paper. Smaller is more.
-  public var alpha: Double
+  public let alpha: Double
   /// The largest derivative; above 0, 1.5 in the paper.
-  public var gamma: Double
+  public let gamma: Double
 
+  /// - Precondition: γ is at most ``largestRatio`` times α; beyond, exp(γ / α) is no `Float`.
   public init(alpha: Double = 0.5, gamma: Double = 1.5) {
-    precondition(alpha > 0 && gamma > 0, "alpha \(alpha), gamma \(gamma)")
+    precondition(
+      alpha > 0 && gamma > 0 && gamma <= Self.largestRatio * alpha && gamma >= 1e-3 * alpha,
+      "alpha \(alpha), gamma \(gamma)")
     self.alpha = alpha
     self.gamma = gamma
   }
@@ -54,8 +59,13 @@ extension BalancedL1: LossPart {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let standard = Self()
+    let alpha = try container.decodePositive(.alpha, default: standard.alpha)
+    let gamma = try container.decode(
+      .gamma, default: standard.gamma,
+      expected: "a number from a thousandth of alpha to at most 80 times alpha"
+    ) { $0 >= 1e-3 * alpha && $0 <= Self.largestRatio * alpha }
     self.init(
-      alpha: try container.decodePositive(.alpha, default: standard.alpha),
-      gamma: try container.decodePositive(.gamma, default: standard.gamma))
+      alpha: alpha,
+      gamma: gamma)
   }
 }

@@ -12,7 +12,8 @@
 /// nothing pulls; ``IoULoss`` is its linear sister.
 ///
 /// - SeeAlso: Yu et al. 2016, UnitBox, equation 4 (arXiv:1608.01471); mmdet's `iou_loss`, whose
-///   limit this is.
+///   limit this is. mmdet, which computes in pixels, limits the union too; in shares of the image
+///   that would be every box below .001 × .001.
 public struct LogIoULoss: BoxLoss {
   static let minimumOverlap = 1e-6
 
@@ -33,7 +34,7 @@ public struct LogIoULoss: BoxLoss {
   }
 
   private func overlap(_ pair: BoxPair) -> Double {
-    pair.intersection / max(pair.union, Self.minimumOverlap)
+    pair.intersection > 0 ? pair.intersection / pair.union : 0
   }
 }
 

@@ -7,7 +7,7 @@
 /// - SeeAlso: Fast R-CNN, equation 3 (arXiv:1504.08083); SSD, equation 2.
 public struct SmoothL1: OffsetLoss {
   /// Where the parabola meets the line; at least 0.
-  public var beta: Double
+  public let beta: Double
 
   @inlinable
   public init(beta: Double = 1) {

@@ -12,10 +12,3 @@ struct BackgroundModulation: Hashable, Sendable {
 protocol ModulatedTerm: ConfidenceTerm {
   var background: BackgroundModulation { get }
 }
-
-extension ModulatedTerm {
-  /// A prior of .01 for every class.
-  ///
-  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
-  public var initialScore: Double? { 0.01 }
-}

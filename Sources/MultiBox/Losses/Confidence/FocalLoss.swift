@@ -12,10 +12,10 @@
 /// - SeeAlso: Lin et al., equation 5 (arXiv:1708.02002); torchvision's `sigmoid_focal_loss`.
 public struct FocalLoss: ModulatedTerm {
   /// Weight of the right class, 0…1.
-  public var alpha: Double
+  public let alpha: Double
   /// How strongly easy default boxes are played down; at least 0. With 0 it is a weighted cross
   /// entropy.
-  public var gamma: Double
+  public let gamma: Double
 
   public init(alpha: Double = 0.25, gamma: Double = 2) {
     precondition(alpha >= 0 && alpha <= 1 && gamma >= 0, "alpha \(alpha), gamma \(gamma)")
@@ -23,6 +23,10 @@ public struct FocalLoss: ModulatedTerm {
     self.gamma = gamma
   }
 
+  /// .01.
+  ///
+  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
+  public var initialScore: Double? { 0.01 }
   var background: BackgroundModulation { BackgroundModulation(weight: 1 - alpha, gamma: gamma) }
 
   public func value<Scalar: RealScalar>(

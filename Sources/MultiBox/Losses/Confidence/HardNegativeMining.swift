@@ -10,15 +10,15 @@
 ///
 /// - SeeAlso: SSD §2.2, "Hard negative mining".
 public struct HardNegativeMining: Hashable, Sendable {
-  /// Negatives for each positive; 3 in the paper.
-  public var negativesPerPositive: Double
-  /// At least so many negatives an image, also where it has no object.
-  public var minimumNegatives: Int
+  /// Negatives for each positive, 0 or more; 3 in the paper, infinity for all of the background.
+  public let negativesPerPositive: Double
+  /// The least number of negatives of an image, also where it has no object; 0 or more.
+  public let minimumNegatives: Int
   /// Whether mining, when it wants more negatives than an image has, goes on with the positives
   /// and so counts their confidence loss twice: torchvision's, and NVIDIA's until 2019. Here the
   /// lower default-box index goes first; there the order of equal elements in an unstable sort
   /// decides, which depends on the processor, unless all positives are counted twice.
-  public var countsMinedPositivesTwice: Bool
+  public let countsMinedPositivesTwice: Bool
 
   public init(
     negativesPerPositive: Double = 3, minimumNegatives: Int = 0,
@@ -36,19 +36,21 @@ public struct HardNegativeMining: Hashable, Sendable {
   ///
   /// - Parameter background: B, the default boxes that may be negatives.
   public func count(positives: Int, background: Int) -> Int {
-    let wanted = (negativesPerPositive * Double(positives)).rounded(.down)
-    // A huge ratio must not overflow on its way to the limit.
-    let limited = Int(min(wanted, Double(background)))
-    return min(max(limited, minimumNegatives), background)
+    min(max(wanted(positives: positives, limit: background), minimumNegatives), background)
   }
 
   /// Returns how many positives, the first ones, count twice: what the ratio asks for beyond the
   /// negatives that there are, if ``countsMinedPositivesTwice``.
   public func doubledPositives(_ positives: Int, negatives: Int, defaultBoxes: Int) -> Int {
     guard countsMinedPositivesTwice else { return 0 }
-    let wanted = min(
-      (negativesPerPositive * Double(positives)).rounded(.down), Double(defaultBoxes))
-    return min(max(Int(wanted) - negatives, 0), positives)
+    return min(max(wanted(positives: positives, limit: defaultBoxes) - negatives, 0), positives)
+  }
+
+  /// ⌊ratio · P⌋, at most the limit: a huge ratio must not overflow, and an infinite one wants
+  /// nothing of an image without positives.
+  private func wanted(positives: Int, limit: Int) -> Int {
+    guard positives > 0 else { return 0 }
+    return Int(min((negativesPerPositive * Double(positives)).rounded(.down), Double(limit)))
   }
 
   /// Returns the indices of the kept negatives, rising.

@@ -11,13 +11,17 @@
 /// - SeeAlso: Li et al. 2020, equation 4 (arXiv:2006.04388).
 public struct QualityFocalLoss: ModulatedTerm {
   /// β: how strongly what is nearly right is played down; at least 0, 2 in the paper.
-  public var beta: Double
+  public let beta: Double
 
   public init(beta: Double = 2) {
     precondition(beta >= 0, "a beta of \(beta)")
     self.beta = beta
   }
 
+  /// .01.
+  ///
+  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
+  public var initialScore: Double? { 0.01 }
   public var usesQuality: Bool { true }
   var background: BackgroundModulation { BackgroundModulation(weight: 1, gamma: beta) }
 

@@ -6,7 +6,8 @@
 /// m + log Σ, which is rounded at the size of the logits: of two equal logits at 2 · 10⁷ each would
 /// have the probability 1.
 ///
-/// In a loss of `Float` batches `VectorSoftmax` computes it; `FastLossTests` holds both together.
+/// In a loss of `Float` batches with 16 default boxes or more, `VectorSoftmax` computes it for rows
+/// without logits beyond ±43; `FastLossTests` holds both together.
 ///
 /// - SeeAlso: SSD, equation 3.
 public enum SoftmaxCrossEntropy {

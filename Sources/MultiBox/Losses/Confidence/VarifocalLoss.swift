@@ -12,9 +12,9 @@
 /// - SeeAlso: Zhang et al. 2021, equation 2 (arXiv:2008.13367).
 public struct VarifocalLoss: ModulatedTerm {
   /// Weight of what should be 0; 0.75 in the paper.
-  public var alpha: Double
+  public let alpha: Double
   /// How strongly what is nearly 0 and should be is played down; at least 0, 2 in the paper.
-  public var gamma: Double
+  public let gamma: Double
 
   public init(alpha: Double = 0.75, gamma: Double = 2) {
     precondition(alpha >= 0 && gamma >= 0, "alpha \(alpha), gamma \(gamma)")
@@ -22,6 +22,10 @@ public struct VarifocalLoss: ModulatedTerm {
     self.gamma = gamma
   }
 
+  /// .01.
+  ///
+  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
+  public var initialScore: Double? { 0.01 }
   public var usesQuality: Bool { true }
   var background: BackgroundModulation { BackgroundModulation(weight: alpha, gamma: gamma) }
 
