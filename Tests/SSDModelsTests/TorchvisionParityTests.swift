@@ -150,7 +150,10 @@ import Torch
     let error = zip(gradient, golden.gradient).reduce(0) {
       $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1)
     }.squareRoot()
-    #expect(norm > 0 && error <= 1e-3 * norm, "\(error / norm)")
+    // The order of sums decides, through all layers: with another layout torchvision's own float32
+    // is off by .6 % of its float64. With the golden's vectors it is below .1 %, with those of
+    // processors without AVX-512 or AVX2 .1 to .35 %; a factor of 1.01 in a formula still fails.
+    #expect(norm > 0 && error <= 6e-3 * norm, "\(error / norm)")
   }
 
   // Names, shapes and types of torchvision's state dictionary, all of them and no others.
