@@ -70,28 +70,18 @@ public struct AssignmentOptions: ParsableArguments {
       result = type.init()
     }
     var options = EffectiveOptions(part: result.name, option: "--matching")
-    func overlap(_ standard: Double, _ includes: Bool, _ negative: Double) -> (
-      Double, Bool, Double
-    ) {
-      (
-        options.take(iouThreshold, "--iou-threshold") ?? standard,
-        options.take(includesThreshold, "--includes-threshold") ?? includes,
-        options.take(negativeOverlap, "--negative-overlap") ?? negative
-      )
+    func given(_ overlap: OverlapRule) -> OverlapRule {
+      OverlapRule(
+        threshold: options.take(iouThreshold, "--iou-threshold") ?? overlap.threshold,
+        includesThreshold: options.take(includesThreshold, "--includes-threshold")
+          ?? overlap.includesThreshold,
+        negativeOverlap: options.take(negativeOverlap, "--negative-overlap")
+          ?? overlap.negativeOverlap)
     }
     switch result {
-    case let rule as BipartiteAssigner:
-      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
-      result = .bipartite(
-        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
-    case let rule as ForcedAssigner:
-      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
-      result = .forced(
-        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
-    case let rule as ThresholdAssigner:
-      let given = overlap(rule.overlapThreshold, rule.includesThreshold, rule.negativeOverlap)
-      result = .threshold(
-        overlapThreshold: given.0, includesThreshold: given.1, negativeOverlap: given.2)
+    case let rule as BipartiteAssigner: result = BipartiteAssigner(given(rule.overlap))
+    case let rule as ForcedAssigner: result = ForcedAssigner(given(rule.overlap))
+    case let rule as ThresholdAssigner: result = ThresholdAssigner(given(rule.overlap))
     case let rule as ATSSAssigner:
       result = .atss(
         candidatesPerMap: options.take(candidatesPerMap, "--candidates-per-map")

@@ -3,7 +3,7 @@
 /// 1. Pairs are taken in order of falling IoU until each object owns one default box. Pairs with an
 ///    IoU of 10⁻⁶ or less are no pairs, as in the original code.
 /// 2. Each default box still free takes the object it overlaps most, if their IoU is at least
-///    ``overlapThreshold``.
+///    the threshold of ``overlap``.
 ///
 /// Ties go to the lower default-box index, then to the lower object index, so the result is
 /// reproducible. With rule 1 every object is learned from, also one that no default box fits; and
@@ -15,35 +15,21 @@
 /// - Complexity: O(G · D) at worst plus O(G²).
 /// - SeeAlso: SSD §2.2, "Matching strategy" (arXiv:1512.02325).
 public struct BipartiteAssigner: BoxAssigner {
-  /// 0…1; 0.5 in the paper.
-  public let overlapThreshold: Double
-  /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
-  public let includesThreshold: Bool
-  /// Default boxes that are not matched are background below this IoU with every object, and
-  /// ignored from it on. With the threshold or more, all are background.
-  public let negativeOverlap: Double
+  public let overlap: OverlapRule
 
   /// Pairs up to this IoU are none: `MatchBBox` of the original code.
   static let minimumOverlap = 1e-6
 
-  public init(
-    overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
-  ) {
-    OverlapMatching.check(overlapThreshold, negativeOverlap)
-    self.overlapThreshold = overlapThreshold
-    self.includesThreshold = includesThreshold
-    self.negativeOverlap = negativeOverlap
-  }
+  public init(_ overlap: OverlapRule) { self.overlap = overlap }
 
-  public var iouThreshold: Double? { overlapThreshold }
+  public var iouThreshold: Double? { overlap.threshold }
 
   public func assignment(
     of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
   ) -> BoxAssignment {
     let search = DefaultBoxSearch(defaultBoxes)
     var matching = OverlapMatching(
-      objects, search, defaultBoxCount: defaultBoxes.count, iouThreshold: overlapThreshold,
-      includesThreshold: includesThreshold, negativeOverlap: negativeOverlap,
+      objects, search, defaultBoxCount: defaultBoxes.count, overlap,
       minimumOverlap: Self.minimumOverlap)
     let owned = Self.owned(best: matching.best, defaultBoxCount: defaultBoxes.count) {
       object, isTaken in
@@ -100,29 +86,18 @@ extension BoxAssigner where Self == BipartiteAssigner {
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) -> BipartiteAssigner {
     BipartiteAssigner(
-      overlapThreshold: overlapThreshold, includesThreshold: includesThreshold,
-      negativeOverlap: negativeOverlap)
+      OverlapRule(
+        threshold: overlapThreshold, includesThreshold: includesThreshold,
+        negativeOverlap: negativeOverlap))
   }
 }
 
 extension BipartiteAssigner: LossPart {
   public static let partName = "bipartite"
 
-  private enum CodingKeys: String, CodingKey {
-    case overlapThreshold, includesThreshold, negativeOverlap
-  }
+  public init() { self.init(OverlapRule()) }
 
-  public init() { self.init(overlapThreshold: 0.5) }
+  public init(from decoder: any Decoder) throws { self.init(try OverlapRule(from: decoder)) }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let standard = Self()
-    self.init(
-      overlapThreshold: try container.decodeShare(
-        .overlapThreshold, default: standard.overlapThreshold),
-      includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
-        ?? standard.includesThreshold,
-      negativeOverlap: try container.decodeNegativeOverlap(
-        .negativeOverlap, default: standard.negativeOverlap))
-  }
+  public func encode(to encoder: any Encoder) throws { try overlap.encode(to: encoder) }
 }

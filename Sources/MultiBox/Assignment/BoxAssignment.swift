@@ -88,6 +88,9 @@ public struct BoxAssignment: Hashable, Sendable {
   /// P, the part of this image in N.
   public var positiveCount: Int { matches.count }
 
+  /// B, the default boxes of this image that learn the background.
+  public var backgroundCount: Int { defaultBoxCount - matches.count - ignored.count }
+
   /// Returns what a default box learns.
   ///
   /// - Complexity: O(log P).

@@ -10,40 +10,24 @@ struct OverlapMatching {
 
   /// For each object the default box that it overlaps most; nil where it touches none.
   private(set) var best: [DefaultBoxSearch.Candidate?] = []
-  private let iouThreshold: Double
-  private let includesThreshold: Bool
-  private let negativeOverlap: Double
+  private let overlap: OverlapRule
   private let defaultBoxCount: Int
   /// For each default box its position in `entries`, or −1.
   private var positions: [Int32]
   private var entries: [Entry] = []
 
-  /// - Precondition: the threshold is in 0…1, the overlap above 0, to 1.
-  static func check(_ overlapThreshold: Double, _ negativeOverlap: Double) {
-    precondition(
-      overlapThreshold >= 0 && overlapThreshold <= 1 && negativeOverlap > 0 && negativeOverlap <= 1,
-      "an IoU threshold of \(overlapThreshold), background below \(negativeOverlap)")
-  }
-
-  /// - Parameters:
-  ///   - includesThreshold: whether an IoU equal to the threshold matches.
-  ///   - negativeOverlap: the IoU from which a default box that is not matched is ignored, if it is
-  ///     below the threshold.
-  ///   - minimumOverlap: pairs up to it are no pairs.
+  /// - Parameter minimumOverlap: pairs up to it are no pairs.
   init(
     _ objects: [LabeledBox], _ search: DefaultBoxSearch, defaultBoxCount: Int,
-    iouThreshold: Double, includesThreshold: Bool, negativeOverlap: Double,
-    minimumOverlap: Double = 0
+    _ overlap: OverlapRule, minimumOverlap: Double = 0
   ) {
-    self.iouThreshold = iouThreshold
-    self.includesThreshold = includesThreshold
-    self.negativeOverlap = negativeOverlap
+    self.overlap = overlap
     self.defaultBoxCount = defaultBoxCount
     positions = [Int32](repeating: -1, count: defaultBoxCount)
     best.reserveCapacity(objects.count)
     for (object, labeled) in objects.enumerated() {
       let candidate = search.bestCandidate(
-        of: labeled.box, threshold: min(iouThreshold, negativeOverlap),
+        of: labeled.box, threshold: min(overlap.threshold, overlap.negativeOverlap),
         reaching: { index, overlap in
           if overlap > minimumOverlap { offer(index, object: object, overlap: overlap) }
         })
@@ -89,12 +73,10 @@ struct OverlapMatching {
     matches.reserveCapacity(entries.count)
     var ignored: [Int] = []
     for entry in entries {
-      let reaches =
-        entry.overlap > iouThreshold || (includesThreshold && entry.overlap == iouThreshold)
-      if entry.isForced || reaches {
+      if entry.isForced || overlap.isPositive(entry.overlap) {
         matches.append(
           BoxAssignment.Match(defaultBox: entry.defaultBox, object: entry.object))
-      } else if negativeOverlap < iouThreshold, entry.overlap >= negativeOverlap {
+      } else if overlap.isIgnored(entry.overlap) {
         ignored.append(entry.defaultBox)
       }
     }

@@ -8,31 +8,18 @@
 /// - Complexity: O(G · D) at worst.
 /// - SeeAlso: Faster R-CNN §3.1.2, rule (ii) without rule (i) (arXiv:1506.01497).
 public struct ThresholdAssigner: BoxAssigner {
-  /// 0…1.
-  public let overlapThreshold: Double
-  /// Whether an IoU equal to the threshold matches: IoU ≥, not >.
-  public let includesThreshold: Bool
-  /// As ``BipartiteAssigner/negativeOverlap``; .4 with a threshold of .5 is RetinaNet's.
-  public let negativeOverlap: Double
+  public let overlap: OverlapRule
 
-  public init(
-    overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
-  ) {
-    OverlapMatching.check(overlapThreshold, negativeOverlap)
-    self.overlapThreshold = overlapThreshold
-    self.includesThreshold = includesThreshold
-    self.negativeOverlap = negativeOverlap
-  }
+  public init(_ overlap: OverlapRule) { self.overlap = overlap }
 
-  public var iouThreshold: Double? { overlapThreshold }
+  public var iouThreshold: Double? { overlap.threshold }
 
   public func assignment(
     of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
   ) -> BoxAssignment {
     OverlapMatching(
       objects, DefaultBoxSearch(defaultBoxes), defaultBoxCount: defaultBoxes.count,
-      iouThreshold: overlapThreshold, includesThreshold: includesThreshold,
-      negativeOverlap: negativeOverlap
+      overlap
     ).assignment(ownedDefaultBoxes: objects.map { _ in nil })
   }
 }
@@ -43,29 +30,18 @@ extension BoxAssigner where Self == ThresholdAssigner {
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) -> ThresholdAssigner {
     ThresholdAssigner(
-      overlapThreshold: overlapThreshold, includesThreshold: includesThreshold,
-      negativeOverlap: negativeOverlap)
+      OverlapRule(
+        threshold: overlapThreshold, includesThreshold: includesThreshold,
+        negativeOverlap: negativeOverlap))
   }
 }
 
 extension ThresholdAssigner: LossPart {
   public static let partName = "threshold"
 
-  private enum CodingKeys: String, CodingKey {
-    case overlapThreshold, includesThreshold, negativeOverlap
-  }
+  public init() { self.init(OverlapRule()) }
 
-  public init() { self.init(overlapThreshold: 0.5) }
+  public init(from decoder: any Decoder) throws { self.init(try OverlapRule(from: decoder)) }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let standard = Self()
-    self.init(
-      overlapThreshold: try container.decodeShare(
-        .overlapThreshold, default: standard.overlapThreshold),
-      includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
-        ?? standard.includesThreshold,
-      negativeOverlap: try container.decodeNegativeOverlap(
-        .negativeOverlap, default: standard.negativeOverlap))
-  }
+  public func encode(to encoder: any Encoder) throws { try overlap.encode(to: encoder) }
 }

@@ -49,6 +49,11 @@ public struct Box: Hashable, Sendable, Codable {
       xMax: min(max(xMax, 0), width), yMax: min(max(yMax, 0), height))
   }
 
+  /// Whether the centre of a default box lies inside, not on an edge.
+  func contains(_ center: CenterBox) -> Bool {
+    center.cx > xMin && center.cx < xMax && center.cy > yMin && center.cy < yMax
+  }
+
   /// Returns the box with horizontal coordinates multiplied by `x` and vertical ones by `y`.
   @inlinable
   public func scaled(x: Double, y: Double) -> Box {

@@ -27,11 +27,6 @@ extension KeyedDecodingContainer {
     try decode(key, default: standard, expected: "a number above 0") { $0 > 0 && $0.isFinite }
   }
 
-  /// Decodes the IoU that background stays below: above 0, to 1.
-  func decodeNegativeOverlap(_ key: Key, default standard: Double) throws -> Double {
-    try decode(key, default: standard, expected: "a number above 0, to 1") { $0 > 0 && $0 <= 1 }
-  }
-
   /// Decodes a share, 0…1.
   func decodeShare(_ key: Key, default standard: Double) throws -> Double {
     try decode(key, default: standard, expected: "a number of 0…1") { $0 >= 0 && $0 <= 1 }

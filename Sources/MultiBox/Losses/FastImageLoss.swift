@@ -50,8 +50,7 @@ struct FastImageLoss {
   func evaluate() -> ImageLossSummary {
     let negatives = self.negatives(
       count: mining.count(
-        positives: positives.count,
-        background: boxCount - positives.count - assignment.ignored.count))
+        positives: positives.count, background: assignment.backgroundCount))
     let doubledCount = mining.doubledPositives(
       positives.count, negatives: negatives.count, defaultBoxes: boxCount)
 
@@ -86,7 +85,7 @@ struct FastImageLoss {
   /// Returns the mined negatives by rising index.
   private func negatives(count: Int) -> [Row] {
     guard count > 0 else { return [] }
-    guard count < boxCount - positives.count - assignment.ignored.count else {
+    guard count < assignment.backgroundCount else {
       let targets = assignment.targets
       return targets.indices.filter { targets[$0] == .background }.map { row($0, label: 0) }
     }

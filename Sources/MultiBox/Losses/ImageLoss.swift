@@ -75,8 +75,8 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
       let indices = targets.indices.filter { targets[$0] == .background }
       return (indices, indices.map(value))
     }
-    let background = targets.count { $0 == .background }
-    let count = mining.count(positives: assignment.positiveCount, background: background)
+    let count = mining.count(
+      positives: assignment.positiveCount, background: assignment.backgroundCount)
     guard count > 0 else { return ([], []) }
     let losses = targets.indices.map(value)
     let indices = mining.negatives(

@@ -60,7 +60,7 @@ struct ModulatedImageLoss {
       localization: localization, confidence: confidence,
       counts: MultiBoxLoss.ImageCounts(
         positives: positives.count,
-        negatives: boxCount - positives.count - assignment.ignored.count))
+        negatives: assignment.backgroundCount))
   }
 
   /// Sums the background and writes its gradient, and 0 into the other rows.

@@ -88,8 +88,7 @@ extension MultiBoxLoss: Codable {
 
   private enum FirstVersionKeys: String, CodingKey {
     case boxLoss, beta, confidenceLoss, focalAlpha, focalGamma, negativesPerPositive
-    case minimumNegatives, negativeOverlap, countsMinedPositivesTwice, matching, iouThreshold
-    case includesThreshold
+    case minimumNegatives, countsMinedPositivesTwice, matching, iouThreshold, includesThreshold
   }
 
   private mutating func decodeFirstVersion(_ decoder: any Decoder) throws {
@@ -99,17 +98,13 @@ extension MultiBoxLoss: Codable {
         key, default: standard, expected: "one of \(names.joined(separator: ", "))",
         names.contains)
     }
-    let threshold = try container.decodeShare(.iouThreshold, default: 0.5)
-    let includes = try container.decodeIfPresent(Bool.self, forKey: .includesThreshold) ?? true
-    let negative = try container.decodeNegativeOverlap(.negativeOverlap, default: 1)
-    switch try name(.matching, "bipartite", ["bipartite", "forced"]) {
-    case "forced":
-      assigner = .forced(
-        overlapThreshold: threshold, includesThreshold: includes, negativeOverlap: negative)
-    default:
-      assigner = .bipartite(
-        overlapThreshold: threshold, includesThreshold: includes, negativeOverlap: negative)
-    }
+    let overlap = OverlapRule(
+      threshold: try container.decodeShare(.iouThreshold, default: 0.5),
+      includesThreshold: try container.decodeIfPresent(Bool.self, forKey: .includesThreshold)
+        ?? true,
+      negativeOverlap: try OverlapRule(from: decoder).negativeOverlap)
+    let isForced = try name(.matching, "bipartite", ["bipartite", "forced"]) == "forced"
+    assigner = isForced ? ForcedAssigner(overlap) as any BoxAssigner : BipartiteAssigner(overlap)
     let mining = try HardNegativeMining(from: decoder)
     let alpha = try container.decodeShare(.focalAlpha, default: 0.25)
     let gamma = try container.decodeNotNegative(.focalGamma, default: 2)
