@@ -18,7 +18,8 @@ extension DetectOptions {
     forEach: (_ body: (Int, RGBImage, [Detection]) throws -> Void) throws -> Void,
     show: @escaping (String) -> Void
   ) throws {
-    var presenter = try DetectionPresenter(classNames: classNames, output: output, json: json)
+    var presenter = try DetectionPresenter(
+      classNames: classNames, output: output, json: json, inputs: paths)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress = paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
