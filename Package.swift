@@ -186,7 +186,9 @@ if let libtorch {
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["multibox-cli", "multibox-torch", "ModelFiles", "DetectionData", "MultiBox"]),
+      dependencies: [
+        "multibox-cli", "multibox-torch", "SSDReport", "ModelFiles", "DetectionData", "MultiBox",
+      ]),
   ]
 }
 
