@@ -1,4 +1,4 @@
-import DetectionData
+import Datasets
 import Foundation
 import SSDReport
 import Testing

@@ -1,4 +1,5 @@
-import DetectionData
+import Datasets
+import ImageFiles
 import MultiBox
 import Testing
 

@@ -1,4 +1,4 @@
-import DetectionData
+import ImageFiles
 import MultiBox
 
 /// What stands at a box in a picture.

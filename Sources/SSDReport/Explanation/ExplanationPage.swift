@@ -1,6 +1,6 @@
-import DetectionData
+import Files
 import Foundation
-import ModelFiles
+import ImageFiles
 import MultiBox
 
 /// The page of `multibox explain`: one HTML file with picture, numbers and script inside.
