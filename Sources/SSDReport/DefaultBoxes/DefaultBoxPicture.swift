@@ -72,7 +72,7 @@ public struct DefaultBoxPicture: Sendable {
         { canvas.rectangle($0, color: .ofClass(1), lineWidth: 2) },
         "default boxes of the cell in the middle, a colour each"
       ),
-      ({ Self.drawObject($0, on: canvas) }, "object that fits this map best"),
+      ({ Self.drawObject($0, on: canvas) }, "object whose best default box is on this map"),
     ]
     let (signWidth, space) = (18.0, 22.0)
     let full = entries.reduce(0) {

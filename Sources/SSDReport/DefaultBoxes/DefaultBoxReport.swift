@@ -101,15 +101,15 @@ public struct DefaultBoxReport: Encodable, Sendable {
     func share(_ count: Int, of all: Int) -> String {
       all == 0 ? "–" : "\(count) (\(Self.percent(count, of: all)))"
     }
-    func measures(_ name: String, _ value: (Fit) -> Double) {
-      let (own, other) = (value(given), value(suggestion))
-      let number = NumberStyle.measure
-      line(name, number.text(own, apartFrom: other), number.text(other, apartFrom: own))
-    }
     line("\(given.images) images, \(given.all.objects) objects", name, "suggestion")
     line("default boxes", "\(given.defaultBoxes)", "\(suggestion.defaultBoxes)")
-    measures("mean best IoU", \.meanBestOverlap)
-    measures("positives an image", \.positivesPerImage)
+    let (own, other) = (given.meanBestOverlap, suggestion.meanBestOverlap)
+    line(
+      "mean best IoU", NumberStyle.measure.text(own, apartFrom: other),
+      NumberStyle.measure.text(other, apartFrom: own))
+    line(
+      "positives an image", String(format: "%.1f", given.positivesPerImage),
+      String(format: "%.1f", suggestion.positivesPerImage))
     line(
       "never more than the owned box", share(given.all.ownedOnly, of: given.all.objects),
       share(suggestion.all.ownedOnly, of: suggestion.all.objects))
