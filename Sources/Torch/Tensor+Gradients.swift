@@ -50,13 +50,13 @@ public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
   /// Convolutions take and give bfloat16; the rest follows LibTorch's autocast list.
   case bfloat16
 
-  /// bfloat16 where the processor multiplies it natively and LibTorch makes use of it, float32
-  /// elsewhere.
-  public static var fastest: Precision {
-    ct_has_bfloat16_instructions() ? .bfloat16 : .float32
+  /// Returns bfloat16 where the device multiplies it natively and LibTorch makes use of it, float32
+  /// elsewhere and for a device that is not available.
+  public static func fastest(on device: Device) -> Precision {
+    device.isAvailable && ct_has_bfloat16_instructions(device.index) ? .bfloat16 : .float32
   }
 
-  /// Runs `body` with this precision on the calling thread.
+  /// Runs `body` with this precision on the calling thread, whatever the device of its tensors.
   public func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard self == .bfloat16 else { return try body() }
     ct_set_autocast(true)

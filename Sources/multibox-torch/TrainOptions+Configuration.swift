@@ -65,7 +65,7 @@ extension TrainOptions {
         shape: schedule == .cosine ? .cosine : .multistep(milestones: milestones)),
       momentum: momentum, weightDecay: weightDecay, gradientLimit: gradientClip,
       averageDecay: averageDecay, seed: seed,
-      precision: precision.map { Precision($0) } ?? .fastest,
+      precision: precision.map { Precision($0) } ?? .fastest(on: .cpu),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       loaderThreadCount: loaderThreads, validationInterval: validateEvery)
     configuration.pretrained = pretrained

@@ -66,7 +66,7 @@ struct TrainRunCommand: ParsableCommand {
   /// What convolutions compute in, and why: unless it was chosen, it depends on the processor.
   private func precisionNote(_ precision: Precision) -> String {
     let isChosen = options.resume || options.precision != nil
-    let native = Precision.fastest == .bfloat16
+    let native = Precision.fastest(on: .cpu) == .bfloat16
     let reason =
       switch (precision, isChosen) {
       case (.bfloat16, true):

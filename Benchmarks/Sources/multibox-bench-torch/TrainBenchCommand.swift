@@ -38,7 +38,7 @@ struct TrainBenchCommand: ParsableCommand {
       ]) { $1 })
     try part.write(results: stepsOnly ? [:] : firstLoss(detector, batch))
 
-    let step = try TrainingStep(configuration(detector, .fastest))
+    let step = try TrainingStep(configuration(detector, .fastest(on: .cpu)))
     var iteration = 0
     try CommandLoop(measurements: [
       "round": {

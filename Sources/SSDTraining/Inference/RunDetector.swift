@@ -67,11 +67,11 @@ public final class RunDetector {
   ) throws -> Result {
     try Gradients.unrecorded {
       let output = try precision.compute {
-        try network(Tensor(batch), isTraining: false)
+        try network(Tensor(batch, on: network.store.device), isTraining: false)
       }
       return try output.logits.withFloats { logits in
         try output.offsets.withFloats { offsets in
-          try body(UnsafeBufferPointer(logits), UnsafeBufferPointer(offsets))
+          try body(logits, offsets)
         }
       }
     }
@@ -177,8 +177,8 @@ extension Detection {
 
 extension Tensor {
   /// Takes over the pixels of a batch: `[N, 3, H, W]`, channels-last in memory.
-  convenience init(_ batch: Batch) throws {
+  convenience init(_ batch: Batch, on device: Device) throws {
     try self.init(
-      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3])
+      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3], on: device)
   }
 }

@@ -48,7 +48,7 @@ public final class TrainingStep {
   /// - Throws: ``TrainingError``, before any weight has changed, where loss or gradient is not
   ///   finite; an error of LibTorch.
   public func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
-    let images = try Tensor(batch)
+    let images = try Tensor(batch, on: network.store.device)
     let output = try configuration.precision.compute {
       try network(images, isTraining: true)
     }
@@ -56,10 +56,10 @@ public final class TrainingStep {
     let offsetGradient = try output.offsets.detached().emptyLike()
     let value = try output.logits.withFloats { logits in
       try output.offsets.withFloats { offsets in
-        try logitGradient.withFloats { logitGradient in
-          try offsetGradient.withFloats { offsetGradient in
+        try logitGradient.withMutableFloats { logitGradient in
+          try offsetGradient.withMutableFloats { offsetGradient in
             try loss.evaluate(
-              logits: UnsafeBufferPointer(logits), offsets: UnsafeBufferPointer(offsets),
+              logits: logits, offsets: offsets,
               imageCount: batch.count, defaultBoxes: defaultBoxes,
               groundTruth: batch.groundTruth, logitGradient: logitGradient,
               offsetGradient: offsetGradient, threadCount: configuration.threadCount)
