@@ -1,5 +1,4 @@
 import MultiBox
-import Torch
 
 /// The networks that a run can be made of.
 public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
@@ -65,52 +64,8 @@ public enum ModelName: String, Hashable, Sendable, Codable, CaseIterable {
   public func make(
     classCount: Int, specification: DefaultBoxSpecification, imageSide: Int, seed: UInt64
   ) throws -> any SSDNetwork {
-    var expected = defaultSpecification(imageSide: imageSide).featureMaps
-    let found = specification.featureMaps
-    let fine = DefaultBoxPreset.ssdlite320Fine.specification().featureMaps
-    if self == .ssdlite320MobileNetV2, found.count == fine.count { expected = fine }
-    guard expected.count == found.count else {
-      throw ModelError.featureMapCount(
-        model: self, expected: expected.count, found: found.count)
-    }
-    for (index, (own, given)) in zip(expected, found).enumerated()
-    where own.rows != given.rows || own.columns != given.columns {
-      throw ModelError.featureMapSize(
-        model: self, index: index, expected: "\(own.rows) × \(own.columns)",
-        found: "\(given.rows) × \(given.columns)")
-    }
-    let store = try VariableStore(seed: seed)
-    switch self {
-    case .ssdCompact:
-      return try SSDCompact(classCount: classCount, specification: specification, store: store)
-    case .ssd300VGG16:
-      return try SSDVGG16(
-        classCount: classCount, size: .pixels300, specification: specification, store: store)
-    case .ssd512VGG16:
-      return try SSDVGG16(
-        classCount: classCount, size: .pixels512, specification: specification, store: store)
-    case .ssdlite320MobileNetV2:
-      return try SSDLiteMobileNetV2(
-        classCount: classCount, specification: specification, store: store)
-    case .ssdlite320MobileNetV3:
-      return try SSDLiteMobileNetV3(
-        classCount: classCount, specification: specification, store: store)
-    }
-  }
-}
-
-/// Why a network cannot be made.
-public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
-  case featureMapCount(model: ModelName, expected: Int, found: Int)
-  case featureMapSize(model: ModelName, index: Int, expected: String, found: String)
-
-  public var description: String {
-    switch self {
-    case .featureMapCount(let model, let expected, let found):
-      "default boxes for \(model.rawValue): expected \(expected) feature maps, found \(found)"
-    case .featureMapSize(let model, let index, let expected, let found):
-      "default boxes for \(model.rawValue), feature map \(index): expected \(expected) cells,"
-        + " found \(found)"
-    }
+    try NetworkMakers.make(
+      rawValue, classCount: classCount, defaultBoxes: specification, imageSide: imageSide,
+      store: VariableStore(seed: seed))
   }
 }

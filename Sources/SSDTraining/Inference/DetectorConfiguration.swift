@@ -1,5 +1,4 @@
 import DetectionData
-import Foundation
 import MultiBox
 import SSDModels
 import Torch
@@ -36,23 +35,8 @@ public struct DetectorConfiguration: Hashable, Sendable {
     let network = try model.make(
       classCount: classNames.count, specification: defaultBoxes, imageSide: imageSide, seed: seed)
     if let score = loss.confidence.initialScore {
-      try network.store.startScores(at: score, logitCount: classNames.count + 1)
+      try network.startScores(at: score)
     }
     return network
-  }
-}
-
-extension VariableStore {
-  /// Sets the biases of the classification head so that sigmoids of all classes start at a score.
-  ///
-  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
-  fileprivate func startScores(at score: Double, logitCount: Int) throws {
-    let bias = Float(-log((1 - score) / score))
-    for variable in variables
-    where variable.name.hasPrefix("head.classification_head.") && variable.kind == .bias {
-      let shape = variable.tensor.shape
-      let values = (0..<shape[0]).map { $0 % logitCount == 0 ? 0 : bias }
-      try variable.tensor.assign(Tensor(values, shape: shape))
-    }
   }
 }
