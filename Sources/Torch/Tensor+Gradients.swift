@@ -44,21 +44,16 @@ public enum Gradients {
   }
 }
 
-/// The number format that convolutions compute in. Weights and optimizer stay in float32.
-public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
-  case float32
-  /// Convolutions take and give bfloat16; the rest follows LibTorch's autocast list.
-  case bfloat16
-
-  /// Returns bfloat16 where the device multiplies it natively and LibTorch makes use of it, float32
-  /// elsewhere and for a device that is not available.
-  public static func fastest(on device: Device) -> Precision {
-    device.isAvailable && ct_has_bfloat16_instructions(device.index) ? .bfloat16 : .float32
+/// Convolutions that take and give bfloat16; the rest follows LibTorch's autocast list. Weights
+/// and optimizer stay in float32.
+public enum BFloat16 {
+  /// Whether a device is available, multiplies it natively, and LibTorch makes use of that.
+  public static func isNative(on device: Device) -> Bool {
+    device.isAvailable && ct_has_bfloat16_instructions(device.index)
   }
 
-  /// Runs `body` with this precision on the calling thread, whatever the device of its tensors.
-  public func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard self == .bfloat16 else { return try body() }
+  /// Runs `body` in bfloat16 on the calling thread, whatever the device of its tensors.
+  public static func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
     ct_set_autocast(true)
     defer { ct_set_autocast(false) }
     return try body()

@@ -1,13 +1,13 @@
 import MultiBox
+import Runs
 import SSDModels
 import Testing
 import Torch
 
 struct SSDCompactTests {
   private func network(side: Int, seed: UInt64) throws -> any SSDNetwork {
-    try NetworkMakers.make(
-      "ssd-compact", classCount: 3, defaultBoxes: .compact(side: side), imageSide: side,
-      store: VariableStore(seed: seed))
+    try NetworkPreset.ssdCompact.makeNetwork(
+      classCount: 3, specification: .compact(side: side), imageSide: side, seed: seed)
   }
 
   @Test(arguments: [64, 160, 320])

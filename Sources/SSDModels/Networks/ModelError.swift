@@ -1,8 +1,10 @@
 import MultiBox
+import Runs
 
 /// Why a network cannot be made, or cannot predict.
 public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
-  case unknownNetwork(name: String, known: [String])
+  /// A preset names a network that this package does not have.
+  case unknown(name: String)
   /// Default boxes have another number of feature maps than the network.
   case featureMapCount(network: String, expected: Int, found: Int)
   /// Default boxes have a feature map of another size than the network.
@@ -16,8 +18,9 @@ public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unknownNetwork(let name, let known):
-      "no network \(name): expected one of \(known.joined(separator: ", "))"
+    case .unknown(let name):
+      "no network is named \(name); known are"
+        + " \(NetworkPreset.all.map(\.name).joined(separator: ", "))"
     case .featureMapCount(let network, let expected, let found):
       "default boxes for \(network): expected \(expected) feature maps, found \(found)"
     case .featureMapSize(let network, let index, let expected, let found):

@@ -1,0 +1,57 @@
+import MultiBox
+import SSDModels
+import Torch
+import TrainingInput
+
+/// A loss and its gradient with respect to what a network gave.
+public struct LossGradients {
+  public let loss: MultiBoxLoss.Result
+  /// `[N, D, K]`.
+  public let logits: Tensor
+  /// `[N, D, 4]`.
+  public let offsets: Tensor
+}
+
+// The seam between heart and LibTorch: logits and offsets are read where LibTorch keeps them, or
+// through a copy where that is another device than the CPU, and their gradients are written into
+// the tensors that `backward` continues from.
+extension SSDOutput {
+  /// Computes a loss and its gradient.
+  ///
+  /// - Parameter groundTruth: for each image its boxes, in 0…1.
+  /// - Throws: `InputError` for boxes that the loss does not take; an error of LibTorch.
+  public func gradients(
+    of loss: MultiBoxLoss, groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
+    threadCount: Int = 1
+  ) throws -> LossGradients {
+    let logitGradient = try logits.detached().emptyLike()
+    let offsetGradient = try offsets.detached().emptyLike()
+    let value = try logits.withFloats { logits in
+      try offsets.withFloats { offsets in
+        try logitGradient.withMutableFloats { logitGradient in
+          try offsetGradient.withMutableFloats { offsetGradient in
+            try loss.evaluate(
+              logits: logits, offsets: offsets, imageCount: groundTruth.count,
+              defaultBoxes: defaultBoxes, groundTruth: groundTruth,
+              logitGradient: logitGradient, offsetGradient: offsetGradient,
+              threadCount: threadCount)
+          }
+        }
+      }
+    }
+    return LossGradients(loss: value, logits: logitGradient, offsets: offsetGradient)
+  }
+
+  /// Continues the gradient down to every variable of the network.
+  public func backward(_ gradients: LossGradients) throws {
+    try Tensor.backward([logits, offsets], gradients: [gradients.logits, gradients.offsets])
+  }
+}
+
+extension Tensor {
+  /// Copies the pixels of a batch to a device: `[N, 3, H, W]`, channels-last in memory.
+  public convenience init(_ batch: Batch, on device: Device = .cpu) throws {
+    try self.init(
+      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3], on: device)
+  }
+}
