@@ -51,6 +51,13 @@ var dependencies = isHeartAlone ? [] : others
 // them to packages of tools version 6.2 and later.
 let libtorch = value("LIBTORCH")
 let openvino = value("OPENVINO")
+// A LibTorch with CUDA registers its kernels when its library is loaded, and nothing here names them:
+// the linker would leave it out. All by -Xlinker, which keeps the order.
+let cudaFlags =
+  value("LIBTORCH_CUDA") == nil
+  ? []
+  : ["--push-state", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "--pop-state"]
+    .flatMap { ["-Xlinker", $0] }
 
 // A plugin stands under no trait, so it is there only for `make docs`.
 if value("MULTIBOX_DOCS") != nil {
@@ -209,7 +216,8 @@ if let libtorch {
         ])
       ],
       linkerSettings: [
-        .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+        .unsafeFlags(
+          ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + cudaFlags),
         .linkedLibrary("torch_cpu"),
         .linkedLibrary("c10"),
       ]),

@@ -16,6 +16,12 @@ extension Tensor {
     }
   }
 
+  /// Returns the same elements on a device; the same storage where they lie there.
+  public func moved(to device: Device) throws(TorchError) -> Tensor {
+    try device.checkAvailable()
+    return try Tensor.traced(.identity, "moved", [self]) { ct_to_device(handle, device.index, $0) }
+  }
+
   /// Returns the same elements with a memory order of N, H, W, C; the shape stays `[N, C, H, W]`.
   public func channelsLast() throws(TorchError) -> Tensor {
     try Tensor.traced(.identity, "channelsLast", [self]) { ct_to_channels_last(handle, $0) }
