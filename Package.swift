@@ -248,8 +248,8 @@ if let libtorch {
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "ModelFiles", "Files", "ImageFiles", "Datasets", "Runs",
-        "MultiBox",
+        "multibox-cli", "multibox-torch", "SSDReport", "ModelFiles", "Files", "ImageFiles",
+        "Datasets", "Runs", "MultiBox",
       ]),
   ]
 }
