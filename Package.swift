@@ -74,6 +74,7 @@ var products: [Product] = [
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "TrainingInput", targets: ["TrainingInput"]),
   .library(name: "ModelFiles", targets: ["ModelFiles"]),
+  .library(name: "NetworkGraphs", targets: ["NetworkGraphs"]),
   .library(name: "Detectors", targets: ["Detectors"]),
   .library(name: "Runs", targets: ["Runs"]),
   .library(name: "SSDReport", targets: ["SSDReport"]),
@@ -106,6 +107,10 @@ var targets: [Target] = [
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files"],
     exclude: ["Fixtures", "Corpus"]),
+  // Networks without an engine, and what they are written as.
+  .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
+  .testTarget(
+    name: "NetworkGraphsTests", dependencies: ["NetworkGraphs", "MultiBox", "ModelFiles"]),
 
   // From images to a network's numbers, and from its numbers to objects.
   .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
