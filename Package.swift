@@ -218,14 +218,18 @@ if let libtorch {
         .linkedLibrary("torch_cpu"),
         .linkedLibrary("c10"),
       ]),
-    .target(name: "Torch", dependencies: ["CTorch"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
+    .target(name: "Torch", dependencies: ["CTorch", "NetworkGraphs"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "NetworkGraphs", "MultiBox"]),
     .target(
       name: "SSDModels",
-      dependencies: ["MultiBox", "Files", "ModelFiles", "NetworkInput", "Runs", "Torch"]),
+      dependencies: [
+        "MultiBox", "Files", "ModelFiles", "NetworkGraphs", "NetworkInput", "Runs", "Torch",
+      ]),
     .testTarget(
       name: "SSDModelsTests",
-      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "Runs", "Datasets"],
+      dependencies: [
+        "SSDModels", "Torch", "NetworkGraphs", "MultiBox", "ModelFiles", "Runs", "Datasets",
+      ],
       exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
