@@ -81,6 +81,7 @@ var products: [Product] = [
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "TrainingInput", targets: ["TrainingInput"]),
   .library(name: "ModelFiles", targets: ["ModelFiles"]),
+  .library(name: "NetworkGraphs", targets: ["NetworkGraphs"]),
   .library(name: "Detectors", targets: ["Detectors"]),
   .library(name: "Runs", targets: ["Runs"]),
   .library(name: "SSDReport", targets: ["SSDReport"]),
@@ -113,6 +114,10 @@ var targets: [Target] = [
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files"],
     exclude: ["Fixtures", "Corpus"]),
+  // Networks without an engine, and what they are written as.
+  .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
+  .testTarget(
+    name: "NetworkGraphsTests", dependencies: ["NetworkGraphs", "MultiBox", "ModelFiles"]),
 
   // From images to a network's numbers, and from its numbers to objects.
   .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
@@ -221,14 +226,18 @@ if let libtorch {
         .linkedLibrary("torch_cpu"),
         .linkedLibrary("c10"),
       ]),
-    .target(name: "Torch", dependencies: ["CTorch"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
+    .target(name: "Torch", dependencies: ["CTorch", "NetworkGraphs"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "NetworkGraphs", "MultiBox"]),
     .target(
       name: "SSDModels",
-      dependencies: ["MultiBox", "Files", "ModelFiles", "NetworkInput", "Runs", "Torch"]),
+      dependencies: [
+        "MultiBox", "Files", "ModelFiles", "NetworkGraphs", "NetworkInput", "Runs", "Torch",
+      ]),
     .testTarget(
       name: "SSDModelsTests",
-      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "Runs", "Datasets"],
+      dependencies: [
+        "SSDModels", "Torch", "NetworkGraphs", "MultiBox", "ModelFiles", "Runs", "Datasets",
+      ],
       exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
