@@ -33,8 +33,10 @@ public struct Box: Hashable, Sendable, Codable {
       xMax: box.cx + box.width / 2, yMax: box.cy + box.height / 2)
   }
 
-  /// The difference of lower and upper edge; negative in a box turned inside out.
+  /// The difference of right and left edge; negative in a box turned inside out.
   @inlinable public var width: Double { xMax - xMin }
+
+  /// The difference of lower and upper edge; negative in a box turned inside out.
   @inlinable public var height: Double { yMax - yMin }
 
   /// Width times height; 0 for a box without area.
