@@ -96,14 +96,15 @@ struct ConsumerPackageTests {
         .replacingOccurrences(
           of: "targets: [",
           with: "targets: ["
-            + programs.indices.map {
-              """
-              .executableTarget(
-                name: "block\($0)",
-                dependencies: ["SSDRuntime", "DetectionData", "MultiBox"].map {
-                  .product(name: $0, package: "MultiBox")
-                }),
-              """
+            + programs.enumerated().map { index, program in
+              let imports = program.matches(of: /(?m)^import (\w+)/).map { "\"\($0.1)\"" }
+              return """
+                .executableTarget(
+                  name: "block\(index)",
+                  dependencies: [\(imports.joined(separator: ", "))].map {
+                    .product(name: $0, package: "MultiBox")
+                  }),
+                """
             }.joined())
       try #require(manifest.contains(dependency) && manifest.contains("block1"))
       let consumer = try Consumer(
@@ -119,6 +120,26 @@ struct ConsumerPackageTests {
         CommandRunner.shared + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
       ])
       #expect(output == image + ": 2 face\n")
+    }
+  }
+
+  /// Examples/plain-training: the whole loop on one page, and its loss falls.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
+  func thePlainLoopLearns() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/plain-training"
+      let consumer = try Consumer(
+        of: clone, named: "plain-training", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/plain-training/main.swift"))
+      try consumer.build(without: ["OPENVINO"])
+      let losses = try consumer.run().split(separator: "\n").map {
+        try #require(Double($0.split(separator: " ").last ?? ""))
+      }
+      try #require(losses.count == 4)
+      #expect(losses[3] < 0.6 * losses[0], "\(losses)")
     }
   }
 

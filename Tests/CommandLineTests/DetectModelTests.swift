@@ -1,4 +1,3 @@
-import DetectionData
 import Foundation
 import ModelFiles
 import Testing

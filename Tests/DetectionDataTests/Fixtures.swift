@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 
 /// Files that tests need: goldens beside them, and the shared material beside the project.
 enum Fixtures {

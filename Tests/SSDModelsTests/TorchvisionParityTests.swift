@@ -1,7 +1,9 @@
-import DetectionData
+import Datasets
+import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import Runs
 import Testing
 import Torch
 
@@ -30,9 +32,9 @@ import Torch
     let first: String
     let gradient: [Double]
 
-    init(_ model: ModelName) throws {
+    init(_ model: NetworkPreset) throws {
       let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("Goldens/\(model.rawValue).json")
+        .appendingPathComponent("Goldens/\(model.name).json")
       self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
     }
   }
@@ -76,12 +78,12 @@ import Torch
   }
 
   private func network(
-    _ model: ModelName
+    _ model: NetworkPreset
   ) throws -> (network: any SSDNetwork, specification: DefaultBoxSpecification) {
     let preset: DefaultBoxPreset = model == .ssd300VGG16 ? .ssd300COCO : .ssdlite320
     let specification = preset.specification(clipping: .sizes)
-    let side = model.imageSide(requested: 320)
-    let network = try model.make(
+    let side = model.side(requested: 320)
+    let network = try model.makeNetwork(
       classCount: 90, specification: specification, imageSide: side, seed: 1)
     for variable in network.store.variables {
       let shape = variable.tensor.shape
@@ -90,11 +92,11 @@ import Torch
     return (network, specification)
   }
 
-  @Test(arguments: [ModelName.ssd300VGG16, .ssdlite320MobileNetV3])
-  func logitsLossAndGradientAreTorchvisions(model: ModelName) throws {
+  @Test(arguments: [NetworkPreset.ssd300VGG16, .ssdlite320MobileNetV3])
+  func logitsLossAndGradientAreTorchvisions(model: NetworkPreset) throws {
     let golden = try Golden(model)
     let (network, specification) = try network(model)
-    let side = model.imageSide(requested: 320)
+    let side = model.side(requested: 320)
     func images(_ values: [Float]) throws -> Tensor {
       try Tensor(values, shape: [2, 3, side, side]).channelsLast()
     }
@@ -157,8 +159,8 @@ import Torch
   }
 
   // Names, shapes and types of torchvision's state dictionary, all of them and no others.
-  @Test(arguments: [ModelName.ssd300VGG16, .ssdlite320MobileNetV3])
-  func whatIsExportedLoadsStrictly(model: ModelName) throws {
+  @Test(arguments: [NetworkPreset.ssd300VGG16, .ssdlite320MobileNetV3])
+  func whatIsExportedLoadsStrictly(model: NetworkPreset) throws {
     let golden = try Golden(model)
     let state = try network(model).network.store.torchvisionState()
     #expect(Set(state.keys) == Set(golden.state.keys))
@@ -179,10 +181,10 @@ struct PretrainedWeightsTests {
     return try body(url.path)
   }
 
-  private func network(_ model: ModelName, classCount: Int) throws -> any SSDNetwork {
-    let side = model.imageSide(requested: 64)
-    return try model.make(
-      classCount: classCount, specification: model.defaultSpecification(imageSide: side),
+  private func network(_ model: NetworkPreset, classCount: Int) throws -> any SSDNetwork {
+    let side = model.side(requested: 64)
+    return try model.makeNetwork(
+      classCount: classCount, specification: model.defaultBoxes(side: side),
       imageSide: side, seed: 2)
   }
 
@@ -279,7 +281,7 @@ struct PretrainedWeightsTests {
       try weights.write(report.loaded, to: folder + "/i.safetensors")
       let imported = try PretrainedWeights(contentsOf: folder + "/i.safetensors")
       #expect(imported.layout == .mobileNetV2 && imported.arrays.count == 2)
-      #expect(imported.layout.inputStatistics?.mean == [123.675, 116.28, 103.53])
+      #expect(imported.layout.normalization?.mean == [123.675, 116.28, 103.53])
       #expect(!imported.layout.fits(.ssd300VGG16))
       let other = try self.network(.ssdCompact, classCount: 1)
       #expect(throws: FileError.self) { try imported.load(into: other.store, classNames: ["a"]) }
