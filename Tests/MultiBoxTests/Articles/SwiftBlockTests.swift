@@ -25,7 +25,7 @@ import Testing
     .appendingPathComponent("../../../..").standardizedFileURL
   /// The folder of the test bundle, where SwiftPM puts modules and objects too.
   private static let products = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0])
-    .deletingLastPathComponent()
+    .deletingLastPathComponent().resolvingSymlinksInPath()
 
   /// README, docs and the catalogues of all modules.
   private static let documents: [String] = {
@@ -71,9 +71,9 @@ import Testing
   }
 
   /// Those of one document, in order, are one program.
-  @Test(arguments: documents) func theBlocksOfTheHeartAreAProgramThatRuns(document: String) throws {
+  @Test(arguments: try documents.filter { try blocks(of: $0).contains(where: \.isOfHeart) })
+  func theBlocksOfTheHeartAreAProgramThatRuns(document: String) throws {
     let blocks = try Self.blocks(of: document).filter(\.isOfHeart)
-    guard !blocks.isEmpty else { return }
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("multibox-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -114,7 +114,7 @@ import Testing
         }
       }
     }
-    #expect(counts.heart >= 20)
+    #expect(counts.heart >= 15)
     #expect(counts.mac == 2)
     #expect(counts.elsewhere >= 4)
   }
