@@ -43,7 +43,7 @@ let others: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
 ]
-var dependencies = isHeartAlone ? [] : others
+let dependencies = isHeartAlone ? [] : others
 
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
 // the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
@@ -58,13 +58,6 @@ let cudaFlags =
   ? []
   : ["--push-state", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "--pop-state"]
     .flatMap { ["-Xlinker", $0] }
-
-// A plugin stands under no trait, so it is there only for `make docs`.
-if value("MULTIBOX_DOCS") != nil {
-  dependencies += [
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")
-  ]
-}
 
 let heart: [Target] = [
   // The C library and Dispatch are all it imports.
