@@ -26,6 +26,8 @@ final class EveryOperation: SSDNetwork {
     scale = try store.root.constant("scale", [8], 1.5, .normalization)
   }
 
+  func startScores(at score: Double) throws {}
+
   func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
     // 48 pixels, then ⌈(48 + 2 − 3) / 2⌉ + 1 = 25.
     let large = try first(images, isTraining: isTraining).normalizedOverChannels(epsilon: 1e-3)
