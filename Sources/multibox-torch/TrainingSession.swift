@@ -69,7 +69,7 @@ struct TrainingSession {
     try weights?.checkFits(options.model)
     let data = try options.readData()
     let configuration = try options.configuration(
-      data, normalization: weights?.layout.normalization, fastest: .fastest)
+      data, normalization: weights?.layout.normalization, fastest: .fastest(on: .cpu))
     tell(configuration, data)
     return try Trainer(configuration, data: data, folder: folder, pretrained: weights)
   }
@@ -107,7 +107,7 @@ struct TrainingSession {
   /// Says what convolutions compute in, and why: unless it was chosen, it depends on the processor.
   private func precisionNote(_ precision: Precision) -> String {
     let isChosen = options.resume || options.precision != nil
-    let native = Precision.fastest == .bfloat16
+    let native = Precision.fastest(on: .cpu) == .bfloat16
     let reason =
       switch (precision, isChosen) {
       case (.bfloat16, true):
