@@ -143,6 +143,29 @@ struct ConsumerPackageTests {
     }
   }
 
+  /// Examples/own-network: a backbone of its own learns the shapes, and is exported.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
+  func aProgramBringsItsOwnNetwork() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/own-network"
+      let consumer = try Consumer(
+        of: clone, named: "own-network", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/own-network/main.swift"))
+      try consumer.write(
+        Self.text(example + "/Sources/own-network/ThreeMaps.swift"),
+        to: "Sources/own-network/ThreeMaps.swift")
+      try consumer.build(without: ["OPENVINO"])
+      let lines = try consumer.run([folder + "/run"]).split(separator: "\n")
+      try #require(lines.count == 7)
+      let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
+      #expect(ap50 > 0.2, "\(lines)")
+      #expect(lines[6] == "exported true")
+    }
+  }
+
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
   }
