@@ -50,10 +50,9 @@ DOCUMENTED = MultiBox
 HEART = MULTIBOX_HEART=1 swift
 HEART_FLAGS = --scratch-path .build/heart --configuration release -Xswiftc -enable-testing
 docs:
-	$(HEART) package $(HEART_FLAGS) dump-symbol-graph --minimum-access-level public \
-	  --skip-synthesized-members
-	@Scripts/documentation/build "$$($(HEART) build $(HEART_FLAGS) --show-bin-path)/../symbolgraph" \
-	  .build/docs $(DOCUMENTED)
+	$(HEART) build $(HEART_FLAGS) --target MultiBox
+	@Scripts/documentation/build "$$($(HEART) build $(HEART_FLAGS) --show-bin-path)" .build/docs \
+	  $(DOCUMENTED)
 
 clean:
 	rm -rf .build
