@@ -62,7 +62,10 @@ if value("MULTIBOX_DOCS") != nil {
 let heart: [Target] = [
   // The C library and Dispatch are all it imports.
   .target(name: "MultiBox"),
-  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"], exclude: ["Goldens"]),
+  // What the tests of all modules share; no product holds it.
+  .target(name: "TestSupport", dependencies: ["MultiBox"], path: "Tests/TestSupport"),
+  .testTarget(
+    name: "MultiBoxTests", dependencies: ["MultiBox", "TestSupport"], exclude: ["Goldens"]),
 ]
 
 let heartProduct = Product.library(name: "MultiBox", targets: ["MultiBox"])
@@ -93,14 +96,16 @@ var targets: [Target] = [
       .embedInCode("Description/Known/ssd-mobilenet-v1-coco-quant.json"),
     ]),
   .testTarget(
-    name: "DetectionDataTests", dependencies: ["DetectionData", "ModelFiles", "MultiBox"],
+    name: "DetectionDataTests",
+    dependencies: ["DetectionData", "ModelFiles", "MultiBox", "TestSupport"],
     exclude: ["Goldens"]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
   .target(
     name: "ModelFiles", dependencies: ["LibrariesTrait", systemLibrary("CZip"), protobuf],
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
-    name: "ModelFilesTests", dependencies: ["ModelFiles"], exclude: ["Fixtures", "Corpus"]),
+    name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"],
+    exclude: ["Fixtures", "Corpus"]),
 
   // Pictures, pages and logs.
   .target(
@@ -109,7 +114,8 @@ var targets: [Target] = [
     exclude: ["TensorBoard/event.proto"],
     resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
   .testTarget(
-    name: "SSDReportTests", dependencies: ["SSDReport", "ModelFiles", "DetectionData", "MultiBox"]),
+    name: "SSDReportTests",
+    dependencies: ["SSDReport", "ModelFiles", "DetectionData", "MultiBox", "TestSupport"]),
 
   // The command line. The option groups are shared by the two executables.
   .target(
@@ -141,7 +147,7 @@ if let openvino {
       name: "SSDRuntime", dependencies: ["MultiBox", "DetectionData", "ModelFiles", "COpenVINO"]),
     .testTarget(
       name: "SSDRuntimeTests",
-      dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles"],
+      dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles", "TestSupport"],
       exclude: ["Goldens"]),
   ]
 }
@@ -168,16 +174,16 @@ if let libtorch {
         .linkedLibrary("c10"),
       ]),
     .target(name: "Torch", dependencies: ["CTorch"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox", "TestSupport"]),
     .target(name: "SSDModels", dependencies: ["MultiBox", "ModelFiles", "Torch"]),
     .testTarget(
       name: "SSDModelsTests",
-      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "DetectionData"],
+      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "TestSupport"],
       exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
       dependencies: ["SSDModels", "DetectionData", "ModelFiles"]),
-    .testTarget(name: "SSDTrainingTests", dependencies: ["SSDTraining"]),
+    .testTarget(name: "SSDTrainingTests", dependencies: ["SSDTraining", "TestSupport"]),
     .executableTarget(
       name: "multibox-torch",
       dependencies: [
@@ -186,7 +192,9 @@ if let libtorch {
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["multibox-cli", "multibox-torch", "ModelFiles", "DetectionData", "MultiBox"]),
+      dependencies: [
+        "multibox-cli", "multibox-torch", "ModelFiles", "DetectionData", "MultiBox", "TestSupport",
+      ]),
   ]
 }
 

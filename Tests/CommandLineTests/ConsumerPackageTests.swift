@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Packages outside of this one take it as anyone would: by URL and version, of what is committed.
@@ -8,7 +9,7 @@ import Testing
 struct ConsumerPackageTests {
   /// The README's program, with the README's dependency: no trait, no engine.
   @Test func theHeartBringsNoOtherPackageAlong() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let readme = try Self.text(clone + "/README.md")
       let program = try #require(
@@ -47,7 +48,7 @@ struct ConsumerPackageTests {
 
   /// Examples/own-loss: own rule, own confidence term, own box loss; the heart and nothing else.
   @Test func aProgramBringsItsOwnParts() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/own-loss"
       let consumer = try Consumer(
@@ -70,11 +71,11 @@ struct ConsumerPackageTests {
 
   /// Examples/count-objects, with its path replaced by a URL and a version.
   @Test(
-    .enabled(if: CommandRunner.hasShared, "needs ../shared"),
+    .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
     .enabled(
       if: ProcessInfo.processInfo.environment["OPENVINO"]?.isEmpty == false, "needs OPENVINO"))
   func theRuntimeComesWithItsTrait() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/count-objects"
       let consumer = try Consumer(
@@ -82,9 +83,9 @@ struct ConsumerPackageTests {
         main: Self.text(example + "/Sources/count-objects/main.swift"))
       try consumer.build()
       #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
-      let image = CommandRunner.shared + "/images/ultraface_13.jpg"
+      let image = SharedMaterial.folder + "/images/ultraface_13.jpg"
       let output = try consumer.run([
-        CommandRunner.shared + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
+        SharedMaterial.folder + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
       ])
       #expect(output == image + ": 2 face\n")
     }
@@ -99,7 +100,7 @@ struct ConsumerPackageTests {
     let clone = folder + "/multibox"
     // Without the tags: a released version must not be taken in place of the last commit.
     for arguments in [
-      ["clone", "--quiet", "--no-tags", CommandRunner.root, clone], ["-C", clone, "tag", "0.1.0"],
+      ["clone", "--quiet", "--no-tags", ThisPackage.root, clone], ["-C", clone, "tag", "0.1.0"],
     ] {
       let git = try CommandRunner.run(["git"] + arguments, executable: "/usr/bin/env")
       try #require(git.status == 0, "\(git.err)")

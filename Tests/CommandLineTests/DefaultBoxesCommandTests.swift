@@ -1,5 +1,6 @@
 import DetectionData
 import Foundation
+import TestSupport
 import Testing
 
 struct DefaultBoxesCommandTests {
@@ -36,7 +37,7 @@ struct DefaultBoxesCommandTests {
   }
 
   @Test func theSuggestionTrains() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let file = folder + "/boxes.json"
       let picture = folder + "/boxes.png"
       let output = try CommandRunner.run([

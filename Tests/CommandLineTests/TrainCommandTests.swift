@@ -1,5 +1,6 @@
 import DetectionData
 import Foundation
+import TestSupport
 import Testing
 
 /// One after the other: trainings share the cores.
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func aKilledAndResumedRunHasTheWeightsOfOneNeverStopped() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let whole = try CommandRunner.run(arguments(folder + "/whole"))
       #expect(whole.status == 0, "\(whole.err)")
 
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test func controlCSavesAndSaysHowToGoOn() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
       #expect(
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func aRunIsEvaluatedAndDetects() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let output = try CommandRunner.run(arguments(run))
       #expect(output.status == 0 && output.out == run + "/weights.safetensors\n", "\(output.err)")
@@ -106,7 +107,7 @@ import Testing
 
   // A processor without bfloat16, whatever this one has: oneDNN is told so.
   @Test func theTerminalAndTheConfigurationSayWhichPrecisionWasTaken() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let precision = try #require(arguments("").firstIndex(of: "--precision"))
       for isChosen in [false, true] {
         let run = folder + "/\(isChosen)"
@@ -142,7 +143,7 @@ import Testing
     (["train", "--resume"], "multibox: RUN: not a run: it holds no configuration.json\n"),
   ])
   func mistakesAreOneLine(arguments: [String], message: String) throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let output = try CommandRunner.run(arguments + ["--output", run])
       #expect(output.status == 1)

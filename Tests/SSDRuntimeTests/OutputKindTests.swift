@@ -2,6 +2,7 @@ import DetectionData
 import Foundation
 import ModelFiles
 import MultiBox
+import TestSupport
 import Testing
 
 @testable import SSDRuntime
@@ -67,7 +68,7 @@ struct OutputKindTests {
   private func check(
     _ outputs: [(name: String, shape: [Int], values: [Float])], _ described: D.Outputs
   ) throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       try Safetensors(arrays: [
         "boxes": NamedArray(
           shape: [3, 4],

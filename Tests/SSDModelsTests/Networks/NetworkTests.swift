@@ -1,0 +1,57 @@
+import MultiBox
+import Testing
+
+@testable import SSDModels
+
+struct NetworkTests {
+  // torchvision 0.29.2: 35,641,826 for ssd300_vgg16 with 91 logits.
+  @Test func ssd300HasTorchvisionsParameters() throws {
+    let network = try ModelName.ssd300VGG16.make(
+      classCount: 90, specification: DefaultBoxPreset.ssd300COCO.specification(), imageSide: 300,
+      seed: 1)
+    #expect(network.store.parameterCount == 35_641_826)
+  }
+
+  // torchvision 0.29.2: mobilenet_v2 without its classifier has 2,223,872 parameters.
+  @Test func theMobileNetHasTorchvisionsParameters() throws {
+    let network = try ModelName.ssdlite320MobileNetV2.make(
+      classCount: 20, specification: DefaultBoxPreset.ssdlite320.specification(), imageSide: 320,
+      seed: 1)
+    let features = network.store.variables.filter {
+      $0.name.hasPrefix("backbone.features.") && $0.kind != .buffer
+    }
+    #expect(features.reduce(0) { $0 + $1.tensor.elementCount } == 2_223_872)
+  }
+
+  // Some names and shapes of torchvision 0.29.2's ssd300_vgg16(num_classes=91).state_dict().
+  @Test func ssd300HasTorchvisionsNames() throws {
+    let network = try ModelName.ssd300VGG16.make(
+      classCount: 90, specification: DefaultBoxPreset.ssd300COCO.specification(), imageSide: 300,
+      seed: 1)
+    let shapes = Dictionary(
+      uniqueKeysWithValues: network.store.variables.map { ($0.name, $0.tensor.shape) })
+    #expect(shapes.count == 71)
+    #expect(shapes["backbone.scale_weight"] == [512])
+    #expect(shapes["backbone.features.0.weight"] == [64, 3, 3, 3])
+    #expect(shapes["backbone.features.21.weight"] == [512, 512, 3, 3])
+    #expect(shapes["backbone.extra.0.1.weight"] == [512, 512, 3, 3])
+    #expect(shapes["backbone.extra.0.7.1.weight"] == [1024, 512, 3, 3])
+    #expect(shapes["backbone.extra.0.7.3.bias"] == [1024])
+    #expect(shapes["backbone.extra.1.0.weight"] == [256, 1024, 1, 1])
+    #expect(shapes["backbone.extra.4.2.weight"] == [256, 128, 3, 3])
+    #expect(shapes["head.classification_head.module_list.1.weight"] == [546, 1024, 3, 3])
+    #expect(shapes["head.regression_head.module_list.5.bias"] == [16])
+  }
+
+  @Test func defaultBoxesMustFitTheFeatureMaps() throws {
+    let error = #expect(throws: ModelError.self) {
+      try ModelName.ssdlite320MobileNetV2.make(
+        classCount: 3, specification: DefaultBoxPreset.ssd300VOC.specification(), imageSide: 320,
+        seed: 1)
+    }
+    #expect(
+      error?.description
+        == "default boxes for ssdlite320-mobilenet-v2, feature map 0: expected 20 × 20 cells,"
+        + " found 38 × 38")
+  }
+}
