@@ -23,8 +23,8 @@ bootstrap:
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
 TIERS = test-files test-engines test-training test-commands test-browser
-test-files: FILTER = ^(DetectionData|ModelFiles|SSDReport)Tests\.
-test-engines: FILTER = ^(Torch|SSDModels|SSDRuntime)Tests\.
+test-files: FILTER = ^(DetectionData|Detectors|Runs|ModelFiles|SSDReport)Tests\.
+test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage

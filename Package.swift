@@ -71,69 +71,111 @@ let heart: [Target] = [
 let heartProduct = Product.library(name: "MultiBox", targets: ["MultiBox"])
 
 var products: [Product] = [
-  .library(name: "DetectionData", targets: ["DetectionData"]),
+  .library(name: "Files", targets: ["Files"]),
+  .library(name: "ImageFiles", targets: ["ImageFiles"]),
+  .library(name: "NetworkInput", targets: ["NetworkInput"]),
+  .library(name: "Datasets", targets: ["Datasets"]),
+  .library(name: "TrainingInput", targets: ["TrainingInput"]),
   .library(name: "ModelFiles", targets: ["ModelFiles"]),
+  .library(name: "Detectors", targets: ["Detectors"]),
+  .library(name: "Runs", targets: ["Runs"]),
   .library(name: "SSDReport", targets: ["SSDReport"]),
   .executable(name: "multibox", targets: ["multibox-cli"]),
 ]
 
+// From below upward: a target imports what stands above it here, never what stands below.
 var targets: [Target] = [
-  // Files: images, annotations, named arrays.
   .target(name: "LibrariesTrait"),
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+  .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+
+  // Bytes on a disk: whole files, images, labels, named arrays.
+  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash")]),
   .target(
-    name: "DetectionData",
+    name: "ImageFiles",
     dependencies: [
-      "MultiBox", "ModelFiles", systemLibrary("CTurboJPEG"), systemLibrary("CPNG"),
-      systemLibrary("CExif"), yaml,
-    ],
+      "MultiBox", "Files", systemLibrary("CTurboJPEG"), systemLibrary("CPNG"),
+      systemLibrary("CExif"),
+    ]),
+  .target(name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml]),
+  .target(
+    name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],
+    exclude: ["ONNX/onnx.proto"]),
+  .testTarget(
+    name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
+    exclude: ["Fixtures", "Corpus"]),
+
+  // From images to a network's numbers, and from its numbers to objects.
+  .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
+  .target(
+    name: "TrainingInput",
+    dependencies: ["MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput"]),
+  .target(
+    name: "Detectors",
+    dependencies: ["MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "ModelFiles"],
     resources: [
       .embedInCode("Description/Known/ultraface.json"),
       .embedInCode("Description/Known/ssd-mobilenet-v1-coco-quant.json"),
     ]),
   .testTarget(
     name: "DetectionDataTests",
-    dependencies: ["DetectionData", "ModelFiles", "MultiBox", "TestSupport"],
+    dependencies: [
+      "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
+      "ModelFiles", "TestSupport",
+    ],
     exclude: ["Goldens"]),
-  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+
+  // A training as plain values: what it depends on, and what it leaves behind.
   .target(
-    name: "ModelFiles", dependencies: ["LibrariesTrait", systemLibrary("CZip"), protobuf],
-    exclude: ["ONNX/onnx.proto"]),
+    name: "Runs",
+    dependencies: [
+      "MultiBox", "Files", "ModelFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
+    ]),
   .testTarget(
-    name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"],
-    exclude: ["Fixtures", "Corpus"]),
+    name: "DetectorsTests", dependencies: ["Detectors", "ImageFiles", "MultiBox", "TestSupport"]),
+  .testTarget(
+    name: "RunsTests",
+    dependencies: [
+      "Runs", "MultiBox", "Files", "ModelFiles", "Datasets", "TrainingInput", "TestSupport",
+    ]),
 
   // Pictures, pages and logs.
   .target(
     name: "SSDReport",
-    dependencies: ["MultiBox", "DetectionData", "ModelFiles", systemLibrary("CCairo"), protobuf],
+    dependencies: [
+      "MultiBox", "Files", "ImageFiles", "Datasets", "Runs", systemLibrary("CCairo"), protobuf,
+    ],
     exclude: ["TensorBoard/event.proto"],
     resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
   .testTarget(
     name: "SSDReportTests",
-    dependencies: ["SSDReport", "ModelFiles", "DetectionData", "MultiBox", "TestSupport"]),
+    dependencies: [
+      "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
+    ]),
 
   // The command line. The option groups are shared by the two executables.
   .target(
     name: "CommandLineOptions",
     dependencies: [
-      "MultiBox", "DetectionData", "ModelFiles", "SSDReport", argumentParser, logging,
+      "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
+      "Detectors", "Runs", "SSDReport", argumentParser, logging,
     ]),
   // The product is named `multibox`; the target is not, because on a file system that ignores case
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(
     name: "multibox-cli",
     dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
-      + (openvino == nil ? [] : ["SSDRuntime"]),
+      + (openvino == nil ? [] : ["OpenVINODetector"]),
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
 ]
 
 if let openvino {
-  products.append(.library(name: "SSDRuntime", targets: ["SSDRuntime"]))
+  products.append(.library(name: "OpenVINODetector", targets: ["OpenVINODetector"]))
   targets += [
     .target(
       name: "COpenVINO",
@@ -142,12 +184,18 @@ if let openvino {
         .unsafeFlags(["-L\(openvino)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(openvino)/lib"]),
         .linkedLibrary("openvino_c"),
       ]),
-    // A trained detector as one ONNX file, run without LibTorch.
+    // A trained detector as one model file, run without LibTorch.
     .target(
-      name: "SSDRuntime", dependencies: ["MultiBox", "DetectionData", "ModelFiles", "COpenVINO"]),
+      name: "OpenVINODetector",
+      dependencies: [
+        "MultiBox", "Files", "ImageFiles", "NetworkInput", "ModelFiles", "Detectors", "COpenVINO",
+      ]),
     .testTarget(
-      name: "SSDRuntimeTests",
-      dependencies: ["SSDRuntime", "MultiBox", "DetectionData", "ModelFiles", "TestSupport"],
+      name: "OpenVINODetectorTests",
+      dependencies: [
+        "OpenVINODetector", "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput",
+        "ModelFiles", "Detectors", "TestSupport",
+      ],
       exclude: ["Goldens"]),
   ]
 }
@@ -175,32 +223,42 @@ if let libtorch {
       ]),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox", "TestSupport"]),
-    .target(name: "SSDModels", dependencies: ["MultiBox", "ModelFiles", "Torch"]),
+    .target(
+      name: "SSDModels",
+      dependencies: ["MultiBox", "Files", "ModelFiles", "NetworkInput", "Runs", "Torch"]),
     .testTarget(
       name: "SSDModelsTests",
-      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "TestSupport"],
+      dependencies: [
+        "SSDModels", "Torch", "MultiBox", "ModelFiles", "Runs", "Files", "TestSupport",
+      ],
       exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
-      dependencies: ["SSDModels", "DetectionData", "ModelFiles"]),
-    .testTarget(name: "SSDTrainingTests", dependencies: ["SSDTraining", "TestSupport"]),
+      dependencies: [
+        "SSDModels", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
+        "ModelFiles", "Detectors", "Runs",
+      ]),
+    .testTarget(
+      name: "SSDTrainingTests",
+      dependencies: ["SSDTraining", "TestSupport"] + (openvino == nil ? [] : ["OpenVINODetector"])),
     .executableTarget(
       name: "multibox-torch",
       dependencies: [
-        "CommandLineOptions", "SSDTraining", "SSDReport", "ModelFiles", argumentParser, logging,
+        "CommandLineOptions", "SSDTraining", "SSDReport", argumentParser, logging,
       ]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "ModelFiles", "DetectionData", "MultiBox", "TestSupport",
+        "multibox-cli", "multibox-torch", "ModelFiles", "Files", "ImageFiles", "Datasets", "Runs",
+        "MultiBox", "TestSupport",
       ]),
   ]
 }
 
 let package = Package(
   name: "MultiBox",
-  // `Mutex` of the module Synchronization, in DetectionData, needs these. Linux needs no entry.
+  // `Mutex` of the module Synchronization, in Datasets, needs these. Linux needs no entry.
   platforms: [.macOS(.v15), .iOS(.v18), .visionOS(.v2)],
   products: isHeartAlone ? [heartProduct] : [heartProduct] + products,
   traits: traits,

@@ -11,7 +11,11 @@ func product(_ name: String) -> Target.Dependency { .product(name: name, package
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
-let inputs = [product("MultiBox"), product("DetectionData"), product("ModelFiles"), argumentParser]
+let inputs =
+  [
+    "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "ModelFiles",
+    "Detectors", "Runs",
+  ].map(product) + [argumentParser]
 
 var targets: [Target] = [
   .target(name: "BenchSupport", dependencies: inputs),
@@ -22,7 +26,7 @@ if names("OPENVINO") {
   targets.append(
     .executableTarget(
       name: "multibox-bench-openvino",
-      dependencies: ["BenchSupport", product("SSDRuntime")] + inputs))
+      dependencies: ["BenchSupport", product("OpenVINODetector")] + inputs))
 }
 
 if names("LIBTORCH") {

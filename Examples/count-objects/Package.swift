@@ -11,8 +11,8 @@ let package = Package(
     .executableTarget(
       name: "count-objects",
       dependencies: [
-        .product(name: "SSDRuntime", package: "MultiBox"),
-        .product(name: "DetectionData", package: "MultiBox"),
+        .product(name: "OpenVINODetector", package: "MultiBox"),
+        .product(name: "ImageFiles", package: "MultiBox"),
         .product(name: "MultiBox", package: "MultiBox"),
       ])
   ],

@@ -1,7 +1,7 @@
 """Makes what the UltraFace detectors find in photographs, run as their authors run them.
 
     python3 -m pip install onnxruntime==1.32.0 Pillow==13.0.0 numpy
-    python3 Scripts/goldens/ultraface.py ../shared Tests/SSDRuntimeTests/Goldens/ultraface.json
+    python3 Scripts/goldens/ultraface.py ../shared Tests/OpenVINODetectorTests/Goldens/ultraface.json
 
 Pillow resizes in 8 bit with its bilinear filter, ONNX Runtime computes; threshold .7, suppression at IoU .45. No randomness.
 """

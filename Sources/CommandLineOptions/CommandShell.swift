@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Logging
 
@@ -50,9 +51,20 @@ private struct PlainLogHandler: LogHandler {
 }
 
 /// The stream of results.
-enum StandardOutput {
+public enum StandardOutput {
   /// Whether a person watches.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
+
+  /// Writes a line.
+  ///
+  /// - Throws: `FileError` where it does not arrive: the disk is full, or nobody reads any more.
+  public static func write(_ line: String) throws(FileError) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+    } catch {
+      throw FileError(path: "standard output", reason: "cannot be written: \(error)")
+    }
+  }
 }
 
 /// The stream for everything that is not a result.

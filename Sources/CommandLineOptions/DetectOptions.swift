@@ -1,5 +1,5 @@
 import ArgumentParser
-import DetectionData
+import Detectors
 
 /// `multibox detect`.
 public struct DetectOptions: ParsableArguments {
@@ -28,7 +28,7 @@ public struct DetectOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a line for each image.")
   public var json = false
   @Option(help: "Number format of convolutions.")
-  public var precision: PrecisionOption = .float32
+  public var precision: Precision = .float32
   @Option(help: "Threads; default: all cores.")
   public var threads: Int?
   @Flag(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Detectors
 
 /// The measures of `multibox evaluate`.
 public enum MetricOption: String, CaseIterable, ExpressibleByArgument, Sendable {
@@ -23,10 +24,10 @@ public struct EvaluateOptions: ParsableArguments {
   @OptionGroup public var dataOptions: DataOptions
   @Option(help: "Split to evaluate on.")
   public var split = "test"
-  @Option(help: "Images at once, with LibTorch.")
-  public var batchSize = 8
+  @Option(help: "Images at once, with LibTorch. Default: 8.")
+  public var batchSize: Int?
   @Option(help: "Number format of convolutions.")
-  public var precision: PrecisionOption = .float32
+  public var precision: Precision = .float32
   @Option(help: "Threads; default: all cores.")
   public var threads: Int?
 
@@ -65,7 +66,7 @@ public struct EvaluateOptions: ParsableArguments {
     }
     let threshold = iouThreshold ?? 0.5
     try require(threshold > 0 && threshold <= 1, "--iou-threshold", "above 0, to 1", threshold)
-    try require(batchSize > 0, "--batch-size", "above 0", batchSize)
+    try require(batchSize ?? 1 > 0, "--batch-size", "above 0", batchSize ?? 0)
     try require(threads ?? 1 > 0, "--threads", "above 0", threads ?? 0)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// `multibox explain`.
 public struct ExplainOptions: ParsableArguments {
@@ -18,7 +19,7 @@ public struct ExplainOptions: ParsableArguments {
   public var split: String?
 
   @Option(help: "Network without --run.")
-  public var model: ModelOption?
+  public var model: NetworkPreset?
   @Option(help: "Side of its input in pixels (ssd-compact). Default: 320.")
   public var imageSize: Int?
   @Option(help: "Seed of its weights. Default: 1.")

@@ -1,21 +1,12 @@
 import ArgumentParser
-import DetectionData
+import Detectors
 import MultiBox
+import Runs
+import TrainingInput
 
-/// Number formats of a network's convolutions, as the command line names them.
-public enum PrecisionOption: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case float32
-  case bfloat16
-}
-
-/// Networks, as the command line names them.
-public enum ModelOption: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case ssdCompact = "ssd-compact"
-  case ssd300VGG16 = "ssd300-vgg16"
-  case ssd512VGG16 = "ssd512-vgg16"
-  case ssdlite320MobileNetV2 = "ssdlite320-mobilenet-v2"
-  case ssdlite320MobileNetV3 = "ssdlite320-mobilenet-v3-large"
-}
+/// What a training is, unless an option says otherwise.
+private let usual = TrainingConfiguration.Optimization()
+private let usualExecution = TrainingConfiguration.Execution()
 
 /// What follows the warm-up of the learning rate.
 public enum ScheduleOption: String, CaseIterable, ExpressibleByArgument, Sendable {
@@ -61,10 +52,10 @@ public struct TrainOptions: ParsableArguments {
   @Option(help: "Split that is measured, but never chosen by; default: test, if there is one.")
   public var testSplit: String?
   @Option(help: "Epochs between measurements; 0: only at the end.")
-  public var validateEvery = 10
+  public var validateEvery = usualExecution.validationInterval
 
   @Option(help: "Network.")
-  public var model: ModelOption = .ssdCompact
+  public var model: NetworkPreset = .ssdCompact
   @Option(help: "Weights to start from: what import wrote, or a file that it reads.")
   public var pretrained: String?
   @Option(
@@ -72,8 +63,9 @@ public struct TrainOptions: ParsableArguments {
       "Names of the classes that --pretrained was trained on, one a line: the head's rows of shared classes are taken."
   )
   public var classesFrom: String?
-  @Option(help: "Side of the network's input in pixels (ssd-compact; a multiple of 32).")
-  public var imageSize = 320
+  @Option(
+    help: "Side of the network's input in pixels (ssd-compact; a multiple of 32). Default: 320.")
+  public var imageSize: Int?
   @Option(
     help: ArgumentHelp(
       "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification; default:"
@@ -81,9 +73,9 @@ public struct TrainOptions: ParsableArguments {
   public var defaultBoxes: String?
 
   @Option(help: "Passes over the images.")
-  public var epochs = 60
+  public var epochs = usual.epochs
   @Option(help: "Images a step.")
-  public var batchSize = 8
+  public var batchSize = usual.batchSize
   @Option(
     help: "End after so many steps, whatever the epochs; the schedule stays that of the epochs.")
   public var maxIterations: Int?
@@ -97,13 +89,13 @@ public struct TrainOptions: ParsableArguments {
   @Option(help: "Shares of the run after which multistep divides the rate by 10.")
   public var milestones: [Double] = [0.66, 0.83]
   @Option(help: "Momentum of SGD.")
-  public var momentum = 0.9
+  public var momentum = usual.momentum
   @Option(help: "Weight decay of convolutions; biases and norms have none.")
-  public var weightDecay = 5e-4
+  public var weightDecay = usual.weightDecay
   @Option(help: "Largest norm of the gradient; 0: no limit.")
-  public var gradientClip = 10.0
+  public var gradientClip = usual.gradientLimit
   @Option(help: "Decay of the moving average of weights; 0: none.")
-  public var averageDecay = 0.998
+  public var averageDecay = usual.averageDecay
 
   @Option(help: "Changes of the images: ssd (the original's), light or none.")
   public var augmentation: AugmentationOption = .ssd
@@ -121,13 +113,13 @@ public struct TrainOptions: ParsableArguments {
   public var tensorboard = false
 
   @Option(help: "Seed of weights, order and augmentation.")
-  public var seed: UInt64 = 1
+  public var seed = usual.seed
   @Option(help: "Number format of convolutions; default: bfloat16 where the processor has it.")
-  public var precision: PrecisionOption?
+  public var precision: Precision?
   @Option(help: "Threads of the network; default: all cores.")
   public var threads: Int?
   @Option(help: "Threads that read and augment.")
-  public var loaderThreads = 1
+  public var loaderThreads = usualExecution.loaderThreadCount
 
   public init() {}
 
@@ -147,9 +139,15 @@ public struct TrainOptions: ParsableArguments {
     try require(batchSize > 0, "--batch-size", "above 0", batchSize)
     try require(maxIterations ?? 1 > 0, "--max-iterations", "above 0", maxIterations ?? 0)
     try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
-    try require(
-      imageSize >= 64 && imageSize % 32 == 0 && imageSize <= 2048, "--image-size",
-      "a multiple of 32 from 64 to 2048", imageSize)
+    if let side = imageSize {
+      try require(
+        model.fixedSide == nil, "--image-size",
+        "no value with --model \(model.name), which has its own",
+        side)
+      try require(
+        side >= 64 && side % 32 == 0 && side <= 2048, "--image-size",
+        "a multiple of 32 from 64 to 2048", side)
+    }
     let rate = learningRate ?? 1
     try require(rate > 0 && rate.isFinite, "--learning-rate", "above 0", rate)
     try require(warmUp ?? 0 >= 0, "--warm-up", "0 or more", warmUp ?? 0)

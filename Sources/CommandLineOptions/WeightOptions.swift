@@ -1,13 +1,14 @@
 import ArgumentParser
+import Files
 import Foundation
-import ModelFiles
+import Runs
 
 /// `multibox import`.
 public struct ImportOptions: ParsableArguments {
   @Argument(help: "Weights: safetensors, or a PyTorch checkpoint (.pth, zip or older form).")
   public var weights: String
   @Option(help: "Network that they are for.")
-  public var model: ModelOption
+  public var model: NetworkPreset
   @Option(help: "File to write, with this project's names.")
   public var output: String
 

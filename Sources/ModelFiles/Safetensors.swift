@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A safetensors file: named arrays and text metadata.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The arrays of a weights file, whatever its form: safetensors or a PyTorch checkpoint, told apart

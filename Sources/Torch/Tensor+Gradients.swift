@@ -44,21 +44,14 @@ public enum Gradients {
   }
 }
 
-/// The number format that convolutions compute in. Weights and optimizer stay in float32.
-public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
-  case float32
-  /// Convolutions take and give bfloat16; the rest follows LibTorch's autocast list.
-  case bfloat16
+/// Convolutions that take and give bfloat16; the rest follows LibTorch's autocast list. Weights
+/// and optimizer stay in float32.
+public enum BFloat16 {
+  /// Whether the processor multiplies it natively and LibTorch makes use of it.
+  public static var isNative: Bool { ct_has_bfloat16_instructions() }
 
-  /// bfloat16 where the processor multiplies it natively and LibTorch makes use of it, float32
-  /// elsewhere.
-  public static var fastest: Precision {
-    ct_has_bfloat16_instructions() ? .bfloat16 : .float32
-  }
-
-  /// Runs `body` with this precision on the calling thread.
-  public func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard self == .bfloat16 else { return try body() }
+  /// Runs `body` in bfloat16 on the calling thread.
+  public static func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
     ct_set_autocast(true)
     defer { ct_set_autocast(false) }
     return try body()

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CommandLineOptions
-import DetectionData
+import Datasets
 import Foundation
 import MultiBox
 
@@ -45,7 +45,7 @@ struct DatasetCommand: ParsableCommand {
     let classNames = writer == nil ? nil : try loader.classNames()
     for split in splits {
       var (dataset, report) = try loader.load(
-        split: split, classNames: classNames, decodesImages: true)
+        split: split, classNames: classNames, decode: { try $0.pixels() })
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       reports.append(SplitReport(dataset, report, split: split))
       let progress = TerminalProgress()

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CommandLineOptions
-import DetectionData
+import Datasets
 import Foundation
+import ImageFiles
 import MultiBox
 import SSDReport
 
@@ -109,7 +110,7 @@ struct DefaultBoxesCommand: ParsableCommand {
       title: "\(dataset.images[index].name) · "
         + (drawSuggestion ? "suggested default boxes" : defaultBoxes ?? "ssd-compact")
     ).drawn(
-      on: ImageCache(dataset).image(at: index),
+      on: dataset.images[index].pixels(),
       objects: statistics.objects.filter { $0.image == index }, counts: counts)
     try PNGFile.write(drawn, to: path)
   }

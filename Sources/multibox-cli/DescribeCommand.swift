@@ -1,10 +1,11 @@
 import ArgumentParser
 import CommandLineOptions
+import Files
 import Foundation
-import ModelFiles
+import OpenVINODetector
 
 #if OPENVINO
-  import SSDRuntime
+  import OpenVINODetector
 #endif
 
 /// `multibox describe`: what a model is, and a description to run it with.

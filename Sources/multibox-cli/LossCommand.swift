@@ -1,5 +1,7 @@
 import ArgumentParser
 import CommandLineOptions
+import Detectors
+import Files
 import Foundation
 import ModelFiles
 import MultiBox

@@ -9,9 +9,10 @@ struct MultiBoxCommand: ParsableCommand {
     abstract: "SSD object detection: from labelled images to a measured, explained detector.",
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, DetectCommand.self, LossCommand.self,
-      ExplainCommand.self, DatasetCommand.self, DefaultBoxesCommand.self,
-      ImportCommand.self, ExportCommand.self, DescribeCommand.self,
+      TrainCommand<RuntimeEngine>.self, EvaluateCommand<RuntimeEngine>.self,
+      DetectCommand<RuntimeEngine>.self, LossCommand.self, ExplainCommand<RuntimeEngine>.self,
+      DatasetCommand.self, DefaultBoxesCommand.self, ImportCommand<RuntimeEngine>.self,
+      ExportCommand<RuntimeEngine>.self, DescribeCommand.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

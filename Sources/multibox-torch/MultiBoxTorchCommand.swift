@@ -8,8 +8,9 @@ struct MultiBoxTorchCommand: ParsableCommand {
     commandName: "multibox",
     abstract: "The subcommands of multibox that need LibTorch.",
     subcommands: [
-      TrainRunCommand.self, EvaluateRunCommand.self, DetectRunCommand.self, ExplainRunCommand.self,
-      ImportRunCommand.self, ExportRunCommand.self,
+      TrainCommand<TorchEngine>.self, EvaluateCommand<TorchEngine>.self,
+      DetectCommand<TorchEngine>.self, ExplainCommand<TorchEngine>.self,
+      ImportCommand<TorchEngine>.self, ExportCommand<TorchEngine>.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

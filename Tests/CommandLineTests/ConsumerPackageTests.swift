@@ -91,6 +91,26 @@ struct ConsumerPackageTests {
     }
   }
 
+  /// Examples/plain-training: the whole loop on one page, and its loss falls.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
+  func thePlainLoopLearns() throws {
+    try withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/plain-training"
+      let consumer = try Consumer(
+        of: clone, named: "plain-training", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/plain-training/main.swift"))
+      try consumer.build(without: ["OPENVINO"])
+      let losses = try consumer.run().split(separator: "\n").map {
+        try #require(Double($0.split(separator: " ").last ?? ""))
+      }
+      try #require(losses.count == 4)
+      #expect(losses[3] < 0.6 * losses[0], "\(losses)")
+    }
+  }
+
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
   }

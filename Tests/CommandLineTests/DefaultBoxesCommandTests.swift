@@ -1,5 +1,6 @@
-import DetectionData
+import Detectors
 import Foundation
+import ImageFiles
 import TestSupport
 import Testing
 

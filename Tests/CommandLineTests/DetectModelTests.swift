@@ -1,4 +1,3 @@
-import DetectionData
 import Foundation
 import ModelFiles
 import TestSupport
@@ -18,7 +17,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await withFolder { folder in
+    try await withAsyncFolder { folder in
       let training = try CommandRunner.run([
         "train", "--data", "shapes:images=48,side=96,seed=1", "--output", folder + "/run",
         "--image-size", "96", "--epochs", "2", "--batch-size", "8", "--augmentation", "none",

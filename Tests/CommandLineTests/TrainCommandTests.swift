@@ -1,5 +1,6 @@
-import DetectionData
+import Datasets
 import Foundation
+import ImageFiles
 import TestSupport
 import Testing
 
@@ -81,7 +82,7 @@ import Testing
 
       let image = folder + "/picture.png"
       let picture = ShapesSpecification(imageCount: 1, side: 96, seed: 7).dataset(split: "train")
-      try PNGFile.write(ImageCache(picture).image(at: 0), to: image)
+      try PNGFile.write(picture.images[0].pixels(), to: image)
       let detection = try CommandRunner.run([
         "detect", "--run", run, image, "--json", "--threshold", "0.02", "--output", folder + "/out",
       ])

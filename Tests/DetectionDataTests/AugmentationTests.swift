@@ -1,6 +1,13 @@
-import DetectionData
+import Datasets
+import ImageFiles
 import MultiBox
+import NetworkInput
 import Testing
+import TrainingInput
+
+private let plainInput = InputSpecification(
+  width: 32, height: 32,
+  normalization: ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1]))
 
 struct AugmentationTests {
   private let boxes = [
@@ -111,16 +118,17 @@ struct AugmentationTests {
   // The pixels that are red or green must lie where the boxes say.
   @Test func boxesStayAroundTheirPixels() {
     let side = 128
-    let assembler = BatchAssembler(
-      resampler: ImageResampler(width: side, height: side),
-      normalization: ImageNormalization(
-        mean: [0, 0, 0], standardDeviation: [255, 255, 255]))
+    let transform = InputTransform(
+      InputSpecification(
+        width: side, height: side,
+        normalization: ImageNormalization(
+          mean: [0, 0, 0], standardDeviation: [255, 255, 255])))
     var policy = AugmentationPolicy(photometric: PhotometricDistortion(probability: 0))
     policy.flipProbability = 0.5
     var count = 0
     for draw in draws(policy, 60) {
       var pixels = [Float](repeating: -1, count: side * side * 3)
-      pixels.withUnsafeMutableBufferPointer { assembler.write(picture, draw: draw, to: $0) }
+      pixels.withUnsafeMutableBufferPointer { transform.write(picture, draw: draw, to: $0) }
       for labeled in draw.applied(to: boxes, minimumWidth: 0, minimumHeight: 0) {
         var extent = Box(xMin: 1, yMin: 1, xMax: 0, yMax: 0)
         for y in 0..<side {
@@ -145,16 +153,17 @@ struct AugmentationTests {
   }
 
   @Test func outsideOfTheImageIsTheMean() {
-    let assembler = BatchAssembler(
-      resampler: ImageResampler(width: 8, height: 8),
-      normalization: ImageNormalization(mean: [10, 20, 30], standardDeviation: [1, 2, 3]))
+    let transform = InputTransform(
+      InputSpecification(
+        width: 8, height: 8,
+        normalization: ImageNormalization(mean: [10, 20, 30], standardDeviation: [1, 2, 3])))
     let draw = AugmentationDraw(
       photometric: PhotometricDraw(), window: Box(xMin: 0, yMin: 0, xMax: 400, yMax: 400),
       isMirrored: false)
     let blue = RGBImage(
       width: 200, height: 100, pixels: (0..<200 * 100).flatMap { _ in [0, 0, 255] as [UInt8] })
     var pixels = [Float](repeating: -1, count: 8 * 8 * 3)
-    pixels.withUnsafeMutableBufferPointer { assembler.write(blue, draw: draw, to: $0) }
+    pixels.withUnsafeMutableBufferPointer { transform.write(blue, draw: draw, to: $0) }
     #expect(pixels[(7 * 8 + 7) * 3] == 0)
     // By hand: (0 − 10) / 1 and (255 − 30) / 3.
     #expect(abs(pixels[0] + 10) < 1e-4)
@@ -170,15 +179,14 @@ struct BatchLoaderTests {
     workers: Int, start: Int = 0, seed: UInt64 = 5, epoch: Int = 2
   ) -> BatchLoader.Configuration {
     BatchLoader.Configuration(
-      batchSize: 4, width: 32, height: 32,
-      normalization: ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
-      augmentation: .ssd, seed: seed, epoch: epoch, startingBatch: start, shuffles: true,
+      batchSize: 4, input: plainInput, augmentation: .ssd, seed: seed, epoch: epoch,
+      startingBatch: start, shuffles: true,
       dropsLast: true, workerCount: workers)
   }
 
   private func batches(_ configuration: BatchLoader.Configuration) throws -> [Batch] {
     let loader = BatchLoader(
-      dataset: dataset, cache: ImageCache(dataset), configuration: configuration)
+      dataset: dataset, cache: ImageCache(), configuration: configuration)
     var result: [Batch] = []
     while let batch = try loader.next() { result.append(batch) }
     return result
@@ -208,10 +216,9 @@ struct BatchLoaderTests {
 
   @Test func aSequentialPassShowsEveryImageInOrder() throws {
     let loader = BatchLoader(
-      dataset: dataset, cache: ImageCache(dataset),
+      dataset: dataset, cache: ImageCache(),
       configuration: .sequential(
-        batchSize: 4, width: 32, height: 32,
-        normalization: ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])))
+        batchSize: 4, input: plainInput))
     var indices: [Int] = []
     while let batch = try loader.next() { indices += batch.indices }
     #expect(indices == Array(0..<22))
@@ -221,10 +228,9 @@ struct BatchLoaderTests {
     var broken = dataset
     broken.images[0].source = .file(path: "/no/such.jpg")
     let loader = BatchLoader(
-      dataset: broken, cache: ImageCache(broken),
+      dataset: broken, cache: ImageCache(),
       configuration: .sequential(
-        batchSize: 4, width: 32, height: 32,
-        normalization: ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])))
+        batchSize: 4, input: plainInput))
     let error = #expect(throws: ImageError.self) { try loader.next() }
     #expect(error?.description == "/no/such.jpg: no such file")
   }
@@ -233,7 +239,7 @@ struct BatchLoaderTests {
     let few = DetectionDataset(
       classNames: dataset.classNames, images: Array(dataset.images.prefix(3)))
     let loader = BatchLoader(
-      dataset: few, cache: ImageCache(few), configuration: configuration(workers: 1))
+      dataset: few, cache: ImageCache(), configuration: configuration(workers: 1))
     #expect(try loader.next()?.count == 3)
     let end = try loader.next()
     #expect(end == nil)

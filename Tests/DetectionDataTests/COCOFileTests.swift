@@ -1,6 +1,6 @@
-import DetectionData
+import Datasets
+import Files
 import Foundation
-import ModelFiles
 import MultiBox
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
-import DetectionData
+import Datasets
 import Foundation
+import ImageFiles
 import MultiBox
 import TestSupport
 import Testing
@@ -119,7 +120,7 @@ struct DatasetTests {
       try whole.prefix(whole.count - 40).write(to: URL(fileURLWithPath: path))
       let loader = try DatasetLoader(path: folder)
       #expect(try loader.load(split: "train").dataset.images.count == 2)
-      let (dataset, report) = try loader.load(split: "train", decodesImages: true)
+      let (dataset, report) = try loader.load(split: "train", decode: { try $0.pixels() })
       #expect(dataset.images.map(\.name) == ["one"])
       #expect(report.problems.map(\.file) == [path])
       #expect(report.count(of: .unreadableImage) == 1)
@@ -225,12 +226,12 @@ struct ShapesTests {
 
   @Test func theSamePictureComesEachTime() throws {
     let specification = ShapesSpecification(imageCount: 3, side: 64, seed: 2)
-    let first = ImageCache(specification.dataset(split: "train"), byteLimit: 0)
-    let second = ImageCache(specification.dataset(split: "train"), byteLimit: 0)
-    for index in 0..<3 { #expect(try first.image(at: index) == second.image(at: index)) }
-    let test = ImageCache(
-      ShapesSpecification(imageCount: 24, side: 64, seed: 2).dataset(split: "test"))
-    #expect(try first.image(at: 0) != test.image(at: 0))
+    let first = specification.dataset(split: "train").images
+    let second = specification.dataset(split: "train").images
+    try #require(first.count == 3)
+    for (first, second) in zip(first, second) { #expect(try first.pixels() == second.pixels()) }
+    let test = ShapesSpecification(imageCount: 24, side: 64, seed: 2).dataset(split: "test")
+    #expect(try first[0].pixels() != test.images[0].pixels())
   }
 
   @Test(arguments: [
@@ -261,8 +262,7 @@ struct FolderWriterTests {
           #expect(abs(a.box.xMin - b.box.xMin) < 1e-12 && abs(a.box.yMax - b.box.yMax) < 1e-12)
         }
       }
-      let (first, second) = (ImageCache(shapes), ImageCache(dataset))
-      #expect(try first.image(at: 2) == second.image(at: 2))
+      #expect(try shapes.images[2].pixels() == dataset.images[2].pixels())
     }
   }
 }

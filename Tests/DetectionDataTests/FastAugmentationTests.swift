@@ -1,7 +1,10 @@
 import MultiBox
 import Testing
 
-@testable import DetectionData
+@testable import Datasets
+@testable import ImageFiles
+@testable import NetworkInput
+@testable import TrainingInput
 
 /// What vector arithmetic makes of an image against plain arithmetic, pixel by pixel: equal to the
 /// last bit.
@@ -41,24 +44,24 @@ struct FastAugmentationTests {
     let image = image(
       width: .random(in: 1...70, using: &generator), height: .random(in: 1...50, using: &generator),
       using: &generator)
-    let resampler = ImageResampler(
-      width: .random(in: 1...40, using: &generator), height: .random(in: 1...40, using: &generator),
-      filter: seed % 4 == 0 ? .bilinear : .antialiasedBilinear)
     let normalization = ImageNormalization(
       mean: [123, 117, 104], standardDeviation: [58, 57, 56])
+    var input = InputSpecification(
+      width: .random(in: 1...40, using: &generator), height: .random(in: 1...40, using: &generator),
+      normalization: normalization)
+    input.filter = seed % 4 == 0 ? .bilinear : .antialiasedBilinear
     var policy = AugmentationPolicy.ssd
     policy.flipProbability = 0.5
     let draw = policy.draw(
       width: image.width, height: image.height, groundTruth: [], using: &generator)
-    let (width, height) = (resampler.width, resampler.height)
+    let (width, height) = (input.width, input.height)
     var found = [Float](repeating: .nan, count: width * height * 3)
     found.withUnsafeMutableBufferPointer {
-      BatchAssembler(resampler: resampler, normalization: normalization)
-        .write(image, draw: draw, to: $0)
+      InputTransform(input).write(image, draw: draw, to: $0)
     }
-    let horizontal = resampler.filter.weights(
+    let horizontal = input.filter.resampling.weights(
       count: image.width, start: draw.window.xMin, end: draw.window.xMax, outputCount: width)
-    let vertical = resampler.filter.weights(
+    let vertical = input.filter.resampling.weights(
       count: image.height, start: draw.window.yMin, end: draw.window.yMax, outputCount: height)
     var expected = found
     for y in 0..<height {

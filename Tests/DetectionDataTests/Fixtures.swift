@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 
 /// What tests of files write.
 enum Fixtures {

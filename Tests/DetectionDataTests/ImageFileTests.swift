@@ -1,5 +1,6 @@
-import DetectionData
+import Datasets
 import Foundation
+import ImageFiles
 import MultiBox
 import TestSupport
 import Testing

@@ -3,7 +3,8 @@ import MultiBox
 import TestSupport
 import Testing
 
-@testable import DetectionData
+@testable import Datasets
+@testable import ImageFiles
 
 /// COCO and YOLO labels, and conversion between the formats.
 struct LabelFormatTests {
@@ -218,15 +219,14 @@ struct LabelFormatTests {
 
   private func plain(_ path: String, _ split: String, difficult: Bool = true) throws -> [Plain] {
     let dataset = try DatasetLoader(path: path).load(split: split).dataset
-    let cache = ImageCache(dataset)
-    return try dataset.images.enumerated().map { index, image in
+    return try dataset.images.map { image in
       Plain(
         name: image.name, width: image.width, height: image.height,
         groundTruth: image.groundTruth.map {
           var labeled = $0
           if !difficult { labeled.isDifficult = false }
           return labeled
-        }, pixels: try cache.image(at: index))
+        }, pixels: try image.pixels())
     }.sorted { $0.name < $1.name }
   }
 

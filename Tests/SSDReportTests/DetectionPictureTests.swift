@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import MultiBox
 import TestSupport
 import Testing

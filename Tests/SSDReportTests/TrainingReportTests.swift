@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import TestSupport
 import Testing
 

@@ -8,7 +8,8 @@ public func withFolder<Result>(_ body: (String) throws -> Result) throws -> Resu
 }
 
 /// Calls `body` with a new folder, which is removed afterwards.
-public func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+public func withAsyncFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result
+{
   let folder = try makeFolder()
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try await body(folder)

@@ -109,7 +109,7 @@ import Testing
   @Test func autocastComputesInBfloat16AndEnds() throws {
     let image = try Tensor.full([1, 1, 4, 4], 1)
     let weight = try Tensor.full([1, 1, 1, 1], 1.0009765625)
-    let inside = try Precision.bfloat16.compute {
+    let inside = try BFloat16.compute {
       try image.convolved(weight: weight, bias: nil)
     }
     #expect(inside.elementType == .bfloat16)

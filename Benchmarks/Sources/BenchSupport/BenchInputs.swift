@@ -1,4 +1,4 @@
-import DetectionData
+import Datasets
 import Foundation
 import ModelFiles
 import MultiBox

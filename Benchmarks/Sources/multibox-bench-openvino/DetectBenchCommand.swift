@@ -1,10 +1,11 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
+import Detectors
+import Files
 import Foundation
-import ModelFiles
+import ImageFiles
 import MultiBox
-import SSDRuntime
+import OpenVINODetector
 
 /// From the bytes of a JPEG file to boxes.
 @main
@@ -18,9 +19,9 @@ struct DetectBenchCommand: ParsableCommand {
 
   func run() throws {
     let bytes = try InputFile.contents(image)
-    func detector(_ precision: DetectorPrecision) throws -> () throws -> [Detection] {
-      let detector = try Detector(
-        model: model, precision: precision, threadCount: part.threads)
+    func detector(_ precision: Precision) throws -> () throws -> [Detection] {
+      let detector = try ModelDetector(
+        model, precision: precision, threadCount: part.threads)
       return { try detector.detections(in: ImageFile.decode(bytes, path: image)) }
     }
     let detections = try detector(.float32)

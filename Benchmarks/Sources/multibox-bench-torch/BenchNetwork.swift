@@ -1,20 +1,41 @@
 import ArgumentParser
-import DetectionData
 import MultiBox
+import Runs
 import SSDModels
 import SSDTraining
+import TrainingInput
 
-extension ModelName: ExpressibleByArgument {}
+/// `--network`.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: "The network.",
+    transform: { name in
+      guard let preset = NetworkPreset.named(name) else {
+        throw ValidationError("expected one of \(NetworkPreset.all), found \(name)")
+      }
+      return preset
+    })
+  var network: NetworkPreset
+}
 
-extension ModelName {
-  /// The detector as torchvision has it: its default boxes, its loss, its decoding.
-  func torchvisionDetector(logitCount: Int, seed: UInt64) -> DetectorConfiguration {
+extension NetworkPreset {
+  /// The training as torchvision has it: its default boxes, its loss, its decoding, its step.
+  func torchvisionConfiguration(
+    logitCount: Int, seed: UInt64, batchSize: Int = 1
+  ) -> TrainingConfiguration {
     let preset: DefaultBoxPreset = self == .ssd300VGG16 ? .ssd300COCO : .ssdlite320
-    var loss = LossPreset.torchvision.loss
-    loss.boxCoder = BoxCoder(maximumSizeOffset: BoxCoder.torchvisionMaximumSizeOffset)
-    return DetectorConfiguration(
-      classNames: (1..<logitCount).map { "class \($0)" }, model: self,
-      imageSide: imageSide(requested: 0), defaultBoxes: preset.specification(clipping: .sizes),
-      loss: loss, seed: seed)
+    var network = TrainingConfiguration.Network(self)
+    network.defaultBoxes = preset.specification(clipping: .sizes)
+    var result = TrainingConfiguration(
+      data: TrainingDataSource(
+        path: "", format: .voc, classNames: (1..<logitCount).map { "class \($0)" }),
+      network: network, loss: LossPreset.torchvision.loss)
+    result.loss.boxCoder = BoxCoder(maximumSizeOffset: BoxCoder.torchvisionMaximumSizeOffset)
+    result.optimization.batchSize = batchSize
+    result.optimization.seed = seed
+    result.optimization.gradientLimit = 0
+    // The moving average is not of torchvision's step.
+    result.optimization.averageDecay = 0
+    return result
   }
 }

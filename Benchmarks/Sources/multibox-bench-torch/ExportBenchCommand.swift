@@ -1,9 +1,12 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
+import Detectors
 import Foundation
+import ImageFiles
 import ModelFiles
 import MultiBox
+import NetworkInput
+import Runs
 import SSDModels
 import SSDTraining
 import Torch
@@ -14,16 +17,19 @@ struct ExportBenchCommand: ParsableCommand {
     commandName: "export", abstract: "Write a network as ONNX and as torchvision's weights.")
 
   @OptionGroup var part: PartOptions
-  @Option(help: "The network.") var network: ModelName
+  @OptionGroup var networkOptions: NetworkOptions
   @Option(help: "K, the logits of a default box.") var logitCount = 21
   @Option(help: "Candidates above the threshold in the picture.") var candidates = 300
   @Argument(help: "The picture to be detected in.") var image: String
 
+  private var network: NetworkPreset { networkOptions.network }
+
   func run() throws {
     try TorchRuntime.setThreadCount(part.threads)
-    let detector = network.torchvisionDetector(logitCount: logitCount, seed: part.seed)
-    let made = try detector.makeNetwork()
-    var description = detector.description
+    let configuration = network.torchvisionConfiguration(
+      logitCount: logitCount, seed: part.seed)
+    let made = try configuration.makeNetwork()
+    var description = configuration.detector
     // torchvision resizes without antialiasing.
     description.input.filter = .bilinear
     if network == .ssdlite320MobileNetV3 {
@@ -34,7 +40,7 @@ struct ExportBenchCommand: ParsableCommand {
     try Safetensors(arrays: made.store.torchvisionState())
       .write(to: part.folder + "/weights.safetensors")
     try made.onnxModel(
-      name: network.rawValue, metadata: [DetectorDescription.metadataKey: description.json()]
+      name: network.name, metadata: [DetectorDescription.metadataKey: description.json()]
     ).write(to: part.folder + "/detector.onnx")
   }
 
@@ -47,7 +53,7 @@ struct ExportBenchCommand: ParsableCommand {
     var pixels = [Float](repeating: 0, count: side * side * 3)
     let picture = try ImageFile.read(image)
     pixels.withUnsafeMutableBufferPointer {
-      NetworkInputWriter(description.input).write(picture, isPlanar: false, to: $0)
+      InputTransform(description.input).write(picture, .interleaved, to: $0)
     }
     var logits = try Gradients.unrecorded {
       try made(Tensor(channelsLast: pixels, shape: [1, side, side, 3]), isTraining: false).logits

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
+import Datasets
 import ModelFiles
 import MultiBox
 

@@ -1,5 +1,5 @@
 import BenchSupport
-import DetectionData
+import Datasets
 import MultiBox
 
 extension SeededGenerator {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
-import ModelFiles
+import Datasets
 import MultiBox
 
 /// The same work in several sizes, to see how its cost grows: measurements are named `kind/size`.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
+import Datasets
 import Dispatch
 import ModelFiles
 import MultiBox

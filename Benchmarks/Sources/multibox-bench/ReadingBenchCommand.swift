@@ -1,9 +1,12 @@
 import ArgumentParser
 import BenchSupport
-import DetectionData
+import Datasets
 import Foundation
+import ImageFiles
 import ModelFiles
 import MultiBox
+import NetworkInput
+import TrainingInput
 
 /// From JPEG files to the pixels of a batch, augmented as the original SSD.
 struct ReadingBenchCommand: ParsableCommand {
@@ -30,15 +33,14 @@ struct ReadingBenchCommand: ParsableCommand {
     let policy = AugmentationPolicy(
       photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0))
     var configuration = BatchLoader.Configuration(
-      batchSize: images.count, width: side, height: side,
-      normalization: ImageNormalization(
-        mean: [123, 117, 104], standardDeviation: [1, 1, 1]),
+      batchSize: images.count,
+      input: InputSpecification(width: side, height: side, normalization: .imageNetMean),
       augmentation: policy, seed: part.seed, epoch: 0, shuffles: false, dropsLast: false,
       workerCount: part.threads)
     func pass(_ configuration: BatchLoader.Configuration) throws -> Batch? {
       // Decoded pixels are not kept: a data set that needs a fast reader does not fit the memory.
       try BatchLoader(
-        dataset: dataset, cache: ImageCache(dataset, byteLimit: 0), configuration: configuration
+        dataset: dataset, cache: ImageCache(byteLimit: 0), configuration: configuration
       ).next()
     }
     // The loader's own draws: stream by seed, epoch and image.

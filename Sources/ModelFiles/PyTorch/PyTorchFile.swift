@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The tensors of a PyTorch checkpoint (`.pth`, `.pt`), read without Python and without running

@@ -1,4 +1,5 @@
-import ModelFiles
+import NetworkInput
+import Runs
 
 /// Whose names the arrays of a weights file carry, and how they become this project's.
 public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
@@ -21,20 +22,22 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   }
 
   /// Networks that such weights belong to.
-  public func fits(_ model: ModelName) -> Bool {
+  public func fits(_ network: NetworkPreset) -> Bool {
     switch self {
     case .own: true
-    case .mobileNetV2: model == .ssdlite320MobileNetV2
-    case .vgg16: model == .ssd300VGG16 || model == .ssd512VGG16
-    case .ssdPyTorch: model == .ssd300VGG16
+    case .mobileNetV2: network == .ssdlite320MobileNetV2
+    case .vgg16: network == .ssd300VGG16 || network == .ssd512VGG16
+    case .ssdPyTorch: network == .ssd300VGG16
     }
   }
 
-  /// What the network's input must be normalized by, where it is not the model's own: torchvision's
-  /// classifiers saw mean and deviation of ImageNet, here in grey levels.
-  public var inputStatistics: (mean: [Float], deviation: [Float])? {
+  /// What the network's input must be normalized by, where it is not the network's own:
+  /// torchvision's classifiers saw mean and deviation of ImageNet, here in grey levels.
+  public var normalization: ImageNormalization? {
     switch self {
-    case .mobileNetV2, .vgg16: ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
+    case .mobileNetV2, .vgg16:
+      ImageNormalization(
+        mean: [123.675, 116.28, 103.53], standardDeviation: [58.395, 57.12, 57.375])
     case .own, .ssdPyTorch: nil
     }
   }

@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import MultiBox
 
 /// Draws the default boxes of each feature map over an image, one panel a map.

@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import MultiBox
 
 /// Shows the detections of images: as pictures in a folder, as JSON lines, or as text.

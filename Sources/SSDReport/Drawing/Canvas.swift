@@ -1,5 +1,5 @@
 import CCairo
-import DetectionData
+import ImageFiles
 import MultiBox
 
 /// A picture that is drawn on with Cairo.

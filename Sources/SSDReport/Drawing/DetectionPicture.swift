@@ -1,5 +1,5 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import MultiBox
 
 /// Draws what was found, and what is there, on a picture.

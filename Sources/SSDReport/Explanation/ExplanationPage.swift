@@ -1,6 +1,6 @@
-import DetectionData
+import Files
 import Foundation
-import ModelFiles
+import ImageFiles
 
 /// The page of `multibox explain`: one HTML file with picture, numbers and script inside.
 public struct ExplanationPage: Sendable {

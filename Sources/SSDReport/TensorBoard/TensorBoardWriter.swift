@@ -1,6 +1,6 @@
-import DetectionData
+import Files
 import Foundation
-import ModelFiles
+import ImageFiles
 import SwiftProtobuf
 
 /// Writes the figures and pictures of a training as a TensorBoard event file.

@@ -1,6 +1,5 @@
-import DetectionData
+import Files
 import Foundation
-import ModelFiles
 
 /// The page on which a training shows itself: figures, curves and pictures in one HTML file.
 public struct TrainingReportPage: Sendable {

@@ -1,40 +1,11 @@
-import DetectionData
+import Datasets
+import Files
 import Foundation
 import MultiBox
+import Runs
 import SSDModels
 import Torch
-
-/// What a training tells whoever shows it.
-public enum TrainingEvent: Sendable {
-  case iteration(IterationReport)
-  case trained(TrainingMetrics)
-  case evaluated(EvaluationMetrics, Evaluation)
-  /// The run went on from this iteration.
-  case resumed(iteration: Int)
-}
-
-/// What an evaluation gave besides its figures.
-public struct Evaluation: Sendable {
-  public let dataset: DetectionDataset
-  /// What stands in the dataset's images and what was found, in their order.
-  public let images: [EvaluationImage]
-  public let summary: COCOSummary
-}
-
-/// Figures of one iteration, for a progress bar.
-public struct IterationReport: Sendable {
-  /// Iterations done, and of the whole run.
-  public let done: Int
-  public let total: Int
-  public let epoch: Int
-  public let epochs: Int
-  public let loss: Double
-  public let localization: Double
-  public let confidence: Double
-  public let positivesPerImage: Double
-  public let imagesPerSecond: Double
-  public let learningRate: Double
-}
+import TrainingInput
 
 /// Trains the network of a run, with validation, checkpoints and metrics in the run's folder.
 public final class Trainer {
@@ -46,75 +17,93 @@ public final class Trainer {
   }
 
   private let folder: RunFolder
-  private let configuration: TrainingConfiguration
-  private let training: DetectionDataset
-  private let cache: ImageCache
+  public let configuration: TrainingConfiguration
+  private let data: TrainingData
   private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
   private let step: TrainingStep
   private var position = TrainingPosition()
+  private var optimization: TrainingConfiguration.Optimization { configuration.optimization }
 
   /// Seconds between checkpoints inside a long epoch.
   private static let checkpointInterval = 120.0
 
+  /// Starts a run in a new folder, or goes on with the one that the folder holds.
+  ///
   /// - Parameters:
-  ///   - folder: a created run; a checkpoint in it is continued.
-  ///   - training: images to train on.
-  ///   - validation: images that choose the best weights, or nil.
-  ///   - test: images that are only measured, or nil.
+  ///   - configuration: is written into the folder; a run that goes on must have the same.
+  ///   - data: images to train on, to choose the best weights by, and to measure.
+  ///   - network: one of one's own; nil makes the preset's that the configuration names.
+  ///   - pretrained: the weights that the configuration names, where they were read already.
+  /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
+  ///   key; an error of LibTorch.
   public init(
-    folder: RunFolder, configuration: TrainingConfiguration, training: DetectionDataset,
-    validation: DetectionDataset?, test: DetectionDataset?
+    _ configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
+    network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil
   ) throws {
-    guard !training.images.isEmpty else {
-      throw TrainingError.noImages(path: configuration.data, split: configuration.trainSplit)
+    try configuration.validate(path: folder.configurationPath)
+    let source = configuration.data
+    guard !data.training.images.isEmpty else {
+      throw TrainingError.noImages(path: source.path, split: source.trainSplit)
     }
-    guard training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
-      throw TrainingError.noObjects(path: configuration.data, split: configuration.trainSplit)
+    guard data.training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
+      throw TrainingError.noObjects(path: source.path, split: source.trainSplit)
+    }
+    if folder.hasConfiguration {
+      guard try folder.configuration() == configuration else {
+        throw FileError(
+          path: folder.configurationPath,
+          reason: "holds a run of another configuration; another folder starts anew")
+      }
+    } else {
+      try folder.create(configuration)
     }
     self.folder = folder
     self.configuration = configuration
-    self.training = training
-    cache = ImageCache(training)
+    self.data = data
     var evaluations: [(DetectionDataset, String, Bool)] = []
-    if let validation, let split = configuration.validationSplit {
+    if let validation = data.validation, let split = source.validationSplit {
       evaluations.append((validation, split, true))
     }
-    if let test, let split = configuration.testSplit { evaluations.append((test, split, false)) }
+    if let test = data.test, let split = source.testSplit {
+      evaluations.append((test, split, false))
+    }
     self.evaluations = evaluations.filter { !$0.0.images.isEmpty }
-    try TorchRuntime.setThreadCount(configuration.threadCount)
-    step = try TrainingStep(configuration)
+    try TorchRuntime.setThreadCount(configuration.execution.threadCount)
+    step = try TrainingStep(
+      network ?? configuration.makeNetwork(), loss: configuration.loss,
+      optimization: configuration.optimization, execution: configuration.execution)
     if folder.hasCheckpoint {
       position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
       try MetricsFile(path: folder.metricsPath).truncate(after: position.iteration)
-    } else {
-      try loadPretrained()
+    } else if let weights = configuration.network.pretrained {
+      pretrainedReport = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
+        into: step.network.store, classNames: source.classNames,
+        sourceClassNames: weights.classNames)
+      try step.averages?.reset(to: step.network.store)
     }
-    if !folder.hasCheckpoint, let average = step.average {
-      for (target, source) in zip(average.store.variables, step.network.store.variables) {
-        try target.tensor.assign(source.tensor)
-      }
-    }
+  }
+
+  /// Goes on with a run, or starts one that was only configured.
+  ///
+  /// - Parameter network: one of one's own; nil makes the preset's that the configuration names.
+  public convenience init(resuming folder: RunFolder, network: (any SSDNetwork)? = nil) throws {
+    let configuration = try folder.configuration()
+    try self.init(
+      configuration, data: TrainingData(configuration.data), folder: folder, network: network)
   }
 
   /// What became of the weights that the run starts from; nil without any, and after resuming.
   public private(set) var pretrainedReport: PretrainedWeights.Report?
 
-  private func loadPretrained() throws {
-    guard let path = configuration.pretrained else { return }
-    pretrainedReport = try PretrainedWeights(contentsOf: path).load(
-      into: step.network.store, classNames: configuration.classNames,
-      sourceClassNames: configuration.pretrainedClassNames)
-  }
-
   /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.
   private var iterationsPerEpoch: Int {
-    max(training.images.count / configuration.batchSize, 1)
+    max(data.training.images.count / optimization.batchSize, 1)
   }
 
-  private var scheduledIterations: Int { configuration.epochs * iterationsPerEpoch }
+  private var scheduledIterations: Int { optimization.epochs * iterationsPerEpoch }
 
   private var totalIterations: Int {
-    min(scheduledIterations, configuration.maximumIterations ?? .max)
+    min(scheduledIterations, optimization.maximumIterations ?? .max)
   }
 
   /// Iterations done.
@@ -136,7 +125,22 @@ public final class Trainer {
       }
       try finishEpoch(epoch, observe: observe)
     }
+    try export(observe)
     return .finished
+  }
+
+  /// Writes the trained network for inference engines. A network of one's own may compute what the
+  /// file's format does not have: that must not cost the training.
+  private func export(_ observe: (TrainingEvent) throws -> Void) throws {
+    let path: String
+    do {
+      try step.network.store.load(from: folder.weightsPath)
+      path = try folder.exportONNX(step.network, configuration)
+    } catch {
+      try observe(.notExported(reason: "\(error)"))
+      return
+    }
+    try observe(.exported(path: path))
   }
 
   /// Runs the rest of an epoch; false when stopped inside it.
@@ -150,7 +154,7 @@ public final class Trainer {
     while position.iteration < end {
       let start = Date()
       guard let batch = try loader.next() else { break }
-      let rate = configuration.learningRate.rate(
+      let rate = optimization.learningRate.rate(
         at: position.iteration, of: scheduledIterations)
       let result = try step(batch, iteration: position.iteration, rate: rate)
       position.iteration += 1
@@ -170,19 +174,18 @@ public final class Trainer {
 
   private func makeLoader(epoch: Int, startingAt batch: Int) -> BatchLoader {
     BatchLoader(
-      dataset: training, cache: cache,
+      dataset: data.training, cache: data.cache,
       configuration: BatchLoader.Configuration(
-        batchSize: configuration.batchSize, width: configuration.imageSide,
-        height: configuration.imageSide, normalization: configuration.normalization,
-        augmentation: configuration.augmentation, seed: configuration.seed, epoch: epoch,
+        batchSize: optimization.batchSize, input: configuration.network.input,
+        augmentation: configuration.augmentation, seed: optimization.seed, epoch: epoch,
         startingBatch: batch, shuffles: true, dropsLast: true,
-        workerCount: configuration.loaderThreadCount))
+        workerCount: configuration.execution.loaderThreadCount))
   }
 
   /// Writes metrics, evaluates when it is time, keeps the weights and the checkpoint.
   private func finishEpoch(_ epoch: Int, observe: (TrainingEvent) throws -> Void) throws {
     let metricsFile = MetricsFile(path: folder.metricsPath)
-    let rate = configuration.learningRate.rate(
+    let rate = optimization.learningRate.rate(
       at: position.iteration - 1, of: scheduledIterations)
     let metrics = position.epochSums.metrics(
       iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
@@ -191,7 +194,7 @@ public final class Trainer {
     position.epochSums = EpochSums()
 
     let isLast = position.iteration >= totalIterations
-    let interval = configuration.validationInterval
+    let interval = configuration.execution.validationInterval
     var isBest = true
     if isLast || (interval > 0 && (epoch + 1) % interval == 0) {
       for evaluation in evaluations {
@@ -203,7 +206,7 @@ public final class Trainer {
           if isBest { position.bestAveragePrecision = metrics.ap }
         }
       }
-      if isBest { try step.evaluated.store.save(to: folder.weightsPath) }
+      if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
     }
     try Checkpoint(step: step).save(position, to: folder.checkpointPath)
   }
@@ -211,20 +214,28 @@ public final class Trainer {
   private func evaluate(
     _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int
   ) throws -> (EvaluationMetrics, Evaluation) {
-    let detector = try RunDetector(
-      configuration.detector, network: step.evaluated, precision: .float32)
-    let images = try detector.evaluationImages(
-      of: evaluation.dataset, batchSize: configuration.batchSize,
-      loaderThreadCount: configuration.loaderThreadCount)
+    let classNames = configuration.data.classNames
+    let threadCount = configuration.execution.threadCount
+    let images = try withEvaluatedWeights {
+      try NetworkDetector(
+        step.network, configuration.detector, threadCount: threadCount,
+        batchSize: optimization.batchSize
+      ).evaluationImages(of: evaluation.dataset)
+    }
     let summary = COCOAveragePrecision(
-      classCount: configuration.classNames.count, threadCount: configuration.threadCount
+      classCount: classNames.count, threadCount: threadCount
     ).summary(of: images)
     let perClass = summary.perClass.map { ["AP": $0.ap, "AP50": $0.ap50] }
     let metrics = EvaluationMetrics(
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
       selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
-      perClass: ClassKeys(configuration.classNames).dictionary(perClass))
+      perClass: ClassKeys(classNames).dictionary(perClass))
     return (metrics, Evaluation(dataset: evaluation.dataset, images: images, summary: summary))
+  }
+
+  /// Runs `body` while the network has the weights that validation and detection use.
+  private func withEvaluatedWeights<Result>(_ body: () throws -> Result) throws -> Result {
+    try step.averages?.withAverages(in: step.network.store, body) ?? body()
   }
 
   private func report(
@@ -232,7 +243,7 @@ public final class Trainer {
   ) -> IterationReport {
     IterationReport(
       done: position.iteration, total: totalIterations, epoch: epoch + 1,
-      epochs: configuration.epochs, loss: result.loss.loss,
+      epochs: optimization.epochs, loss: result.loss.loss,
       localization: result.loss.localization, confidence: result.loss.confidence,
       positivesPerImage: Double(result.loss.positives) / Double(images),
       imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds,

@@ -1,18 +1,17 @@
-import DetectionData
 import MultiBox
+import Runs
 import SSDModels
 import Torch
+import TrainingInput
 
 /// One step: forward, the loss in Swift, backward from its gradients, SGD, moving average.
-///
-/// The seam between heart and LibTorch is here: logits and offsets are read where LibTorch keeps
-/// them, and their gradients are written into the tensors that `backward` continues from.
 public final class TrainingStep {
   public let network: any SSDNetwork
-  /// The network of averaged weights; nil without averaging.
-  let average: (any SSDNetwork)?
+  /// The moving average of the network's variables; nil without averaging.
+  public let averages: AveragedVariables?
   let optimizer: StochasticGradientDescent
-  private let configuration: TrainingConfiguration
+  private let configuration: TrainingConfiguration.Optimization
+  private let execution: TrainingConfiguration.Execution
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
 
@@ -22,22 +21,25 @@ public final class TrainingStep {
     public let gradientNorm: Double
   }
 
-  /// Makes the network, with weights drawn from the configuration's seed.
-  public init(_ configuration: TrainingConfiguration) throws {
+  /// - Parameter network: its variables are changed by every step.
+  public init(
+    _ network: any SSDNetwork, loss: MultiBoxLoss,
+    optimization: TrainingConfiguration.Optimization, execution: TrainingConfiguration.Execution
+  ) throws {
     TorchRuntime.keepFreedMemory()
-    self.configuration = configuration
-    network = try configuration.detector.makeNetwork()
-    average = configuration.averageDecay > 0 ? try configuration.detector.makeNetwork() : nil
+    self.network = network
+    self.loss = loss
+    self.configuration = optimization
+    self.execution = execution
+    averages =
+      optimization.averageDecay > 0
+      ? try AveragedVariables(of: network.store, decay: optimization.averageDecay) : nil
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
-    optimizer = StochasticGradientDescent(momentum: configuration.momentum)
+    optimizer = StochasticGradientDescent(momentum: optimization.momentum)
     try optimizer.addGroup(
-      network.store.tensors(of: [.weight]), weightDecay: configuration.weightDecay)
+      network.store.tensors(of: [.weight]), weightDecay: optimization.weightDecay)
     try optimizer.addGroup(network.store.tensors(of: [.bias, .normalization]), weightDecay: 0)
-    loss = configuration.loss
   }
-
-  /// The network that validation and detection use.
-  var evaluated: any SSDNetwork { average ?? network }
 
   /// Changes the weights once.
   ///
@@ -49,43 +51,25 @@ public final class TrainingStep {
   ///   finite; an error of LibTorch.
   public func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
     let images = try Tensor(batch)
-    let output = try configuration.precision.compute {
+    let output = try execution.precision.compute {
       try network(images, isTraining: true)
     }
-    let logitGradient = try output.logits.detached().emptyLike()
-    let offsetGradient = try output.offsets.detached().emptyLike()
-    let value = try output.logits.withFloats { logits in
-      try output.offsets.withFloats { offsets in
-        try logitGradient.withFloats { logitGradient in
-          try offsetGradient.withFloats { offsetGradient in
-            try loss.evaluate(
-              logits: UnsafeBufferPointer(logits), offsets: UnsafeBufferPointer(offsets),
-              imageCount: batch.count, defaultBoxes: defaultBoxes,
-              groundTruth: batch.groundTruth, logitGradient: logitGradient,
-              offsetGradient: offsetGradient, threadCount: configuration.threadCount)
-          }
-        }
-      }
-    }
+    let gradients = try output.gradients(
+      of: loss, groundTruth: batch.groundTruth, defaultBoxes: defaultBoxes,
+      threadCount: execution.threadCount)
+    let value = gradients.loss
     guard value.loss.isFinite else {
       throw TrainingError.lossNotFinite(
         value: value.loss, iteration: iteration, images: batch.names)
     }
     try optimizer.clearGradients()
-    try Tensor.backward(
-      [output.logits, output.offsets], gradients: [logitGradient, offsetGradient])
+    try output.backward(gradients)
     let norm = try optimizer.clipGradients(maximum: configuration.gradientLimit)
     guard norm.isFinite else {
       throw TrainingError.gradientNotFinite(iteration: iteration, images: batch.names)
     }
     try optimizer.step(rate: rate)
-    if let average {
-      // Early on the average would remember the random start, so it begins short.
-      let decay = min(configuration.averageDecay, Double(1 + iteration) / Double(10 + iteration))
-      try MovingAverage.update(
-        average.store.variables.map(\.tensor), with: network.store.variables.map(\.tensor),
-        decay: decay)
-    }
+    try averages?.update(with: network.store, iteration: iteration)
     return Result(loss: value, gradientNorm: norm)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Files
 @testable import ModelFiles
 
 /// Fixtures: Scripts/goldens/checkpoints.py, torch 2.15.0, seed 20261125.

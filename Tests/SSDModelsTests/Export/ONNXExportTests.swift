@@ -1,6 +1,8 @@
+import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import Runs
 import TestSupport
 import Testing
 import Torch
@@ -57,13 +59,13 @@ import Torch
   }
 
   // The trace is of two images; three must work as well.
-  @Test(arguments: ModelName.allCases, [1, 3])
-  func onnxRuntimeGivesTheSameNumbers(model: ModelName, batch: Int) throws {
+  @Test(arguments: NetworkPreset.all, [1, 3])
+  func onnxRuntimeGivesTheSameNumbers(model: NetworkPreset, batch: Int) throws {
     // The large networks once: their files are of 100 MB.
     if batch == 3, model == .ssd300VGG16 || model == .ssd512VGG16 { return }
-    let side = model.imageSide(requested: 96)
-    let network = try model.make(
-      classCount: 4, specification: model.defaultSpecification(imageSide: side), imageSide: side,
+    let side = model.side(requested: 96)
+    let network = try model.makeNetwork(
+      classCount: 4, specification: model.defaultBoxes(side: side), imageSide: side,
       seed: 5)
     try disturb(network)
     let (checked, logits, offsets) = try check(network, side: side, batch: batch)
@@ -84,8 +86,8 @@ import Torch
   func decodingInsideGivesTheDecodersDetections(
     function: ScoreFunction, candidates: Int
   ) throws {
-    let network = try ModelName.ssdCompact.make(
-      classCount: 4, specification: ModelName.ssdCompact.defaultSpecification(imageSide: 96),
+    let network = try NetworkPreset.ssdCompact.makeNetwork(
+      classCount: 4, specification: NetworkPreset.ssdCompact.defaultBoxes(side: 96),
       imageSide: 96, seed: 5)
     try disturb(network)
     let configuration = DetectionDecoder.Configuration(

@@ -1,4 +1,5 @@
 import MultiBox
+import Runs
 import TestSupport
 import Testing
 import Torch
@@ -13,13 +14,13 @@ import Torch
     let logits, offsets: PickedValues
   }
 
-  @Test(arguments: [ModelName.ssd512VGG16, .ssdlite320MobileNetV2, .ssdCompact])
-  func logitsAndOffsetsAreThoseOfItsParts(model: ModelName) throws {
-    let golden = try TestFiles().golden(model.rawValue, as: Golden.self)
+  @Test(arguments: [NetworkPreset.ssd512VGG16, .ssdlite320MobileNetV2, .ssdCompact])
+  func logitsAndOffsetsAreThoseOfItsParts(model: NetworkPreset) throws {
+    let golden = try TestFiles().golden(model.name, as: Golden.self)
     let side = golden.side
-    #expect(model.imageSide(requested: side) == side)
-    let specification = model.defaultSpecification(imageSide: side)
-    let network = try model.make(
+    #expect(model.side(requested: side) == side)
+    let specification = model.defaultBoxes(side: side)
+    let network = try model.makeNetwork(
       classCount: 20, specification: specification, imageSide: side, seed: 1)
     #expect(network.store.parameterCount == golden.parameters)
     try NamedWeights.assign(to: network.store)

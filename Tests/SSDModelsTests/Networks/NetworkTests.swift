@@ -1,4 +1,5 @@
 import MultiBox
+import Runs
 import Testing
 
 @testable import SSDModels
@@ -6,7 +7,7 @@ import Testing
 struct NetworkTests {
   // torchvision 0.29.2: 35,641,826 for ssd300_vgg16 with 91 logits.
   @Test func ssd300HasTorchvisionsParameters() throws {
-    let network = try ModelName.ssd300VGG16.make(
+    let network = try NetworkPreset.ssd300VGG16.makeNetwork(
       classCount: 90, specification: DefaultBoxPreset.ssd300COCO.specification(), imageSide: 300,
       seed: 1)
     #expect(network.store.parameterCount == 35_641_826)
@@ -14,7 +15,7 @@ struct NetworkTests {
 
   // torchvision 0.29.2: mobilenet_v2 without its classifier has 2,223,872 parameters.
   @Test func theMobileNetHasTorchvisionsParameters() throws {
-    let network = try ModelName.ssdlite320MobileNetV2.make(
+    let network = try NetworkPreset.ssdlite320MobileNetV2.makeNetwork(
       classCount: 20, specification: DefaultBoxPreset.ssdlite320.specification(), imageSide: 320,
       seed: 1)
     let features = network.store.variables.filter {
@@ -25,7 +26,7 @@ struct NetworkTests {
 
   // Some names and shapes of torchvision 0.29.2's ssd300_vgg16(num_classes=91).state_dict().
   @Test func ssd300HasTorchvisionsNames() throws {
-    let network = try ModelName.ssd300VGG16.make(
+    let network = try NetworkPreset.ssd300VGG16.makeNetwork(
       classCount: 90, specification: DefaultBoxPreset.ssd300COCO.specification(), imageSide: 300,
       seed: 1)
     let shapes = Dictionary(
@@ -45,7 +46,7 @@ struct NetworkTests {
 
   @Test func defaultBoxesMustFitTheFeatureMaps() throws {
     let error = #expect(throws: ModelError.self) {
-      try ModelName.ssdlite320MobileNetV2.make(
+      try NetworkPreset.ssdlite320MobileNetV2.makeNetwork(
         classCount: 3, specification: DefaultBoxPreset.ssd300VOC.specification(), imageSide: 320,
         seed: 1)
     }

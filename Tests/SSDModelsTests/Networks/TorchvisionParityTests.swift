@@ -1,5 +1,6 @@
 import Foundation
 import MultiBox
+import Runs
 import TestSupport
 import Testing
 import Torch
@@ -25,7 +26,7 @@ import Torch
     let first: String
     let gradient: [Double]
 
-    init(_ model: ModelName) throws { self = try TestFiles().golden(model.rawValue) }
+    init(_ model: NetworkPreset) throws { self = try TestFiles().golden(model.name) }
   }
 
   private func waves(_ side: Int, amplitude: Double) -> [Float] {
@@ -45,22 +46,22 @@ import Torch
   }
 
   private func network(
-    _ model: ModelName
+    _ model: NetworkPreset
   ) throws -> (network: any SSDNetwork, specification: DefaultBoxSpecification) {
     let preset: DefaultBoxPreset = model == .ssd300VGG16 ? .ssd300COCO : .ssdlite320
     let specification = preset.specification(clipping: .sizes)
-    let side = model.imageSide(requested: 320)
-    let network = try model.make(
+    let side = model.side(requested: 320)
+    let network = try model.makeNetwork(
       classCount: 90, specification: specification, imageSide: side, seed: 1)
     try NamedWeights.assign(to: network.store)
     return (network, specification)
   }
 
-  @Test(arguments: [ModelName.ssd300VGG16, .ssdlite320MobileNetV3])
-  func logitsLossAndGradientAreTorchvisions(model: ModelName) throws {
+  @Test(arguments: [NetworkPreset.ssd300VGG16, .ssdlite320MobileNetV3])
+  func logitsLossAndGradientAreTorchvisions(model: NetworkPreset) throws {
     let golden = try Golden(model)
     let (network, specification) = try network(model)
-    let side = model.imageSide(requested: 320)
+    let side = model.side(requested: 320)
     func images(_ values: [Float]) throws -> Tensor {
       try Tensor(values, shape: [2, 3, side, side]).channelsLast()
     }
@@ -109,8 +110,8 @@ import Torch
   }
 
   // Names, shapes and types of torchvision's state dictionary, all of them and no others.
-  @Test(arguments: [ModelName.ssd300VGG16, .ssdlite320MobileNetV3])
-  func whatIsExportedLoadsStrictly(model: ModelName) throws {
+  @Test(arguments: [NetworkPreset.ssd300VGG16, .ssdlite320MobileNetV3])
+  func whatIsExportedLoadsStrictly(model: NetworkPreset) throws {
     let golden = try Golden(model)
     let state = try network(model).network.store.torchvisionState()
     #expect(Set(state.keys) == Set(golden.state.keys))

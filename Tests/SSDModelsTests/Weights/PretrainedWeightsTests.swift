@@ -1,5 +1,7 @@
+import Files
 import ModelFiles
 import MultiBox
+import Runs
 import TestSupport
 import Testing
 import Torch
@@ -7,10 +9,10 @@ import Torch
 @testable import SSDModels
 
 struct PretrainedWeightsTests {
-  private func network(_ model: ModelName, classCount: Int) throws -> any SSDNetwork {
-    let side = model.imageSide(requested: 64)
-    return try model.make(
-      classCount: classCount, specification: model.defaultSpecification(imageSide: side),
+  private func network(_ model: NetworkPreset, classCount: Int) throws -> any SSDNetwork {
+    let side = model.side(requested: 64)
+    return try model.makeNetwork(
+      classCount: classCount, specification: model.defaultBoxes(side: side),
       imageSide: side, seed: 2)
   }
 
@@ -114,7 +116,7 @@ struct PretrainedWeightsTests {
       try weights.write(report.loaded, to: folder + "/i.safetensors")
       let imported = try PretrainedWeights(contentsOf: folder + "/i.safetensors")
       #expect(imported.layout == .mobileNetV2 && imported.arrays.count == 2)
-      #expect(imported.layout.inputStatistics?.mean == [123.675, 116.28, 103.53])
+      #expect(imported.layout.normalization?.mean == [123.675, 116.28, 103.53])
       #expect(!imported.layout.fits(.ssd300VGG16))
       let other = try self.network(.ssdCompact, classCount: 1)
       #expect(throws: FileError.self) { try imported.load(into: other.store, classNames: ["a"]) }

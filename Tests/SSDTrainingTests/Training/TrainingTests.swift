@@ -1,11 +1,15 @@
-import DetectionData
+import Datasets
+import Detectors
+import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import Runs
 import SSDModels
 import TestSupport
 import Testing
 import Torch
+import TrainingInput
 
 @testable import SSDTraining
 
@@ -16,21 +20,22 @@ import Torch
     batchSize: Int = 4, rate: Double = 0.01, warmUp: Int = 4, maximumIterations: Int? = nil,
     precision: Precision = .float32
   ) -> TrainingConfiguration {
-    let model = ModelName.ssdCompact
-    return TrainingConfiguration(
-      data: "shapes", dataFormat: .shapes, splitSeed: 0, trainSplit: "train",
-      validationSplit: nil, testSplit: nil, isStrict: false, classNames: classNames, model: model,
-      imageSide: side, defaultBoxes: model.defaultSpecification(imageSide: side),
-      normalization: ImageNormalization(
-        mean: model.inputStatistics.mean, standardDeviation: model.inputStatistics.deviation),
-      loss: MultiBoxLoss(),
+    var result = TrainingConfiguration(
+      data: TrainingDataSource(path: "shapes", format: .shapes, classNames: classNames),
+      network: TrainingConfiguration.Network(.ssdCompact, imageSide: side),
       augmentation: AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),
         crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1)),
-      epochs: epochs, batchSize: batchSize, maximumIterations: maximumIterations,
-      learningRate: LearningRateSchedule(base: rate, warmUpIterations: warmUp, shape: .cosine),
-      momentum: 0.9, weightDecay: 5e-4, gradientLimit: 10, averageDecay: 0.99, seed: 3,
-      precision: precision, threadCount: 2, loaderThreadCount: 1, validationInterval: 0)
+      execution: TrainingConfiguration.Execution(
+        precision: precision, threadCount: 2, validationInterval: 0))
+    result.optimization.epochs = epochs
+    result.optimization.batchSize = batchSize
+    result.optimization.maximumIterations = maximumIterations
+    result.optimization.learningRate = LearningRateSchedule(
+      base: rate, warmUpIterations: warmUp, shape: .cosine)
+    result.optimization.averageDecay = 0.99
+    result.optimization.seed = 3
+    return result
   }
 
   private let shapes = ShapesSpecification(imageCount: 18, side: 64, seed: 4).dataset(
@@ -42,11 +47,9 @@ import Torch
     _ folder: RunFolder, _ configuration: TrainingConfiguration, stopAfter: Int = .max,
     observe: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> Data? {
-    if !folder.hasConfiguration { try folder.create(configuration) }
     var iterations = 0
     let trainer = try Trainer(
-      folder: folder, configuration: folder.configuration(), training: shapes, validation: nil,
-      test: nil)
+      configuration, data: TrainingData(configuration.data, training: shapes), folder: folder)
     _ = try trainer.run(
       shouldStop: { iterations >= stopAfter },
       observe: {
@@ -85,7 +88,7 @@ import Torch
     let expected: [Double] = []
     try withFolder { path in
       var configuration = configuration(maximumIterations: 10)
-      configuration.threadCount = 1
+      configuration.execution.threadCount = 1
       var losses: [Double] = []
       try train(RunFolder(path: path + "/run"), configuration) {
         if case .iteration(let report) = $0 { losses.append(report.loss) }
@@ -103,17 +106,16 @@ import Torch
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")
       var configuration = configuration(epochs: 2)
-      configuration.testSplit = "test"
-      try folder.create(configuration)
+      configuration.data.testSplit = "test"
       var found: [EvaluationImage] = []
       _ = try Trainer(
-        folder: folder, configuration: configuration, training: shapes, validation: nil,
-        test: shapes
+        configuration, data: TrainingData(configuration.data, training: shapes, test: shapes),
+        folder: folder
       ).run(observe: { if case .evaluated(_, let details) = $0 { found = details.images } })
       #expect(found.count == shapes.images.count)
       #expect(found.contains { !$0.detections.isEmpty })
       #expect(
-        try RunDetector(folder, threadCount: 2).evaluationImages(of: shapes, batchSize: 4)
+        try NetworkDetector(folder, threadCount: 2, batchSize: 4).evaluationImages(of: shapes)
           == found)
     }
   }
@@ -124,20 +126,18 @@ import Torch
       var configuration = configuration(
         epochs: 120, batchSize: 4, rate: 0.02, warmUp: 10, precision: .fastest)
       configuration.augmentation = .none
-      configuration.averageDecay = 0.9
+      configuration.optimization.averageDecay = 0.9
       let folder = RunFolder(path: path + "/run")
-      try folder.create(configuration)
       let four = DetectionDataset(
         classNames: shapes.classNames, images: Array(shapes.images.prefix(4)))
       var losses: [Double] = []
       let trainer = try Trainer(
-        folder: folder, configuration: configuration, training: four, validation: nil, test: nil)
+        configuration, data: TrainingData(configuration.data, training: four), folder: folder)
       _ = try trainer.run(
         observe: { if case .iteration(let report) = $0 { losses.append(report.loss) } })
       #expect(losses[0] > 5)
       #expect(try #require(losses.last) < 0.6)
-      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
-        of: four, batchSize: 4)
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: four)
       let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
       #expect(summary.ap50 > 0.95, "AP50 \(summary.ap50)")
     }
@@ -159,19 +159,19 @@ import Torch
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")
       #expect(
-        #expect(throws: RunError.self) { try folder.configuration() }?.description
+        #expect(throws: FileError.self) { try folder.configuration() }?.description
           == "\(path)/run: not a run: it holds no configuration.json")
       try train(folder, configuration(epochs: 1))
       var file = try Safetensors(contentsOf: folder.weightsPath)
       file.arrays["backbone.stem.0.0.weight"] = nil
       try file.write(to: folder.weightsPath)
       #expect(
-        #expect(throws: RunError.self) { try RunDetector(folder, threadCount: 1) }?.description
+        #expect(throws: FileError.self) { try NetworkDetector(folder, threadCount: 1) }?.description
           == "\(folder.weightsPath): backbone.stem.0.0.weight: missing")
       file.arrays["backbone.stem.0.0.weight"] = NamedArray(shape: [1], floats: [1])
       try file.write(to: folder.weightsPath)
       #expect(
-        #expect(throws: RunError.self) { try RunDetector(folder, threadCount: 1) }?.description
+        #expect(throws: FileError.self) { try NetworkDetector(folder, threadCount: 1) }?.description
           == "\(folder.weightsPath): backbone.stem.0.0.weight: expected shape [24, 3, 3, 3], found [1]"
       )
     }
@@ -189,13 +189,13 @@ import Torch
     ("flipProbability", "2"), ("maximumRatio", "0.5"), ("trials", "-1"), ("scale", "[0, 1]"),
     ("scale", "[1, 0.5]"), ("minimumOverlaps", "[-1]"), ("alpha", "\"x\""), ("beta", "-1"),
     ("negativesPerPositive", "-3"), ("overlapThreshold", "7"), ("centerVariance", "0"),
-    ("sizeVariance", "0"), ("rows", "0"), ("columns", "-1"), ("formatVersion", "2"),
+    ("sizeVariance", "0"), ("rows", "0"), ("columns", "-1"), ("formatVersion", "3"),
   ])
   func noNumberOfAConfigurationReachesAPrecondition(key: String, value: String) throws {
     try withFolder { path in
       let folder = RunFolder(path: path)
       var configuration = configuration()
-      configuration.maximumIterations = 1
+      configuration.optimization.maximumIterations = 1
       try folder.create(configuration)
       let text = try String(contentsOfFile: folder.configurationPath, encoding: .utf8)
       // The first value of the key, which may be a list over several lines.
@@ -203,7 +203,7 @@ import Torch
       let match = try #require(text.firstMatch(of: pattern), "\(key)")
       let edited = text.replacingCharacters(in: match.range, with: "\"\(key)\" : \(value)")
       try Data(edited.utf8).write(to: URL(fileURLWithPath: folder.configurationPath))
-      let error = #expect(throws: RunError.self) { try folder.configuration() }
+      let error = #expect(throws: FileError.self) { try folder.configuration() }
       let line = try #require(error?.description)
       #expect(line.hasPrefix("\(folder.configurationPath): "), "\(line)")
       #expect(line.contains(key) && !line.contains("\n"), "\(line)")
@@ -231,14 +231,11 @@ import Torch
       configuration.augmentation = AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),
         crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1))
-      configuration.averageDecay = 0.95
-      try folder.create(configuration)
+      configuration.optimization.averageDecay = 0.95
       _ = try Trainer(
-        folder: folder, configuration: configuration, training: training, validation: nil,
-        test: nil
+        configuration, data: TrainingData(configuration.data, training: training), folder: folder
       ).run()
-      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
-        of: heldOut, batchSize: 4)
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: heldOut)
       return COCOAveragePrecision(classCount: training.classNames.count).summary(of: images).ap50
     }
   }
@@ -262,15 +259,12 @@ import Torch
       var configuration = configuration(
         side: 160, epochs: 1, batchSize: 8, rate: 0.02, warmUp: 400, precision: .fastest)
       configuration.augmentation = .none
-      configuration.averageDecay = 0.998
+      configuration.optimization.averageDecay = 0.998
       configuration.loss.assigner = .bipartite(overlapThreshold: 0.4)
-      try folder.create(configuration)
       _ = try Trainer(
-        folder: folder, configuration: configuration, training: training, validation: nil,
-        test: nil
+        configuration, data: TrainingData(configuration.data, training: training), folder: folder
       ).run()
-      let images = try RunDetector(folder, threadCount: 2).evaluationImages(
-        of: heldOut, batchSize: 8)
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: heldOut)
       let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
       print("shapes: AP50 \(summary.ap50)")
       #expect(summary.ap50 >= 0.75)

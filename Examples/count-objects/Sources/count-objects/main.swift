@@ -1,7 +1,7 @@
-import DetectionData
 import Foundation
+import ImageFiles
 import MultiBox
-import SSDRuntime
+import OpenVINODetector
 
 // count-objects MODEL DESCRIPTION|- IMAGE…: how many objects of each class are in each image.
 let arguments = CommandLine.arguments.dropFirst()
@@ -11,8 +11,8 @@ guard arguments.count >= 3 else {
 }
 let (model, description) = (arguments[1], arguments[2])
 do {
-  let detector = try Detector(
-    model: model, description: description == "-" ? nil : description)
+  let detector = try ModelDetector(
+    model, description: description == "-" ? nil : description)
   for path in arguments.dropFirst(2) {
     let found = try detector.detections(in: ImageFile.read(path)).filter { $0.score >= 0.5 }
     let counts = Dictionary(grouping: found, by: \.classIndex)

@@ -1,0 +1,86 @@
+import ImageFiles
+import MultiBox
+
+/// One labelled image of a dataset: where its pixels come from and what stands in it.
+public struct DatasetImage: Sendable {
+  /// Where the pixels come from.
+  public enum Source: Sendable {
+    /// A JPEG, PNG or BMP file.
+    case file(path: String)
+    /// Pixels made on demand; the same every time.
+    case generated(@Sendable () -> RGBImage)
+  }
+
+  /// The name that reports and files use; unique in the dataset (VOC: the stem,
+  /// `BloodImage_00007`).
+  public var name: String
+  public var source: Source
+  /// Size in pixels, as the pixels will be after EXIF orientation.
+  public var width: Int
+  public var height: Int
+  /// Boxes in pixels of the image, continuous coordinates.
+  public var groundTruth: [LabeledBox]
+  /// For each object the area that COCO's measures sort it by, where the file gives one (of the
+  /// segment); nil takes the boxes'.
+  public var areas: [Double]?
+  /// For each object its box's width times height, where the file gives sides; nil takes them of
+  /// the corners.
+  public var boxAreas: [Double]?
+
+  public init(
+    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox],
+    areas: [Double]? = nil, boxAreas: [Double]? = nil
+  ) {
+    self.name = name
+    self.source = source
+    self.width = width
+    self.height = height
+    self.groundTruth = groundTruth
+    self.areas = areas
+    self.boxAreas = boxAreas
+  }
+
+  /// ``groundTruth`` as the measures take it.
+  public var evaluationObjects: [EvaluationObject] {
+    groundTruth.enumerated().map { index, labeled in
+      var object = EvaluationObject(labeled)
+      if let areas { object.area = areas[index] }
+      if let boxAreas { object.boxArea = boxAreas[index] }
+      return object
+    }
+  }
+}
+
+extension DatasetImage {
+  /// Reads or makes the pixels.
+  ///
+  /// - Throws: `ImageError` naming the file.
+  public func pixels() throws -> RGBImage {
+    switch source {
+    case .file(let path): try ImageFile.read(path)
+    case .generated(let make): make()
+    }
+  }
+
+  /// ``groundTruth`` in 0…1 of the image.
+  public var normalizedGroundTruth: [LabeledBox] {
+    groundTruth.map { labeled in
+      var labeled = labeled
+      labeled.box = labeled.box.scaled(x: 1 / Double(width), y: 1 / Double(height))
+      return labeled
+    }
+  }
+}
+
+/// The labelled images of one split.
+public struct DetectionDataset: Sendable {
+  /// Names of classes 1…`classCount`; class `c` has name `classNames[c - 1]`.
+  public var classNames: [String]
+  /// In the order of the split's file.
+  public var images: [DatasetImage]
+
+  public init(classNames: [String], images: [DatasetImage]) {
+    self.classNames = classNames
+    self.images = images
+  }
+}

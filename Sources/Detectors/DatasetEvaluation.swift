@@ -1,0 +1,24 @@
+import Datasets
+import MultiBox
+
+extension ObjectDetector {
+  /// Finds objects in all images of a dataset, in their pixels, beside what stands in them.
+  ///
+  /// - Parameter observe: called with the number of images done and of all.
+  /// - Throws: `ImageError` naming the file, or what the detector throws.
+  public func evaluationImages(
+    of dataset: DetectionDataset, observe: (Int, Int) -> Void = { _, _ in }
+  ) throws -> [EvaluationImage] {
+    var result: [EvaluationImage] = []
+    try forEachDetectedImage(
+      count: dataset.images.count, load: { try dataset.images[$0].pixels() },
+      { detected in
+        result.append(
+          EvaluationImage(
+            objects: dataset.images[detected.position].evaluationObjects,
+            detections: detected.detections.map { EvaluationDetection($0) }))
+        observe(result.count, dataset.images.count)
+      })
+    return result
+  }
+}

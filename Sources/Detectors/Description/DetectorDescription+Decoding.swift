@@ -1,0 +1,22 @@
+import MultiBox
+
+extension DetectorDescription {
+  /// How raw heads or ready boxes become detections.
+  ///
+  /// - Parameter scoreThreshold: the lowest score that is kept; nil takes the description's.
+  public func decoding(scoreThreshold: Double? = nil) -> DetectionDecoder.Configuration {
+    var configuration = DetectionDecoder.Configuration(
+      scoreThreshold: scoreThreshold ?? thresholds.score,
+      candidatesPerClass: thresholds.candidatesPerClass,
+      suppression: NonMaximumSuppression(iouThreshold: thresholds.iou),
+      maximumDetections: thresholds.maximumDetections)
+    switch outputs {
+    case .heads(let heads):
+      configuration.boxCoder = heads.boxCoder
+      configuration.scoreFunction = heads.classes.scoreFunction
+    case .boxes(let boxes): configuration.scoreFunction = boxes.classes.scoreFunction
+    case .rows: break
+    }
+    return configuration
+  }
+}

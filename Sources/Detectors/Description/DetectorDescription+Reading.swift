@@ -1,0 +1,162 @@
+import Files
+import Foundation
+import ModelFiles
+import MultiBox
+
+extension DetectorDescription {
+  /// Reads the description that goes with a model.
+  ///
+  /// - Parameters:
+  ///   - source: a known model's name, a JSON file, or nil for the metadata of the model itself.
+  ///   - model: path of the model.
+  /// - Returns: the description, and the folder that its paths are relative to.
+  /// - Throws: `FileError` that names file and key, what was expected and what found.
+  public static func read(
+    _ source: String?, model: String
+  ) throws -> (description: DetectorDescription, folder: String) {
+    let folder = (model as NSString).deletingLastPathComponent
+    if let source {
+      if let known = KnownDescription(rawValue: source) {
+        return (try known.description, folder)
+      }
+      guard FileManager.default.fileExists(atPath: source) else {
+        throw FileError(
+          path: source, reason: "no such file, and not one of \(Self.knownNames)")
+      }
+      return (
+        try DetectorDescription(json: InputFile.contents(source), path: source),
+        (source as NSString).deletingLastPathComponent
+      )
+    }
+    guard let text = try metadata(ofModel: model) else {
+      throw FileError(
+        path: model,
+        reason: "no \(metadataKey) in its metadata; --description names a file or one of"
+          + " \(Self.knownNames), and multibox describe proposes one")
+    }
+    return (try DetectorDescription(json: Data(text.utf8), path: "\(model): metadata"), folder)
+  }
+
+  private static var knownNames: String {
+    KnownDescription.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// Returns the JSON that a model carries; nil where it carries none. Only ONNX files do.
+  public static func metadata(ofModel path: String) throws -> String? {
+    guard path.lowercased().hasSuffix(".onnx") else {
+      _ = try InputFile.contents(path)
+      return nil
+    }
+    return try ONNXModel.metadata(of: path)[metadataKey]
+  }
+
+  /// Decodes and checks a description; `path` is what errors call it.
+  public init(json: Data, path: String) throws {
+    struct Header: Decodable { let version: Int }
+    do {
+      let version = try JSONDecoder().decode(Header.self, from: json).version
+      guard version == Self.currentVersion else {
+        throw FileError(
+          path: path, reason: "version: expected \(Self.currentVersion), found \(version)")
+      }
+      self = try JSONDecoder().decode(Self.self, from: json)
+      try validate()
+    } catch let error as DecodingError {
+      throw FileError(path: path, reason: error.explanation)
+    } catch let error as InputError {
+      throw FileError(path: path, reason: "\(error)")
+    }
+  }
+
+  /// - Throws: `InputError.invalidSpecification`.
+  func validate() throws {
+    func require(
+      _ condition: Bool, _ key: String, _ expected: String, _ found: some CustomStringConvertible
+    ) throws {
+      guard condition else {
+        throw InputError.invalidSpecification(
+          key: key, expected: expected, found: found.description)
+      }
+    }
+    try require(!classNames.isEmpty, "classNames", "one or more", "none")
+    try require(
+      (1...16384).contains(input.width) && (1...16384).contains(input.height),
+      "input.width, height", "1…16384", "\(input.width), \(input.height)")
+    if let padding = input.padding {
+      try require(padding.count == 3, "input.padding", "three values", padding)
+    }
+    let deviation = input.normalization.standardDeviation
+    try require(
+      input.normalization.mean.count == 3, "input.normalization.mean", "three values",
+      input.normalization.mean)
+    try require(
+      deviation.count == 3 && deviation.allSatisfy { $0 > 0 && $0.isFinite },
+      "input.normalization.standardDeviation", "three values above 0", deviation)
+    try require(
+      (0...1).contains(thresholds.score), "thresholds.score", "0…1", thresholds.score)
+    try require((0...1).contains(thresholds.iou), "thresholds.iou", "0…1", thresholds.iou)
+    try require(
+      thresholds.candidatesPerClass > 0, "thresholds.candidatesPerClass", "above 0",
+      thresholds.candidatesPerClass)
+    try require(
+      thresholds.maximumDetections > 0, "thresholds.maximumDetections", "above 0",
+      thresholds.maximumDetections)
+    for output in outputs.all {
+      let scale = output.scale ?? 1
+      try require(scale > 0 && scale.isFinite, "\(output.name): scale", "above 0", scale)
+    }
+    if case .heads(let heads) = outputs {
+      try require(
+        heads.boxCoder.centerVariance > 0 && heads.boxCoder.sizeVariance > 0,
+        "outputs.boxCoder", "variances above 0",
+        "\(heads.boxCoder.centerVariance), \(heads.boxCoder.sizeVariance)")
+    }
+  }
+}
+
+extension DetectorDescription.Outputs {
+  /// The tensors that are read.
+  public var all: [DetectorDescription.Output] {
+    switch self {
+    case .heads(let heads): [heads.classes.output, heads.offsets]
+    case .boxes(let boxes): [boxes.classes.output, boxes.boxes]
+    case .rows(let rows): [rows.output]
+    }
+  }
+}
+
+extension DetectorDescription.DefaultBoxSource {
+  /// Makes the default boxes.
+  ///
+  /// - Parameter folder: what a path is relative to.
+  /// - Throws: `FileError` that names file and tensor.
+  public func defaultBoxes(in folder: String) throws -> DefaultBoxes {
+    switch self {
+    case .preset(let preset, let clipping):
+      return DefaultBoxes(preset.specification(clipping: clipping))
+    case .specification(let specification):
+      return DefaultBoxes(specification)
+    case .file(let file, let tensor):
+      let path = file.hasPrefix("/") || folder.isEmpty ? file : "\(folder)/\(file)"
+      let arrays = try Safetensors(contentsOf: path).arrays
+      guard let array = arrays[tensor] else {
+        throw FileError(
+          path: path,
+          reason: "\(tensor): not found among \(arrays.keys.sorted().joined(separator: ", "))")
+      }
+      guard array.shape.count == 2, array.shape[1] == 4, array.shape[0] > 0 else {
+        throw FileError(path: path, reason: "\(tensor): expected [D, 4], found \(array.shape)")
+      }
+      do {
+        let values = try array.floats().map(Double.init)
+        return try DefaultBoxes(
+          stride(from: 0, to: values.count, by: 4).map {
+            CenterBox(
+              cx: values[$0], cy: values[$0 + 1], width: values[$0 + 2], height: values[$0 + 3])
+          })
+      } catch {
+        throw FileError(path: path, reason: "\(tensor): \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import MultiBox
+import NetworkInput
+
+/// What a program must know about a detector besides its network, to run it.
+///
+/// A JSON object, in the metadata of an ONNX file under ``metadataKey`` or in a file of its own.
+/// docs/detector-description.md explains every key.
+public struct DetectorDescription: Hashable, Sendable, Codable {
+  /// The metadata's key in an ONNX file.
+  public static let metadataKey = "multibox"
+  /// Of the schema. 1 knew only this project's own networks.
+  public static let currentVersion = 2
+
+  public var version = Self.currentVersion
+  public var name: String
+  /// Of the classes 1, 2, …; the background has none.
+  public var classNames: [String]
+  public var input: InputSpecification
+  public var outputs: Outputs
+  public var thresholds: Thresholds
+
+  public init(
+    name: String, classNames: [String], input: InputSpecification, outputs: Outputs,
+    thresholds: Thresholds = Thresholds()
+  ) {
+    self.name = name
+    self.classNames = classNames
+    self.input = input
+    self.outputs = outputs
+    self.thresholds = thresholds
+  }
+
+  /// Which detections remain.
+  public struct Thresholds: Hashable, Sendable, Codable {
+    /// The lowest score that is kept.
+    public var score: Double
+    /// A box is dropped whose IoU with a better one of its class is above it.
+    public var iou: Double
+    /// Best scores of a class that go on to suppression.
+    public var candidatesPerClass: Int
+    /// Best detections of an image that are kept.
+    public var maximumDetections: Int
+
+    public init(
+      score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
+      maximumDetections: Int = 200
+    ) {
+      self.score = score
+      self.iou = iou
+      self.candidatesPerClass = candidatesPerClass
+      self.maximumDetections = maximumDetections
+    }
+  }
+
+  /// Returns the JSON: one line for metadata, or laid out for people.
+  public func json(isForPeople: Bool = false) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isForPeople { encoder.outputFormatting.insert(.prettyPrinted) }
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    // Lists of numbers and names on one line: breaks are never inside a string.
+    return text.replacing(/\[\n[^\[\]{}]*\]/) { list in
+      let items = list.output.dropFirst().dropLast().split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+      return "[\(items.joined(separator: " "))]"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ImageFiles
+import MultiBox
+
+/// Anything that finds objects in images.
+///
+/// Commands, evaluation and servers know no more of a detector than this. A detector of one's own
+/// gives class names and ``detections(in:)-([RGBImage])``; the rest follows: single images, whole
+/// datasets, and sequences with as many images in flight as the detector asks for.
+public protocol ObjectDetector: Sendable {
+  /// Names of the classes 1, 2, …; class c has `classNames[c − 1]`.
+  var classNames: [String] { get }
+
+  /// Images that one call is given where there are many. Default: 1.
+  var batchSize: Int { get }
+
+  /// Calls at the same time that keep the engine busy. Default: 1.
+  var concurrency: Int { get }
+
+  /// The lowest score that it reports, itself included. Default: 0.
+  var scoreThreshold: Double { get }
+
+  /// Finds objects in images.
+  ///
+  /// - Returns: for each image its detections in pixels of the image, best first; all whose score
+  ///   is ``scoreThreshold`` or above.
+  func detections(in images: [RGBImage]) throws -> [[Detection]]
+}
+
+extension ObjectDetector {
+  public var batchSize: Int { 1 }
+  public var concurrency: Int { 1 }
+  public var scoreThreshold: Double { 0 }
+
+  /// Finds objects in one image, in its pixels, best first.
+  public func detections(in image: RGBImage) throws -> [Detection] {
+    try detections(in: [image])[0]
+  }
+}
+
+/// A detector whose network gives what the loss is computed from.
+public protocol PredictingDetector: ObjectDetector {
+  /// Computes a network's logits and offsets for an image as it is, not augmented.
+  ///
+  /// - Throws: an error where the network decodes its predictions itself.
+  func predictions(for image: RGBImage) throws -> Predictions
+}
+
+/// A network's output for one image.
+public struct Predictions: Sendable {
+  /// `D × K`, background first.
+  public var logits: [Float]
+  /// `D × 4`: cx, cy, w, h, encoded relative to the default boxes.
+  public var offsets: [Float]
+  public var defaultBoxes: DefaultBoxes
+
+  public init(logits: [Float], offsets: [Float], defaultBoxes: DefaultBoxes) {
+    self.logits = logits
+    self.offsets = offsets
+    self.defaultBoxes = defaultBoxes
+  }
+}
+
+extension PredictingDetector {
+  /// Explains a loss for one labelled image, as it is.
+  ///
+  /// - Parameter groundTruth: in 0…1 of the image.
+  public func explanation(
+    of image: RGBImage, groundTruth: [LabeledBox], loss: MultiBoxLoss
+  ) throws -> LossExplanation {
+    let predictions = try predictions(for: image)
+    return try loss.explanation(
+      logits: predictions.logits, offsets: predictions.offsets,
+      defaultBoxes: predictions.defaultBoxes, groundTruth: groundTruth)
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// Numbered pieces of work on their way from several threads to one consumer, in order.
+package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
+  // Unchecked: everything that changes is behind the condition.
+
+  private let condition = NSCondition()
+  private let end: Int
+  private let limit: Int
+  /// The next piece that no worker has begun, and the next that the consumer gets.
+  private var begun: Int
+  private var taken: Int
+  private var finished: [Int: Result<Element, any Error>] = [:]
+  private var isCancelled = false
+
+  /// - Parameters:
+  ///   - next: the first piece.
+  ///   - end: behind the last one.
+  ///   - limit: pieces that may be ahead of the consumer.
+  package init(next: Int = 0, end: Int, limit: Int) {
+    begun = next
+    taken = next
+    self.end = end
+    self.limit = limit
+  }
+
+  /// Starts threads that work until all is done or cancelled.
+  package func start(
+    threadCount: Int, name: String, _ make: @escaping @Sendable (Int) throws -> Element
+  ) {
+    for index in 0..<threadCount {
+      let thread = Thread { self.run(make) }
+      thread.name = "\(name)-\(index)"
+      thread.start()
+    }
+  }
+
+  /// Works until all is done or cancelled; to be called by each worker's thread.
+  package func run(_ make: (Int) throws -> Element) {
+    while let number = begin() {
+      let result = Result { try make(number) }
+      condition.withLock {
+        finished[number] = result
+        condition.broadcast()
+      }
+    }
+  }
+
+  private func begin() -> Int? {
+    condition.withLock {
+      while !isCancelled, begun < end, begun >= taken + limit { condition.wait() }
+      guard !isCancelled, begun < end else { return nil }
+      defer { begun += 1 }
+      return begun
+    }
+  }
+
+  /// Waits for the next piece; nil when there is no more.
+  ///
+  /// - Throws: what making it threw.
+  package func next() throws -> Element? {
+    let result: Result<Element, any Error>? = condition.withLock {
+      guard taken < end else { return nil }
+      while finished[taken] == nil { condition.wait() }
+      defer {
+        taken += 1
+        condition.broadcast()
+      }
+      return finished.removeValue(forKey: taken)
+    }
+    return try result?.get()
+  }
+
+  /// Lets the workers end.
+  package func cancel() {
+    condition.withLock {
+      isCancelled = true
+      condition.broadcast()
+    }
+  }
+}

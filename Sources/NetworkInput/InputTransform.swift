@@ -1,0 +1,158 @@
+import ImageFiles
+import MultiBox
+
+/// Makes a network's input of an image, and brings boxes of the input back into the image.
+///
+/// The one place where pixels become a network's numbers: detectors write whole images with it,
+/// training the parts and changes that its augmentation draws.
+public struct InputTransform: Sendable {
+  public let input: InputSpecification
+  private let resampler: ImageResampler
+
+  public init(_ input: InputSpecification) {
+    self.input = input
+    var resampler = ImageResampler(
+      width: input.width, height: input.height, filter: input.filter.resampling)
+    resampler.roundsBetweenPasses =
+      input.isRoundedToBytes && input.filter == .antialiasedBilinear
+    self.resampler = resampler
+  }
+
+  /// The order of the input's numbers in memory.
+  public enum Layout: Hashable, Sendable {
+    /// `3 × H × W`.
+    case planar
+    /// `H × W × 3`.
+    case interleaved
+  }
+
+  /// Numbers of an input: H · W · 3.
+  public var valueCount: Int { input.width * input.height * 3 }
+
+  // MARK: Boxes
+
+  /// Returns the part of the plane that becomes the input, in pixels of the image: the image, and
+  /// with a letterbox what is beside it.
+  public func window(width: Int, height: Int) -> Box {
+    let (width, height) = (Double(width), Double(height))
+    let whole = Box(xMin: 0, yMin: 0, xMax: width, yMax: height)
+    if input.resize == .stretch { return whole }
+    let scale = max(width / Double(input.width), height / Double(input.height))
+    let (right, below) = (Double(input.width) * scale, Double(input.height) * scale)
+    let isCentered = input.resize == .letterbox
+    let left = isCentered ? (width - right) / 2 : 0
+    let top = isCentered ? (height - below) / 2 : 0
+    return Box(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
+  }
+
+  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it;
+  /// those that lie in a letterbox's padding alone are dropped.
+  public func placed(_ detections: [Detection], width: Int, height: Int) -> [Detection] {
+    let window = window(width: width, height: height)
+    return detections.compactMap { detection in
+      let box = detection.box.scaled(x: window.width, y: window.height)
+      var result = detection
+      result.box = Box(
+        xMin: box.xMin + window.xMin, yMin: box.yMin + window.yMin,
+        xMax: box.xMax + window.xMin, yMax: box.yMax + window.yMin
+      ).clipped(width: Double(width), height: Double(height))
+      return result.box.hasArea ? result : nil
+    }
+  }
+
+  // MARK: Pixels
+
+  /// Writes the normalized values of a whole image.
+  ///
+  /// - Parameter output: ``valueCount`` numbers.
+  public func write(
+    _ image: RGBImage, _ layout: Layout, to output: UnsafeMutableBufferPointer<Float>
+  ) {
+    write(image, Placement(window: window(of: image)), layout, to: output)
+  }
+
+  /// Writes the values of a whole image in 8 bit, which are not normalized.
+  ///
+  /// - Parameter output: ``valueCount`` bytes.
+  public func write(
+    _ image: RGBImage, _ layout: Layout, to output: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    precondition(output.count == valueCount, "\(output.count) values of input")
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: valueCount) { values in
+      rows(of: image, Placement(window: window(of: image)), layout, to: values) { row in
+        blend(row)
+        row.update { $0.roundedToBytes }
+      }
+      for index in 0..<valueCount { output[index] = UInt8(values[index]) }
+    }
+  }
+
+  private func window(of image: RGBImage) -> Box {
+    window(width: image.width, height: image.height)
+  }
+
+  /// Which part of an image goes into the input, and how.
+  package struct Placement {
+    /// In pixels of the image; where it leaves the image, the padding is filled in.
+    package var window: Box
+    package var isMirrored = false
+    package var isFlipped = false
+
+    package init(window: Box, isMirrored: Bool = false, isFlipped: Bool = false) {
+      self.window = window
+      self.isMirrored = isMirrored
+      self.isFlipped = isFlipped
+    }
+  }
+
+  /// Writes the normalized values of a part of an image.
+  ///
+  /// - Parameters:
+  ///   - output: ``valueCount`` numbers.
+  ///   - change: changes the colours of a row before they are normalized; nil leaves them.
+  package func write(
+    _ image: RGBImage, _ placement: Placement, _ layout: Layout,
+    to output: UnsafeMutableBufferPointer<Float>,
+    changingColors change: ((PlanarRow) -> Void)? = nil
+  ) {
+    precondition(output.count == valueCount, "\(output.count) values of input")
+    let mean = SIMD3(input.normalization.mean)
+    let factor = 1 / SIMD3(input.normalization.standardDeviation)
+    rows(of: image, placement, layout, to: output) { row in
+      change?(row)
+      if input.padding == nil, !input.isRoundedToBytes {
+        row.normalizeWithinImage(mean: mean, factor: factor)
+      } else {
+        blend(row)
+        if input.isRoundedToBytes { row.update { $0.roundedToBytes } }
+        row.normalize(mean: mean, factor: factor)
+      }
+    }
+  }
+
+  /// Puts the padding where the image does not reach.
+  private func blend(_ row: PlanarRow) {
+    row.blend(with: SIMD3(input.padding ?? input.normalization.mean))
+  }
+
+  /// Resamples row by row, and stores what `body` makes of each.
+  @inline(__always)
+  private func rows(
+    of image: RGBImage, _ placement: Placement, _ layout: Layout,
+    to output: UnsafeMutableBufferPointer<Float>, _ body: (PlanarRow) -> Void
+  ) {
+    let (width, height) = (input.width, input.height)
+    withUnsafeTemporaryAllocation(
+      of: SIMD8<Float>.self, capacity: PlanarRow.vectorCount(width: width)
+    ) { buffer in
+      guard let row = PlanarRow(width: width, buffer: buffer) else { return }
+      resampler.rows(of: image, window: placement.window) { y, line, coverage in
+        row.load(line, coverage: coverage)
+        body(row)
+        row.store(
+          to: output, row: placement.isFlipped ? height - 1 - y : y, of: height,
+          layout, input.channelOrder, isMirrored: placement.isMirrored)
+      }
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import COpenVINO
+import Detectors
+
+/// What went wrong in OpenVINO: the operation and its message.
+public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public let reason: String
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// An input or output of a network.
+public struct ModelPort: Hashable, Sendable, CustomStringConvertible {
+  public enum Element: String, Hashable, Sendable {
+    case float32
+    case uint8
+    /// Any that a detector is not run with.
+    case other
+  }
+
+  /// Empty where the model gives none.
+  public let name: String
+  public let element: Element
+  /// Nil where a size is free; empty where not even their number is known.
+  public let shape: [Int?]
+
+  init(name: String, _ shape: COVShape) {
+    self.name = name
+    element =
+      switch shape.element {
+      case COVElementFloat32: .float32
+      case COVElementUInt8: .uint8
+      default: .other
+      }
+    self.shape = shape.sizes64.map { $0 < 0 ? nil : $0 }
+  }
+
+  /// `images: float32 [1, 3, 320, 320]`.
+  public var description: String {
+    let sizes = shape.map { $0.map(String.init) ?? "free" }.joined(separator: ", ")
+    return "\(name): \(element.rawValue) [\(sizes)]"
+  }
+}
+
+/// A network compiled by OpenVINO for this machine's processor.
+final class InferenceEngine: @unchecked Sendable {
+  // Unchecked: OpenVINO's compiled models may be used from any thread; requests may not, and belong
+  // to one caller each.
+
+  /// Whether one image soon or many images a second are wanted.
+  enum Mode: String {
+    case latency = "LATENCY"
+    case throughput = "THROUGHPUT"
+  }
+
+  let path: String
+  let inputs: [ModelPort]
+  let outputs: [ModelPort]
+  fileprivate let handle: COVModel
+
+  /// - Throws: ``RuntimeError`` naming the file.
+  init(path: String, precision: Precision, threadCount: Int, mode: Mode) throws {
+    self.path = path
+    var model = COVModel(pointer: nil)
+    let status = cov_model_load(
+      path, Int32(clamping: threadCount), precision.engineName, mode.rawValue, &model)
+    try Self.check(status, path)
+    handle = model
+    do {
+      inputs = try (0..<cov_model_input_count(model)).map { index in
+        try Self.port(path) { cov_model_input(model, index, $0, $1, $2) }
+      }
+      outputs = try (0..<cov_model_output_count(model)).map { index in
+        try Self.port(path) { cov_model_output(model, index, $0, $1, $2) }
+      }
+    } catch {
+      cov_model_free(model)
+      throw error
+    }
+  }
+
+  deinit {
+    cov_model_free(handle)
+  }
+
+  /// Requests that keep all threads busy.
+  var requestCount: Int { Int(cov_model_request_count(handle)) }
+
+  /// Returns the output that has this name, perhaps beside others.
+  func output(named name: String) -> ModelPort? {
+    var shape = COVShape()
+    guard cov_model_output_named(handle, name, &shape) == 0 else { return nil }
+    return ModelPort(name: name, shape)
+  }
+
+  private static func port(
+    _ path: String,
+    _ fill: (UnsafeMutablePointer<CChar>?, Int32, UnsafeMutablePointer<COVShape>) -> COVStatus
+  ) throws -> ModelPort {
+    var shape = COVShape()
+    var name = [CChar](repeating: 0, count: 256)
+    let status = name.withUnsafeMutableBufferPointer {
+      fill($0.baseAddress, Int32($0.count), &shape)
+    }
+    try check(status, path)
+    return ModelPort(name: name.withUnsafeBufferPointer { text($0) }, shape)
+  }
+
+  private static func text(_ characters: UnsafeBufferPointer<CChar>) -> String {
+    characters.baseAddress.map { String(cString: $0) } ?? ""
+  }
+
+  fileprivate static func check(_ status: COVStatus, _ path: String) throws {
+    guard status == 0 else {
+      let text = String(cString: cov_last_error())
+      throw RuntimeError(
+        path: path,
+        reason: text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    }
+  }
+}
+
+/// Elements of a tensor, in memory that the engine owns.
+enum TensorElements {
+  case float32(UnsafeMutableBufferPointer<Float>)
+  case uint8(UnsafeMutableBufferPointer<UInt8>)
+}
+
+/// One computation of an engine, with memory of its own.
+final class InferenceRequest {
+  let engine: InferenceEngine
+  private let handle: COVRequest
+
+  init(_ engine: InferenceEngine) throws {
+    self.engine = engine
+    var request = COVRequest(pointer: nil)
+    try InferenceEngine.check(cov_request_new(engine.handle, &request), engine.path)
+    handle = request
+  }
+
+  deinit {
+    cov_request_free(handle)
+  }
+
+  /// Lets `body` write the input.
+  func withInput<Result>(_ body: (TensorElements) throws -> Result) throws -> Result {
+    var data: UnsafeMutableRawPointer?
+    var shape = COVShape()
+    try InferenceEngine.check(cov_request_input(handle, &data, &shape), engine.path)
+    return try body(elements(data, shape, name: "input"))
+  }
+
+  /// Computes and waits.
+  func run() throws { try InferenceEngine.check(cov_request_run(handle), engine.path) }
+
+  /// Hands an output to `body`, with its sizes. Only to be read.
+  func withOutput<Result>(
+    _ name: String, _ body: (TensorElements, [Int]) throws -> Result
+  ) throws -> Result {
+    var data: UnsafeRawPointer?
+    var shape = COVShape()
+    try InferenceEngine.check(cov_request_output(handle, name, &data, &shape), engine.path)
+    let memory = UnsafeMutableRawPointer(mutating: data)
+    return try body(elements(memory, shape, name: name), shape.sizes64)
+  }
+
+  private func elements(
+    _ data: UnsafeMutableRawPointer?, _ shape: COVShape, name: String
+  ) throws -> TensorElements {
+    let count = data == nil ? 0 : shape.sizes64.reduce(1, *)
+    switch shape.element {
+    case COVElementFloat32:
+      return .float32(
+        UnsafeMutableBufferPointer(
+          start: data?.assumingMemoryBound(to: Float.self), count: count))
+    case COVElementUInt8:
+      return .uint8(
+        UnsafeMutableBufferPointer(
+          start: data?.assumingMemoryBound(to: UInt8.self), count: count))
+    default:
+      throw RuntimeError(
+        path: engine.path, reason: "\(name): expected float32 or uint8 elements, found others")
+    }
+  }
+}
+
+extension COVShape {
+  /// The sizes as an array.
+  fileprivate var sizes64: [Int] {
+    withUnsafeBytes(of: sizes) { bytes in
+      bytes.bindMemory(to: Int64.self).prefix(Int(max(rank, 0))).map { Int($0) }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import MultiBox
+import NetworkInput
+
+/// What is known of a network besides its layers: the values that a training starts from.
+///
+/// The layers are made by the module SSDModels, from the name.
+public struct NetworkPreset: Sendable {
+  /// As commands and files call it.
+  public let name: String
+  /// The side of the square input in pixels; nil where the network takes any multiple of 32.
+  public let fixedSide: Int?
+  /// What its input is normalized by, trained from scratch.
+  public let normalization: ImageNormalization
+  /// The learning rate that trains it from scratch, for one image a step.
+  public let learningRatePerImage: Double
+  /// Whether torchvision has a class that loads the network's weights.
+  public let hasTorchvisionNames: Bool
+  private let makeDefaultBoxes: @Sendable (_ side: Int) -> DefaultBoxSpecification
+
+  /// - Parameter defaultBoxes: those that the network is usually trained with, by the side of its
+  ///   input.
+  public init(
+    name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
+    hasTorchvisionNames: Bool = false,
+    defaultBoxes: @escaping @Sendable (_ side: Int) -> DefaultBoxSpecification
+  ) {
+    self.name = name
+    self.fixedSide = fixedSide
+    self.normalization = normalization
+    self.learningRatePerImage = learningRatePerImage
+    self.hasTorchvisionNames = hasTorchvisionNames
+    makeDefaultBoxes = defaultBoxes
+  }
+
+  /// Returns the default boxes that the network is usually trained with.
+  ///
+  /// - Parameter side: of the input in pixels.
+  public func defaultBoxes(side: Int) -> DefaultBoxSpecification { makeDefaultBoxes(side) }
+
+  /// Returns the side of the input: the fixed one, or what was asked for.
+  public func side(requested: Int) -> Int { fixedSide ?? requested }
+
+  // MARK: The list
+
+  public static let ssdCompact = NetworkPreset(
+    name: "ssd-compact", fixedSide: nil, normalization: .unitRange,
+    learningRatePerImage: 0.02 / 8, defaultBoxes: { .compact(side: $0) })
+
+  public static let ssd300VGG16 = NetworkPreset(
+    name: "ssd300-vgg16", fixedSide: 300, normalization: .imageNetMean,
+    learningRatePerImage: vggRate, hasTorchvisionNames: true,
+    defaultBoxes: { _ in DefaultBoxPreset.ssd300VOC.specification() })
+
+  public static let ssd512VGG16 = NetworkPreset(
+    name: "ssd512-vgg16", fixedSide: 512, normalization: .imageNetMean,
+    learningRatePerImage: vggRate,
+    defaultBoxes: { _ in DefaultBoxPreset.ssd512VOC.specification() })
+
+  public static let ssdlite320MobileNetV2 = NetworkPreset(
+    name: "ssdlite320-mobilenet-v2", fixedSide: 320, normalization: .unitRange,
+    learningRatePerImage: 0.02 / 8,
+    defaultBoxes: { _ in DefaultBoxPreset.ssdlite320.specification() })
+
+  public static let ssdlite320MobileNetV3 = NetworkPreset(
+    name: "ssdlite320-mobilenet-v3-large", fixedSide: 320, normalization: .unitRange,
+    learningRatePerImage: 0.02 / 8, hasTorchvisionNames: true,
+    defaultBoxes: { _ in DefaultBoxPreset.ssdlite320.specification() })
+
+  /// Without norms a large rate diverges.
+  private static let vggRate = 0.001 / 32
+
+  public static let all = [
+    ssdCompact, ssd300VGG16, ssd512VGG16, ssdlite320MobileNetV2, ssdlite320MobileNetV3,
+  ]
+
+  /// Returns the preset of a name; nil for a network of somebody's own.
+  public static func named(_ name: String) -> NetworkPreset? { all.first { $0.name == name } }
+}
+
+extension NetworkPreset: Hashable, CustomStringConvertible {
+  // There is one preset of a name.
+  public static func == (a: NetworkPreset, b: NetworkPreset) -> Bool { a.name == b.name }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+  public var description: String { name }
+}

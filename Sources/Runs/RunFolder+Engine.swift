@@ -1,0 +1,45 @@
+import Files
+import Foundation
+import ModelFiles
+
+extension RunFolder {
+  /// What detects with a run.
+  public enum Engine: Hashable, Sendable {
+    /// OpenVINO runs the exported network; no LibTorch is needed.
+    case openVINO(model: String)
+    /// LibTorch runs the network with the run's weights.
+    case libTorch(reason: String)
+  }
+
+  /// The key in the metadata of an ONNX file for the hash of the weights that it was made of.
+  public static let weightsHashKey = "multibox.weights"
+
+  /// Chooses what detects with the run: its exported network where that was made of the run's
+  /// weights, else LibTorch.
+  ///
+  /// The hash decides, not the files' dates: a copy keeps none of these. An exported network
+  /// without weights beside it has nothing to be older than.
+  ///
+  /// - Throws: `FileError` where a file cannot be read, or the run holds neither.
+  public func engine() throws -> Engine {
+    let files = FileManager.default
+    let hasWeights = files.fileExists(atPath: weightsPath)
+    guard files.fileExists(atPath: detectorPath) else {
+      guard hasWeights else {
+        throw FileError(
+          path: path,
+          reason: hasConfiguration
+            ? "holds no weights yet: neither weights.safetensors nor detector.onnx"
+            : "not a run: it holds no configuration.json")
+      }
+      return .libTorch(reason: "the run holds no detector.onnx")
+    }
+    guard hasWeights else { return .openVINO(model: detectorPath) }
+    guard let exported = try ONNXModel.metadata(of: detectorPath)[Self.weightsHashKey] else {
+      return .libTorch(reason: "detector.onnx does not say which weights it was made of")
+    }
+    return exported == (try ContentHash(ofFile: weightsPath)).text
+      ? .openVINO(model: detectorPath)
+      : .libTorch(reason: "detector.onnx was made of other weights than weights.safetensors")
+  }
+}

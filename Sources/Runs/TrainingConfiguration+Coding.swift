@@ -1,0 +1,237 @@
+import Datasets
+import Detectors
+import MultiBox
+import NetworkInput
+import TrainingInput
+
+// Keys that a file leaves out have their defaults; keys that nobody knows are errors: a misspelt
+// one would else have no effect in silence.
+
+extension TrainingConfiguration: Codable {
+  /// Of the file's format. 1 was flat and had no defaults; it is read, never written.
+  public static let formatVersion = 2
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case formatVersion, data, network, loss, augmentation, optimization, execution
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let version = try values.decode(Int.self, forKey: .formatVersion)
+    switch version {
+    case 1:
+      self = try FlatConfiguration(from: decoder).configuration
+      return
+    case Self.formatVersion: break
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .formatVersion, in: values,
+        debugDescription: "expected 1 or \(Self.formatVersion), found \(version)")
+    }
+    try decoder.refuseUnknownKeys(CodingKeys.self)
+    data = try values.decode(TrainingDataSource.self, forKey: .data)
+    network = try values.decodeIfPresent(Network.self, forKey: .network) ?? Network()
+    loss = try values.decodeIfPresent(MultiBoxLoss.self, forKey: .loss) ?? MultiBoxLoss()
+    augmentation =
+      try values.decodeIfPresent(AugmentationPolicy.self, forKey: .augmentation) ?? .ssd
+    let defaults = Optimization(network: network)
+    optimization =
+      values.contains(.optimization)
+      ? try Optimization(from: values.superDecoder(forKey: .optimization), defaults: defaults)
+      : defaults
+    execution = try values.decodeIfPresent(Execution.self, forKey: .execution) ?? Execution()
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(Self.formatVersion, forKey: .formatVersion)
+    try values.encode(data, forKey: .data)
+    try values.encode(network, forKey: .network)
+    try values.encode(loss, forKey: .loss)
+    try values.encode(augmentation, forKey: .augmentation)
+    try optimization.encode(to: values.superEncoder(forKey: .optimization))
+    try values.encode(execution, forKey: .execution)
+  }
+}
+
+extension TrainingConfiguration.Network: Decodable {
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseUnknownKeys(CodingKeys.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let name =
+      try values.decodeIfPresent(String.self, forKey: .name) ?? NetworkPreset.ssdCompact.name
+    let preset = NetworkPreset.named(name)
+    self.name = name
+    imageSide =
+      try values.decodeIfPresent(Int.self, forKey: .imageSide) ?? preset?.fixedSide
+      ?? Self.defaultImageSide
+    normalization =
+      try values.decodeIfPresent(ImageNormalization.self, forKey: .normalization)
+      ?? preset?.normalization ?? .unitRange
+    pretrained = try values.decodeIfPresent(
+      TrainingConfiguration.Pretrained.self, forKey: .pretrained)
+    if let boxes = try values.decodeIfPresent(
+      DefaultBoxSpecification.self, forKey: .defaultBoxes)
+    {
+      defaultBoxes = boxes
+      return
+    }
+    guard let preset else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .defaultBoxes, in: values,
+        debugDescription: "expected default boxes, as no preset is named \(name)")
+    }
+    // The default boxes of a preset have preconditions on the side.
+    if let reason = TrainingConfiguration.sideProblem(imageSide, preset) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .imageSide, in: values, debugDescription: reason)
+    }
+    defaultBoxes = preset.defaultBoxes(side: imageSide)
+  }
+}
+
+extension TrainingConfiguration.Pretrained: Decodable {
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseUnknownKeys(CodingKeys.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    path = try values.decode(String.self, forKey: .path)
+    classNames = try values.decodeIfPresent([String].self, forKey: .classNames)
+  }
+}
+
+extension TrainingConfiguration.Optimization {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case epochs, batchSize, maximumIterations, learningRate, momentum, weightDecay, gradientLimit
+    case averageDecay, seed
+  }
+
+  init(from decoder: any Decoder, defaults: Self) throws {
+    try decoder.refuseUnknownKeys(CodingKeys.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self = defaults
+    epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
+    batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
+    maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
+    // The default rate was that of the default batch.
+    learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
+    learningRate =
+      try values.decodeIfPresent(LearningRateSchedule.self, forKey: .learningRate)
+      ?? learningRate
+    momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
+    weightDecay = try values.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
+    gradientLimit =
+      try values.decodeIfPresent(Double.self, forKey: .gradientLimit) ?? gradientLimit
+    averageDecay = try values.decodeIfPresent(Double.self, forKey: .averageDecay) ?? averageDecay
+    seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(batchSize, forKey: .batchSize)
+    try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(momentum, forKey: .momentum)
+    try values.encode(weightDecay, forKey: .weightDecay)
+    try values.encode(gradientLimit, forKey: .gradientLimit)
+    try values.encode(averageDecay, forKey: .averageDecay)
+    try values.encode(seed, forKey: .seed)
+  }
+}
+
+extension TrainingConfiguration.Execution: Decodable {
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseUnknownKeys(CodingKeys.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      precision: try values.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32,
+      threadCount: try values.decodeIfPresent(Int.self, forKey: .threadCount))
+    loaderThreadCount =
+      try values.decodeIfPresent(Int.self, forKey: .loaderThreadCount) ?? loaderThreadCount
+    validationInterval =
+      try values.decodeIfPresent(Int.self, forKey: .validationInterval) ?? validationInterval
+  }
+}
+
+/// Format 1, as it was written.
+private struct FlatConfiguration: Decodable {
+  let data: String
+  let dataFormat: DatasetFormat
+  let splitSeed: UInt64
+  let trainSplit: String
+  let validationSplit: String?
+  let testSplit: String?
+  let isStrict: Bool
+  let classNames: [String]
+  let model: String
+  let imageSide: Int
+  let pretrained: String?
+  let pretrainedClassNames: [String]?
+  let defaultBoxes: DefaultBoxSpecification
+  let normalization: ImageNormalization
+  let loss: MultiBoxLoss
+  let augmentation: AugmentationPolicy
+  let epochs: Int
+  let batchSize: Int
+  let maximumIterations: Int?
+  let learningRate: LearningRateSchedule
+  let momentum: Double
+  let weightDecay: Double
+  let gradientLimit: Double
+  let averageDecay: Double
+  let seed: UInt64
+  let precision: Precision
+  let threadCount: Int
+  let loaderThreadCount: Int
+  let validationInterval: Int
+
+  var configuration: TrainingConfiguration {
+    var result = TrainingConfiguration(
+      data: TrainingDataSource(
+        path: data, format: dataFormat, splitSeed: splitSeed, trainSplit: trainSplit,
+        validationSplit: validationSplit, testSplit: testSplit, isStrict: isStrict,
+        classNames: classNames),
+      network: TrainingConfiguration.Network(
+        name: model, imageSide: imageSide, defaultBoxes: defaultBoxes,
+        normalization: normalization,
+        pretrained: pretrained.map {
+          TrainingConfiguration.Pretrained(path: $0, classNames: pretrainedClassNames)
+        }),
+      loss: loss, augmentation: augmentation,
+      execution: TrainingConfiguration.Execution(
+        precision: precision, threadCount: threadCount, loaderThreadCount: loaderThreadCount,
+        validationInterval: validationInterval))
+    result.optimization.epochs = epochs
+    result.optimization.batchSize = batchSize
+    result.optimization.maximumIterations = maximumIterations
+    result.optimization.learningRate = learningRate
+    result.optimization.momentum = momentum
+    result.optimization.weightDecay = weightDecay
+    result.optimization.gradientLimit = gradientLimit
+    result.optimization.averageDecay = averageDecay
+    result.optimization.seed = seed
+    return result
+  }
+}
+
+extension Decoder {
+  /// - Throws: `DecodingError` for a key that `keys` does not have.
+  fileprivate func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
+    let container = try container(keyedBy: AnyKey.self)
+    let known = Set(keys.allCases.map(\.stringValue))
+    if let unknown = container.allKeys.first(where: { !known.contains($0.stringValue) }) {
+      throw DecodingError.dataCorruptedError(
+        forKey: unknown, in: container,
+        debugDescription: "no such key; known are \(known.sorted().joined(separator: ", "))")
+    }
+  }
+}
+
+/// A key of any name.
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}

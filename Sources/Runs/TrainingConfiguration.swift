@@ -1,0 +1,195 @@
+import Detectors
+import Foundation
+import ModelFiles
+import MultiBox
+import NetworkInput
+import TrainingInput
+
+/// All that a run depends on besides the images themselves; `configuration.json` of the run.
+///
+/// The same configuration, images, processor and thread count give the same weights, bit for bit.
+/// Every part has defaults; a key that a file leaves out has its default, too.
+public struct TrainingConfiguration: Hashable, Sendable {
+  /// What is learned from.
+  public var data: TrainingDataSource
+  /// What learns.
+  public var network: Network
+  public var loss: MultiBoxLoss
+  /// How images are changed before each epoch sees them.
+  public var augmentation: AugmentationPolicy
+  /// How weights follow from gradients.
+  public var optimization: Optimization
+  /// Where and how it computes.
+  public var execution: Execution
+
+  /// - Parameter optimization: nil takes the defaults, with the network's learning rate.
+  public init(
+    data: TrainingDataSource, network: Network = Network(), loss: MultiBoxLoss = MultiBoxLoss(),
+    augmentation: AugmentationPolicy = .ssd, optimization: Optimization? = nil,
+    execution: Execution = Execution()
+  ) {
+    self.data = data
+    self.network = network
+    self.loss = loss
+    self.augmentation = augmentation
+    self.optimization = optimization ?? Optimization(network: network)
+    self.execution = execution
+  }
+
+  /// The network, its input and its default boxes.
+  public struct Network: Hashable, Sendable, Encodable {
+    /// A ``NetworkPreset``'s, or the name of a network of one's own.
+    public var name: String
+    /// The side of the square input in pixels.
+    public var imageSide: Int
+    public var defaultBoxes: DefaultBoxSpecification
+    public var normalization: ImageNormalization
+    /// Weights that it starts from; nil starts from the seed alone.
+    public var pretrained: Pretrained?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case name, imageSide, defaultBoxes, normalization, pretrained
+    }
+
+    /// A network of one's own.
+    public init(
+      name: String, imageSide: Int, defaultBoxes: DefaultBoxSpecification,
+      normalization: ImageNormalization = .unitRange, pretrained: Pretrained? = nil
+    ) {
+      self.name = name
+      self.imageSide = imageSide
+      self.defaultBoxes = defaultBoxes
+      self.normalization = normalization
+      self.pretrained = pretrained
+    }
+
+    /// A network of the list, with the values that it is usually trained with.
+    ///
+    /// - Parameter imageSide: in pixels; not used by a network with a fixed side.
+    public init(_ preset: NetworkPreset = .ssdCompact, imageSide: Int = Self.defaultImageSide) {
+      let side = preset.side(requested: imageSide)
+      self.init(
+        name: preset.name, imageSide: side, defaultBoxes: preset.defaultBoxes(side: side),
+        normalization: preset.normalization)
+    }
+
+    public static let defaultImageSide = 320
+
+    /// The preset of its name, where it has one.
+    public var preset: NetworkPreset? { NetworkPreset.named(name) }
+
+    /// How an image becomes its input.
+    public var input: InputSpecification {
+      InputSpecification(width: imageSide, height: imageSide, normalization: normalization)
+    }
+  }
+
+  /// Weights that a network starts from.
+  public struct Pretrained: Hashable, Sendable, Encodable {
+    public var path: String
+    /// Classes that they were trained on: of those that both have, the head's rows are taken.
+    public var classNames: [String]?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case path, classNames }
+
+    public init(path: String, classNames: [String]? = nil) {
+      self.path = path
+      self.classNames = classNames
+    }
+  }
+
+  /// Stochastic gradient descent with momentum, and its schedule.
+  public struct Optimization: Hashable, Sendable {
+    /// Passes over the images.
+    public var epochs = 60
+    /// N, images a step.
+    public var batchSize = 8
+    /// Ends the run early; the schedule still spans all epochs. Nil: no limit.
+    public var maximumIterations: Int?
+    public var learningRate: LearningRateSchedule
+    public var momentum = 0.9
+    /// Of convolutions; biases and norms have none.
+    public var weightDecay = 5e-4
+    /// Largest Euclidean norm of the gradient; 0 for no limit.
+    public var gradientLimit = 10.0
+    /// Decay of the moving average of weights that validation and detection use; 0 uses the
+    /// weights themselves.
+    public var averageDecay = 0.998
+    /// Of initial weights, order and augmentation.
+    public var seed: UInt64 = 1
+
+    /// - Parameters:
+    ///   - network: gives the learning rate that suits it.
+    ///   - imageCount: images of the training split; gives a warm-up of one epoch, at least 20 and
+    ///     at most 500 iterations. Nil: 500.
+    public init(
+      network: Network = Network(), epochs: Int = 60, batchSize: Int = 8, imageCount: Int? = nil
+    ) {
+      self.epochs = epochs
+      self.batchSize = batchSize
+      learningRate = LearningRateSchedule(
+        base: Self.learningRate(network: network, batchSize: batchSize),
+        warmUpIterations: Self.warmUp(imageCount: imageCount, batchSize: batchSize),
+        shape: .cosine)
+    }
+
+    /// Returns the learning rate that trains a network from scratch.
+    public static func learningRate(network: Network, batchSize: Int) -> Double {
+      (network.preset ?? .ssdCompact).learningRatePerImage * Double(batchSize)
+    }
+
+    /// Returns the iterations over which the learning rate rises.
+    public static func warmUp(imageCount: Int?, batchSize: Int) -> Int {
+      guard let imageCount else { return 500 }
+      return min(max(imageCount / batchSize, 20), 500)
+    }
+  }
+
+  /// The machine's part.
+  public struct Execution: Hashable, Sendable, Encodable {
+    public var precision: Precision
+    /// Threads of the network's operations. The order of sums, and so the last bits, depend on it.
+    public var threadCount: Int
+    /// Threads that read and augment; they change nothing but the speed.
+    public var loaderThreadCount: Int
+    /// Epochs between validations; 0 validates at the end alone.
+    public var validationInterval: Int
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case precision, threadCount, loaderThreadCount, validationInterval
+    }
+
+    /// - Parameter threadCount: nil takes all cores.
+    public init(
+      precision: Precision = .float32, threadCount: Int? = nil, loaderThreadCount: Int = 1,
+      validationInterval: Int = 10
+    ) {
+      self.precision = precision
+      self.threadCount = threadCount ?? ProcessInfo.processInfo.activeProcessorCount
+      self.loaderThreadCount = loaderThreadCount
+      self.validationInterval = validationInterval
+    }
+  }
+
+  /// What another program must know of the detector that the run trains, besides its network.
+  public var detector: DetectorDescription {
+    DetectorDescription(
+      name: network.name, classNames: data.classNames, input: network.input,
+      outputs: .heads(
+        DetectorDescription.Heads(
+          classes: DetectorDescription.Classes(
+            DetectorDescription.Output(ExportedNames.logits),
+            scoreFunction: loss.confidence.scoreFunction),
+          offsets: DetectorDescription.Output(ExportedNames.offsets), boxCoder: loss.boxCoder,
+          defaultBoxes: .specification(network.defaultBoxes))))
+  }
+}
+
+extension TrainingConfiguration {
+  /// The defaults for data that were read: every choice that depends on them is made.
+  public init(_ data: TrainingData, network: Network = Network()) {
+    self.init(
+      data: data.source, network: network,
+      optimization: Optimization(network: network, imageCount: data.training.images.count))
+  }
+}

@@ -1,0 +1,127 @@
+import Detectors
+import Foundation
+import ImageFiles
+import MultiBox
+import NetworkInput
+import Runs
+import SSDModels
+import Torch
+
+/// A network on LibTorch that finds objects: images in, detections out.
+///
+/// May be used from several threads; calls compute one after the other.
+public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
+  // Unchecked: the network's tensors are touched under the lock alone.
+
+  public let description: DetectorDescription
+  public var classNames: [String] { description.classNames }
+  public let batchSize: Int
+  public let scoreThreshold: Double
+
+  private let network: any SSDNetwork
+  private let precision: Precision
+  private let threadCount: Int
+  private let transform: InputTransform
+  private let defaultBoxes: DefaultBoxes
+  private let decoder: DetectionDecoder
+  private let lock = NSLock()
+
+  /// Wraps a network.
+  ///
+  /// - Parameters:
+  ///   - description: of its classes, input and thresholds.
+  ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
+  ///     faster.
+  ///   - batchSize: images that are computed together where there are many.
+  ///   - scoreThreshold: the lowest score that is kept; nil takes the description's.
+  public init(
+    _ network: any SSDNetwork, _ description: DetectorDescription, precision: Precision = .float32,
+    threadCount: Int, batchSize: Int = 8, scoreThreshold: Double? = nil
+  ) {
+    self.description = description
+    self.network = network
+    self.precision = precision
+    self.threadCount = threadCount
+    self.batchSize = batchSize
+    self.scoreThreshold = scoreThreshold ?? description.thresholds.score
+    transform = InputTransform(description.input)
+    defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
+    decoder = DetectionDecoder(description.decoding(scoreThreshold: scoreThreshold))
+  }
+
+  /// Makes the network of a run.
+  ///
+  /// - Parameters:
+  ///   - isTrained: whether it has the run's weights, or the initial ones of its seed.
+  ///   - scoreThreshold: the lowest score that is kept; nil takes the usual one.
+  /// - Throws: `FileError` naming the file; an error of LibTorch.
+  public convenience init(
+    _ folder: RunFolder, isTrained: Bool = true, precision: Precision = .float32, threadCount: Int,
+    batchSize: Int = 8, scoreThreshold: Double? = nil
+  ) throws {
+    let configuration = try folder.configuration()
+    let network = try configuration.makeNetwork()
+    if isTrained { try network.store.load(from: folder.weightsPath) }
+    self.init(
+      network, configuration.detector, precision: precision, threadCount: threadCount,
+      batchSize: batchSize, scoreThreshold: scoreThreshold)
+  }
+
+  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+    try withPredictions(for: images) { logits, offsets in
+      let (boxes, logitCount) = (defaultBoxes.count, classNames.count + 1)
+      return try images.enumerated().map { index, image in
+        let found = try decoder.decode(
+          logits: part(logits, index, size: boxes * logitCount),
+          offsets: part(offsets, index, size: boxes * 4), defaultBoxes: defaultBoxes)
+        return transform.placed(found.detections, width: image.width, height: image.height)
+      }
+    }
+  }
+
+  public func predictions(for image: RGBImage) throws -> Predictions {
+    try withPredictions(for: [image]) { logits, offsets in
+      Predictions(
+        logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes)
+    }
+  }
+
+  /// Computes logits, `N × D × K`, and offsets, `N × D × 4`, and hands them to `body`.
+  private func withPredictions<Result>(
+    for images: [RGBImage],
+    _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) throws -> Result
+  ) throws -> Result {
+    let input = transform.input
+    let size = transform.valueCount
+    var pixels = [Float](repeating: 0, count: images.count * size)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      for (index, image) in images.enumerated() {
+        transform.write(
+          image, .interleaved,
+          to: UnsafeMutableBufferPointer(rebasing: pixels[index * size..<(index + 1) * size]))
+      }
+    }
+    return try lock.withLock {
+      // Of the calling thread: each has a number of its own.
+      try TorchRuntime.setThreadCount(threadCount)
+      return try Gradients.unrecorded {
+        let output = try precision.compute {
+          try network(
+            Tensor(channelsLast: pixels, shape: [images.count, input.height, input.width, 3]),
+            isTraining: false)
+        }
+        return try output.logits.withFloats { logits in
+          try output.offsets.withFloats { offsets in
+            try body(UnsafeBufferPointer(logits), UnsafeBufferPointer(offsets))
+          }
+        }
+      }
+    }
+  }
+
+  private func part(
+    _ values: UnsafeBufferPointer<Float>, _ index: Int, size: Int
+  ) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(rebasing: values[index * size..<(index + 1) * size])
+  }
+}

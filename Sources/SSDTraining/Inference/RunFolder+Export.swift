@@ -1,0 +1,42 @@
+import Detectors
+import Files
+import ModelFiles
+import Runs
+import SSDModels
+
+extension RunFolder {
+  /// Writes the run's network as an ONNX file, with its description as metadata.
+  ///
+  /// - Parameters:
+  ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`.
+  ///   - decodes: whether decoding and non-maximum suppression are in the file.
+  /// - Returns: the path of the file.
+  public func exportONNX(to output: String? = nil, decodes: Bool = false) throws -> String {
+    let configuration = try configuration()
+    let network = try configuration.makeNetwork()
+    try network.store.load(from: weightsPath)
+    return try exportONNX(network, configuration, to: output, decodes: decodes)
+  }
+
+  /// Writes a network that has the run's weights.
+  func exportONNX(
+    _ network: any SSDNetwork, _ configuration: TrainingConfiguration, to output: String? = nil,
+    decodes: Bool = false
+  ) throws -> String {
+    let target = output ?? (decodes ? decodedDetectorPath : detectorPath)
+    var description = configuration.detector
+    if decodes {
+      description.outputs = .rows(
+        DetectorDescription.Rows(DetectorDescription.Output(ExportedNames.detections)))
+    }
+    try network.onnxModel(
+      name: configuration.network.name,
+      metadata: [
+        DetectorDescription.metadataKey: description.json(),
+        Self.weightsHashKey: ContentHash(ofFile: weightsPath).text,
+      ],
+      decoding: decodes ? configuration.detector.decoding() : nil
+    ).write(to: target)
+    return target
+  }
+}

@@ -1,0 +1,60 @@
+import Datasets
+import MultiBox
+
+/// How training images are changed before each epoch sees them.
+///
+/// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion``
+/// and ``CropSampling``. Drawing and applying are separate:
+/// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record.
+///
+/// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
+public struct AugmentationPolicy: Hashable, Sendable, Codable {
+  public var photometric: PhotometricDistortion
+  public var expansion: Expansion
+  public var crop: CropSampling
+  /// Probability of left and right changing places.
+  public var mirrorProbability: Double
+  /// Probability of top and bottom changing places; 0 in the original, useful where there is no up
+  /// and down.
+  public var flipProbability: Double
+
+  public init(
+    photometric: PhotometricDistortion = PhotometricDistortion(),
+    expansion: Expansion = Expansion(), crop: CropSampling = CropSampling(),
+    mirrorProbability: Double = 0.5, flipProbability: Double = 0
+  ) {
+    self.photometric = photometric
+    self.expansion = expansion
+    self.crop = crop
+    self.mirrorProbability = mirrorProbability
+    self.flipProbability = flipProbability
+  }
+
+  /// The original SSD's.
+  public static let ssd = AugmentationPolicy()
+
+  /// Images as they are.
+  public static let none = AugmentationPolicy(
+    photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0),
+    crop: CropSampling(minimumOverlaps: []), mirrorProbability: 0)
+
+  /// Draws what happens to one image.
+  ///
+  /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
+  ///
+  /// - Parameters:
+  ///   - width, height: the image's size in pixels.
+  ///   - groundTruth: boxes in pixels of the image.
+  public func draw(
+    width: Int, height: Int, groundTruth: [LabeledBox], using generator: inout SeededGenerator
+  ) -> AugmentationDraw {
+    let distortion = photometric.draw(using: &generator)
+    let canvas = expansion.draw(
+      width: Double(width), height: Double(height), using: &generator)
+    let window = crop.draw(canvas: canvas, groundTruth: groundTruth.map(\.box), using: &generator)
+    return AugmentationDraw(
+      photometric: distortion, window: window,
+      isMirrored: Double.random(in: 0..<1, using: &generator) < mirrorProbability,
+      isFlipped: Double.random(in: 0..<1, using: &generator) < flipProbability)
+  }
+}

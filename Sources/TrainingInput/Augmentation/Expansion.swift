@@ -1,0 +1,24 @@
+import Datasets
+import MultiBox
+
+/// Places the image on a larger canvas, so that its objects become small.
+public struct Expansion: Hashable, Sendable, Codable {
+  public var probability: Double
+  /// The canvas is up to so many times as wide and as high.
+  public var maximumRatio: Double
+
+  public init(probability: Double = 0.5, maximumRatio: Double = 4) {
+    self.probability = probability
+    self.maximumRatio = maximumRatio
+  }
+
+  /// Returns the canvas in pixels of the image: it starts at or before 0.
+  func draw(width: Double, height: Double, using generator: inout SeededGenerator) -> Box {
+    let happens = Double.random(in: 0..<1, using: &generator) < probability
+    let ratio = Double.random(in: 1...max(maximumRatio, 1), using: &generator)
+    let left = Double.random(in: 0...1, using: &generator) * (ratio - 1) * width
+    let top = Double.random(in: 0...1, using: &generator) * (ratio - 1) * height
+    guard happens else { return Box(xMin: 0, yMin: 0, xMax: width, yMax: height) }
+    return Box(xMin: -left, yMin: -top, xMax: ratio * width - left, yMax: ratio * height - top)
+  }
+}

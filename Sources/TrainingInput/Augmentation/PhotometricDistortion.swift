@@ -1,0 +1,84 @@
+import Datasets
+
+/// Random changes of brightness, contrast, saturation and hue, each with the same probability.
+///
+/// In this order: brightness, contrast (half of the times), saturation, hue, contrast (the other
+/// half). Values are those of 8-bit images; each step is limited to 0…255, as it is there.
+public struct PhotometricDistortion: Hashable, Sendable, Codable {
+  /// Of each of the four changes.
+  public var probability: Double
+  /// Largest addition to all channels, in grey levels.
+  public var brightness: Double
+  /// Factors of contrast and of saturation, from and to.
+  public var contrast: ClosedRange<Double>
+  public var saturation: ClosedRange<Double>
+  /// Largest turn of the hue in 8-bit hue units, of which 180 are the circle.
+  public var hue: Double
+
+  public init(
+    probability: Double = 0.5, brightness: Double = 32, contrast: ClosedRange<Double> = 0.5...1.5,
+    saturation: ClosedRange<Double> = 0.5...1.5, hue: Double = 18
+  ) {
+    self.probability = probability
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+    self.hue = hue
+  }
+
+  func draw(using generator: inout SeededGenerator) -> PhotometricDraw {
+    var result = PhotometricDraw()
+    // Every number is drawn whether it is used or not, so that one parameter does not shift the
+    // others' numbers.
+    func happens() -> Bool { Double.random(in: 0..<1, using: &generator) < probability }
+    func number(_ range: ClosedRange<Double>) -> Double {
+      Double.random(in: range, using: &generator)
+    }
+    let (changesBrightness, addition) = (happens(), number(-brightness...brightness))
+    let (changesContrast, contrastFactor) = (happens(), number(contrast))
+    let isContrastFirst = Bool.random(using: &generator)
+    let (changesSaturation, saturationFactor) = (happens(), number(saturation))
+    let (changesHue, turn) = (happens(), number(-hue...hue))
+    if changesBrightness { result.brightness = addition }
+    if changesContrast { result.contrast = contrastFactor }
+    result.isContrastFirst = isContrastFirst
+    if changesSaturation { result.saturation = saturationFactor }
+    if changesHue { result.hue = turn }
+    return result
+  }
+}
+
+/// The photometric changes of one image.
+public struct PhotometricDraw: Hashable, Sendable, Codable {
+  /// Added to all channels.
+  public var brightness: Double = 0
+  public var contrast: Double = 1
+  /// Before saturation and hue, or after them.
+  public var isContrastFirst = true
+  public var saturation: Double = 1
+  /// In units of which 180 are the circle.
+  public var hue: Double = 0
+
+  public init() {}
+
+  public var isIdentity: Bool {
+    brightness == 0 && contrast == 1 && saturation == 1 && hue == 0
+  }
+
+  /// Changes eight colours; channels in 0…255.
+  ///
+  /// Every branch is computed and the right value chosen, so that eight pixels go together.
+  @inline(__always)
+  func apply(to colors: inout ColorLanes) {
+    if brightness != 0 { colors.update { ($0 + Float(brightness)).limitedToGreyLevels } }
+    if contrast != 1, isContrastFirst {
+      colors.update { ($0 * Float(contrast)).limitedToGreyLevels }
+    }
+    if saturation != 1 || hue != 0 {
+      colors.changeHueAndSaturation(turn: Float(hue), factor: Float(saturation))
+    }
+    if contrast != 1, !isContrastFirst {
+      colors.update { ($0 * Float(contrast)).limitedToGreyLevels }
+    }
+  }
+}

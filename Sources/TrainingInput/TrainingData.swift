@@ -1,0 +1,145 @@
+import Datasets
+
+/// The labelled images that a training reads, and how they were chosen; part of a run's
+/// configuration.
+public struct TrainingDataSource: Hashable, Sendable, Codable {
+  /// A folder or file, or `shapes:…`.
+  public var path: String
+  public var format: DatasetFormat
+  /// Decides about the splits of a folder without any.
+  public var splitSeed: UInt64
+  public var trainSplit: String
+  /// Chooses the best weights; nil keeps the last ones.
+  public var validationSplit: String?
+  /// Measured at intervals and at the end, never chosen by.
+  public var testSplit: String?
+  /// Whether the first problem of the data is an error.
+  public var isStrict: Bool
+  public var classNames: [String]
+
+  public init(
+    path: String, format: DatasetFormat, splitSeed: UInt64 = 0, trainSplit: String = "train",
+    validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false,
+    classNames: [String]
+  ) {
+    self.path = path
+    self.format = format
+    self.splitSeed = splitSeed
+    self.trainSplit = trainSplit
+    self.validationSplit = validationSplit
+    self.testSplit = testSplit
+    self.isStrict = isStrict
+    self.classNames = classNames
+  }
+}
+
+/// The splits of a training, read once: labels, and every image decoded once, so that an unreadable
+/// one is found now and not in the middle.
+public struct TrainingData: Sendable {
+  public let source: TrainingDataSource
+  public let training: DetectionDataset
+  /// Chooses the best weights.
+  public let validation: DetectionDataset?
+  /// Is measured, never chosen by.
+  public let test: DetectionDataset?
+  /// For each split, by name, what reading it found besides images.
+  public let reports: [String: DatasetReport]
+  /// Holds the decoded training images, as far as its memory goes.
+  public let cache: ImageCache
+
+  /// Reads a folder of labelled images and chooses its splits.
+  ///
+  /// - Parameters:
+  ///   - path: a folder or file, or `shapes:…`.
+  ///   - format: nil recognises it.
+  ///   - splitSeed: decides about the splits of a folder without any.
+  ///   - trainSplit: nil takes trainval, else train.
+  ///   - validationSplit: nil takes val or valid, where the training split is not trainval.
+  ///   - testSplit: nil takes test, if there is one.
+  ///   - isStrict: whether the first problem of the data is an error.
+  /// - Throws: `DatasetError` or `FileError` naming file or split.
+  public init(
+    _ path: String, format: DatasetFormat? = nil, splitSeed: UInt64 = 0,
+    trainSplit: String? = nil, validationSplit: String? = nil, testSplit: String? = nil,
+    isStrict: Bool = false
+  ) throws {
+    let loader = try DatasetLoader(
+      path: path, format: format, seed: splitSeed, isStrict: isStrict)
+    let choice = SplitChoice(path: path, splits: try loader.splits())
+    let train = try choice.required(trainSplit, usual: ["trainval", "train"])
+    try self.init(
+      TrainingDataSource(
+        path: path, format: loader.format, splitSeed: splitSeed, trainSplit: train,
+        validationSplit: choice.optional(
+          validationSplit, usual: train == "trainval" ? [] : ["val", "valid"]),
+        testSplit: choice.optional(testSplit, usual: ["test"]), isStrict: isStrict,
+        classNames: []))
+  }
+
+  /// Reads the splits that a configuration names.
+  ///
+  /// - Parameter source: without class names it takes those of the training split.
+  /// - Throws: `DatasetError` or `FileError` naming file or split.
+  public init(_ source: TrainingDataSource) throws {
+    let loader = try DatasetLoader(
+      path: source.path, format: source.format, seed: source.splitSeed, isStrict: source.isStrict)
+    let cache = ImageCache()
+    var classNames = source.classNames.isEmpty ? nil : source.classNames
+    var reports: [String: DatasetReport] = [:]
+    func load(
+      _ split: String, _ decode: @escaping DatasetLoader.Decode
+    ) throws -> DetectionDataset {
+      let (dataset, report) = try loader.load(
+        split: split, classNames: classNames, decode: decode)
+      reports[split] = report
+      return dataset
+    }
+    training = try load(source.trainSplit, cache.pixels(of:))
+    classNames = training.classNames
+    validation = try source.validationSplit.map { try load($0) { try $0.pixels() } }
+    test = try source.testSplit.map { try load($0) { try $0.pixels() } }
+    var source = source
+    source.classNames = training.classNames
+    self.source = source
+    self.reports = reports
+    self.cache = cache
+  }
+
+  /// Takes datasets that a program has made.
+  ///
+  /// - Parameter source: what a run's configuration says of them.
+  public init(
+    _ source: TrainingDataSource, training: DetectionDataset,
+    validation: DetectionDataset? = nil, test: DetectionDataset? = nil
+  ) {
+    self.source = source
+    self.training = training
+    self.validation = validation
+    self.test = test
+    reports = [:]
+    cache = ImageCache()
+  }
+}
+
+/// Picks splits by name where none is given.
+private struct SplitChoice {
+  let path: String
+  let splits: [String]
+
+  func required(_ given: String?, usual: [String]) throws -> String {
+    if let split = try optional(given, usual: usual) { return split }
+    throw DatasetError.unknownSplit(path: path, split: usual[usual.count - 1], known: splits)
+  }
+
+  func optional(_ given: String?, usual: [String]) throws -> String? {
+    guard let given else {
+      // train2017 is a train split, too, where it is the only one of that name.
+      let similar = usual.lazy.map { name in splits.filter { $0.hasPrefix(name) } }
+      return usual.first(where: splits.contains) ?? similar.first { $0.count == 1 }?[0]
+    }
+    guard splits.contains(given) else {
+      throw DatasetError.unknownSplit(path: path, split: given, known: splits)
+    }
+    return given
+  }
+}

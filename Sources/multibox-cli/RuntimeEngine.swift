@@ -1,0 +1,60 @@
+import ArgumentParser
+import CommandLineOptions
+import Detectors
+import Logging
+import OpenVINODetector
+
+#if OPENVINO
+  import OpenVINODetector
+#endif
+
+/// OpenVINO where it can; what needs LibTorch is done by `multibox-torch`.
+enum RuntimeEngine: Engine {
+  static func train(_ options: TrainOptions) throws { try TorchExecutable.replaceProcess() }
+  static func importWeights(_ options: ImportOptions) throws {
+    try TorchExecutable.replaceProcess()
+  }
+  static func export(_ options: ExportOptions) throws { try TorchExecutable.replaceProcess() }
+
+  static func detector(_ request: DetectorRequest) throws -> any PredictingDetector {
+    switch request.source {
+    case .model(let path, let description):
+      return try detector(path, description: description, request)
+    case .untrained: try TorchExecutable.replaceProcess()
+    case .run(let folder):
+      switch try folder.engine() {
+      case .openVINO(let model):
+        #if OPENVINO
+          tell("\(folder.path): OpenVINO runs detector.onnx")
+          return try detector(model, description: nil, request)
+        #else
+          tell("\(folder.path): LibTorch detects: this multibox was built without OpenVINO")
+          try TorchExecutable.replaceProcess()
+        #endif
+      case .libTorch(let reason):
+        tell("\(folder.path): LibTorch detects: \(reason)")
+        try TorchExecutable.replaceProcess()
+      }
+    }
+  }
+
+  private static func tell(_ line: String) {
+    Logger(label: "multibox.engine").info("\(line)")
+  }
+
+  private static func detector(
+    _ model: String, description: String?, _ request: DetectorRequest
+  ) throws -> any PredictingDetector {
+    #if OPENVINO
+      if request.batchSize != nil {
+        throw ValidationError("--batch-size has no effect: OpenVINO computes image by image")
+      }
+      return try ModelDetector(
+        model, description: description, precision: request.precision,
+        threadCount: request.threadCount, isForThroughput: request.isForThroughput ?? false,
+        scoreThreshold: request.scoreThreshold)
+    #else
+      throw ValidationError("--model: this multibox was built without OpenVINO")
+    #endif
+  }
+}

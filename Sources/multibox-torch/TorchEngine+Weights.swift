@@ -1,0 +1,62 @@
+import CommandLineOptions
+import Files
+import ModelFiles
+import Runs
+import SSDModels
+import SSDTraining
+
+extension TorchEngine {
+  static func importWeights(_ options: ImportOptions) throws {
+    let weights = try PretrainedWeights(contentsOf: options.weights)
+    let preset = options.model
+    try weights.checkFits(preset)
+    let network = TrainingConfiguration.Network(preset)
+    let classCount = weights.classCount(network.defaultBoxes) ?? 1
+    let made = try preset.makeNetwork(
+      classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
+      seed: 0)
+    let names = (1...classCount).map { "\($0)" }
+    let report = try weights.load(into: made.store, classNames: names)
+    try weights.write(report.loaded, to: options.output)
+    try StandardOutput.write(
+      "\(options.weights): \(weights.layout.rawValue), \(report.summary)")
+    for (title, names) in [
+      ("missing", report.missing), ("of another shape", report.reshaped), ("left", report.left),
+    ] where !names.isEmpty {
+      let shown = names.prefix(8).joined(separator: ", ")
+      try StandardOutput.write(
+        "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
+    }
+    try StandardOutput.write(options.output)
+  }
+
+  static func export(_ options: ExportOptions) throws {
+    let folder = RunFolder(path: options.run)
+    switch options.format {
+    case .onnx:
+      try StandardOutput.write(folder.exportONNX(to: options.output, decodes: options.decode))
+    case .torchvision:
+      let configuration = try folder.configuration()
+      guard configuration.network.preset?.hasTorchvisionNames == true else {
+        throw FileError(
+          path: folder.configurationPath,
+          reason: "torchvision has no \(configuration.network.name)")
+      }
+      let network = try configuration.makeNetwork()
+      try network.store.load(from: folder.weightsPath)
+      let path = options.output ?? "\(folder.path)/torchvision.safetensors"
+      try Safetensors(arrays: network.store.torchvisionState()).write(to: path)
+      try StandardOutput.write(path)
+    }
+  }
+}
+
+extension PretrainedWeights {
+  /// - Throws: `FileError` where the weights are of a network that the model does not hold.
+  func checkFits(_ network: NetworkPreset) throws {
+    guard layout.fits(network) else {
+      throw FileError(
+        path: path, reason: "weights of \(layout.rawValue) do not fit \(network.name)")
+    }
+  }
+}

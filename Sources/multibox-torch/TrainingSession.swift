@@ -1,0 +1,167 @@
+import ArgumentParser
+import CommandLineOptions
+import Datasets
+import Detectors
+import Dispatch
+import Files
+import Foundation
+import Logging
+import MultiBox
+import Runs
+import SSDModels
+import SSDReport
+import SSDTraining
+import TrainingInput
+
+/// A training as `multibox train` shows it.
+struct TrainingSession {
+  private let options: TrainOptions
+  private let folder: RunFolder
+  private let logger = Logger(label: "multibox.train")
+
+  init(_ options: TrainOptions) {
+    self.options = options
+    folder = RunFolder(path: options.output)
+  }
+
+  func run() throws {
+    let trainer = try options.resume ? resumed() : started()
+    let configuration = trainer.configuration
+    if let report = trainer.pretrainedReport, let weights = configuration.network.pretrained {
+      logger.info("\(weights.path): \(report.summary)")
+    }
+    let display = TrainingDisplay()
+    let reporter = try TrainingReporter(
+      folder, configuration, tensorBoard: options.tensorboard, startingAt: trainer.iteration)
+    let interruption = Interruption()
+    let outcome = try trainer.run(
+      shouldStop: { interruption.isRequested },
+      observe: { event in
+        display.show(event)
+        try reporter.observe(event)
+      })
+    display.finish()
+    try reporter.finish()
+    if case .stopped(let iteration, let total) = outcome {
+      StandardError.write(
+        "stopped after step \(iteration) of \(total), all saved; go on with:"
+          + " multibox train --resume --output \(folder.path)")
+      throw ExitCode(130)
+    }
+    try StandardOutput.write(folder.weightsPath)
+  }
+
+  private func started() throws -> Trainer {
+    guard !folder.hasConfiguration else {
+      throw FileError(
+        path: folder.path,
+        reason: "holds a run already; --resume continues it, another --output starts anew")
+    }
+    let weights = try options.pretrained.map { try PretrainedWeights(contentsOf: $0) }
+    try weights?.checkFits(options.model)
+    let data = try options.readData()
+    let configuration = try options.configuration(
+      data, normalization: weights?.layout.normalization, fastest: .fastest)
+    tell(configuration, data)
+    return try Trainer(configuration, data: data, folder: folder, pretrained: weights)
+  }
+
+  private func resumed() throws -> Trainer {
+    let configuration = try folder.configuration()
+    guard folder.hasCheckpoint else {
+      throw FileError(path: folder.path, reason: "not a run: it holds no checkpoint.safetensors")
+    }
+    let data = try TrainingData(configuration.data)
+    tell(configuration, data)
+    return try Trainer(configuration, data: data, folder: folder)
+  }
+
+  /// Says what is trained on, what is wrong with it, and what depends on the machine.
+  private func tell(_ configuration: TrainingConfiguration, _ data: TrainingData) {
+    logger.info("\(precisionNote(configuration.execution.precision))")
+    let source = data.source
+    for (split, dataset) in [
+      (source.trainSplit, data.training), (source.validationSplit, data.validation),
+      (source.testSplit, data.test),
+    ] {
+      guard let split, let dataset else { continue }
+      let problems = data.reports[split]?.problems ?? []
+      let objects = dataset.images.reduce(0) { $0 + $1.groundTruth.count }
+      let note = problems.isEmpty ? "" : ", \(problems.count) problems"
+      logger.info("\(split): \(dataset.images.count) images, \(objects) objects\(note)")
+      for problem in problems.prefix(split == source.trainSplit ? 10 : 0) {
+        logger.warning("\(problem.file): \(problem.reason)")
+      }
+    }
+    if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }
+  }
+
+  /// Says what convolutions compute in, and why: unless it was chosen, it depends on the processor.
+  private func precisionNote(_ precision: Precision) -> String {
+    let isChosen = options.resume || options.precision != nil
+    let native = Precision.fastest == .bfloat16
+    let reason =
+      switch (precision, isChosen) {
+      case (.bfloat16, true):
+        native ? "as chosen" : "as chosen, though this processor is slow at it"
+      case (.bfloat16, false): "this processor computes it natively; --precision float32 is exact"
+      case (.float32, true): "as chosen"
+      case (.float32, false): "this processor does not compute bfloat16 natively"
+      }
+    return "precision \(precision.rawValue): \(reason)"
+  }
+}
+
+/// Ctrl-C and a polite kill, as a request that the training looks at between steps.
+private final class Interruption: @unchecked Sendable {
+  private let lock = NSLock()
+  private var requested = false
+  private var sources: [any DispatchSourceSignal] = []
+
+  var isRequested: Bool { lock.withLock { requested } }
+
+  init() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [weak self] in
+        self?.lock.withLock { self?.requested = true }
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}
+
+/// Shows a training on standard error.
+private final class TrainingDisplay {
+  private var progress = TerminalProgress()
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .resumed(let iteration):
+      progress = TerminalProgress(startingAt: iteration)
+      progress.note("resumed after step \(iteration)")
+    case .iteration(let report):
+      progress.show(
+        step: report.done, of: report.total,
+        String(
+          format: "epoch %d/%d loss %.3f (loc %.3f, conf %.3f) %.0f positives/image %.1f images/s",
+          report.epoch, report.epochs, report.loss, report.localization, report.confidence,
+          report.positivesPerImage, report.imagesPerSecond))
+    case .trained: break
+    case .evaluated(let metrics, _):
+      let classes = metrics.perClass.sorted { $0.key < $1.key }
+        .map { String(format: "%@ %.3f", $0.key, $0.value["AP50"] ?? -1) }
+      progress.note(
+        String(
+          format: "epoch %d, %@: AP %.3f, AP50 %.3f (%@)", metrics.epoch, metrics.split,
+          metrics.ap, metrics.ap50, classes.joined(separator: ", ")))
+    case .exported: break
+    case .notExported(let reason):
+      progress.note("the network was not written for inference engines: \(reason)")
+    }
+  }
+
+  func finish() { progress.finish() }
+}

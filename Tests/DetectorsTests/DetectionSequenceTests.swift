@@ -1,0 +1,124 @@
+import Detectors
+import Foundation
+import ImageFiles
+import MultiBox
+import Synchronization
+import Testing
+
+/// Finds one object, whose class is the image's width, and counts what it is asked.
+private final class WidthDetector: ObjectDetector {
+  let classNames = (1...64).map { "\($0) wide" }
+  let concurrency: Int
+  let batchSize: Int
+  let calls = Mutex<[Int]>([])
+
+  init(concurrency: Int = 1, batchSize: Int = 1) {
+    self.concurrency = concurrency
+    self.batchSize = batchSize
+  }
+
+  struct TooWide: Error, Equatable { let width: Int }
+
+  func detections(in images: [RGBImage]) throws -> [[Detection]] {
+    calls.withLock { $0.append(images.count) }
+    return try images.map { image in
+      if image.width > 60 { throw TooWide(width: image.width) }
+      // The earlier images take longer, so that their order is not an accident.
+      Thread.sleep(forTimeInterval: 0.002 * Double(max(8 - image.width, 0)))
+      return [
+        Detection(
+          box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: image.width, score: 1)
+      ]
+    }
+  }
+}
+
+private func image(width: Int) -> RGBImage {
+  RGBImage(width: width, height: 1, pixels: [UInt8](repeating: 0, count: width * 3))
+}
+
+struct DetectionSequenceTests {
+  /// Images of width 1, 2, …, and how many of them were asked for.
+  private struct Source: AsyncSequence, AsyncIteratorProtocol {
+    let count: Int
+    let asked: Counter
+    var next = 1
+
+    final class Counter: Sendable {
+      let value = Mutex(0)
+    }
+
+    func makeAsyncIterator() -> Source { self }
+
+    mutating func next() async throws -> RGBImage? {
+      guard next <= count else { return nil }
+      defer { next += 1 }
+      asked.value.withLock { $0 += 1 }
+      return image(width: next)
+    }
+  }
+
+  @Test(arguments: [1, 3]) func theOrderIsTheSources(concurrency: Int) async throws {
+    let detector = WidthDetector(concurrency: concurrency)
+    var found: [(Int, Int)] = []
+    for try await detected in detector.detections(in: Source(count: 20, asked: .init())) {
+      #expect(detected.image.width == detected.position + 1)
+      found.append((detected.position, try #require(detected.detections.first).classIndex))
+    }
+    #expect(found.map(\.0) == Array(0..<20))
+    #expect(found.map(\.1) == Array(1...20))
+  }
+
+  // A consumer that stops to think: no more images are asked for than may be in work.
+  @Test func aSlowConsumerSlowsTheSourceDown() async throws {
+    let asked = Source.Counter()
+    let detector = WidthDetector(concurrency: 2)
+    var taken = 0
+    for try await _ in detector.detections(in: Source(count: 40, asked: asked)) {
+      taken += 1
+      try await Task.sleep(for: .milliseconds(2))
+      #expect(asked.value.withLock { $0 } <= taken + 2)
+    }
+    #expect(taken == 40)
+  }
+
+  @Test func anErrorComesInItsPlace() async throws {
+    var taken = 0
+    await #expect(throws: WidthDetector.TooWide(width: 61)) {
+      for try await _ in WidthDetector(concurrency: 2).detections(
+        in: Source(count: 63, asked: .init()))
+      {
+        taken += 1
+      }
+    }
+    #expect(taken == 60)
+  }
+
+  @Test func oneImageDoesNotHoldUpItsTask() async throws {
+    let found: [Detection] = try await WidthDetector().detections(in: image(width: 5))
+    #expect(found.map(\.classIndex) == [5])
+  }
+
+  // 10 images in groups of 4: 4, 4, 2; on the caller's thread or beside it.
+  @Test(arguments: [1, 2]) func manyImagesComeInGroups(concurrency: Int) throws {
+    let detector = WidthDetector(concurrency: concurrency, batchSize: 4)
+    var found: [Int] = []
+    try detector.forEachDetectedImage(
+      count: 10, load: { image(width: $0 + 1) },
+      { detected in
+        #expect(detected.position == found.count)
+        found += detected.detections.map(\.classIndex)
+      })
+    #expect(found == Array(1...10))
+    #expect(detector.calls.withLock { $0 }.sorted() == [2, 4, 4])
+  }
+
+  @Test(arguments: [1, 2]) func theFirstErrorEndsMany(concurrency: Int) throws {
+    var taken = 0
+    #expect(throws: WidthDetector.TooWide(width: 63)) {
+      try WidthDetector(concurrency: concurrency).forEachDetectedImage(
+        count: 6, load: { image(width: $0 < 4 ? 1 : 59 + $0) }, { _ in taken += 1 })
+    }
+    #expect(taken == 4)
+  }
+}

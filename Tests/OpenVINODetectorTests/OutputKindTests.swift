@@ -1,0 +1,143 @@
+import Detectors
+import Foundation
+import ModelFiles
+import MultiBox
+import OpenVINODetector
+import TestSupport
+import Testing
+
+/// The same three objects, told in every way that a description knows.
+struct OutputKindTests {
+  typealias D = DetectorDescription
+
+  /// Class, score and corners in a picture of 20 × 40 pixels.
+  private static let objects: [(classIndex: Int, score: Float, box: Box)] = [
+    (2, 0.8, Box(xMin: 2, yMin: 4, xMax: 10, yMax: 20)),
+    (1, 0.7, Box(xMin: 4, yMin: 8, xMax: 12, yMax: 36)),
+    (1, 0.6, Box(xMin: 14, yMin: 4, xMax: 18, yMax: 8)),
+  ]
+  private static let defaultBox = CenterBox(cx: 0.5, cy: 0.5, width: 0.25, height: 0.2)
+
+  private static func normalized(_ box: Box) -> Box { box.scaled(x: 1 / 20, y: 1 / 40) }
+
+  /// Scores with the background first: what softmax, sigmoid or nothing makes of `D × 3`.
+  private static func classes(_ function: ScoreFunction, hasBackground: Bool) -> [Float] {
+    objects.flatMap { object -> [Float] in
+      let rest = (1 - object.score) / 2
+      var scores = [rest, rest, rest]
+      scores[object.classIndex] = object.score
+      // Scores of .15 are above the threshold: the other class is only for the softmax.
+      if function != .softmax { scores = scores.map { $0 == object.score ? $0 : 0.05 } }
+      let values: [Float] =
+        switch function {
+        case .softmax: scores.map { log($0) + 3 }
+        case .sigmoid: scores.map { log($0 / (1 - $0)) }
+        case .identity: scores
+        }
+      return hasBackground ? values : Array(values.dropFirst())
+    }
+  }
+
+  private static func corners(_ order: D.BoxOrder, scale: Double) -> [Float] {
+    objects.flatMap { object -> [Float] in
+      let box = normalized(object.box)
+      let center = CenterBox(box)
+      let values =
+        switch order {
+        case .cornersXFirst: [box.xMin, box.yMin, box.xMax, box.yMax]
+        case .cornersYFirst: [box.yMin, box.xMin, box.yMax, box.xMax]
+        case .center: [center.cx, center.cy, center.width, center.height]
+        }
+      return values.map { Float($0 * scale) }
+    }
+  }
+
+  private static func offsets(_ order: D.OffsetOrder) -> [Float] {
+    objects.flatMap { object -> [Float] in
+      let offsets = BoxCoder().encoded(
+        CenterBox(normalized(object.box)), relativeTo: defaultBox)
+      let values =
+        order == .centersXFirst
+        ? [offsets.cx, offsets.cy, offsets.width, offsets.height]
+        : [offsets.cy, offsets.cx, offsets.height, offsets.width]
+      return values.map { Float($0) }
+    }
+  }
+
+  private func check(
+    _ outputs: [(name: String, shape: [Int], values: [Float])], _ described: D.Outputs
+  ) throws {
+    try withFolder { folder in
+      try Safetensors(arrays: [
+        "boxes": NamedArray(
+          shape: [3, 4],
+          floats: (0..<3).flatMap { _ -> [Float] in
+            let box = Self.defaultBox
+            return [box.cx, box.cy, box.width, box.height].map { Float($0) }
+          })
+      ]).write(to: folder + "/boxes.safetensors")
+      try TinyModel.write(
+        outputs, description: TinyModel.description(described).json(), to: folder + "/m.onnx")
+      let detector = try ModelDetector(folder + "/m.onnx", threadCount: 1)
+      let found = try detector.detections(in: TinyModel.image(width: 20, height: 40))
+        .filter { $0.score > 0.5 }
+      try #require(found.count == 3)
+      for (found, object) in zip(found, Self.objects) {
+        #expect(found.classIndex == object.classIndex)
+        #expect(abs(found.score - Double(object.score)) < 1e-5)
+        #expect(abs(found.box.xMin - object.box.xMin) < 1e-4)
+        #expect(abs(found.box.yMin - object.box.yMin) < 1e-4)
+        #expect(abs(found.box.xMax - object.box.xMax) < 1e-4)
+        #expect(abs(found.box.yMax - object.box.yMax) < 1e-4)
+      }
+    }
+  }
+
+  @Test(arguments: ScoreFunction.allCases, [true, false])
+  func heads(function: ScoreFunction, hasBackground: Bool) throws {
+    // A softmax without a background is over the classes alone.
+    if function == .softmax, !hasBackground { return }
+    let width = hasBackground ? 3 : 2
+    for order in D.OffsetOrder.allCases {
+      try check(
+        [
+          ("classes", [1, 3, width], Self.classes(function, hasBackground: hasBackground)),
+          ("offsets", [1, 3, 4], Self.offsets(order)),
+        ],
+        .heads(
+          D.Heads(
+            classes: D.Classes(
+              D.Output("classes"), scoreFunction: function, hasBackground: hasBackground),
+            offsets: D.Output("offsets"), offsetOrder: order, boxCoder: BoxCoder(),
+            defaultBoxes: .file("boxes.safetensors", tensor: "boxes"))))
+    }
+  }
+
+  @Test(arguments: D.BoxOrder.allCases, [true, false])
+  func decodedBoxes(order: D.BoxOrder, isNormalized: Bool) throws {
+    let scale = isNormalized ? 1 : Double(TinyModel.side)
+    try check(
+      [
+        ("boxes", [1, 3, 4], Self.corners(order, scale: scale)),
+        ("scores", [1, 3, 3], Self.classes(.identity, hasBackground: true)),
+      ],
+      .boxes(
+        D.DecodedBoxes(
+          classes: D.Classes(D.Output("scores"), scoreFunction: .identity),
+          boxes: D.Output("boxes"), boxOrder: order, isNormalized: isNormalized)))
+  }
+
+  @Test(arguments: [0, 1]) func rows(firstClass: Int) throws {
+    var values: [Float] = []
+    for object in Self.objects.reversed() {
+      let box = Self.normalized(object.box)
+      values += [0, Float(object.classIndex - 1 + firstClass), object.score]
+      values += [box.xMin, box.yMin, box.xMax, box.yMax].map { Float($0) }
+    }
+    // What stands behind the row that ends them does not count.
+    values += [-1, 0, 0, 0, 0, 0, 0] + [0, 1, 0.9, 0, 0, 1, 1]
+    try check(
+      [("rows", [1, 1, 5, 7], values)],
+      .rows(D.Rows(D.Output("rows"), firstClass: firstClass)))
+  }
+}

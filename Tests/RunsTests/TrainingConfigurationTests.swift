@@ -1,0 +1,184 @@
+import Datasets
+import Files
+import Foundation
+import ModelFiles
+import MultiBox
+import Runs
+import TestSupport
+import Testing
+import TrainingInput
+
+struct TrainingConfigurationTests {
+  private let data = TrainingDataSource(path: "photos", format: .voc, classNames: ["cat"])
+
+  private func decoded(_ json: String) throws -> TrainingConfiguration {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      try Data(json.utf8).write(to: URL(fileURLWithPath: folder.configurationPath))
+      return try folder.configuration()
+    }
+  }
+
+  private static let smallest = """
+    "formatVersion": 2, "data": {"path": "photos", "format": "voc", "splitSeed": 0,
+    "trainSplit": "train", "isStrict": false, "classNames": ["cat"]}
+    """
+
+  @Test func whatAFileLeavesOutHasItsDefault() throws {
+    let found = try decoded("{\(Self.smallest)}")
+    #expect(found == TrainingConfiguration(data: data))
+    #expect(found.optimization.epochs == 60 && found.optimization.batchSize == 8)
+    #expect(found.network.name == "ssd-compact" && found.network.imageSide == 320)
+    #expect(abs(found.optimization.learningRate.base - 0.02) < 1e-15)
+  }
+
+  // The rate follows the network and the batch: 0.001 · 16 / 32.
+  @Test func defaultsFollowWhatIsGiven() throws {
+    let found = try decoded(
+      """
+      {\(Self.smallest), "network": {"name": "ssd300-vgg16"}, "optimization": {"batchSize": 16}}
+      """)
+    #expect(found.network == TrainingConfiguration.Network(.ssd300VGG16))
+    #expect(found.network.imageSide == 300 && found.network.defaultBoxes.boxCount == 8732)
+    #expect(abs(found.optimization.learningRate.base - 0.0005) < 1e-15)
+    #expect(found.optimization.epochs == 60)
+  }
+
+  @Test func writtenAndReadAgainItIsTheSame() throws {
+    try withFolder { path in
+      var configuration = TrainingConfiguration(
+        data: data, network: TrainingConfiguration.Network(.ssdCompact, imageSide: 96),
+        augmentation: .none,
+        execution: TrainingConfiguration.Execution(precision: .bfloat16, threadCount: 3))
+      configuration.network.pretrained = TrainingConfiguration.Pretrained(
+        path: "w.safetensors", classNames: ["a", "b"])
+      configuration.optimization.maximumIterations = 7
+      configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
+      configuration.optimization.seed = .max
+      configuration.data.validationSplit = "val"
+      configuration.loss.alpha = 1 / 3.0
+      let folder = RunFolder(path: path)
+      try folder.create(configuration)
+      #expect(try folder.configuration() == configuration)
+    }
+  }
+
+  @Test(arguments: [
+    (#""optimisation": {}"#, "optimisation: no such key; known are augmentation, data,"),
+    (#""network": {"nam": "x"}"#, "network.nam: no such key; known are defaultBoxes,"),
+    (
+      #""network": {"name": "mine"}"#,
+      "network.defaultBoxes: expected default boxes, as no preset is named mine"
+    ),
+    (#""network": {"imageSide": 70}"#, "network.imageSide: expected a multiple of 32"),
+    (
+      #""network": {"name": "ssd300-vgg16", "imageSide": 320}"#,
+      "network.imageSide: expected 300 for ssd300-vgg16, found 320"
+    ),
+    (#""optimization": {"epochs": 0}"#, "optimization.epochs: expected 1 to 1000000, found 0"),
+    (#""execution": {"threads": 2}"#, "execution.threads: no such key"),
+    (#""execution": {"precision": "fp8"}"#, "execution.precision: "),
+  ])
+  func aMistakeIsNamed(part: String, reason: String) throws {
+    let error = #expect(throws: FileError.self) { try decoded("{\(Self.smallest), \(part)}") }
+    #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+  }
+
+  @Test func anUnknownVersionIsNamed() throws {
+    let error = #expect(throws: FileError.self) { try decoded(#"{"formatVersion": 3}"#) }
+    #expect(error?.reason == "formatVersion: expected 1 or 2, found 3")
+  }
+
+  // A run of the first format, with values that are nobody's default.
+  @Test func theFirstFormatIsRead() throws {
+    let network = TrainingConfiguration.Network(.ssdCompact, imageSide: 64)
+    func json(_ value: some Encodable) throws -> String {
+      String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+    let found = try decoded(
+      """
+      {"formatVersion": 1, "data": "d", "dataFormat": "coco", "splitSeed": 5,
+      "trainSplit": "t", "validationSplit": "v", "isStrict": true, "classNames": ["a", "b"],
+      "model": "ssd-compact", "imageSide": 64, "pretrained": "p", "pretrainedClassNames": ["c"],
+      "defaultBoxes": \(json(network.defaultBoxes)),
+      "normalization": {"mean": [1, 2, 3], "standardDeviation": [4, 5, 6]},
+      "loss": \(json(MultiBoxLoss())), "augmentation": \(json(AugmentationPolicy.none)),
+      "epochs": 3, "batchSize": 2, "maximumIterations": 9,
+      "learningRate": {"base": 0.5, "warmUpIterations": 4, "shape": {"cosine": {}}},
+      "momentum": 0.8, "weightDecay": 0.1, "gradientLimit": 2, "averageDecay": 0.7, "seed": 11,
+      "precision": "bfloat16", "threadCount": 3, "loaderThreadCount": 2,
+      "validationInterval": 6}
+      """)
+    #expect(found.data.path == "d" && found.data.format == .coco && found.data.splitSeed == 5)
+    #expect(found.data.trainSplit == "t" && found.data.validationSplit == "v")
+    #expect(found.data.testSplit == nil && found.data.isStrict)
+    #expect(found.data.classNames == ["a", "b"])
+    #expect(found.network.name == "ssd-compact" && found.network.imageSide == 64)
+    #expect(found.network.pretrained?.path == "p")
+    #expect(found.network.pretrained?.classNames == ["c"])
+    #expect(found.network.normalization.mean == [1, 2, 3])
+    #expect(found.augmentation == .none)
+    let optimization = found.optimization
+    #expect(optimization.epochs == 3 && optimization.batchSize == 2)
+    #expect(optimization.maximumIterations == 9 && optimization.learningRate.base == 0.5)
+    #expect(optimization.momentum == 0.8 && optimization.weightDecay == 0.1)
+    #expect(optimization.gradientLimit == 2 && optimization.averageDecay == 0.7)
+    #expect(optimization.seed == 11)
+    let execution = found.execution
+    #expect(execution.precision == .bfloat16 && execution.threadCount == 3)
+    #expect(execution.loaderThreadCount == 2 && execution.validationInterval == 6)
+  }
+
+  // The engine follows from content, whatever the dates of the files are.
+  @Test func theEngineFollowsFromTheHashOfTheWeights() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      let weights = Data("some weights".utf8)
+      #expect(throws: FileError.self) { try folder.engine() }
+      try AtomicFile.write(weights, to: folder.weightsPath)
+      #expect(try folder.engine() == .libTorch(reason: "the run holds no detector.onnx"))
+
+      func export(_ metadata: [String: String]) throws {
+        var model = ONNXModel(name: "m")
+        model.metadata = metadata
+        try model.write(to: folder.detectorPath)
+      }
+      try export([:])
+      #expect(
+        try folder.engine()
+          == .libTorch(reason: "detector.onnx does not say which weights it was made of"))
+      try export([RunFolder.weightsHashKey: ContentHash(of: weights).text])
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 0)], ofItemAtPath: folder.detectorPath)
+      #expect(try folder.engine() == .openVINO(model: folder.detectorPath))
+      try AtomicFile.write(Data("other weights".utf8), to: folder.weightsPath)
+      #expect(
+        try folder.engine()
+          == .libTorch(
+            reason: "detector.onnx was made of other weights than weights.safetensors"))
+      try FileManager.default.removeItem(atPath: folder.weightsPath)
+      #expect(try folder.engine() == .openVINO(model: folder.detectorPath))
+    }
+  }
+
+  // xxhsum 0.8.1: `printf 'abc' | xxhsum -H2`, and of no bytes.
+  @Test func theHashIsXXH3() {
+    #expect(ContentHash(of: Data("abc".utf8)).text == "06b05ab6733a618578af5f94892f3950")
+    #expect(ContentHash(of: Data()).text == "99aa06d3014798d86001c324468d497f")
+  }
+
+  @Test func aTornLastLineIsLeftOutAndADamagedOneIsNamed() throws {
+    try withFolder { path in
+      let file = MetricsFile(path: path + "/metrics.jsonl")
+      #expect(try file.read().isEmpty)
+      let line =
+        #"{"kind":"training","iteration":1,"epoch":1,"loss":1,"localization":1,"confidence":1,"#
+        + #""positivesPerImage":1,"learningRate":1,"gradientNorm":1,"imagesPerSecond":1}"#
+      try Data("\(line)\n\(line.dropLast(9))".utf8).write(to: URL(fileURLWithPath: file.path))
+      #expect(try file.read().count == 1)
+      try Data("\(line.dropLast(9))\n\(line)\n".utf8).write(to: URL(fileURLWithPath: file.path))
+      let error = #expect(throws: FileError.self) { try file.read() }
+      #expect(error?.reason.hasPrefix("line 1: ") == true)
+    }
+  }
+}
