@@ -165,7 +165,8 @@ struct AssignmentPhaseTests {
           logits: [Double](repeating: 0.5, count: 2 * count),
           offsets: [Double](repeating: 0, count: 4 * count), imageCount: 1,
           defaultBoxes: defaultBoxes, groundTruth: [truth])
-        let isMatched = count == 1 && !truth.isEmpty
+        // ATSS takes mean and deviation of its candidates, and one alone has no deviation.
+        let isMatched = count == 1 && !truth.isEmpty && name != "atss"
         #expect(answer.result.positives == (isMatched ? 1 : 0))
         #expect(answer.result.negatives == 0)
         let target = BoxCoder().encoded(CenterBox(object.box), relativeTo: one.centers[0])
