@@ -1,4 +1,6 @@
-# make demo | test | test-heart | test-processors | build | lint | format | docs
+# make demo | build | lint | format | docs
+# make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
+# make test-sanitized | test-processors
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -10,7 +12,7 @@ NATIVE_FLAGS = --configuration release -Xcc -march=native
 SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo test test-heart test-processors build lint format docs bootstrap clean
+.PHONY: demo build lint format docs bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -18,26 +20,62 @@ build: bootstrap
 bootstrap:
 	@Scripts/bootstrap
 
+# Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
+# tests, that match its expression.
+TIERS = test-files test-engines test-training test-commands test-browser
+test-files: FILTER = ^(DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport)Tests\.
+test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
+test-training: FILTER = ^SSDTrainingTests\.
+test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
+test-browser: FILTER = ^CommandLineTests\..*/thePage
+.PHONY: test $(TIERS) test-heart test-preconditions test-sanitized test-processors
+
 # The product and not --build-tests, which also builds the tools of the packages that this one
 # uses: swift-protobuf's protoc alone takes nine minutes.
-test: bootstrap
+test $(TIERS): bootstrap
 	@Scripts/bootstrap-tests
 	swift build --product MultiBoxPackageTests $(SWIFT_FLAGS)
-	@Scripts/test --skip-build $(SWIFT_FLAGS)
+	@Scripts/test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 # What older processors would say; by hand, before a release.
 test-processors: bootstrap
 	@Scripts/bootstrap-tests
 	@Scripts/test-processors
 
-# What a program gets that takes the product MultiBox: no trait, no other package, no engine.
+# What a program gets that takes the product MultiBox: no trait, no other package, no engine, and no
+# flags of a processor.
+HEART_FLAGS = --scratch-path .build/heart --configuration release -Xswiftc -enable-testing
 test-heart:
-	$(HEART) test $(HEART_FLAGS)
+	MULTIBOX_HEART=1 Scripts/test $(HEART_FLAGS)
+
+# What optimized code does not say: the messages of preconditions.
+test-preconditions:
+	MULTIBOX_HEART=1 Scripts/test --scratch-path .build/heart --filter '\.PreconditionTests/'
+
+# The readers of files from outside, with AddressSanitizer: no engine.
+SANITIZED_FLAGS = --traits Libraries --scratch-path .build/sanitized --configuration release \
+  --sanitize address -Xswiftc -enable-testing
+test-sanitized:
+	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
+	env -u LIBTORCH -u OPENVINO Scripts/test --skip-build $(SANITIZED_FLAGS) \
+	  --filter '^(DetectionData|ModelFiles)Tests\.'
 
 demo: bootstrap
 	@Scripts/demo
 
-lint:
+# C and C++: the compiler's warnings. Python: pyflakes, which Scripts/lint has no substitute for.
+C_WARNINGS = -fsyntax-only -Wall -Wextra -Werror
+.build/lint-c: $(wildcard Sources/CTorch/* Sources/CTorch/*/* Sources/COpenVINO/* Sources/COpenVINO/*/*)
+	clang -std=gnu17 $(C_WARNINGS) -isystem $(OPENVINO)/include -ISources/COpenVINO/include \
+	  Sources/COpenVINO/*.c
+	clang++ -std=gnu++20 $(C_WARNINGS) -isystem $(LIBTORCH)/include \
+	  -isystem $(LIBTORCH)/include/torch/csrc/api/include -ISources/CTorch/include \
+	  Sources/CTorch/*.cpp
+	@mkdir -p .build && touch $@
+
+lint: bootstrap .build/lint-c
+	@command -v pyflakes3 >/dev/null || Scripts/install-packages lint pyflakes3
+	pyflakes3 Scripts
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	Scripts/lint
 
@@ -48,7 +86,6 @@ format:
 # catalogue. Fails at a warning, and at a public declaration that is not documented.
 DOCUMENTED = MultiBox
 HEART = MULTIBOX_HEART=1 swift
-HEART_FLAGS = --scratch-path .build/heart --configuration release -Xswiftc -enable-testing
 docs:
 	$(HEART) build $(HEART_FLAGS) --target MultiBox
 	@Scripts/documentation/build "$$($(HEART) build $(HEART_FLAGS) --show-bin-path)" .build/docs \

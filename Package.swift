@@ -62,7 +62,10 @@ let cudaFlags =
 let heart: [Target] = [
   // The C library and Dispatch are all it imports.
   .target(name: "MultiBox"),
-  .testTarget(name: "MultiBoxTests", dependencies: ["MultiBox"], exclude: ["Goldens"]),
+  // What the tests of all modules share; no product holds it.
+  .target(name: "TestSupport", dependencies: ["MultiBox"], path: "Tests/TestSupport"),
+  .testTarget(
+    name: "MultiBoxTests", dependencies: ["MultiBox", "TestSupport"], exclude: ["Goldens"]),
 ]
 
 let heartProduct = Product.library(name: "MultiBox", targets: ["MultiBox"])
@@ -105,12 +108,13 @@ var targets: [Target] = [
     name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
-    name: "ModelFilesTests", dependencies: ["ModelFiles", "Files"],
+    name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
     exclude: ["Fixtures", "Corpus"]),
   // Networks without an engine, and what they are written as.
   .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
   .testTarget(
-    name: "NetworkGraphsTests", dependencies: ["NetworkGraphs", "MultiBox", "ModelFiles"]),
+    name: "NetworkGraphsTests",
+    dependencies: ["NetworkGraphs", "MultiBox", "ModelFiles", "TestSupport"]),
 
   // From images to a network's numbers, and from its numbers to objects.
   .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
@@ -128,7 +132,7 @@ var targets: [Target] = [
     name: "DetectionDataTests",
     dependencies: [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
-      "ModelFiles",
+      "ModelFiles", "TestSupport",
     ],
     exclude: ["Goldens"]),
 
@@ -138,10 +142,13 @@ var targets: [Target] = [
     dependencies: [
       "MultiBox", "Files", "ModelFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
     ]),
-  .testTarget(name: "DetectorsTests", dependencies: ["Detectors", "ImageFiles", "MultiBox"]),
+  .testTarget(
+    name: "DetectorsTests", dependencies: ["Detectors", "ImageFiles", "MultiBox", "TestSupport"]),
   .testTarget(
     name: "RunsTests",
-    dependencies: ["Runs", "MultiBox", "Files", "ModelFiles", "Datasets", "TrainingInput"]),
+    dependencies: [
+      "Runs", "MultiBox", "Files", "ModelFiles", "Datasets", "TrainingInput", "TestSupport",
+    ]),
 
   // Pictures, pages and logs.
   .target(
@@ -153,7 +160,9 @@ var targets: [Target] = [
     resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
   .testTarget(
     name: "SSDReportTests",
-    dependencies: ["SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox"]),
+    dependencies: [
+      "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
+    ]),
 
   // The command line. The option groups are shared by the two executables.
   .target(
@@ -191,7 +200,7 @@ if let openvino {
       name: "OpenVINODetectorTests",
       dependencies: [
         "OpenVINODetector", "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput",
-        "ModelFiles", "Detectors",
+        "ModelFiles", "Detectors", "TestSupport",
       ],
       exclude: ["Goldens"]),
   ]
@@ -220,7 +229,8 @@ if let libtorch {
         .linkedLibrary("c10"),
       ]),
     .target(name: "Torch", dependencies: ["CTorch", "NetworkGraphs"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "NetworkGraphs", "MultiBox"]),
+    .testTarget(
+      name: "TorchTests", dependencies: ["Torch", "NetworkGraphs", "MultiBox", "TestSupport"]),
     .target(
       name: "SSDModels",
       dependencies: [
@@ -230,6 +240,7 @@ if let libtorch {
       name: "SSDModelsTests",
       dependencies: [
         "SSDModels", "Torch", "NetworkGraphs", "MultiBox", "ModelFiles", "Runs", "Datasets",
+        "TestSupport",
       ],
       exclude: ["Goldens"]),
     .target(
@@ -240,7 +251,7 @@ if let libtorch {
       ]),
     .testTarget(
       name: "SSDTrainingTests",
-      dependencies: ["SSDTraining"] + (openvino == nil ? [] : ["OpenVINODetector"])),
+      dependencies: ["SSDTraining", "TestSupport"] + (openvino == nil ? [] : ["OpenVINODetector"])),
     .executableTarget(
       name: "multibox-torch",
       dependencies: [
@@ -251,7 +262,7 @@ if let libtorch {
       name: "CommandLineTests",
       dependencies: [
         "multibox-cli", "multibox-torch", "SSDReport", "ModelFiles", "Files", "ImageFiles",
-        "Datasets", "Runs", "MultiBox",
+        "Datasets", "Runs", "MultiBox", "TestSupport",
       ]),
   ]
 }

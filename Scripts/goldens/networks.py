@@ -1,7 +1,8 @@
-"""Makes goldens of torchvision's SSD networks with weights that any language can make again.
+"""Makes goldens of SSD networks with weights that any language can make again: torchvision's own, and those that
+torchvision has not, put together of its parts and of plain modules.
 
     python3 -m pip install torch==2.15.0 torchvision==0.29.2
-    python3 Scripts/goldens/networks.py Tests/SSDModelsTests/Goldens
+    python3 Scripts/goldens/networks.py Tests/SSDModelsTests/Goldens [NAME…]
 
 Element i of a tensor of a name is u = 2 · (SplitMix64 number i from the FNV-1a hash of the name) − 1, scaled by what
 the tensor is for (see `value`). Everything in float32. Logits and offsets are of images of noise; loss and gradient of
@@ -9,6 +10,7 @@ images of waves, in channels-last memory, as this project computes: through so m
 float32 is off by up to .6 % of float64, differently for each memory layout.
 """
 
+import functools
 import json
 import math
 import sys
@@ -16,8 +18,11 @@ import sys
 import numpy as np
 import torch
 import torchvision
+from torch import nn
 from torchvision.models.detection import ssd300_vgg16, ssdlite320_mobilenet_v3_large
-from torchvision.ops import box_iou
+from torchvision.models.detection.ssd import SSDHead, _vgg_extractor
+from torchvision.models.detection.ssdlite import SSDLiteHead, _extra_block
+from torchvision.ops import Conv2dNormActivation, box_iou
 
 torch.manual_seed(0)
 torch.set_num_threads(2)
@@ -64,23 +69,139 @@ def waves(side, amplitude):
     return torch.from_numpy(amplitude * np.sin(0.05 * (c + 1) * x + 0.03 * (n + 1) * y + n + c)).float()
 
 
-def golden(model, side, amplitude):
-    state = model.state_dict()
-    names = {name: {"shape": list(t.shape), "type": str(t.dtype).split(".")[1]} for name, t in state.items()}
+class Maps(nn.Module):
+    """A network of a backbone, which gives a list of maps, and a head."""
+
+    def __init__(self, backbone, head):
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+    def forward(self, images):
+        return self.head(list(self.backbone(images).values()))
+
+
+def ssd512():
+    """torchvision's VGG16 with its `highres`, which none of its builders asks for."""
+    backbone = _vgg_extractor(torchvision.models.vgg16(weights=None), True, 5)
+    return Maps(backbone, SSDHead([512, 1024, 512, 256, 256, 256, 256], [4, 6, 6, 6, 6, 4, 4], 21))
+
+
+class MobileNetV2(nn.Module):
+    """What torchvision's SSDLite makes of MobileNetV3, of V2: maps from the expansion in the first block of stride 32,
+    from the last layer and from SSDLite's extra layers."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.features = torchvision.models.mobilenet_v2(weights=None).features
+        channels = [1280, 512, 256, 256, 128]
+        self.extra = nn.ModuleList(_extra_block(i, o, norm) for i, o in zip(channels, channels[1:]))
+
+    def forward(self, x):
+        maps = {}
+        for index, block in enumerate(self.features):
+            if index == 14:
+                maps[0] = block.conv[0](x)
+            x = block(x)
+        maps[1] = x
+        for block in self.extra:
+            x = maps[len(maps)] = block(x)
+        return maps
+
+
+def ssdlite_v2():
+    norm = functools.partial(nn.BatchNorm2d, eps=0.001, momentum=0.03)
+    return Maps(MobileNetV2(norm), SSDLiteHead([576, 1280, 512, 256, 256, 128], [6] * 6, 21, norm))
+
+
+class Compact(nn.Module):
+    """ssd-compact as its documentation describes it."""
+
+    class Stage(nn.Module):
+        def __init__(self, i, o, count):
+            super().__init__()
+            self.down = Conv2dNormActivation(i, o, 3, 2)
+            self.blocks = nn.ModuleList(
+                nn.Sequential(Conv2dNormActivation(o, o, 3), Conv2dNormActivation(o, o, 3, activation_layer=None))
+                for _ in range(count))
+
+        def forward(self, x):
+            x = self.down(x)
+            for block in self.blocks:
+                x = torch.relu(x + block(x))
+            return x
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = nn.Module()
+        self.backbone.stem = nn.Sequential(Conv2dNormActivation(3, 24, 3, 2), Conv2dNormActivation(24, 48, 3, 2))
+        self.backbone.stages = nn.ModuleList([self.Stage(48, 96, 2), self.Stage(96, 160, 2), self.Stage(160, 192, 1)])
+        self.neck = nn.Module()
+        self.neck.laterals = nn.ModuleList(
+            Conv2dNormActivation(i, 96, 1, activation_layer=None) for i in [96, 160, 192])
+        self.neck.smoothings = nn.ModuleList(Conv2dNormActivation(96, 96, 3) for _ in range(3))
+        self.neck.extras = nn.ModuleList(Conv2dNormActivation(96, 96, 3, 2) for _ in range(2))
+        self.head = SSDHead([96] * 5, [4, 6, 6, 6, 4], 21)
+
+    def forward(self, x):
+        x = self.backbone.stem(x)
+        lateral = []
+        for stage, connection in zip(self.backbone.stages, self.neck.laterals):
+            x = stage(x)
+            lateral.append(connection(x))
+        for index in [1, 0]:
+            above = nn.functional.interpolate(lateral[index + 1], size=lateral[index].shape[2:], mode="nearest")
+            lateral[index] = lateral[index] + above
+        maps = [smooth(x) for smooth, x in zip(self.neck.smoothings, lateral)]
+        for layer in self.neck.extras:
+            maps.append(layer(maps[-1]))
+        return self.head(maps)
+
+
+def oracle():
+    return {"torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0]}
+
+
+def fill(model):
     model.load_state_dict({
-        name: t if name.endswith("num_batches_tracked") else value(name, t) for name, t in state.items()})
-    images = torch.from_numpy(uniform("images", 2 * 3 * side * side).reshape(2, 3, side, side)).float()
+        name: t if name.endswith("num_batches_tracked") else value(name, t)
+        for name, t in model.state_dict().items()})
+
+
+def noise(count, side):
+    return torch.from_numpy(uniform("images", count * 3 * side * side).reshape(count, 3, side, side)).float()
+
+
+def picked(output):
+    """300 logits and 300 offsets, drawn."""
+    result = {}
+    for name, key in [("logits", "cls_logits"), ("offsets", "bbox_regression")]:
+        values = output[key].flatten()
+        indices = ((uniform("picks " + name, 300) * 0.5 + 0.5) * values.numel()).astype(int).tolist()
+        result[name] = {"indices": indices, "values": values[indices].tolist()}
+    return result
+
+
+def own_golden(model, side):
+    fill(model.eval())
+    with torch.no_grad():
+        output = model(noise(1, side))
+    return {
+        "oracle": oracle(), "side": side, "parameters": sum(p.numel() for p in model.parameters()), **picked(output),
+    }
+
+
+def golden(model, side, amplitude):
+    names = {
+        name: {"shape": list(t.shape), "type": str(t.dtype).split(".")[1]} for name, t in model.state_dict().items()}
+    fill(model)
 
     def heads():
         return model.head(list(model.backbone(images).values()))
 
+    images = noise(2, side)
     model.eval()
     with torch.no_grad():
-        output = heads()
-    logits, offsets = output["cls_logits"].flatten(), output["bbox_regression"].flatten()
-    picks = {name: (uniform("picks " + name, 300) * 0.5 + 0.5) * t.numel() for name, t in
-             [("logits", logits), ("offsets", offsets)]}
-    picks = {name: p.astype(int).tolist() for name, p in picks.items()}
+        picks = picked(heads())
 
     model.to(memory_format=torch.channels_last).train()
     images = waves(side, amplitude).contiguous(memory_format=torch.channels_last)
@@ -101,11 +222,10 @@ def golden(model, side, amplitude):
     first = next(name for name, _ in model.named_parameters() if name.startswith("backbone.features.0"))
     gradient = dict(model.named_parameters())[first].grad
     return {
-        "oracle": {"torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0]},
+        "oracle": oracle(),
         "parameters": sum(p.numel() for p in model.parameters()),
         "state": names,
-        "logits": {"indices": picks["logits"], "values": logits[picks["logits"]].tolist()},
-        "offsets": {"indices": picks["offsets"], "values": offsets[picks["offsets"]].tolist()},
+        **picks,
         "truth": TRUTH,
         "localization": parts["bbox_regression"].item(), "confidence": parts["classification"].item(),
         "first": first, "gradient": gradient.flatten().tolist(),
@@ -120,10 +240,18 @@ def rounded(item):
     return [rounded(part) for part in item] if isinstance(item, list) else item
 
 
-for name, model, side, amplitude in [
-    ("ssd300-vgg16", ssd300_vgg16(weights=None, weights_backbone=None, num_classes=91, trainable_backbone_layers=5), 300, 60),
-    ("ssdlite320-mobilenet-v3-large", ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=91, trainable_backbone_layers=6), 320, 1),
-]:
+NETWORKS = {
+    "ssd300-vgg16": lambda: golden(
+        ssd300_vgg16(weights=None, weights_backbone=None, num_classes=91, trainable_backbone_layers=5), 300, 60),
+    "ssdlite320-mobilenet-v3-large": lambda: golden(
+        ssdlite320_mobilenet_v3_large(
+            weights=None, weights_backbone=None, num_classes=91, trainable_backbone_layers=6), 320, 1),
+    "ssd512-vgg16": lambda: own_golden(ssd512(), 512),
+    "ssdlite320-mobilenet-v2": lambda: own_golden(ssdlite_v2(), 320),
+    "ssd-compact": lambda: own_golden(Compact(), 160),
+}
+
+for name in sys.argv[2:] or NETWORKS:
     with open(f"{sys.argv[1]}/{name}.json", "w") as file:
-        json.dump(rounded(golden(model, side, amplitude)), file, separators=(",", ":"))
+        json.dump(rounded(NETWORKS[name]()), file, separators=(",", ":"))
         file.write("\n")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Runs the built executables as a user would.
 struct CommandRunner {
@@ -14,15 +15,8 @@ struct CommandRunner {
   static let products = (ProcessInfo.processInfo.arguments[0] as NSString).deletingLastPathComponent
   static let multibox = products + "/multibox"
 
-  /// This package.
-  static let root = URL(fileURLWithPath: #filePath)
-    .appendingPathComponent("../../..").standardizedFileURL.path
   /// Whether the package is a git repository of its own; `.git` is a file in a worktree.
-  static let isRepository = FileManager.default.fileExists(atPath: root + "/.git")
-
-  static let shared = URL(fileURLWithPath: #filePath)
-    .appendingPathComponent("../../../../shared").standardizedFileURL.path
-  static let hasShared = FileManager.default.fileExists(atPath: shared + "/data/bccd")
+  static let isRepository = FileManager.default.fileExists(atPath: ThisPackage.root + "/.git")
 
   /// Starts without waiting.
   static func start(
@@ -62,13 +56,5 @@ struct CommandRunner {
     _ arguments: [String], executable: String = multibox, in folder: String? = nil
   ) throws -> Output {
     finish(try start(executable, arguments, in: folder))
-  }
-
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
   }
 }

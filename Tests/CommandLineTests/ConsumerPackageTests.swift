@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Packages outside of this one take it as anyone would: by URL and version, of what is committed.
@@ -8,7 +9,7 @@ import Testing
 struct ConsumerPackageTests {
   /// The README's program, with the README's dependency: no trait, no engine.
   @Test func theHeartBringsNoOtherPackageAlong() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let blocks = try Self.swiftBlocks(clone + "/README.md")
       let program = try #require(blocks.first { $0.hasPrefix("import MultiBox\n") })
@@ -49,7 +50,7 @@ struct ConsumerPackageTests {
 
   /// Examples/own-loss: own rule, own confidence term, own box loss; the heart and nothing else.
   @Test func aProgramBringsItsOwnParts() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/own-loss"
       let consumer = try Consumer(
@@ -73,11 +74,11 @@ struct ConsumerPackageTests {
   /// Examples/count-objects, with its path replaced by a URL and a version; beside it the blocks of
   /// README and docs that use the runtime, with the README's dependency.
   @Test(
-    .enabled(if: CommandRunner.hasShared, "needs ../shared"),
+    .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
     .enabled(
       if: ProcessInfo.processInfo.environment["OPENVINO"]?.isEmpty == false, "needs OPENVINO"))
   func theRuntimeComesWithItsTrait() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/count-objects"
       let documents = try ["README.md", "docs/detector-description.md"].map {
@@ -115,9 +116,9 @@ struct ConsumerPackageTests {
       }
       try consumer.build()
       #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
-      let image = CommandRunner.shared + "/images/ultraface_13.jpg"
+      let image = SharedMaterial.folder + "/images/ultraface_13.jpg"
       let output = try consumer.run([
-        CommandRunner.shared + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
+        SharedMaterial.folder + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
       ])
       #expect(output == image + ": 2 face\n")
     }
@@ -128,7 +129,7 @@ struct ConsumerPackageTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
   func thePlainLoopLearns() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/plain-training"
       let consumer = try Consumer(
@@ -148,7 +149,7 @@ struct ConsumerPackageTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
   func aProgramBringsItsOwnNetwork() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/own-network"
       let consumer = try Consumer(
@@ -180,7 +181,7 @@ struct ConsumerPackageTests {
     let clone = folder + "/multibox"
     // Without the tags: a released version must not be taken in place of the last commit.
     for arguments in [
-      ["clone", "--quiet", "--no-tags", CommandRunner.root, clone], ["-C", clone, "tag", "0.1.0"],
+      ["clone", "--quiet", "--no-tags", ThisPackage.root, clone], ["-C", clone, "tag", "0.1.0"],
     ] {
       let git = try CommandRunner.run(["git"] + arguments, executable: "/usr/bin/env")
       try #require(git.status == 0, "\(git.err)")

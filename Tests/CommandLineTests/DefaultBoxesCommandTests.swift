@@ -1,6 +1,7 @@
 import Detectors
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 struct DefaultBoxesCommandTests {
@@ -37,7 +38,7 @@ struct DefaultBoxesCommandTests {
   }
 
   @Test func theSuggestionTrains() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let file = folder + "/boxes.json"
       let picture = folder + "/boxes.png"
       let output = try CommandRunner.run([

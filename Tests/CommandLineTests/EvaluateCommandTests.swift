@@ -1,12 +1,13 @@
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 struct EvaluateCommandTests {
   // pycocotools 2.0.11, as shared/README.md gives it.
-  @Test(.enabled(if: CommandRunner.hasShared, "needs ../shared"))
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func cocoFilesAreMeasured() throws {
-    let folder = CommandRunner.shared + "/golden/coco"
+    let folder = SharedMaterial.folder + "/golden/coco"
     let files = [
       "--ground-truth", folder + "/instances_val2014_100.json", "--detections",
       folder + "/instances_val2014_fakebbox100_results.json",
@@ -31,7 +32,7 @@ struct EvaluateCommandTests {
 
   // By hand: class 1 is found, class 2, of the same name, is not.
   @Test(arguments: ["coco", "voc10"]) func classesOfOneNameAreBothMeasured(metric: String) throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let (truth, found) = (folder + "/truth.json", folder + "/found.json")
       let text = """
         {"images": [{"id": 1}], "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "cat"}],
@@ -66,9 +67,9 @@ struct EvaluateCommandTests {
 
 struct DatasetCommandTests {
   // shared/README.md: 72 test images, one box without area in BloodImage_00338.
-  @Test(.enabled(if: CommandRunner.hasShared, "needs ../shared"))
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func bloodCellsAreReported() throws {
-    let data = CommandRunner.shared + "/data/bccd"
+    let data = SharedMaterial.folder + "/data/bccd"
     let output = try CommandRunner.run(["dataset", data, "--json"])
     #expect(output.status == 0)
     let splits = try #require(
@@ -86,7 +87,7 @@ struct DatasetCommandTests {
   // By hand: 32 × 32 is small and medium, as APsmall and APmedium count it; the 20 × 30 box is of a
   // segment of 9216 = 96², so medium and large; a crowd is no object of default boxes.
   @Test func sizesAreThoseOfTheMeasures() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let picture = RGBImage(width: 200, height: 200, pixels: [UInt8](repeating: 9, count: 120_000))
       try PNGFile.write(picture, to: folder + "/a.png")
       let text = """
@@ -117,7 +118,7 @@ struct DatasetCommandTests {
   }
 
   @Test func aFolderOfNothingSaysSo() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let output = try CommandRunner.run(["dataset", folder])
       #expect(output.status == 1)
       #expect(

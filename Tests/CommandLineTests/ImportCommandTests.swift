@@ -1,5 +1,6 @@
 import Foundation
 import ModelFiles
+import TestSupport
 import Testing
 
 struct ImportCommandTests {
@@ -13,7 +14,7 @@ struct ImportCommandTests {
   }
 
   @Test func whatIsImportedTrains() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       try writeBackbone(folder + "/m.safetensors")
       let output = try CommandRunner.run([
         "import", folder + "/m.safetensors", "--model", "ssdlite320-mobilenet-v2", "--output",
@@ -55,7 +56,7 @@ struct ImportCommandTests {
   }
 
   @Test func mistakesAreOneLine() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       try writeBackbone(folder + "/m.safetensors")
       try Data("rubbish, not weights".utf8).write(to: URL(fileURLWithPath: folder + "/r.pth"))
       let cases: [(arguments: [String], status: Int32, message: String)] = [

@@ -1,5 +1,6 @@
 import Foundation
 import ModelFiles
+import TestSupport
 import Testing
 
 struct LossCommandTests {
@@ -17,7 +18,7 @@ struct LossCommandTests {
   private func withProblem<Result>(
     targets: String? = nil, logits: NamedArray? = nil, _ body: (String, [String]) throws -> Result
   ) throws -> Result {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let corners: [[Float]] = [
         [0, 0, 10, 10], [5, 5, 15, 15], [10, 10, 20, 20], [0, 10, 10, 20], [20, 20, 30, 30],
         [25, 0, 35, 10], [2, 2, 8, 8], [14, 14, 26, 26],

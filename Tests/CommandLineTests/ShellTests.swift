@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 struct ShellTests {
@@ -58,7 +59,7 @@ struct ShellTests {
   private func withStandIn<Result>(
     _ script: String?, _ body: (String) throws -> Result
   ) throws -> Result {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       try FileManager.default.copyItem(
         atPath: CommandRunner.multibox, toPath: folder + "/multibox")
       if let script {

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 /// One after the other: trainings share the cores.
@@ -23,7 +24,7 @@ import Testing
   }
 
   @Test func aKilledAndResumedRunHasTheWeightsOfOneNeverStopped() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let whole = try CommandRunner.run(arguments(folder + "/whole"))
       #expect(whole.status == 0, "\(whole.err)")
 
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func controlCSavesAndSaysHowToGoOn() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
       #expect(
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test func aRunIsEvaluatedAndDetects() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let output = try CommandRunner.run(arguments(run))
       #expect(output.status == 0 && output.out == run + "/weights.safetensors\n", "\(output.err)")
@@ -124,7 +125,7 @@ import Testing
 
   // A processor without bfloat16, whatever this one has: oneDNN is told so.
   @Test func theTerminalAndTheConfigurationSayWhichPrecisionWasTaken() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let precision = try #require(arguments("").firstIndex(of: "--precision"))
       for isChosen in [false, true] {
         let run = folder + "/\(isChosen)"
@@ -146,7 +147,7 @@ import Testing
 
   // A folder stands where the weights are to go.
   @Test func aFailedTrainingSaysSoOnItsPage() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       try FileManager.default.createDirectory(
         atPath: run + "/weights.safetensors/in-the-way", withIntermediateDirectories: true)
@@ -179,7 +180,7 @@ import Testing
     (["train", "--resume"], "multibox: RUN: not a run: it holds no configuration.json\n"),
   ])
   func mistakesAreOneLine(arguments: [String], message: String) throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let run = folder + "/run"
       let output = try CommandRunner.run(arguments + ["--output", run])
       #expect(output.status == 1)

@@ -64,7 +64,9 @@ struct AugmentationTests {
   func cropsMeetTheirMinimumOverlap(minimum: Double) {
     let policy = AugmentationPolicy(
       expansion: Expansion(probability: 0), crop: CropSampling(minimumOverlaps: [minimum]))
-    for draw in draws(policy, 300) where draw.window.width < 200 || draw.window.height < 100 {
+    let crops = draws(policy, 300).filter { $0.window.width < 200 || $0.window.height < 100 }
+    #expect(crops.count > 30)
+    for draw in crops {
       #expect(boxes.contains { $0.box.intersectionOverUnion(draw.window) >= minimum })
     }
   }
@@ -123,6 +125,7 @@ struct AugmentationTests {
           mean: [0, 0, 0], standardDeviation: [255, 255, 255])))
     var policy = AugmentationPolicy(photometric: PhotometricDistortion(probability: 0))
     policy.flipProbability = 0.5
+    var count = 0
     for draw in draws(policy, 60) {
       var pixels = [Float](repeating: -1, count: side * side * 3)
       pixels.withUnsafeMutableBufferPointer { transform.write(picture, draw: draw, to: $0) }
@@ -136,6 +139,7 @@ struct AugmentationTests {
             extent.yMax = max(extent.yMax, Double(y + 1) / Double(side))
           }
         }
+        count += 1
         let tolerance = 1.01 / Double(side)
         for (found, expected) in [
           (extent.xMin, labeled.box.xMin), (extent.yMin, labeled.box.yMin),
@@ -145,6 +149,7 @@ struct AugmentationTests {
         }
       }
     }
+    #expect(count > 60)
   }
 
   @Test func outsideOfTheImageIsTheMean() {

@@ -2,6 +2,7 @@ import Datasets
 import Files
 import Foundation
 import MultiBox
+import TestSupport
 import Testing
 
 struct COCOFileTests {
@@ -52,12 +53,12 @@ struct COCOFileTests {
       + ["coco-one-box"])
   func problemsAreMeasuredAsTheReferenceDoes(problem: String) throws {
     struct Golden: Decodable { let expected: Figures }
-    let golden = Fixtures.goldens.appendingPathComponent("\(problem).json")
+    let golden = TestFiles().folder.appendingPathComponent("Goldens/\(problem).json")
     let data = try Data(contentsOf: golden)
     let expected = try JSONDecoder().decode(Golden.self, from: data).expected
     let parts = try #require(
       JSONSerialization.jsonObject(with: data) as? [String: Any])
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       for key in ["groundTruth", "detections"] {
         try JSONSerialization.data(withJSONObject: #require(parts[key]))
           .write(to: URL(fileURLWithPath: "\(folder)/\(key).json"))
@@ -66,6 +67,7 @@ struct COCOFileTests {
       let summary = COCOAveragePrecision(classCount: file.classNames.count, threadCount: 2)
         .summary(of: try file.images(detections: "\(folder)/detections.json"))
       expect(summary, expected.totals, problem)
+      #expect(!file.classNames.isEmpty && file.classNames.count == summary.perClass.count)
       for (name, found) in zip(file.classNames, summary.perClass) {
         let ofClass = try #require(expected.perClass[name])
         #expect(abs(found.ap - (ofClass["AP"] ?? .nan)) < 1e-9)
@@ -75,9 +77,9 @@ struct COCOFileTests {
   }
 
   // pycocotools 2.0.11, as shared/README.md gives them.
-  @Test(.enabled(if: Fixtures.hasShared, "needs ../shared"))
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func theSharedProblemIsMeasuredAsTheReferenceDoes() throws {
-    let folder = Fixtures.shared.appendingPathComponent("golden/coco").path
+    let folder = SharedMaterial.path("golden/coco")
     let file = try COCOFile(groundTruth: "\(folder)/instances_val2014_100.json")
     let images = try file.images(
       detections: "\(folder)/instances_val2014_fakebbox100_results.json")
@@ -118,7 +120,7 @@ struct COCOFileTests {
     ),
   ])
   func mistakesAreNamed(truth: String, found: String, message: String) throws {
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       try Fixtures.write(truth, to: "\(folder)/truth.json")
       try Fixtures.write(found, to: "\(folder)/found.json")
       let error = #expect(throws: FileError.self) {

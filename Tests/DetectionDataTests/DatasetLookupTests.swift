@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 struct DatasetLookupTests {
@@ -30,7 +31,7 @@ struct DatasetLookupTests {
   }
 
   @Test func aPathIsRelativeToWhereOneIs() throws {
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       try PNGFile.write(Fixtures.image(), to: folder + "/x.png")
       try FileManager.default.createSymbolicLink(
         atPath: folder + "/link", withDestinationPath: folder)

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
+import TestSupport
 import Testing
 
 struct DatasetTests {
@@ -9,7 +10,7 @@ struct DatasetTests {
   private func withVOC<Result>(
     _ annotations: [(String, String)], _ body: (String) throws -> Result
   ) throws -> Result {
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       for (name, text) in annotations {
         try Fixtures.write(text, to: "\(folder)/Annotations/\(name).xml")
         try Fixtures.write("", to: "\(folder)/JPEGImages/placeholder")
@@ -148,7 +149,7 @@ struct DatasetTests {
   }
 
   @Test func foldersWithSplitsTakeAnyCase() throws {
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       for (name, split) in [("a.JPG", "train"), ("b.Png", "train"), ("c.bmp", "valid")] {
         let stem = (name as NSString).deletingPathExtension
         try Fixtures.write(
@@ -164,7 +165,7 @@ struct DatasetTests {
   }
 
   @Test func aFolderWithoutSplitsIsSplitBySeed() throws {
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       for index in 0..<10 {
         try Fixtures.write(
           Fixtures.annotation([("x", ["1", "1", "5", "5"])]), to: "\(folder)/\(index).xml")
@@ -184,12 +185,13 @@ struct DatasetTests {
   }
 
   // shared/README.md: RBC 4155, WBC 372, Platelets 361 boxes, two of them without area.
-  @Test(.enabled(if: Fixtures.hasShared, "needs ../shared"))
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func bloodCellsAreCounted() throws {
     var counts: [String: Int] = [:]
     var problems: [String] = []
     for split in ["trainval", "test"] {
-      let (dataset, report) = try DatasetLoader(path: Fixtures.bccd).load(split: split)
+      let (dataset, report) = try DatasetLoader(path: SharedMaterial.path("data/bccd")).load(
+        split: split)
       for labeled in dataset.images.flatMap(\.groundTruth) {
         counts[dataset.classNames[labeled.classIndex - 1], default: 0] += 1
       }
@@ -247,11 +249,11 @@ struct FolderWriterTests {
   @Test func whatIsWrittenIsReadBack() throws {
     var shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 6).dataset(split: "train")
     shapes.images[1].groundTruth[0].isDifficult = true
-    try Fixtures.withFolder { folder in
+    try withFolder { folder in
       try FolderWriter.write(shapes, to: folder + "/train")
       let (dataset, report) = try DatasetLoader(path: folder).load(
         split: "train", classNames: shapes.classNames)
-      #expect(report.problems.isEmpty)
+      #expect(report.problems.isEmpty && dataset.images.count == 3)
       for (found, expected) in zip(dataset.images, shapes.images) {
         #expect(found.name == expected.name)
         #expect(found.groundTruth.count == expected.groundTruth.count)

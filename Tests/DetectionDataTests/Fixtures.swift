@@ -1,23 +1,8 @@
 import Foundation
 import ImageFiles
 
-/// Files that tests need: goldens beside them, and the shared material beside the project.
+/// What tests of files write.
 enum Fixtures {
-  private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  static let goldens = here.appendingPathComponent("Goldens")
-  static let shared = here.appendingPathComponent("../../../shared").standardizedFileURL
-  static let bccd = shared.appendingPathComponent("data/bccd").path
-  static let hasShared = FileManager.default.fileExists(atPath: bccd)
-
-  /// Calls `body` with a new folder, which is removed afterwards.
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-  }
-
   static func write(_ text: String, to path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(

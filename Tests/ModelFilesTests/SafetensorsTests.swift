@@ -1,17 +1,10 @@
 import Files
 import Foundation
 import ModelFiles
+import TestSupport
 import Testing
 
 struct SafetensorsTests {
-  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-  }
-
   @Test func whatIsWrittenIsReadBack() throws {
     let file = Safetensors(
       arrays: [

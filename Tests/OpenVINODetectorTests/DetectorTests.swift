@@ -2,6 +2,7 @@ import Detectors
 import Foundation
 import MultiBox
 import NetworkInput
+import TestSupport
 import Testing
 
 @testable import OpenVINODetector
@@ -21,7 +22,7 @@ struct DetectorTests {
   }
 
   @Test func throughputKeepsTheOrder() throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       try writeRows(to: folder + "/m.onnx")
       let detector = try ModelDetector(folder + "/m.onnx", threadCount: 2, isForThroughput: true)
       var positions: [Int] = []
@@ -42,7 +43,7 @@ struct DetectorTests {
 
   @Test func theFirstErrorEndsTheThroughput() throws {
     struct Broken: Error, Equatable { let position: Int }
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       try writeRows(to: folder + "/m.onnx")
       let detector = try ModelDetector(folder + "/m.onnx", threadCount: 2, isForThroughput: true)
       var count = 0
@@ -61,7 +62,7 @@ struct DetectorTests {
   // 40 × 20 in a square: half the height is padding.
   @Test(arguments: [InputSpecification.Resize.letterbox, .letterboxTopLeft])
   func letterboxedBoxesAreInTheImage(resize: InputSpecification.Resize) throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       try writeRows(
         [0, 1, 0.9, 0.25, 0.4, 0.75, 0.6] + [0, 2, 0.8, 0, 0, 1, 1],
         TinyModel.description(Self.rows, resize: resize), to: folder + "/m.onnx")
@@ -102,7 +103,7 @@ struct DetectorTests {
         "m.onnx: output rows: float32 [1, 7]: expected […, any, 4]"
       ),
     ]
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       for (description, message) in cases {
         try writeRows([0, 1, 0.9, 0, 0, 1, 1], description, to: folder + "/m.onnx")
         let error = #expect(throws: RuntimeError.self) {
@@ -115,7 +116,7 @@ struct DetectorTests {
   }
 
   @Test func descriptionsAreReadFromFileNameOrModel() throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       func message(_ source: String?) -> String {
         do {
           _ = try D.read(source, model: folder + "/m.onnx")
@@ -155,7 +156,7 @@ struct DetectorTests {
 
   /// The proposal runs the model that it was made of.
   @Test func inspectionProposesWhatRuns() throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       let scores: [Float] = [0.1, 0.9, 0, 0.8, 0.1, 0.1]
       let corners: [Float] = [0.1, 0.1, 0.5, 0.5, 0.2, 0.2, 0.6, 0.9]
       try TinyModel.write(

@@ -3,6 +3,7 @@ import Foundation
 import ModelFiles
 import MultiBox
 import OpenVINODetector
+import TestSupport
 import Testing
 
 /// The same three objects, told in every way that a description knows.
@@ -66,7 +67,7 @@ struct OutputKindTests {
   private func check(
     _ outputs: [(name: String, shape: [Int], values: [Float])], _ described: D.Outputs
   ) throws {
-    try TinyModel.withFolder { folder in
+    try withFolder { folder in
       try Safetensors(arrays: [
         "boxes": NamedArray(
           shape: [3, 4],

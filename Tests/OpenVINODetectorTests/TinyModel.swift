@@ -52,13 +52,6 @@ enum TinyModel {
       thresholds: DetectorDescription.Thresholds(score: 0.1))
   }
 
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let path = NSTemporaryDirectory() + "multibox-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
-  }
-
   static func image(width: Int, height: Int) -> RGBImage {
     RGBImage(
       width: width, height: height, pixels: [UInt8](repeating: 100, count: width * height * 3))

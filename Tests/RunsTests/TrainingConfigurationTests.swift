@@ -4,18 +4,11 @@ import Foundation
 import ModelFiles
 import MultiBox
 import Runs
+import TestSupport
 import Testing
 import TrainingInput
 
 struct TrainingConfigurationTests {
-  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-  }
-
   private let data = TrainingDataSource(path: "photos", format: .voc, classNames: ["cat"])
 
   private func decoded(_ json: String) throws -> TrainingConfiguration {

@@ -1,6 +1,7 @@
 import Foundation
 import ImageFiles
 import MultiBox
+import TestSupport
 import Testing
 
 @testable import SSDReport
@@ -117,16 +118,16 @@ struct DetectionPresenterTests {
   }
 
   @Test func picturesOfTheSameNameDoNotOverwriteEachOther() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    var presenter = try DetectionPresenter(classNames: ["cell"], output: folder, json: false)
-    let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
-    _ = try presenter.present([], in: image, path: "a/x.jpg")
-    _ = try presenter.present([], in: image, path: "b/x.png")
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        == ["x-2.png", "x.png"])
+    try withFolder { path in
+      let folder = path + "/out"
+      var presenter = try DetectionPresenter(classNames: ["cell"], output: folder, json: false)
+      let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
+      _ = try presenter.present([], in: image, path: "a/x.jpg")
+      _ = try presenter.present([], in: image, path: "b/x.png")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+          == ["x-2.png", "x.png"])
+    }
   }
 
   @Test func theKindOfFileIsTheInputs() throws {

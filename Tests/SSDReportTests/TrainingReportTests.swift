@@ -1,5 +1,6 @@
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 @testable import SSDReport
@@ -108,48 +109,32 @@ struct TensorBoardWriterTests {
   // TensorBoard's own reader: Scripts/check_tensorboard.py with tensorboard of
   // Scripts/test-requirements.txt.
   @Test func tensorBoardReadsTheFile() throws {
-    let root = URL(fileURLWithPath: #filePath)
-      .appendingPathComponent("../../..").standardizedFileURL
-    let packages = root.path + "/.deps/python"
-    try #require(
-      FileManager.default.fileExists(atPath: packages),
-      "make test runs Scripts/bootstrap-tests, which makes \(packages)")
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    var writer: TensorBoardWriter? = try TensorBoardWriter(
-      folder: folder, now: { Date(timeIntervalSince1970: 1000) })
-    for step in 1...5 { try writer?.write([("loss/total", 1 / Double(step))], step: step) }
-    let image = RGBImage(width: 8, height: 4, fill: 90)
-    try writer?.write(image, tag: "test/detections 1", step: 5)
-    writer = nil
-    // Resumed after step 3: what came later is forgotten.
-    writer = try TensorBoardWriter(
-      folder: folder, startingAt: 3, now: { Date(timeIntervalSince1970: 2000) })
-    try writer?.write([("loss/total", 7)], step: 4)
-    writer = nil
+    let script = try PythonScript("check_tensorboard.py")
+    try withFolder { folder in
+      var writer: TensorBoardWriter? = try TensorBoardWriter(
+        folder: folder, now: { Date(timeIntervalSince1970: 1000) })
+      for step in 1...5 { try writer?.write([("loss/total", 1 / Double(step))], step: step) }
+      for (step, grey) in [(2, 40), (5, 90)] as [(Int, UInt8)] {
+        let image = RGBImage(width: 8, height: 4, fill: grey)
+        try writer?.write(image, tag: "test/detections 1", step: step)
+      }
+      writer = nil
+      // Resumed after step 3: what came later is forgotten.
+      writer = try TensorBoardWriter(
+        folder: folder, startingAt: 3, now: { Date(timeIntervalSince1970: 2000) })
+      try writer?.write([("loss/total", 7)], step: 4)
+      writer = nil
 
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", root.path + "/Scripts/check_tensorboard.py", folder]
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["PYTHONPATH": packages]
-    ) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    struct Found: Decodable {
-      let scalars: [String: [[Double]]]
-      let images: [String: [[Int]]]
+      struct Found: Decodable {
+        let scalars: [String: [[Double]]]
+        let images: [String: [[Int]]]
+      }
+      let found = try script.output([folder], as: Found.self)
+      let loss = try #require(found.scalars["loss/total"])
+      #expect(loss.map { $0[0] } == [1, 2, 3, 4])
+      #expect(loss.map { Float($0[1]) } == [1, 0.5, Float(1.0 / 3), 7])
+      // Step, width, height, darkest and lightest grey. Step 5 was forgotten with its picture.
+      #expect(found.images == ["test/detections 1": [[2, 8, 4, 40, 40]]])
     }
-    let found = try JSONDecoder().decode(Found.self, from: data)
-    let loss = try #require(found.scalars["loss/total"])
-    #expect(loss.map { $0[0] } == [1, 2, 3, 4])
-    #expect(loss.map { Float($0[1]) } == [1, 0.5, Float(1.0 / 3), 7])
-    // Step, width, height. Step 5 was forgotten with its picture.
-    #expect(found.images["test/detections 1"] ?? [] == [])
   }
 }

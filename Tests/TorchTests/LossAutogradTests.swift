@@ -1,22 +1,11 @@
 import MultiBox
+import TestSupport
 import Testing
 
 @testable import Torch
 
 /// The analytic gradient against LibTorch's autograd of an expression written from the paper.
 struct LossAutogradTests {
-  /// Numbers of a test (SplitMix64).
-  private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   /// Which ground truth each default box has: all pairs by falling IoU, then what is free.
   private func match(_ objects: [LabeledBox], _ boxes: DefaultBoxes) -> [Int?] {
     var pairs: [(Double, Int, Int)] = []
@@ -40,10 +29,8 @@ struct LossAutogradTests {
   }
 
   @Test(arguments: 1...8) func gradientsAreThoseOfAutograd(seed: Int) throws {
-    var numbers = Numbers(state: UInt64(seed))
-    func number(_ range: ClosedRange<Double>) -> Double {
-      Double.random(in: range, using: &numbers)
-    }
+    var numbers = SeededNumbers(UInt64(seed))
+    func number(_ range: ClosedRange<Double>) -> Double { numbers.number(range) }
     let (images, count, k) = (3, 60, 5)
     func box() -> Box {
       let (x, y) = (number(0...0.7), number(0...0.7))
@@ -52,11 +39,11 @@ struct LossAutogradTests {
     let boxes = try DefaultBoxes((0..<count).map { _ in CenterBox(box()) })
     let truth = (0..<images).map { image in
       (0..<(image == 2 ? 0 : 4)).map { _ in
-        LabeledBox(box: box(), classIndex: Int.random(in: 1...k - 1, using: &numbers))
+        LabeledBox(box: box(), classIndex: numbers.integer(1...k - 1))
       }
     }
-    let logits = (0..<images * count * k).map { _ in Float(number(-3...3)) }
-    let offsets = (0..<images * count * 4).map { _ in Float(number(-3...3)) }
+    let logits = numbers.floats(images * count * k, -3...3)
+    let offsets = numbers.floats(images * count * 4, -3...3)
 
     // Rows that enter the loss: classes of positives, 0 for the hardest negatives.
     var rows: [Int64] = []
@@ -114,6 +101,7 @@ struct LossAutogradTests {
     #expect(result.positives == positiveRows.count)
     #expect(abs(result.loss - Double(try total.scalar())) < 1e-5 * max(1, result.loss))
     let expected = try (logitTensor.gradient()?.floats(), offsetTensor.gradient()?.floats())
+    #expect(expected.0?.count == logitGradient.count && expected.1?.count == offsetGradient.count)
     for (found, expected) in zip(logitGradient, try #require(expected.0)) {
       #expect(abs(found - expected) < 1e-6)
     }

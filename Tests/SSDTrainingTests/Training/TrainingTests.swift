@@ -1,0 +1,273 @@
+import Datasets
+import Detectors
+import Files
+import Foundation
+import ModelFiles
+import MultiBox
+import Runs
+import SSDModels
+import TestSupport
+import Testing
+import Torch
+import TrainingInput
+
+@testable import SSDTraining
+
+/// One training at a time: LibTorch's threads are the process's.
+@Suite(.serialized) struct TrainingTests {
+  private func configuration(
+    side: Int = 64, classNames: [String] = ShapesSpecification.classNames, epochs: Int = 3,
+    batchSize: Int = 4, rate: Double = 0.01, warmUp: Int = 4, maximumIterations: Int? = nil,
+    precision: Precision = .float32
+  ) -> TrainingConfiguration {
+    var result = TrainingConfiguration(
+      data: TrainingDataSource(path: "shapes", format: .shapes, classNames: classNames),
+      network: TrainingConfiguration.Network(.ssdCompact, imageSide: side),
+      augmentation: AugmentationPolicy(
+        expansion: Expansion(maximumRatio: 1.5),
+        crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1)),
+      execution: TrainingConfiguration.Execution(
+        precision: precision, threadCount: 2, validationInterval: 0))
+    result.optimization.epochs = epochs
+    result.optimization.batchSize = batchSize
+    result.optimization.maximumIterations = maximumIterations
+    result.optimization.learningRate = LearningRateSchedule(
+      base: rate, warmUpIterations: warmUp, shape: .cosine)
+    result.optimization.averageDecay = 0.99
+    result.optimization.seed = 3
+    return result
+  }
+
+  private let shapes = ShapesSpecification(imageCount: 18, side: 64, seed: 4).dataset(
+    split: "train")
+
+  /// Trains until the end, or until `stopAfter` iterations, and returns the weights' file.
+  @discardableResult
+  private func train(
+    _ folder: RunFolder, _ configuration: TrainingConfiguration, stopAfter: Int = .max,
+    observe: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> Data? {
+    var iterations = 0
+    let trainer = try Trainer(
+      configuration, data: TrainingData(configuration.data, training: shapes), folder: folder)
+    _ = try trainer.run(
+      shouldStop: { iterations >= stopAfter },
+      observe: {
+        if case .iteration = $0 { iterations += 1 }
+        observe($0)
+      })
+    return FileManager.default.contents(atPath: folder.weightsPath)
+  }
+
+  @Test(arguments: [1, 6]) func aResumedRunEndsWithTheSameBits(stopAfter: Int) throws {
+    try withFolder { path in
+      let whole = try train(RunFolder(path: path + "/a"), configuration())
+      let second = RunFolder(path: path + "/b")
+      #expect(try train(second, configuration(), stopAfter: stopAfter) == nil || stopAfter > 4)
+      var resumedAt: [Int] = []
+      let resumed = try train(second, configuration()) {
+        if case .resumed(let iteration) = $0 { resumedAt.append(iteration) }
+      }
+      #expect(resumedAt == [stopAfter])
+      #expect(whole != nil && whole == resumed)
+      // The lines of metrics are those of a run never stopped, but for the speed.
+      func losses(_ folder: String) throws -> [String] {
+        let data = try #require(
+          FileManager.default.contents(atPath: folder + "/metrics.jsonl"))
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map {
+          String($0.split(separator: ",").first { $0.contains("\"loss\"") } ?? "")
+        }
+      }
+      #expect(try losses(path + "/a") == losses(path + "/b"))
+      #expect(try losses(path + "/a").count == 3)
+    }
+  }
+
+  // LibTorch 2.15.0, one thread, float32.
+  @Test func theFirstTenLossesAreTheStoredOnes() throws {
+    let expected: [Double] = []
+    try withFolder { path in
+      var configuration = configuration(maximumIterations: 10)
+      configuration.execution.threadCount = 1
+      var losses: [Double] = []
+      try train(RunFolder(path: path + "/run"), configuration) {
+        if case .iteration(let report) = $0 { losses.append(report.loss) }
+      }
+      print("first losses", losses)
+      try #require(losses.count == expected.count)
+      for (index, (found, expected)) in zip(losses, expected).enumerated() {
+        #expect(abs(found - expected) <= 1e-3 * expected, "step \(index)")
+      }
+    }
+  }
+
+  // What the network in memory found at the end of its training, and what its weights' file gives.
+  @Test func aReloadedRunDetectsTheSameBits() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(epochs: 2)
+      configuration.data.testSplit = "test"
+      var found: [EvaluationImage] = []
+      _ = try Trainer(
+        configuration, data: TrainingData(configuration.data, training: shapes, test: shapes),
+        folder: folder
+      ).run(observe: { if case .evaluated(_, let details) = $0 { found = details.images } })
+      #expect(found.count == shapes.images.count)
+      #expect(found.contains { !$0.detections.isEmpty })
+      #expect(
+        try NetworkDetector(folder, threadCount: 2, batchSize: 4).evaluationImages(of: shapes)
+          == found)
+    }
+  }
+
+  // Four images without augmentation: the network must be able to learn them by heart.
+  @Test func fourImagesAreLearnedByHeart() throws {
+    try withFolder { path in
+      var configuration = configuration(
+        epochs: 120, batchSize: 4, rate: 0.02, warmUp: 10, precision: .fastest(on: .cpu))
+      configuration.augmentation = .none
+      configuration.optimization.averageDecay = 0.9
+      let folder = RunFolder(path: path + "/run")
+      let four = DetectionDataset(
+        classNames: shapes.classNames, images: Array(shapes.images.prefix(4)))
+      var losses: [Double] = []
+      let trainer = try Trainer(
+        configuration, data: TrainingData(configuration.data, training: four), folder: folder)
+      _ = try trainer.run(
+        observe: { if case .iteration(let report) = $0 { losses.append(report.loss) } })
+      #expect(losses[0] > 5)
+      #expect(try #require(losses.last) < 0.6)
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: four)
+      let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
+      #expect(summary.ap50 > 0.95, "AP50 \(summary.ap50)")
+    }
+  }
+
+  @Test func aLossThatIsNotFiniteStopsTheRunAndNamesTheImages() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      let error = #expect(throws: TrainingError.self) {
+        try train(folder, configuration(rate: 1e30, warmUp: 0))
+      }
+      let text = try #require(error?.description)
+      #expect(text.contains("images of the batch: train-4-"))
+      #expect(text.contains("a smaller --learning-rate may help"))
+    }
+  }
+
+  @Test func aRunOfDamagedFilesSaysWhich() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      #expect(
+        #expect(throws: FileError.self) { try folder.configuration() }?.description
+          == "\(path)/run: not a run: it holds no configuration.json")
+      try train(folder, configuration(epochs: 1))
+      var file = try Safetensors(contentsOf: folder.weightsPath)
+      file.arrays["backbone.stem.0.0.weight"] = nil
+      try file.write(to: folder.weightsPath)
+      #expect(
+        #expect(throws: FileError.self) { try NetworkDetector(folder, threadCount: 1) }?.description
+          == "\(folder.weightsPath): backbone.stem.0.0.weight: missing")
+      file.arrays["backbone.stem.0.0.weight"] = NamedArray(shape: [1], floats: [1])
+      try file.write(to: folder.weightsPath)
+      #expect(
+        #expect(throws: FileError.self) { try NetworkDetector(folder, threadCount: 1) }?.description
+          == "\(folder.weightsPath): backbone.stem.0.0.weight: expected shape [24, 3, 3, 3], found [1]"
+      )
+    }
+  }
+
+  // Edits of configuration.json as a hand or a broken disk makes them: a line each, no crash.
+  @Test(arguments: [
+    ("batchSize", "0"), ("imageSide", "0"), ("imageSide", "70"), ("threadCount", "0"),
+    ("loaderThreadCount", "0"), ("epochs", "0"), ("epochs", "-1"), ("momentum", "1"),
+    ("weightDecay", "-1"), ("gradientLimit", "-1"), ("averageDecay", "1"),
+    ("validationInterval", "-1"), ("classNames", "[]"), ("maximumIterations", "0"),
+    ("epochs", "9223372036854775807"), ("batchSize", "99999999"),
+    ("loaderThreadCount", "1000000000"),
+    ("mean", "[1]"), ("standardDeviation", "[1, 0, 1]"), ("base", "0"), ("warmUpIterations", "-2"),
+    ("flipProbability", "2"), ("maximumRatio", "0.5"), ("trials", "-1"), ("scale", "[0, 1]"),
+    ("scale", "[1, 0.5]"), ("minimumOverlaps", "[-1]"), ("alpha", "\"x\""), ("beta", "-1"),
+    ("negativesPerPositive", "-3"), ("overlapThreshold", "7"), ("centerVariance", "0"),
+    ("sizeVariance", "0"), ("rows", "0"), ("columns", "-1"), ("formatVersion", "3"),
+  ])
+  func noNumberOfAConfigurationReachesAPrecondition(key: String, value: String) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      var configuration = configuration()
+      configuration.optimization.maximumIterations = 1
+      try folder.create(configuration)
+      let text = try String(contentsOfFile: folder.configurationPath, encoding: .utf8)
+      // The first value of the key, which may be a list over several lines.
+      let pattern = try Regex("\"\(key)\" : (\\[[^\\]]*\\]|[^,\n}]+)")
+      let match = try #require(text.firstMatch(of: pattern), "\(key)")
+      let edited = text.replacingCharacters(in: match.range, with: "\"\(key)\" : \(value)")
+      try Data(edited.utf8).write(to: URL(fileURLWithPath: folder.configurationPath))
+      let error = #expect(throws: FileError.self) { try folder.configuration() }
+      let line = try #require(error?.description)
+      #expect(line.hasPrefix("\(folder.configurationPath): "), "\(line)")
+      #expect(line.contains(key) && !line.contains("\n"), "\(line)")
+    }
+  }
+
+  /// A short run on blood cells, measured on 20 images of another split.
+  private func bloodCellAP50(shuffled: Bool) throws -> Double {
+    let loader = try DatasetLoader(path: SharedMaterial.path("data/bccd"))
+    var training = try loader.load(split: "train").dataset
+    if shuffled {
+      // Every image gets the boxes of another one.
+      let labels = training.images.map(\.groundTruth)
+      for index in labels.indices {
+        training.images[index].groundTruth = labels[(index + 97) % labels.count]
+      }
+    }
+    var heldOut = try loader.load(split: "val", classNames: training.classNames).dataset
+    heldOut.images = Array(heldOut.images.prefix(20))
+    return try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(
+        side: 224, classNames: training.classNames, epochs: 6, batchSize: 8, rate: 0.02,
+        warmUp: 25, precision: .fastest(on: .cpu))
+      configuration.augmentation = AugmentationPolicy(
+        expansion: Expansion(maximumRatio: 1.5),
+        crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1))
+      configuration.optimization.averageDecay = 0.95
+      _ = try Trainer(
+        configuration, data: TrainingData(configuration.data, training: training), folder: folder
+      ).run()
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: heldOut)
+      return COCOAveragePrecision(classCount: training.classNames.count).summary(of: images).ap50
+    }
+  }
+
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
+  func bloodCellsAreLearnedAndShuffledOnesAreNot() throws {
+    let learned = try bloodCellAP50(shuffled: false)
+    let shuffled = try bloodCellAP50(shuffled: true)
+    print("BCCD, short run: AP50 \(learned), with shuffled labels \(shuffled)")
+    #expect(learned >= 0.30)
+    #expect(shuffled < 0.30)
+  }
+
+  // The demo on seeds of its own, and with two thirds of its pictures.
+  @Test func shapesAreLearned() throws {
+    let training = ShapesSpecification(imageCount: 8000, side: 160, seed: 21).dataset(
+      split: "train")
+    let heldOut = ShapesSpecification(imageCount: 1000, side: 160, seed: 22).dataset(split: "test")
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(
+        side: 160, epochs: 1, batchSize: 8, rate: 0.02, warmUp: 400, precision: .fastest(on: .cpu))
+      configuration.augmentation = .none
+      configuration.optimization.averageDecay = 0.998
+      configuration.loss.assigner = .bipartite(overlapThreshold: 0.4)
+      _ = try Trainer(
+        configuration, data: TrainingData(configuration.data, training: training), folder: folder
+      ).run()
+      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: heldOut)
+      let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
+      print("shapes: AP50 \(summary.ap50)")
+      #expect(summary.ap50 >= 0.75)
+    }
+  }
+}
