@@ -1,4 +1,4 @@
-# make demo | test | test-heart | test-processors | build | lint | format | docs
+# make demo | test | test-heart | test-processors | build | lint | format | docs | man
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -10,7 +10,7 @@ NATIVE_FLAGS = --configuration release -Xcc -march=native
 SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo test test-heart test-processors build lint format docs bootstrap clean
+.PHONY: demo test test-heart test-processors build lint format docs man bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -49,6 +49,10 @@ docs:
 	MULTIBOX_HEART=1 MULTIBOX_DOCS=1 swift package --scratch-path .build/heart \
 	  --allow-writing-to-directory .build/docs \
 	  generate-documentation --target MultiBox --output-path .build/docs
+
+# Manual pages: man -l .build/man/multibox-train.1
+man: build
+	Scripts/man .build/release/multibox .build/man
 
 clean:
 	rm -rf .build
