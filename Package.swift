@@ -240,7 +240,8 @@ if let libtorch {
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "ModelFiles", "Files", "ImageFiles", "Datasets", "Runs",
+        "multibox-cli", "multibox-torch", "CommandLineOptions", "ModelFiles", "Files", "ImageFiles",
+        "Datasets", "Runs",
         "MultiBox",
       ]),
   ]
