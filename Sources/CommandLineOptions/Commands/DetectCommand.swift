@@ -28,7 +28,8 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
       options.result.threshold ?? max(DetectOptions.Result.usualThreshold, detector.scoreThreshold)
     let output = options.result.output
     var presenter = try DetectionPresenter(
-      classNames: detector.classNames, output: output, json: options.result.json)
+      classNames: detector.classNames, output: output, json: options.result.json,
+      inputs: paths)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)

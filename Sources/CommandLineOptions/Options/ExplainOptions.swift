@@ -22,7 +22,8 @@ public struct ExplainOptions: ParsableArguments {
   public struct Image: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "Image: its name in --data, or a file that --annotation goes with.", valueName: "image"),
+        "Image: its name in --data, its path, or a file that --annotation goes with.",
+        valueName: "image"),
       completion: .images)
     public var image: String
     @Option(
