@@ -1,4 +1,4 @@
-# make demo | build | lint | format | docs
+# make demo | build | lint | format | docs | man
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-processors
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -12,7 +12,7 @@ NATIVE_FLAGS = --configuration release -Xcc -march=native
 SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo build lint format docs bootstrap clean
+.PHONY: demo build lint format docs man bootstrap clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -90,6 +90,10 @@ docs:
 	$(HEART) build $(HEART_FLAGS) --target MultiBox
 	@Scripts/documentation/build "$$($(HEART) build $(HEART_FLAGS) --show-bin-path)" .build/docs \
 	  $(DOCUMENTED)
+
+# Manual pages: man -l .build/man/multibox-train.1
+man: build
+	Scripts/man .build/release/multibox .build/man
 
 clean:
 	rm -rf .build

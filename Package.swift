@@ -261,8 +261,8 @@ if let libtorch {
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "SSDReport", "ModelFiles", "Files", "ImageFiles",
-        "Datasets", "Runs", "MultiBox", "TestSupport",
+        "multibox-cli", "multibox-torch", "CommandLineOptions", "SSDReport", "ModelFiles", "Files",
+        "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
       ]),
   ]
 }

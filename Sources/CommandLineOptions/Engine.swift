@@ -34,8 +34,12 @@ public struct DetectorRequest {
   public var threadCount: Int
   /// Images that are computed together; nil leaves it to the engine.
   public var batchSize: Int?
-  /// Whether many images a second are wanted, or one soon; nil leaves it to the engine.
+  /// What an engine with the choice takes.
+  public static let usualBatchSize = 8
+  /// Whether many images a second were asked for, or one soon; nil leaves it to the engine.
   public var isForThroughput: Bool?
+  /// Whether there are so many images that an engine with the choice takes many a second.
+  public var hasManyImages = false
   /// The lowest score that is kept; nil takes the detector's.
   public var scoreThreshold: Double?
 }

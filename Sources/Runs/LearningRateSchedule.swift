@@ -14,6 +14,9 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
     case multistep(milestones: [Double])
   }
 
+  /// Shares of a run after which ``Shape/multistep(milestones:)`` usually divides the rate.
+  public static let usualMilestones = [0.66, 0.83]
+
   public var base: Double
   /// Iterations over which the rate rises from 1 % of the base.
   public var warmUpIterations: Int

@@ -9,20 +9,31 @@ struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "Check labelled images and count what is in them.")
 
-  @Argument(help: "Folder of labelled images, or shapes:images=…,side=…,seed=….")
+  @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
   var data: String
-  @OptionGroup var options: DataOptions
-  @Option(help: "Only this split; default: all.")
+  @Option(help: ArgumentHelp("Only this split. Default: all.", valueName: "split"))
   var split: String?
-  @Flag(help: "Print JSON.")
-  var json = false
-  @Option(help: "Write images (PNG) and annotations (XML) to this folder, one folder a split.")
-  var export: String?
-  @Option(help: "Only the first images of each split.")
+  @Option(
+    help: ArgumentHelp(
+      "Only so many images of each split, the first ones. Default: all.", valueName: "count"))
   var limit: Int?
-  @Option(help: "Write the dataset in this format to --output.")
+  @OptionGroup var options: DataOptions
+  @Flag(help: "Print JSON. Default: a table.")
+  var json = false
+  @Option(
+    help: ArgumentHelp(
+      "Write images (PNG) and annotations (XML) to this folder, one folder a split."
+        + " Default: nothing is written.", valueName: "folder"),
+    completion: .directory)
+  var export: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write the dataset in this format to --output. Default: nothing is written.",
+      valueName: "name"))
   var convert: DatasetWriter.Format?
-  @Option(help: "New folder for --convert.")
+  @Option(
+    help: ArgumentHelp("New folder for --convert. Default: none.", valueName: "folder"),
+    completion: .directory)
   var output: String?
 
   func validate() throws {
@@ -49,17 +60,27 @@ struct DatasetCommand: ParsableCommand {
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       reports.append(SplitReport(dataset, report, split: split))
       let progress = TerminalProgress()
-      try writer?.write(dataset, split: split) { progress.show(step: $0, of: $1, split) }
+      try writer?.write(dataset, split: split) { progress.show(step: $0, of: $1, [split]) }
       progress.finish()
       if let export { try FolderWriter.write(dataset, to: "\(export)/\(split)") }
     }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(reports), as: UTF8.self))
+      try StandardOutput.write(String(decoding: encoder.encode(reports), as: UTF8.self))
     } else {
-      print(reports.map(\.text).joined(separator: "\n\n"))
+      try StandardOutput.write(reports.map(\.text).joined(separator: "\n\n"))
     }
+    let written = [export, output].compactMap { $0 }
+    NextStep.tell(wrote: written, next: next(written.last, splits: splits))
+  }
+
+  /// A training with what was written, or a measurement where there is nothing to train on.
+  private func next(_ written: String?, splits: [String]) -> [String] {
+    guard let written else { return ["multibox", "default-boxes", data] }
+    return splits.contains { $0.hasPrefix("train") }
+      ? ["multibox", "train", "--data", written]
+      : ["multibox", "evaluate", "--run", "run", "--data", written, "--split", splits[0]]
   }
 }
 

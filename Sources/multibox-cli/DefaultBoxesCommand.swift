@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
+import Runs
 import SSDReport
 
 /// `multibox default-boxes`: how well default boxes fit a dataset, and which would fit better.
@@ -16,37 +17,56 @@ struct DefaultBoxesCommand: ParsableCommand {
       1 − IoU); it goes to training as: multibox train --default-boxes FILE.
       """)
 
-  @Argument(help: "Folder of labelled images, or shapes:images=…,side=…,seed=….")
+  @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
   var data: String
-  @OptionGroup var options: DataOptions
-  @Option(help: "Split to measure; default: trainval, else train, else the first.")
-  var split: String?
   @Option(
     help: ArgumentHelp(
-      "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification; default:"
-        + " those of ssd-compact.",
-      valueName: "preset|file"))
+      "Split to measure. Default: trainval, else train, else the first.", valueName: "split"))
+  var split: String?
+  @OptionGroup var options: DataOptions
+  @Option(
+    help: ArgumentHelp(
+      "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification."
+        + " Default: those of ssd-compact.", valueName: "preset|file"),
+    completion: .defaultBoxes())
   var defaultBoxes: String?
-  @Option(help: "Side of ssd-compact's input in pixels.")
-  var imageSize = 320
-  @OptionGroup var assignment: AssignmentOptions
-  @Option(help: "Write the suggested specification (JSON) here.")
-  var output: String?
-  @Option(help: "Draw the boxes of each map over an image into this PNG file.")
-  var picture: String?
-  @Option(help: "Image of the picture, by name or path; default: the one with the most objects.")
-  var image: String?
-  @Flag(help: "Draw the suggestion instead.")
-  var drawSuggestion = false
-  @Option(help: "Seed of the clustering.")
+  @Option(
+    help: ArgumentHelp(
+      "Side of ssd-compact's input in pixels, a multiple of 32."
+        + " Default: \(TrainingConfiguration.Network.defaultImageSide).", valueName: "pixels"))
+  var imageSize: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Seed of the clustering that the suggestion comes from.", valueName: "seed"))
   var seed: UInt64 = 1
-  @Flag(help: "Print JSON.")
+  @Option(
+    help: ArgumentHelp(
+      "Write the suggested specification (JSON) here. Default: nowhere.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Draw the boxes of each map over an image into this PNG file. Default: no picture.",
+      valueName: "file"),
+    completion: .file(extensions: ["png"]))
+  var picture: String?
+  @Option(
+    help: ArgumentHelp(
+      "Image of the picture, by name or path. Default: the one with the most objects.",
+      valueName: "image"),
+    completion: .images)
+  var image: String?
+  @Flag(help: "Draw the suggestion. Default: the default boxes that are measured.")
+  var drawSuggestion = false
+  @Flag(help: "Print JSON. Default: a table.")
   var json = false
+  @OptionGroup(title: "Assignment") var assignment: AssignmentOptions
 
   func validate() throws {
-    try require(
-      imageSize >= 64 && imageSize % 32 == 0 && imageSize <= 2048, "--image-size",
-      "a multiple of 32 from 64 to 2048", imageSize)
+    try requireImageSize(imageSize)
+    if defaultBoxes != nil, imageSize != nil {
+      throw ValidationError("--image-size has no effect with --default-boxes")
+    }
     let assigner = try assignment.assigner()
     if assigner.usesPredictions {
       throw ValidationError(
@@ -58,8 +78,9 @@ struct DefaultBoxesCommand: ParsableCommand {
   }
 
   func run() throws {
+    let side = imageSize ?? TrainingConfiguration.Network.defaultImageSide
     let specification =
-      try defaultBoxes.map(DefaultBoxSpecification.named) ?? .compact(side: imageSize)
+      try defaultBoxes.map(DefaultBoxSpecification.named) ?? .compact(side: side)
     let loader = try options.loader(path: data)
     let splits = try loader.splits()
     let usual = ["trainval", "train"].first(where: splits.contains) ?? splits.first
@@ -84,7 +105,22 @@ struct DefaultBoxesCommand: ParsableCommand {
         drawSuggestion ? suggestion : specification, drawSuggestion ? suggested : own, dataset,
         to: picture)
     }
-    print(json ? try report.json() : report.text())
+    try StandardOutput.write(json ? report.json() : report.text())
+    NextStep.tell(
+      wrote: [output, picture].compactMap { $0 }, next: next(specification))
+  }
+
+  /// A training with the suggestion; without a file of it, the file.
+  private func next(_ specification: DefaultBoxSpecification) -> [String] {
+    guard let output else { return NextStep.sameCommand(adding: ["--output", "boxes.json"]) }
+    // The network that has such feature maps.
+    let network = NetworkPreset.all.first {
+      guard let side = $0.fixedSide else { return false }
+      return $0.defaultBoxes(side: side).hasMaps(of: specification)
+    }
+    return ["multibox", "train", "--data", data]
+      + (network.map { ["--model", $0.name] } ?? [])
+      + (imageSize.map { ["--image-size", "\($0)"] } ?? []) + ["--default-boxes", output]
   }
 
   private func draw(
@@ -111,5 +147,12 @@ struct DefaultBoxesCommand: ParsableCommand {
       objects: statistics.objects.filter { $0.image == index },
       counts: statistics.bestCounts(featureMaps: specification.featureMaps.count))
     try PNGFile.write(drawn, to: path)
+  }
+}
+
+extension DefaultBoxSpecification {
+  fileprivate func hasMaps(of other: DefaultBoxSpecification) -> Bool {
+    featureMaps.map(\.rows) == other.featureMaps.map(\.rows)
+      && featureMaps.map(\.columns) == other.featureMaps.map(\.columns)
   }
 }

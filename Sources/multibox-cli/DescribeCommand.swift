@@ -20,11 +20,16 @@ struct DescribeCommand: ParsableCommand {
       explained in docs/detector-description.md.
       """)
 
-  @Argument(help: "Model file that OpenVINO reads (ONNX, TFLite, OpenVINO's own).")
+  @Argument(
+    help: "Model file that OpenVINO reads (ONNX, TFLite, OpenVINO's own).", completion: .model)
   var model: String
-  @Option(help: "Write the description (JSON) here.")
+  @Option(
+    help: ArgumentHelp(
+      "Write the description (JSON) here; detect --description takes it. Default: nowhere.",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var output: String?
-  @Flag(help: "Print the description alone, as JSON.")
+  @Flag(help: "Print the description alone, as JSON. Default: with words about it.")
   var json = false
 
   func run() throws {
@@ -37,13 +42,30 @@ struct DescribeCommand: ParsableCommand {
         }
         try AtomicFile.write(Data((text + "\n").utf8), to: output)
       }
-      print(json ? text ?? "null" : lines(inspection, text).joined(separator: "\n"))
+      try StandardOutput.write(
+        json ? text ?? "null" : lines(inspection, text).joined(separator: "\n"))
+      NextStep.tell(wrote: output.map { [$0] } ?? [], next: next(inspection))
     #else
       throw ValidationError("describe: this multibox was built without OpenVINO")
     #endif
   }
 
   #if OPENVINO
+    /// What the model finds, where its description is at hand; nothing where none can be proposed.
+    private func next(_ inspection: ModelInspection) -> [String]? {
+      let known = inspection.known.first?.rawValue
+      guard let description = output ?? known else {
+        if inspection.description == nil { return nil }
+        return inspection.carriesDescription
+          ? detection([]) : NextStep.sameCommand(adding: ["--output", "description.json"])
+      }
+      return detection(["--description", description])
+    }
+
+    private func detection(_ options: [String]) -> [String] {
+      ["multibox", "detect", "--model", model] + options + ["photo.jpg", "--output", "found"]
+    }
+
     private func lines(_ inspection: ModelInspection, _ text: String?) -> [String] {
       var lines = [inspection.path]
       lines += inspection.inputs.map { "  input  \($0)" }

@@ -19,67 +19,105 @@ struct LossCommand: ParsableCommand {
       negatives, usesKernels (whether L_conf was computed by vector kernels), images.
       """)
 
-  @Option(help: "safetensors file of logits and offsets.")
-  var predictions: String
-  @Option(help: "JSON file of boxes and classes.")
-  var targets: String
-  @Option(help: "A preset (\(DefaultBoxPreset.names)) or a file.")
-  var defaultBoxes: String
-  @Option(
-    help:
-      "What of a preset's boxes is limited to the image: none, sizes, all (centre and size) or corners."
-  )
-  var clip: DefaultBoxSpecification.Clipping = .none
-
-  @Option(help: "Weight of the localization loss.")
-  var alpha = 1.0
+  @OptionGroup(title: "Input") var input: Input
+  @OptionGroup(title: "Result") var output: Output
   @OptionGroup var lossOptions: LossOptions
-  @Option(help: "Variance of the centre offsets.")
-  var centerVariance = 0.1
-  @Option(help: "Variance of the size offsets.")
-  var sizeVariance = 0.2
 
-  @Option(help: "safetensors file to write the gradients of logits and offsets to.")
-  var gradients: String?
-  @Option(help: "Threads; the result is the same for every number.")
-  var threads = 1
-  @Flag(help: "Print JSON.")
-  var json = false
+  /// What the loss is of.
+  struct Input: ParsableArguments {
+    @Option(
+      help: ArgumentHelp("safetensors file of logits and offsets.", valueName: "file"),
+      completion: .file(extensions: ["safetensors"]))
+    var predictions: String
+    @Option(
+      help: ArgumentHelp("JSON file of boxes and classes.", valueName: "file"),
+      completion: .file(extensions: ["json"]))
+    var targets: String
+    @Option(
+      help: ArgumentHelp(
+        "Default boxes: a preset (\(DefaultBoxPreset.names)) or a safetensors file.",
+        valueName: "preset|file"),
+      completion: .defaultBoxes(orFiles: ["safetensors"]))
+    var defaultBoxes: String
+    @Option(
+      help: ArgumentHelp(
+        "What of a preset's boxes is limited to the image; all: centre and size."
+          + " Default: \(Self.usualClipping.rawValue).", valueName: "name"))
+    var clip: DefaultBoxSpecification.Clipping?
+    @Option(help: ArgumentHelp("Variance of the centre offsets.", valueName: "number"))
+    var centerVariance = BoxCoder().centerVariance
+    @Option(help: ArgumentHelp("Variance of the size offsets.", valueName: "number"))
+    var sizeVariance = BoxCoder().sizeVariance
 
-  func validate() throws {
-    try require(alpha.isFinite, "--alpha", "a finite number", alpha)
-    try require(centerVariance > 0, "--center-variance", "above 0", centerVariance)
-    try require(sizeVariance > 0, "--size-variance", "above 0", sizeVariance)
-    try require(threads > 0, "--threads", "above 0", threads)
-    _ = try loss()
+    static let usualClipping = DefaultBoxSpecification.Clipping.none
+
+    func validate() throws {
+      if clip != nil, DefaultBoxPreset(rawValue: defaultBoxes) == nil {
+        throw ValidationError("--clip has no effect with the default boxes of a file")
+      }
+      try require(centerVariance > 0, "--center-variance", "above 0", centerVariance)
+      try require(sizeVariance > 0, "--size-variance", "above 0", sizeVariance)
+    }
+
+    /// - Throws: `FileError` that names file, key, expected and found.
+    func read() throws -> LossInput {
+      try LossInput(
+        predictions: predictions, targets: targets, defaultBoxes: defaultBoxes,
+        clipping: clip ?? Self.usualClipping)
+    }
   }
+
+  /// What is shown, and where.
+  struct Output: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "safetensors file to write the gradients of logits and offsets to. Default: none.",
+        valueName: "file"),
+      completion: .file(extensions: ["safetensors"]))
+    var gradients: String?
+    @Flag(help: "Print JSON. Default: words.")
+    var json = false
+    @Option(
+      help: ArgumentHelp("Threads; the result is the same for every number.", valueName: "count"))
+    var threads = 1
+
+    func validate() throws { try requireThreads(threads) }
+  }
+
+  func validate() throws { _ = try loss() }
 
   private func loss() throws -> MultiBoxLoss {
     try lossOptions.loss(
       over: MultiBoxLoss(
-        alpha: alpha,
-        boxCoder: BoxCoder(centerVariance: centerVariance, sizeVariance: sizeVariance)))
+        boxCoder: BoxCoder(
+          centerVariance: input.centerVariance, sizeVariance: input.sizeVariance)))
   }
 
   func run() throws {
-    let input = try LossInput(
-      predictions: predictions, targets: targets, defaultBoxes: defaultBoxes, clipping: clip)
+    let files = self.input
+    let input = try files.read()
     let loss = try self.loss()
     let found: MultiBoxLoss.ValueAndGradients<Float>
     do {
       found = try loss.valueAndGradients(
         logits: input.logits, offsets: input.offsets, imageCount: input.shape[0],
-        defaultBoxes: input.defaultBoxes, groundTruth: input.groundTruth, threadCount: threads)
-    } catch { throw FileError(path: targets, reason: "\(error)") }
+        defaultBoxes: input.defaultBoxes, groundTruth: input.groundTruth,
+        threadCount: output.threads)
+    } catch { throw FileError(path: files.targets, reason: "\(error)") }
     let result = found.result
-    if let gradients {
+    if let gradients = output.gradients {
       let offsetShape = [input.shape[0], input.shape[1], 4]
       try Safetensors(arrays: [
         "logits": NamedArray(shape: input.shape, floats: found.logitGradient),
         "offsets": NamedArray(shape: offsetShape, floats: found.offsetGradient),
       ]).write(to: gradients)
     }
-    print(json ? try LossReport(result).json() : LossReport(result).text())
+    let report = LossReport(result)
+    try StandardOutput.write(output.json ? report.json() : report.text())
+    NextStep.tell(
+      wrote: output.gradients.map { [$0] } ?? [],
+      next: output.gradients == nil
+        ? NextStep.sameCommand(adding: ["--gradients", "gradients.safetensors"]) : nil)
   }
 }
 

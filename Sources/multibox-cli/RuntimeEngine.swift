@@ -51,7 +51,8 @@ enum RuntimeEngine: Engine {
       }
       return try ModelDetector(
         model, description: description, precision: request.precision,
-        threadCount: request.threadCount, isForThroughput: request.isForThroughput ?? false,
+        threadCount: request.threadCount,
+        isForThroughput: request.isForThroughput ?? request.hasManyImages,
         scoreThreshold: request.scoreThreshold)
     #else
       throw ValidationError("--model: this multibox was built without OpenVINO")

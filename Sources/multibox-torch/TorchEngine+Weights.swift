@@ -28,13 +28,23 @@ extension TorchEngine {
         "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
     }
     try StandardOutput.write(options.output)
+    NextStep.tell(
+      wrote: [options.output],
+      next: [
+        "multibox", "train", "--data", "my-images", "--model", preset.name, "--pretrained",
+        options.output,
+      ])
   }
 
   static func export(_ options: ExportOptions) throws {
     let folder = RunFolder(path: options.run)
     switch options.format {
     case .onnx:
-      try StandardOutput.write(folder.exportONNX(to: options.output, decodes: options.decode))
+      let path = try folder.exportONNX(to: options.output, decodes: options.decode)
+      try StandardOutput.write(path)
+      NextStep.tell(
+        wrote: [path],
+        next: ["multibox", "detect", "--model", path, "photo.jpg", "--output", "found"])
     case .torchvision:
       let configuration = try folder.configuration()
       guard configuration.network.preset?.hasTorchvisionNames == true else {
@@ -47,6 +57,12 @@ extension TorchEngine {
       let path = options.output ?? "\(folder.path)/torchvision.safetensors"
       try Safetensors(arrays: network.store.torchvisionState()).write(to: path)
       try StandardOutput.write(path)
+      NextStep.tell(
+        wrote: [path],
+        next: [
+          "python3", "-c",
+          "from safetensors.torch import load_file; print(load_file(\"\(path)\").keys())",
+        ])
     }
   }
 }

@@ -8,10 +8,11 @@ enum TorchEngine: Engine {
   static func train(_ options: TrainOptions) throws { try TrainingSession(options).run() }
 
   static func detector(_ request: DetectorRequest) throws -> any PredictingDetector {
-    if request.isForThroughput == false {
-      throw ValidationError("--no-throughput has no effect: LibTorch detects")
+    if let isForThroughput = request.isForThroughput {
+      throw ValidationError(
+        "--\(isForThroughput ? "" : "no-")throughput has no effect: LibTorch detects")
     }
-    let batchSize = request.batchSize ?? 8
+    let batchSize = request.batchSize ?? DetectorRequest.usualBatchSize
     switch request.source {
     case .model:
       throw ValidationError("--model: multibox runs model files, with OpenVINO")

@@ -21,18 +21,18 @@ struct TrainingSession {
 
   init(_ options: TrainOptions) {
     self.options = options
-    folder = RunFolder(path: options.output)
+    folder = RunFolder(path: options.run.output)
   }
 
   func run() throws {
-    let trainer = try options.resume ? resumed() : started()
+    let trainer = try options.run.resume ? resumed() : started()
     let configuration = trainer.configuration
     if let report = trainer.pretrainedReport, let weights = configuration.network.pretrained {
       logger.info("\(weights.path): \(report.summary)")
     }
     let display = TrainingDisplay()
     let reporter = try TrainingReporter(
-      folder, configuration, tensorBoard: options.tensorboard, startingAt: trainer.iteration)
+      folder, configuration, tensorBoard: options.run.tensorboard, startingAt: trainer.iteration)
     let interruption = Interruption()
     let outcome: Trainer.Outcome
     do {
@@ -57,6 +57,25 @@ struct TrainingSession {
       throw ExitCode(130)
     }
     try StandardOutput.write(folder.weightsPath)
+    NextStep.tell(wrote: [written], next: next(configuration.data))
+  }
+
+  /// The folder, and what in it is of use after the training.
+  private var written: String {
+    let names = [
+      folder.weightsPath, folder.detectorPath, folder.metricsPath, folder.reportPath,
+      folder.tensorBoardFolder,
+    ].filter(FileManager.default.fileExists(atPath:)).map { ($0 as NSString).lastPathComponent }
+    return "\(folder.path): \(names.joined(separator: ", "))"
+  }
+
+  /// All measures of images that were not trained on; where there are none, pictures.
+  private func next(_ data: TrainingDataSource) -> [String] {
+    guard let split = data.testSplit ?? data.validationSplit else {
+      return ["multibox", "detect", "--run", folder.path, "photo.jpg", "--output", "found"]
+    }
+    return ["multibox", "evaluate", "--run", folder.path]
+      + (split == EvaluateOptions.Data.usualSplit ? [] : ["--split", split])
   }
 
   private func started() throws -> Trainer {
@@ -65,8 +84,11 @@ struct TrainingSession {
         path: folder.path,
         reason: "holds a run already; --resume continues it, another --output starts anew")
     }
-    let weights = try options.pretrained.map { try PretrainedWeights(contentsOf: $0) }
-    try weights?.checkFits(options.model)
+    let weights = try options.network.pretrained.map { try PretrainedWeights(contentsOf: $0) }
+    try weights?.checkFits(options.network.model)
+    if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
+      throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")
+    }
     let data = try options.readData()
     let configuration = try options.configuration(
       data, normalization: weights?.layout.normalization, fastest: .fastest(on: .cpu))
@@ -106,7 +128,7 @@ struct TrainingSession {
 
   /// Says what convolutions compute in, and why: unless it was chosen, it depends on the processor.
   private func precisionNote(_ precision: Precision) -> String {
-    let isChosen = options.resume || options.precision != nil
+    let isChosen = options.run.resume || options.machine.precision != nil
     let native = Precision.fastest(on: .cpu) == .bfloat16
     let reason =
       switch (precision, isChosen) {
@@ -153,10 +175,12 @@ private final class TrainingDisplay {
     case .iteration(let report):
       progress.show(
         step: report.done, of: report.total,
-        String(
-          format: "epoch %d/%d loss %.3f (loc %.3f, conf %.3f) %.0f positives/image %.1f images/s",
-          report.epoch, report.epochs, report.loss, report.localization, report.confidence,
-          report.positivesPerImage, report.imagesPerSecond))
+        [
+          String(format: "loss %.3f", report.loss), "epoch \(report.epoch)/\(report.epochs)",
+          String(format: "loc %.3f, conf %.3f", report.localization, report.confidence),
+          String(format: "%.0f positives/image", report.positivesPerImage),
+          String(format: "%.1f images/s", report.imagesPerSecond),
+        ])
     case .trained: break
     case .evaluated(let metrics, _):
       let classes = metrics.perClass.sorted { $0.key < $1.key }

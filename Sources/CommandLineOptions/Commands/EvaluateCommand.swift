@@ -21,53 +21,65 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
   public init() {}
 
   public func run() throws {
-    if let groundTruth = options.groundTruth, let detections = options.detections {
+    if let groundTruth = options.files.groundTruth, let detections = options.files.detections {
       let file = try COCOFile(groundTruth: groundTruth)
       try show(file.images(detections: detections), classNames: file.classNames)
-    } else if let model = options.model {
-      // Validated: a model comes with data.
-      try measure(.model(model, description: options.description), on: options.data ?? "", nil)
+    } else if let run = options.detector.run {
+      let source = try RunFolder(path: run).configuration().data
+      try measure(on: options.data.data ?? source.path, source)
     } else {
-      let folder = RunFolder(path: options.run ?? "")
-      let source = try folder.configuration().data
-      try measure(.run(folder), on: options.data ?? source.path, source)
+      // Validated: a model comes with data.
+      try measure(on: options.data.data ?? "", nil)
     }
   }
 
   /// Finds objects in a split and measures.
   ///
   /// - Parameter own: what a run was trained on; unless other data are named, read as then.
-  private func measure(
-    _ source: DetectorRequest.Source, on path: String, _ own: TrainingDataSource?
-  ) throws {
+  private func measure(on path: String, _ own: TrainingDataSource?) throws {
     var request = DetectorRequest(
-      source: source, precision: options.precision, threadCount: options.threadCount)
-    request.batchSize = options.batchSize
-    request.isForThroughput = true
+      source: options.detector.source, threadCount: options.threadCount)
+    request.precision = options.machine.precision ?? request.precision
+    request.batchSize = options.machine.batchSize
+    request.hasManyImages = true
     let detector = try Engine.detector(request)
-    let loader = try options.dataOptions.loader(path: path, like: options.data == nil ? own : nil)
+    let data = options.data
+    let loader = try data.reading.loader(path: path, like: data.data == nil ? own : nil)
+    let split = data.split ?? EvaluateOptions.Data.usualSplit
     let (dataset, report) = try loader.load(
-      split: options.split, classNames: detector.classNames, decode: { try $0.pixels() })
+      split: split, classNames: detector.classNames, decode: { try $0.pixels() })
     let logger = Logger(label: "multibox.evaluate")
     for problem in report.problems { logger.warning("\(problem.file): \(problem.reason)") }
     let progress = TerminalProgress()
     let images = try detector.evaluationImages(of: dataset) {
-      progress.show(step: $0, of: $1, "images")
+      progress.show(step: $0, of: $1, ["images"])
     }
     progress.finish()
     try show(images, classNames: detector.classNames)
+    NextStep.tell(next: next(dataset.images.first?.name, split: split))
+  }
+
+  /// The loss of an image that was measured; a model file without a run has none.
+  private func next(_ image: String?, split: String) -> [String] {
+    guard let run = options.detector.run, let image else {
+      return ["multibox", "detect"] + options.detector.words + ["photo.jpg", "--output", "found"]
+    }
+    return ["multibox", "explain", "--run", run]
+      + (options.data.data.map { ["--data", $0] } ?? [])
+      + ["--split", split, "--image", image, "--output", "page.html"]
   }
 
   private func show(_ images: [EvaluationImage], classNames: [String]) throws {
     let measures = MeasureReport(
-      images, classNames: classNames, metric: options.metric,
-      iouThreshold: options.iouThreshold ?? 0.5, threadCount: options.threadCount)
+      images, classNames: classNames, metric: options.measure.metric,
+      iouThreshold: options.measure.iouThreshold ?? EvaluateOptions.Measure.usualThreshold,
+      threadCount: options.threadCount)
     if let note = measures.note { Logger(label: "multibox.evaluate").notice("\(note)") }
-    try StandardOutput.write(options.json ? measures.json() : measures.table())
+    try StandardOutput.write(options.measure.json ? measures.json() : measures.table())
   }
 }
 
 extension EvaluateOptions {
   /// Threads to compute with.
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  var threadCount: Int { machine.threads ?? ProcessInfo.processInfo.activeProcessorCount }
 }

@@ -25,48 +25,56 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
   public init() {}
 
   public func run() throws {
-    let run = try options.run.map { try RunFolder(path: $0).configuration() }
+    let run = try options.network.run.map { try RunFolder(path: $0).configuration() }
     let (image, classNames) = try labeledImage(run?.data)
     let configuration = try run ?? untrainedConfiguration(classNames: classNames)
-    var base = configuration.loss
-    base.alpha = options.alpha ?? base.alpha
-    let loss = try options.lossOptions.loss(over: base)
+    let loss = try options.lossOptions.loss(over: configuration.loss)
     let detector = try detector(configuration)
     let pixels = try image.pixels()
     let document = ExplanationDocument(
       try detector.explanation(
         of: pixels, groundTruth: image.normalizedGroundTruth, loss: loss),
-      detections: try detector.detections(in: pixels).filter { $0.reaches(options.threshold) },
+      detections: try detector.detections(in: pixels).filter {
+        $0.reaches(options.result.threshold)
+      },
       image: ExplanationDocument.Picture(
         name: image.name, width: pixels.width, height: pixels.height),
       network: ExplanationDocument.Network(
-        name: configuration.network.name, isTrained: options.run != nil && !options.untrained,
+        name: configuration.network.name,
+        isTrained: options.network.run != nil && !options.network.untrained,
         defaultBoxes: configuration.network.defaultBoxes),
       classNames: classNames)
-    if let output = options.output {
-      try ExplanationPage(document, image: pixels).write(to: output)
-    }
-    try StandardOutput.write(options.json ? document.json() : document.text())
+    let output = options.result.output
+    if let output { try ExplanationPage(document, image: pixels).write(to: output) }
+    try StandardOutput.write(options.result.json ? document.json() : document.text())
+    NextStep.tell(wrote: output.map { [$0] } ?? [], next: next)
+  }
+
+  /// The page.
+  private var next: [String] {
+    options.result.output.map(NextStep.opening)
+      ?? NextStep.sameCommand(adding: ["--output", "page.html"])
   }
 
   private func detector(
     _ configuration: TrainingConfiguration
   ) throws -> any PredictingDetector {
-    let trained = options.untrained ? nil : options.run.map { RunFolder(path: $0) }
+    let network = options.network
+    let trained = network.untrained ? nil : network.run.map { RunFolder(path: $0) }
     return try Engine.detector(
       DetectorRequest(
         source: trained.map { .run($0) } ?? .untrained(configuration),
-        threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        threadCount: network.threads ?? ProcessInfo.processInfo.activeProcessorCount))
   }
 
   private func untrainedConfiguration(classNames: [String]) throws -> TrainingConfiguration {
     let network = TrainingConfiguration.Network(
-      options.model ?? .ssdCompact,
-      imageSide: options.imageSize ?? TrainingConfiguration.Network.defaultImageSide)
+      options.network.model ?? .ssdCompact,
+      imageSide: options.network.imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     var configuration = TrainingConfiguration(
       data: TrainingDataSource(path: "", format: .folder, classNames: classNames),
       network: network)
-    configuration.optimization.seed = options.seed ?? configuration.optimization.seed
+    configuration.optimization.seed = options.network.seed ?? configuration.optimization.seed
     configuration.loss = try options.lossOptions.loss()
     return configuration
   }
@@ -75,9 +83,9 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
     _ run: TrainingDataSource?
   ) throws -> (image: DatasetImage, classNames: [String]) {
     let (image, classNames, report) =
-      if let annotation = options.annotation {
+      if let annotation = options.source.annotation {
         try LabeledImageFile.load(
-          image: options.image, annotation: annotation, classNames: run?.classNames)
+          image: options.source.image, annotation: annotation, classNames: run?.classNames)
       } else {
         try imageOfDataset(run)
       }
@@ -89,12 +97,13 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
   private func imageOfDataset(
     _ run: TrainingDataSource?
   ) throws -> (DatasetImage, [String], DatasetReport) {
-    let path = options.data ?? run?.path ?? ""
-    let loader = try options.dataOptions.loader(path: path, like: options.data == nil ? run : nil)
-    let splits = try options.split.map { [$0] } ?? loader.splits()
+    let source = options.source
+    let path = source.data ?? run?.path ?? ""
+    let loader = try source.dataOptions.loader(path: path, like: source.data == nil ? run : nil)
+    let splits = try source.split.map { [$0] } ?? loader.splits()
     for split in splits {
       let (dataset, report) = try loader.load(split: split, classNames: run?.classNames)
-      if let image = dataset.image(named: options.image) {
+      if let image = dataset.image(named: source.image) {
         let own = report.problems.filter { $0.file.contains("/\(image.name).") }
         var ownReport = DatasetReport()
         ownReport.problems = own
@@ -103,6 +112,6 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
     }
     throw DatasetError.missing(
       path: path,
-      expected: "no image \(options.image) in \(splits.joined(separator: ", "))")
+      expected: "no image \(source.image) in \(splits.joined(separator: ", "))")
   }
 }

@@ -34,6 +34,13 @@ public struct DatasetLoader: Hashable, Sendable {
     }
   }
 
+  /// Whether ``seed`` decides which images are `train` and which `test`: only in a folder without
+  /// splits of its own.
+  public func splitsBySeed() throws -> Bool {
+    guard format == .folder else { return false }
+    return try FolderLayout(path: path, seed: seed).splitsBySeed()
+  }
+
   /// The classes of all splits: in the order of the file where it has one (COCO, YOLO), else
   /// sorted.
   public func classNames() throws -> [String] {

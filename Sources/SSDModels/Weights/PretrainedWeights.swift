@@ -73,8 +73,8 @@ public struct PretrainedWeights: Sendable {
   ///
   /// - Parameters:
   ///   - classNames: the network's classes, 1….
-  ///   - sourceClassNames: those of the weights; where given, and where the numbers of classes
-  ///     differ, rows of the classification head are taken class by class.
+  ///   - sourceClassNames: those of the weights; where they are given and are not the network's,
+  ///     rows of the classification head are taken class by class.
   /// - Throws: `FileError` where nothing fits at all.
   public func load(
     into store: VariableStore, classNames: [String], sourceClassNames: [String]? = nil
@@ -88,15 +88,15 @@ public struct PretrainedWeights: Sendable {
       }
       used.insert(variable.name)
       let shape = variable.tensor.shape
-      if array.shape == shape {
-        try variable.tensor.assign(Tensor(floats(array, variable.name), shape: shape))
-        report.loaded.append(variable.name)
-      } else if let sourceClassNames,
-        variable.name.hasPrefix("head.classification_head."),
+      if let sourceClassNames, sourceClassNames != classNames,
+        Self.hasClassRows(variable.name),
         try loadRows(
           of: array, into: variable, classNames: classNames, sourceClassNames: sourceClassNames)
       {
         report.partlyLoaded.append(variable.name)
+      } else if array.shape == shape {
+        try variable.tensor.assign(Tensor(floats(array, variable.name), shape: shape))
+        report.loaded.append(variable.name)
       } else {
         report.reshaped.append(variable.name)
       }
@@ -111,6 +111,18 @@ public struct PretrainedWeights: Sendable {
     }
     return report
   }
+
+  /// Whether the rows of a variable are classes: in the layer that ends each predictor of the head.
+  /// SSDLite's has a depthwise convolution with a normalization before it, as number 0.
+  private static func hasClassRows(_ name: String) -> Bool {
+    let prefix = "head.classification_head.module_list."
+    guard name.hasPrefix(prefix) else { return false }
+    let parts = name.dropFirst(prefix.count).split(separator: ".")
+    return parts.count == 2 || (parts.count == 3 && parts[1] == "1")
+  }
+
+  /// Whether there are rows to take class by class.
+  public var holdsClasses: Bool { arrays.keys.contains(where: Self.hasClassRows) }
 
   private func floats(_ array: NamedArray, _ name: String) throws -> [Float] {
     do {

@@ -9,12 +9,20 @@ struct FolderLayout {
   let seed: UInt64
 
   func splits() throws -> [String] {
-    let folders = try contents(path).filter { isFolder("\(path)/\($0)") }
-    let withImages = try folders.filter { folder in
-      try contents("\(path)/\(folder)").contains { Self.isImage($0) }
-    }
-    if !withImages.isEmpty { return withImages.sorted() }
+    let folders = try splitFolders()
+    if !folders.isEmpty { return folders }
     return try contents(path).contains { Self.isImage($0) } ? ["test", "train"] : []
+  }
+
+  /// Whether no folder says what a split is.
+  func splitsBySeed() throws -> Bool { try splitFolders().isEmpty }
+
+  /// The folders with images, each a split, in alphabetic order.
+  private func splitFolders() throws -> [String] {
+    let folders = try contents(path).filter { isFolder("\(path)/\($0)") }
+    return try folders.filter { folder in
+      try contents("\(path)/\(folder)").contains { Self.isImage($0) }
+    }.sorted()
   }
 
   /// Returns the images of a split and the annotations beside them, by name.

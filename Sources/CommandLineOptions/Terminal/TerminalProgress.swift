@@ -9,6 +9,10 @@ public final class TerminalProgress {
   /// Work done before this process started, as after resuming.
   private let done: Int
 
+  /// Of a terminal that does not say.
+  private static let usualColumns = 80
+  private static let eraseLine = "\r\u{1B}[K"
+
   /// - Parameter done: steps that were done before.
   public init(startingAt done: Int = 0) {
     self.done = done
@@ -19,29 +23,32 @@ public final class TerminalProgress {
   /// - Parameters:
   ///   - step: steps done.
   ///   - total: all steps.
-  ///   - text: figures to show between bar and time left.
-  public func show(step: Int, of total: Int, _ text: String) {
+  ///   - figures: what to show between bar and time left, the most important first: a narrow
+  ///     terminal shows the first ones only.
+  public func show(step: Int, of total: Int, _ figures: [String]) {
     let now = Date()
     let interval = StandardError.isTerminal ? 0.1 : 10
     guard now.timeIntervalSince(lastShown) >= interval || step >= total else { return }
     lastShown = now
     let elapsed = now.timeIntervalSince(start)
-    let fraction = total > 0 ? Double(step) / Double(total) : 1
     let left = step > done ? elapsed / Double(step - done) * Double(total - step) : 0
-    let filled = Int(fraction * 20)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-    let line = "\(bar) \(step)/\(total) \(text) \(Self.time(left)) left"
-    if StandardError.isTerminal {
-      StandardError.writeRaw("\r\u{1B}[K" + line)
-      isLineOpen = true
-    } else {
-      StandardError.write(line)
+    let line = ProgressLine(
+      fraction: total > 0 ? Double(step) / Double(total) : 1, count: "\(step)/\(total)",
+      figures: figures, remaining: "\(Self.time(left)) left")
+    guard StandardError.isTerminal else {
+      StandardError.write(line.fitted(to: .max))
+      return
     }
+    // The last column stays empty: some terminals go to the next line after it.
+    let columns = (StandardError.columns ?? Self.usualColumns) - 1
+    StandardError.writeRaw(Self.eraseLine + line.fitted(to: columns))
+    isLineOpen = true
   }
 
   /// Writes a line of its own; the bar goes on below it.
   public func note(_ line: String) {
-    finish()
+    if isLineOpen { StandardError.writeRaw(Self.eraseLine) }
+    isLineOpen = false
     StandardError.write(line)
   }
 

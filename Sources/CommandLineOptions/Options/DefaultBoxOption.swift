@@ -1,3 +1,4 @@
+import ArgumentParser
 import Files
 import Foundation
 import MultiBox
@@ -5,6 +6,15 @@ import MultiBox
 extension DefaultBoxPreset {
   /// All names, for help and messages.
   public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension CompletionKind {
+  /// The presets, or a file of a specification.
+  ///
+  /// - Parameter extensions: of the files.
+  public static func defaultBoxes(orFiles extensions: [String] = ["json"]) -> CompletionKind {
+    .names(DefaultBoxPreset.allCases.map(\.rawValue), orFiles: extensions)
+  }
 }
 
 extension DefaultBoxSpecification {

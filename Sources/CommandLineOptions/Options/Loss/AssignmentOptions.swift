@@ -8,29 +8,45 @@ public struct AssignmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Rule that says which default boxes learn which objects: \(Self.names.joined(separator: ", "))."
-        + " Default: bipartite.", valueName: "name"))
+        + " Default: \(MultiBoxLoss().assigner.name).", valueName: "name"),
+    completion: .list(Self.names))
   public var matching: String?
   @Option(
-    help: "bipartite, forced, threshold: IoU from which a default box is positive. Default: 0.5.")
+    help: ArgumentHelp(
+      "bipartite, forced, threshold: IoU from which a default box is positive."
+        + " Default: \(OverlapRule().threshold).", valueName: "IoU"))
   public var iouThreshold: Double?
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
       "bipartite, forced, threshold: whether an IoU equal to the threshold is positive. Default: it"
-        + " is; with nvidia not."))
+        + " is; with --preset nvidia not."))
   public var includesThreshold: Bool?
   @Option(
     help: ArgumentHelp(
       "bipartite, forced, threshold: default boxes that are not positive are background below this"
-        + " IoU, and ignored from it on. Default: all are background."))
+        + " IoU, and ignored from it on. Default: \(OverlapRule().negativeOverlap), all are background.",
+      valueName: "IoU"))
   public var negativeOverlap: Double?
-  @Option(help: "atss: nearest default boxes of each feature map. Default: 9.")
+  @Option(
+    help: ArgumentHelp(
+      "atss: how many default boxes of each feature map, the nearest ones, can be positive."
+        + " Default: \(ATSSAssigner().candidatesPerMap).", valueName: "count"))
   public var candidatesPerMap: Int?
-  @Option(help: "task-aligned: the weight of the score. Default: 1.0.")
+  @Option(
+    help: ArgumentHelp(
+      "task-aligned: exponent of the score. Default: \(TaskAlignedAssigner().alpha).",
+      valueName: "number"))
   public var alignmentAlpha: Double?
-  @Option(help: "task-aligned: the weight of the IoU. Default: 6.0.")
+  @Option(
+    help: ArgumentHelp(
+      "task-aligned: exponent of the IoU. Default: \(TaskAlignedAssigner().beta).",
+      valueName: "number"))
   public var alignmentBeta: Double?
-  @Option(help: "task-aligned: how many default boxes an object can get. Default: 13.")
+  @Option(
+    help: ArgumentHelp(
+      "task-aligned: how many default boxes an object can get."
+        + " Default: \(TaskAlignedAssigner().candidateCount).", valueName: "count"))
   public var alignmentCandidates: Int?
 
   private static var names: [String] { LossParts.assigners.map { $0.partName } }

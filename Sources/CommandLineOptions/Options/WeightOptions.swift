@@ -5,11 +5,17 @@ import Runs
 
 /// `multibox import`.
 public struct ImportOptions: ParsableArguments {
-  @Argument(help: "Weights: safetensors, or a PyTorch checkpoint (.pth, zip or older form).")
+  @Argument(
+    help: "Weights: safetensors, or a PyTorch checkpoint (.pth, zip or older form).",
+    completion: .file(extensions: ["safetensors", "pth", "pt"]))
   public var weights: String
-  @Option(help: "Network that they are for.")
+  @Option(help: ArgumentHelp("Network that they are for.", valueName: "name"))
   public var model: NetworkPreset
-  @Option(help: "File to write, with this project's names.")
+  @Option(
+    help: ArgumentHelp(
+      "Safetensors file to write, with this project's names; train --pretrained takes it.",
+      valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
   public var output: String
 
   public init() {}
@@ -22,16 +28,23 @@ public struct ImportOptions: ParsableArguments {
 
 /// `multibox export`.
 public struct ExportOptions: ParsableArguments {
-  @Option(help: "Folder of a run.")
+  @Option(
+    help: ArgumentHelp("Folder of the run whose trained network is written.", valueName: "folder"),
+    completion: .directory)
   public var run: String
-  @Option(help: "Form to write.")
+  @Option(
+    help: ArgumentHelp(
+      "Form to write: torchvision's weights, or one file that inference engines run.",
+      valueName: "name"))
   public var format: ExportFormat
-  @Option(help: "File to write; default: in the run's folder.")
+  @Option(
+    help: ArgumentHelp("File to write. Default: one in the run's folder.", valueName: "file"),
+    completion: .file(extensions: ["onnx", "safetensors"]))
   public var output: String?
   @Flag(
-    help:
-      "onnx: decoding and non-maximum suppression inside the file; its output is rows of detections."
-  )
+    help: ArgumentHelp(
+      "onnx: decoding and non-maximum suppression inside the file; its output is rows of"
+        + " detections. Default: raw heads."))
   public var decode = false
 
   public init() {}

@@ -12,6 +12,7 @@ public enum CommandShell {
   public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
+      try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
       var command = try root.parseAsRoot()
       do {
         try command.run()
@@ -81,4 +82,11 @@ public enum StandardError {
 
   /// Whether a person watches.
   public static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+
+  /// The width of the terminal as it is now; nil where there is none or it does not say.
+  static var columns: Int? {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
 }

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Detectors
+
+/// The measures of `multibox evaluate`.
+public enum MetricOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case coco
+  case voc07
+  case voc10
+}
+
+/// `multibox evaluate`: a run or a model on images, or plain files.
+public struct EvaluateOptions: ParsableArguments {
+  @OptionGroup(title: "Detector") public var detector: ModelOptions
+  @OptionGroup(title: "Data") public var data: Data
+  @OptionGroup(title: "Measure") public var measure: Measure
+  @OptionGroup(title: "Machine") public var machine: Machine
+  @OptionGroup(title: "Files instead of a detector") public var files: Files
+
+  public init() {}
+
+  public func validate() throws {
+    switch (detector.run, detector.model, files.groundTruth, files.detections) {
+    case (.some, nil, nil, nil): break
+    case (nil, .some, nil, nil):
+      if data.data == nil { throw ValidationError("--model needs --data") }
+    case (nil, nil, .some, .some):
+      if data.data != nil { throw ValidationError("--data goes with --run or --model") }
+      let choice = "--ground-truth and --detections"
+      try data.reading.refuseAll(with: choice)
+      try refuse(
+        [
+          ("--split", data.split != nil), ("--batch-size", machine.batchSize != nil),
+          ("--precision", machine.precision != nil),
+        ], with: choice)
+    default:
+      throw ValidationError(
+        "Give either --run, or --model, or --ground-truth and --detections")
+    }
+  }
+
+  /// What is measured on.
+  public struct Data: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own.", valueName: "data"),
+      completion: .labeledData)
+    public var data: String?
+    @Option(
+      help: ArgumentHelp(
+        "Split to evaluate on. Default: \(Self.usualSplit).", valueName: "split"))
+    public var split: String?
+    @OptionGroup public var reading: DataOptions
+
+    public static let usualSplit = "test"
+
+    public init() {}
+  }
+
+  /// What is measured, and how it is shown.
+  public struct Measure: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Measure: coco, voc07 (11 points) or voc10 (all points).", valueName: "name"))
+    public var metric: MetricOption = .coco
+    @Option(
+      help: ArgumentHelp(
+        "voc07, voc10: IoU from which an object is found; coco has its own ten."
+          + " Default: \(Self.usualThreshold).", valueName: "IoU"))
+    public var iouThreshold: Double?
+    @Flag(help: "Print JSON. Default: a table.")
+    public var json = false
+
+    static let usualThreshold = 0.5
+
+    public init() {}
+
+    public func validate() throws {
+      if metric == .coco, iouThreshold != nil {
+        throw ValidationError("--iou-threshold goes with --metric voc07 or voc10")
+      }
+      let threshold = iouThreshold ?? Self.usualThreshold
+      try require(threshold > 0 && threshold <= 1, "--iou-threshold", "above 0, to 1", threshold)
+    }
+  }
+
+  /// What is computed with.
+  public struct Machine: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "With LibTorch: images that are computed at once; it changes the speed alone."
+          + " Default: \(DetectorRequest.usualBatchSize).", valueName: "count"))
+    public var batchSize: Int?
+    @Option(
+      help: ArgumentHelp(
+        "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
+          + " it. Default: \(Precision.float32.rawValue).", valueName: "name"))
+    public var precision: Precision?
+    @Option(
+      help: ArgumentHelp(
+        "Threads; they change the speed alone. Default: all cores.", valueName: "count"))
+    public var threads: Int?
+
+    public init() {}
+
+    public func validate() throws {
+      try require(batchSize ?? 1 > 0, "--batch-size", "above 0", batchSize ?? 0)
+      try requireThreads(threads)
+    }
+  }
+
+  /// Files that say what is in images, and what was found there.
+  public struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "COCO file of what is in the images (difficult as a key of an annotation). Default: none.",
+        valueName: "file"),
+      completion: .file(extensions: ["json"]))
+    public var groundTruth: String?
+    @Option(
+      help: ArgumentHelp(
+        "COCO results file of what was found there. Default: none.", valueName: "file"),
+      completion: .file(extensions: ["json"]))
+    public var detections: String?
+
+    public init() {}
+  }
+}

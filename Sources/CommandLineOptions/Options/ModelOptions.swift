@@ -1,0 +1,36 @@
+import ArgumentParser
+import Detectors
+
+/// Which detector a command runs: a run's, or a model file's.
+public struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder of a run, whose detector is taken; this or --model. Default: none.",
+      valueName: "folder"),
+    completion: .directory)
+  public var run: String?
+  @Option(
+    help: ArgumentHelp(
+      "Model file that OpenVINO runs: the ONNX file of export or a training, or with --description"
+        + " another's (ONNX, TFLite); this or --run. Default: none.", valueName: "file"),
+    completion: .model)
+  public var model: String?
+  @Option(
+    help: ArgumentHelp(
+      "What --model takes and gives: a known model's name ("
+        + Self.known.joined(separator: ", ")
+        + ") or a JSON file, as describe writes it. Default: the model's own metadata.",
+      valueName: "name|file"),
+    completion: .names(Self.known, orFiles: ["json"]))
+  public var description: String?
+
+  private static var known: [String] { KnownDescription.allCases.map(\.rawValue) }
+
+  public init() {}
+
+  public func validate() throws {
+    if description != nil, model == nil {
+      throw ValidationError("--description goes with --model")
+    }
+  }
+}

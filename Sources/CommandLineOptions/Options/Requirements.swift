@@ -1,0 +1,43 @@
+import ArgumentParser
+import Runs
+
+// Wrong usage: errors that end with argument-parser's text and exit code 64.
+
+/// - Throws: a usage error naming the option, what it takes and what was given.
+public func require<Value>(
+  _ condition: Bool, _ option: String, _ expected: String, _ found: Value
+) throws {
+  guard condition else {
+    throw ValidationError("\(option): expected \(expected), found \(found)")
+  }
+}
+
+/// - Throws: a usage error naming the option, the names that there are and the one given.
+func requireName(_ name: String, _ option: String, _ names: [String]) throws {
+  try require(names.contains(name), option, "one of \(names.joined(separator: ", "))", name)
+}
+
+/// - Throws: a usage error where a number of threads is below 1.
+public func requireThreads(_ count: Int?) throws {
+  try require(count ?? 1 > 0, "--threads", "above 0", count ?? 0)
+}
+
+/// - Parameter side: of the network's input, where it was given.
+/// - Throws: a usage error where the network cannot have it.
+public func requireImageSize(_ side: Int?, for network: NetworkPreset = .ssdCompact) throws {
+  guard let side else { return }
+  try require(
+    network.fixedSide == nil, "--image-size",
+    "no value with --model \(network.name), which has its own", side)
+  try require(
+    side >= 64 && side % 32 == 0 && side <= 2048, "--image-size",
+    "a multiple of 32 from 64 to 2048", side)
+}
+
+/// - Parameter given: options, and whether each was given.
+/// - Throws: a usage error naming the first one that was.
+func refuse(_ given: [(name: String, isGiven: Bool)], with choice: String) throws {
+  for (name, isGiven) in given where isGiven {
+    throw ValidationError("\(name) has no effect with \(choice)")
+  }
+}

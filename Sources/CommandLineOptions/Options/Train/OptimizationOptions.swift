@@ -1,0 +1,89 @@
+import ArgumentParser
+import Runs
+
+/// What a training is, unless an option says otherwise.
+private let usual = TrainingConfiguration.Optimization()
+
+/// What follows the warm-up of the learning rate.
+public enum ScheduleOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case cosine
+  case multistep
+}
+
+/// How long `multibox train` trains, and how large its steps are.
+public struct OptimizationOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Passes over the images.", valueName: "count"))
+  public var epochs = usual.epochs
+  @Option(help: ArgumentHelp("Images that each step learns from.", valueName: "count"))
+  public var batchSize = usual.batchSize
+  @Option(
+    help: ArgumentHelp(
+      "Steps after which to end, whatever the epochs; the schedule stays that of the epochs."
+        + " Default: all of them.", valueName: "count"))
+  public var maxIterations: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Learning rate after the warm-up. Default: the network's, times --batch-size.",
+      valueName: "rate"))
+  public var learningRate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Steps over which the learning rate rises. Default: one epoch, at least 20, at most 500.",
+      valueName: "count"))
+  public var warmUp: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate falls after the warm-up: along a cosine, or by ten at --milestones.",
+      valueName: "name"))
+  public var schedule: ScheduleOption = .cosine
+  @Option(
+    help: ArgumentHelp(
+      "multistep: a share of the run after which the rate is divided by 10; give it once for each."
+        + " Default: \(Self.usualMilestones).", valueName: "share"))
+  public var milestones: [Double] = []
+  @Option(
+    help: ArgumentHelp(
+      "Momentum of SGD: the share of the last step in the next.", valueName: "share"))
+  public var momentum = usual.momentum
+  @Option(
+    help: ArgumentHelp(
+      "Weight decay of convolutions; biases and norms have none.", valueName: "number"))
+  public var weightDecay = usual.weightDecay
+  @Option(
+    help: ArgumentHelp(
+      "Largest norm of the gradient; a longer one is shortened to it; 0: no limit.",
+      valueName: "number"))
+  public var gradientClip = usual.gradientLimit
+  @Option(
+    help: ArgumentHelp(
+      "Decay of the moving average of weights, which is what is measured and kept; 0: none.",
+      valueName: "share"))
+  public var averageDecay = usual.averageDecay
+
+  private static var usualMilestones: String {
+    LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
+  }
+
+  public init() {}
+
+  public func validate() throws {
+    try require(epochs > 0, "--epochs", "above 0", epochs)
+    try require(batchSize > 0, "--batch-size", "above 0", batchSize)
+    try require(maxIterations ?? 1 > 0, "--max-iterations", "above 0", maxIterations ?? 0)
+    let rate = learningRate ?? 1
+    try require(rate > 0 && rate.isFinite, "--learning-rate", "above 0", rate)
+    try require(warmUp ?? 0 >= 0, "--warm-up", "0 or more", warmUp ?? 0)
+    if schedule != .multistep {
+      try refuse(
+        [("--milestones", !milestones.isEmpty)], with: "--schedule \(schedule.rawValue)")
+    }
+    for milestone in milestones {
+      try require(milestone > 0 && milestone < 1, "--milestones", "above 0, below 1", milestone)
+    }
+    try require((0..<1).contains(momentum), "--momentum", "from 0 to below 1", momentum)
+    try require(weightDecay >= 0, "--weight-decay", "0 or more", weightDecay)
+    try require(gradientClip >= 0, "--gradient-clip", "0 or more", gradientClip)
+    try require(
+      (0..<1).contains(averageDecay), "--average-decay", "from 0 to below 1", averageDecay)
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// `multibox train`, in the groups that its help shows: what is needed daily comes first.
+public struct TrainOptions: ParsableArguments {
+  @OptionGroup(title: "Data") public var data: TrainDataOptions
+  @OptionGroup(title: "Run") public var run: TrainRunOptions
+  @OptionGroup(title: "Network") public var network: TrainNetworkOptions
+  @OptionGroup(title: "Training length and rate") public var optimization: OptimizationOptions
+  @OptionGroup(title: "Augmentation") public var augmentation: AugmentationOptions
+  @OptionGroup(title: "Machine") public var machine: TrainMachineOptions
+  @OptionGroup public var loss: LossOptions
+
+  public init() {}
+
+  public func validate() throws {
+    if data.data == nil, !run.resume {
+      throw ValidationError("Missing expected argument '--data <data>'")
+    }
+    if run.resume {
+      // Parsed values do not tell what was given from what is a default; the arguments do.
+      let given = CommandLine.arguments.filter { $0.hasPrefix("--") }.map {
+        $0.split(separator: "=")[0]
+      }
+      if let other = given.first(where: { $0 != "--resume" && $0 != "--output" }) {
+        throw ValidationError(
+          "\(other): --resume goes with --output alone; a run keeps its own configuration")
+      }
+    }
+    let alpha = loss.localization.alpha ?? 1
+    try require(alpha >= 0, "--alpha", "0 or more", alpha)
+    _ = try loss.loss()
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Runs
+
+/// What `multibox train` leaves behind.
+public struct TrainRunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder of the run: configuration, weights, checkpoint, metrics, report.html.",
+      valueName: "folder"),
+    completion: .directory)
+  public var output = "run"
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with the run in --output; it keeps its own configuration. Default: begin a new one."))
+  public var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Epochs from one measurement on the validation and test splits to the next; 0: only at the"
+        + " end.", valueName: "count"))
+  public var validateEvery = TrainingConfiguration.Execution().validationInterval
+  @Flag(
+    help: ArgumentHelp(
+      "Also write TensorBoard's event files, into tensorboard/ of the run. Default: not."))
+  public var tensorboard = false
+  @Option(
+    help: ArgumentHelp(
+      "Seed of weights, order and augmentation: the same one gives the same run again.",
+      valueName: "seed"))
+  public var seed = TrainingConfiguration.Optimization().seed
+
+  public init() {}
+
+  public func validate() throws {
+    try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
+  }
+}

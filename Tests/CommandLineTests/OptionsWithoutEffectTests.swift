@@ -1,0 +1,84 @@
+import Testing
+
+struct OptionsWithoutEffectTests {
+  @Test(arguments: [
+    (
+      ["train", "--data", "shapes", "--milestones", "0.5"],
+      "--milestones has no effect with --schedule cosine"
+    ),
+    (
+      ["train", "--data", "shapes", "--schedule", "multistep", "--milestones", "1.5"],
+      "--milestones: expected above 0, below 1, found 1.5"
+    ),
+    (
+      ["train", "--data", "shapes", "--output", "/no/such/run", "--split-seed", "1"],
+      "--split-seed has no effect: shapes has splits of its own"
+    ),
+    (["dataset", "shapes", "--split-seed", "1"], "--split-seed has no effect: shapes"),
+    (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--split", "val"],
+      "--split has no effect with --ground-truth and --detections"
+    ),
+    (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--precision", "float32"],
+      "--precision has no effect with --ground-truth and --detections"
+    ),
+    (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--batch-size", "2"],
+      "--batch-size has no effect with --ground-truth and --detections"
+    ),
+    (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--strict"],
+      "--strict has no effect with --ground-truth and --detections"
+    ),
+    (
+      ["explain", "--image", "a.png", "--annotation", "a.xml", "--format", "voc"],
+      "--format has no effect with --annotation"
+    ),
+    (
+      [
+        "explain", "--image", "a", "--data", "shapes", "--model", "ssd300-vgg16", "--image-size",
+        "320",
+      ],
+      "--image-size: expected no value with --model ssd300-vgg16, which has its own, found 320"
+    ),
+    (
+      ["default-boxes", "shapes", "--default-boxes", "ssdlite320", "--image-size", "320"],
+      "--image-size has no effect with --default-boxes"
+    ),
+    (
+      [
+        "loss", "--predictions", "p", "--targets", "t", "--default-boxes", "d.safetensors",
+        "--clip", "all",
+      ],
+      "--clip has no effect with the default boxes of a file"
+    ),
+  ])
+  func eachIsWrongUsageThatNamesTheOption(arguments: [String], message: String) throws {
+    let output = try CommandRunner.run(arguments)
+    #expect(output.status == 64)
+    #expect(output.err.contains(message), "\(output.err)")
+    #expect(output.out.isEmpty)
+  }
+
+  // A folder of images that no subfolder divides is what the seed is for.
+  @Test func theSplitSeedHasItsEffectWhereThereAreNoSplits() throws {
+    try CommandRunner.withFolder { folder in
+      let exported = try CommandRunner.run([
+        "dataset", "shapes:images=16,side=64", "--split", "train", "--export", folder,
+      ])
+      #expect(exported.status == 0, "\(exported.err)")
+      func objects(_ options: [String]) throws -> String {
+        let output = try CommandRunner.run(["dataset", folder + "/train", "--json"] + options)
+        #expect(output.status == 0, "\(output.err)")
+        return output.out
+      }
+      let usual = try objects([])
+      #expect(try objects(["--split-seed", "0"]) == usual)
+      #expect(try objects(["--split-seed", "5"]) != usual)
+      let divided = try CommandRunner.run(["dataset", folder, "--split-seed", "5"])
+      #expect(divided.status == 64)
+      #expect(divided.err.contains("--split-seed has no effect: \(folder) has splits of its own"))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Runs
+import Testing
+
+struct HelpTests {
+  @Test func everyOptionSaysWhatItTakesAndItsDefault() throws {
+    let kinds: Set = [
+      "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
+      "name|file", "rate", "share", "number", "score", "IoU", "image",
+    ]
+    let arguments = try HelpDump.arguments()
+    #expect(arguments.count > 100)
+    for (command, argument) in arguments {
+      let place = "\(command) --\(argument.name)"
+      let text = argument.abstract ?? ""
+      #expect(text.count > 10 && text.hasSuffix("."), "\(place)")
+      guard argument.kind != "positional" else { continue }
+      if argument.kind == "option" {
+        #expect(kinds.contains(argument.valueName ?? ""), "\(place) <\(argument.valueName ?? "")>")
+      }
+      let saysDefault =
+        argument.defaultValue != nil
+        || ["Default:", "default:", "Needed;"].contains { text.contains($0) }
+      #expect(saysDefault || !argument.isOptional, "\(place): \(text)")
+    }
+  }
+
+  @Test func trainingIsInGroupsWithWhatIsNeededDailyFirst() throws {
+    let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
+    var titles: [String?] = []
+    for argument in ofTrain where !titles.contains(argument.sectionTitle) {
+      titles.append(argument.sectionTitle)
+    }
+    #expect(
+      titles == [
+        "Data", "Run", "Network", "Training length and rate", "Augmentation", "Machine",
+        "Loss research", "Loss research: assignment", "Loss research: confidence",
+        "Loss research: localization",
+      ])
+    let help = try CommandRunner.run(["train", "--help"]).out
+    let data = try #require(help.range(of: "\nDATA:\n"))
+    let research = try #require(help.range(of: "\nLOSS RESEARCH:\n"))
+    #expect(data.lowerBound < research.lowerBound)
+  }
+
+  @Test func defaultsAreThoseOfTheConfiguration() throws {
+    let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
+    let usual = TrainingConfiguration.Optimization()
+    for (name, value) in [
+      ("epochs", "\(usual.epochs)"), ("batch-size", "\(usual.batchSize)"),
+      ("momentum", "\(usual.momentum)"), ("average-decay", "\(usual.averageDecay)"),
+      ("seed", "\(usual.seed)"),
+      ("validate-every", "\(TrainingConfiguration.Execution().validationInterval)"),
+    ] {
+      #expect(ofTrain.first { $0.name == name }?.defaultValue == value, "--\(name)")
+    }
+    let milestones = LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
+    #expect(
+      ofTrain.first { $0.name == "milestones" }?.abstract?.hasSuffix("Default: \(milestones).")
+        == true)
+  }
+}
