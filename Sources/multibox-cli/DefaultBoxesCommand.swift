@@ -145,7 +145,8 @@ private struct DefaultBoxReport: Encodable {
     ) {
       // As the statistics have the objects: image by image, without crowds and ignored regions.
       let areas = dataset.images.flatMap { image in
-        zip(image.groundTruth, image.evaluationObjects).filter { $0.0.isLearned }.map(\.1.area)
+        zip(image.normalizedGroundTruth, image.evaluationObjects).filter { $0.0.isLearned }.map(
+          \.1.area)
       }
       func kind(
         _ name: String, _ isOfKind: (AssignmentStatistics.Object, _ area: Double) -> Bool

@@ -101,8 +101,7 @@ struct OtherModelsTests {
         count += 1
         let corners = expected.box
         let box = Box(xMin: corners[1], yMin: corners[0], xMax: corners[3], yMax: corners[2])
-          .clipped(width: 1, height: 1)
-          .scaled(x: Double(image.width), y: Double(image.height))
+          .clipped().inPixels(width: image.width, height: image.height)
         #expect(
           found.contains {
             $0.classIndex == expected.cls + 1 && abs($0.score - expected.score) <= 0.05

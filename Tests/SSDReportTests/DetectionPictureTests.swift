@@ -27,8 +27,8 @@ struct DetectionPictureTests {
 
   @Test func aBoxIsDrawnWhereItIs() throws {
     let image = grey(400, 300)
-    let box = Box(xMin: 100, yMin: 120, xMax: 300, yMax: 260)
-    let drawn = try picture.drawn([Detection(box: box, classIndex: 1, score: 0.9)], on: image)
+    let box = PixelBox(xMin: 100, yMin: 120, xMax: 300, yMax: 260)
+    let drawn = try picture.drawn([PixelDetection(box: box, classIndex: 1, score: 0.9)], on: image)
     let pixels = changed(image, drawn)
     for (x, y) in [(200, 260), (100, 190), (300, 190)] {
       #expect(pixels.contains { abs($0.x - x) <= 2 && abs($0.y - y) <= 2 }, "\(x), \(y)")
@@ -38,12 +38,13 @@ struct DetectionPictureTests {
   }
 
   @Test(arguments: [
-    Box(xMin: -20, yMin: -20, xMax: 30, yMax: 20), Box(xMin: 380, yMin: 280, xMax: 420, yMax: 320),
-    Box(xMin: 0, yMin: 0, xMax: 400, yMax: 300),
+    PixelBox(xMin: -20, yMin: -20, xMax: 30, yMax: 20),
+    PixelBox(xMin: 380, yMin: 280, xMax: 420, yMax: 320),
+    PixelBox(xMin: 0, yMin: 0, xMax: 400, yMax: 300),
   ])
-  func labelsStayInsideThePicture(box: Box) throws {
+  func labelsStayInsideThePicture(box: PixelBox) throws {
     let image = grey(400, 300)
-    let drawn = try picture.drawn([Detection(box: box, classIndex: 2, score: 0.5)], on: image)
+    let drawn = try picture.drawn([PixelDetection(box: box, classIndex: 2, score: 0.5)], on: image)
     let color = Color.ofClass(2)
     // The label's ground, a little of the picture shining through.
     let target = [color.red, color.green, color.blue].map { 0.85 * $0 * 255 + 0.15 * 128 }
@@ -55,8 +56,10 @@ struct DetectionPictureTests {
 
   @Test func theSmallestPictureCanBeDrawnOn() throws {
     let drawn = try picture.drawn(
-      [Detection(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 3, score: 1)],
-      groundTruth: [LabeledBox(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1)],
+      [PixelDetection(box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 3, score: 1)],
+      groundTruth: [
+        LabeledPixelBox(box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1)
+      ],
       on: grey(1, 1))
     #expect(drawn.width == 1 && drawn.height == 1)
   }
@@ -68,8 +71,8 @@ struct DetectionPresenterTests {
     let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
     let line = try presenter.present(
       [
-        Detection(
-          box: Box(xMin: 0.5, yMin: 0, xMax: 2, yMax: 1), classIndex: 1, score: 0.75)
+        PixelDetection(
+          box: PixelBox(xMin: 0.5, yMin: 0, xMax: 2, yMax: 1), classIndex: 1, score: 0.75)
       ], in: image, path: "a/b.png")
     #expect(
       line

@@ -57,7 +57,7 @@ extension NamedArray {
   }
 
   /// Corners, a row for each box.
-  package init(_ boxes: [Box]) {
+  package init(_ boxes: [some Rectangle]) {
     self.init(
       doubles: boxes.flatMap { [$0.xMin, $0.yMin, $0.xMax, $0.yMax] }, shape: [boxes.count, 4])
   }

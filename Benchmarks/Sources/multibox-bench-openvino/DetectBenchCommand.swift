@@ -19,7 +19,7 @@ struct DetectBenchCommand: ParsableCommand {
 
   func run() throws {
     let bytes = try InputFile.contents(image)
-    func detector(_ precision: Precision) throws -> () throws -> [Detection] {
+    func detector(_ precision: Precision) throws -> () throws -> [PixelDetection] {
       let detector = try ModelDetector(
         model, precision: precision, threadCount: part.threads)
       return { try detector.detections(in: ImageFile.decode(bytes, path: image)) }

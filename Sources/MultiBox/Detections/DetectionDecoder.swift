@@ -42,7 +42,7 @@ public struct DetectionDecoder: Hashable, Sendable {
 
   /// The detections of one image.
   public struct Result: Hashable, Sendable {
-    /// By falling score; boxes are normalized corners inside the image.
+    /// By falling score; boxes lie inside 0…1.
     public var detections: [Detection]
     /// Scores, one for each default box and class, that were not finite.
     public var nonFiniteScores: Int
@@ -90,7 +90,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - logits: `D × K`, background first.
-  ///   - boxes: `D` boxes, normalized corners.
+  ///   - boxes: `D` boxes.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode(
     logits: UnsafeBufferPointer<Float>, boxes: [Box]
@@ -114,7 +114,7 @@ public struct DetectionDecoder: Hashable, Sendable {
 
   /// Sorts and cuts what a network has decoded, scored and suppressed itself.
   ///
-  /// - Parameter detections: normalized corners, in any order.
+  /// - Parameter detections: in any order.
   public func decode(_ detections: [Detection]) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
     for var detection in detections where detection.reaches(configuration.scoreThreshold) {
@@ -122,7 +122,7 @@ public struct DetectionDecoder: Hashable, Sendable {
         result.nonFiniteBoxes += 1
         continue
       }
-      detection.box = detection.box.clipped(width: 1, height: 1)
+      detection.box = detection.box.clipped()
       result.detections.append(detection)
     }
     result.nonFiniteScores = detections.count { !$0.score.isFinite }

@@ -1,7 +1,7 @@
 /// An object that a detector should find.
 public struct EvaluationObject: Hashable, Sendable {
   /// Corners, in pixels.
-  public var box: Box
+  public var box: PixelBox
   /// 1…classCount.
   public var classIndex: Int
   /// Decides about small, medium and large; COCO takes the segment's area, not the box's.
@@ -17,7 +17,7 @@ public struct EvaluationObject: Hashable, Sendable {
 
   /// - Parameter boxArea: nil takes that of the corners.
   public init(
-    box: Box, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
+    box: PixelBox, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
     isDifficult: Bool = false
   ) {
     self.box = box
@@ -28,8 +28,8 @@ public struct EvaluationObject: Hashable, Sendable {
     self.isDifficult = isDifficult
   }
 
-  /// Takes over a ground-truth box in pixels; its area is the box's.
-  public init(_ labeled: LabeledBox) {
+  /// Makes it of a ground-truth box, whose area it takes.
+  public init(_ labeled: LabeledPixelBox) {
     self.init(
       box: labeled.box, classIndex: labeled.classIndex, area: labeled.box.area,
       isCrowd: labeled.isCrowd, isDifficult: labeled.isDifficult)
@@ -39,7 +39,7 @@ public struct EvaluationObject: Hashable, Sendable {
 /// An object that a detector found, as the measures see it.
 public struct EvaluationDetection: Hashable, Sendable {
   /// Corners, in pixels.
-  public var box: Box
+  public var box: PixelBox
   /// 1…classCount.
   public var classIndex: Int
   public var score: Double
@@ -48,15 +48,15 @@ public struct EvaluationDetection: Hashable, Sendable {
   /// those of the corners may round to different sides of a border or a threshold.
   public var area: Double
 
-  public init(box: Box, classIndex: Int, score: Double, area: Double) {
+  public init(box: PixelBox, classIndex: Int, score: Double, area: Double) {
     self.box = box
     self.classIndex = classIndex
     self.score = score
     self.area = area
   }
 
-  /// Takes over a detection in pixels; its area is the box's.
-  public init(_ detection: Detection) {
+  /// Makes it of a detection, whose box's area it takes.
+  public init(_ detection: PixelDetection) {
     self.init(
       box: detection.box, classIndex: detection.classIndex, score: detection.score,
       area: detection.box.area)

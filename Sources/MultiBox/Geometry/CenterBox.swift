@@ -1,4 +1,4 @@
-/// An axis-aligned rectangle given by its centre and size; the form of default boxes and offsets.
+/// A box given by its centre and size in shares of an image; the form of default boxes.
 ///
 /// A type of its own, so that a mix-up with the corners of ``Box`` does not compile.
 public struct CenterBox: Hashable, Sendable, Codable {

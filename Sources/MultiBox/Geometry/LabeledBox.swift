@@ -1,6 +1,8 @@
-/// A ground-truth box and what stands in it.
+/// A ground-truth box in shares of its image, and what stands in it: as the loss takes it.
+///
+/// Label files have pixels: ``LabeledPixelBox``.
 public struct LabeledBox: Hashable, Sendable, Codable {
-  /// Corners; normalized to 0…1 of the image wherever the loss reads them.
+  /// Corners, in shares of the image.
   public var box: Box
   /// 1…classCount; 0 is the background and never labels a box.
   public var classIndex: Int
@@ -21,6 +23,16 @@ public struct LabeledBox: Hashable, Sendable, Codable {
     self.isDifficult = isDifficult
     self.isCrowd = isCrowd
     self.isIgnored = isIgnored
+  }
+
+  /// Places an object of an image in the part of it that a network sees.
+  ///
+  /// - Parameter box: in shares of that part.
+  @inlinable
+  public init(_ labeled: LabeledPixelBox, box: Box) {
+    self.init(
+      box: box, classIndex: labeled.classIndex, isDifficult: labeled.isDifficult,
+      isCrowd: labeled.isCrowd, isIgnored: labeled.isIgnored)
   }
 
   /// Whether it is an object that the loss learns from: no crowd, not ignored.

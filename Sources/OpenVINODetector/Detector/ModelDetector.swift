@@ -75,7 +75,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   /// Requests that keep all threads busy; more than one with `isForThroughput`.
   public var concurrency: Int { engine.requestCount }
 
-  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try images.map { image in
       try computed(image) { request in
         transform.placed(

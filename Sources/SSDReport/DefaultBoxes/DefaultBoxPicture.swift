@@ -72,10 +72,10 @@ public struct DefaultBoxPicture: Sendable {
     canvas.text(
       shapes + " px", x: x0, y: y0 - 10, size: size,
       color: Color(red: 0.35, green: 0.4, blue: 0.45))
-    let clipped = Box(xMin: x0, yMin: y0, xMax: x0 + width, yMax: y0 + height)
-    canvas.clipping(to: clipped) {
+    let panel = PixelBox(xMin: x0, yMin: y0, xMax: x0 + width, yMax: y0 + height)
+    canvas.clipping(to: panel) {
       for object in objects {
-        let box = object.labeled.box.scaled(x: width, y: height).moved(x: x0, y: y0)
+        let box = object.labeled.box.inPixels(of: panel)
         canvas.rectangle(
           box, color: Color(red: 1, green: 1, blue: 1), lineWidth: 3.4)
         canvas.rectangle(
@@ -94,7 +94,7 @@ public struct DefaultBoxPicture: Sendable {
           let point = center(column, row)
           let radius = map.columns > 25 ? 0.9 : 1.8
           canvas.fill(
-            Box(
+            PixelBox(
               xMin: point.x - radius, yMin: point.y - radius, xMax: point.x + radius,
               yMax: point.y + radius),
             color: Color(red: 0.1, green: 0.3, blue: 0.85, alpha: 0.75))
@@ -107,18 +107,12 @@ public struct DefaultBoxPicture: Sendable {
           y: shape.height / Double(specification.imageHeightInPixels) * height / 2
         )
         canvas.rectangle(
-          Box(
+          PixelBox(
             xMin: middle.x - half.x, yMin: middle.y - half.y, xMax: middle.x + half.x,
             yMax: middle.y + half.y),
           color: Color.ofClass(index + 1), lineWidth: 2)
       }
     }
-  }
-}
-
-extension Box {
-  fileprivate func moved(x: Double, y: Double) -> Box {
-    Box(xMin: xMin + x, yMin: yMin + y, xMax: xMax + x, yMax: yMax + y)
   }
 }
 

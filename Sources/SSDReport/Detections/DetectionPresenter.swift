@@ -27,10 +27,8 @@ public struct DetectionPresenter {
   }
 
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
-  ///
-  /// - Parameter detections: in pixels of the image.
   public mutating func present(
-    _ detections: [Detection], in image: RGBImage, path: String
+    _ detections: [PixelDetection], in image: RGBImage, path: String
   ) throws -> String {
     var picture: String?
     if let output {
@@ -77,7 +75,7 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     /// xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
-    public init(_ detection: Detection, classNames: [String]) {
+    public init(_ detection: PixelDetection, classNames: [String]) {
       let index = detection.classIndex
       `class` = classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)"
       classIndex = index

@@ -13,11 +13,9 @@ public struct DetectionPicture: Sendable {
 
   /// Returns the picture with a box, class and score for each detection, the best ones on top.
   ///
-  /// - Parameters:
-  ///   - detections: in pixels.
-  ///   - groundTruth: in pixels; drawn dashed and white.
+  /// - Parameter groundTruth: drawn dashed and white.
   public func drawn(
-    _ detections: [Detection], groundTruth: [LabeledBox] = [], on image: RGBImage
+    _ detections: [PixelDetection], groundTruth: [LabeledPixelBox] = [], on image: RGBImage
   ) throws -> RGBImage {
     guard !detections.isEmpty || !groundTruth.isEmpty else { return image }
     let canvas = try Canvas(image)
@@ -44,7 +42,9 @@ public struct DetectionPicture: Sendable {
     return canvas.image()
   }
 
-  private func label(_ detection: Detection, on canvas: Canvas, image: RGBImage, fontSize: Double) {
+  private func label(
+    _ detection: PixelDetection, on canvas: Canvas, image: RGBImage, fontSize: Double
+  ) {
     let score = String(format: "%.2f", detection.score).replacingOccurrences(of: "0.", with: ".")
     let text = "\(name(of: detection.classIndex)) \(score)"
     // In a small box a label of full size would hide what it names.
@@ -59,7 +59,7 @@ public struct DetectionPicture: Sendable {
       above >= 0 ? above : max(detection.box.yMin, 0), max(Double(image.height) - height, 0))
     var color = Color.ofClass(detection.classIndex)
     color.alpha = 0.85
-    canvas.fill(Box(xMin: x, yMin: y, xMax: x + width, yMax: y + height), color: color)
+    canvas.fill(PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height), color: color)
     canvas.text(text, x: x + pad, y: y + size * 0.95, size: size, color: color.contrasting)
   }
 

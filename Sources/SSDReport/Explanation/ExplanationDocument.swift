@@ -87,9 +87,8 @@ public struct ExplanationDocument: Encodable, Sendable {
   let detections: [DetectionLine.Item]
   let items: [Item]
 
-  /// - Parameter detections: in pixels of the image.
   public init(
-    _ explanation: LossExplanation, detections: [Detection], image: Picture, network: Network,
+    _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
     classNames: [String]
   ) {
     let words = ExplanationWords(
@@ -115,7 +114,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     }
     self.items = items
     groundTruth = explanation.objects.map { object in
-      let box = object.labeled.box.scaled(x: Double(image.width), y: Double(image.height))
+      let box = object.labeled.box.inPixels(width: image.width, height: image.height)
       let index = object.labeled.classIndex
       return GroundTruth(
         index: object.index,
@@ -174,7 +173,7 @@ public struct ExplanationDocument: Encodable, Sendable {
           CenterBox(
             cx: item.defaultBox[0], cy: item.defaultBox[1], width: item.defaultBox[2],
             height: item.defaultBox[3])
-        ).scaled(x: Double(image.width), y: Double(image.height))
+        ).inPixels(width: image.width, height: image.height)
         let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { String(format: "%.0f", $0) }
         lines.append(
           "  default box \(item.index) [\(corners.joined(separator: ", "))]:"

@@ -67,7 +67,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
       batchSize: batchSize, scoreThreshold: scoreThreshold)
   }
 
-  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try withPredictions(for: images) { logits, offsets in
       let (boxes, logitCount) = (defaultBoxes.count, classNames.count + 1)
       return try images.enumerated().map { index, image in

@@ -91,11 +91,11 @@ struct COCOContent: Decodable {
   }
 
   /// Returns the box of x, y, width, height, or nil for what is none.
-  static func box(_ sides: [Double]) -> Box? {
+  static func box(_ sides: [Double]) -> PixelBox? {
     guard sides.count == 4, sides.allSatisfy(\.isFinite), sides[2] >= 0, sides[3] >= 0 else {
       return nil
     }
-    return Box(
+    return PixelBox(
       xMin: sides[0], yMin: sides[1], xMax: sides[0] + sides[2], yMax: sides[1] + sides[3])
   }
 }

@@ -113,7 +113,7 @@ struct COCOLayout {
           continue
         }
         objects.add(
-          LabeledBox(
+          LabeledPixelBox(
             box: box, classIndex: classIndex + 1,
             isDifficult: annotation.isDifficult?.value ?? false,
             isCrowd: annotation.isCrowd?.value ?? false),

@@ -99,7 +99,6 @@ struct YOLOLayout {
     _ data: Data, own: [String], names: [String], into objects: inout GroundTruthCollector,
     report: inout DatasetReport
   ) {
-    let (width, height) = (Double(objects.width), Double(objects.height))
     for (index, line) in String(decoding: data, as: UTF8.self)
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
     {
@@ -128,19 +127,18 @@ struct YOLOLayout {
       }
       let box: Box
       if numbers.count == 5 {
-        let (x, y, w, h) = (numbers[1], numbers[2], numbers[3], numbers[4])
         box = Box(
-          xMin: (x - w / 2) * width, yMin: (y - h / 2) * height, xMax: (x + w / 2) * width,
-          yMax: (y + h / 2) * height)
+          CenterBox(cx: numbers[1], cy: numbers[2], width: numbers[3], height: numbers[4]))
       } else {
-        let xs = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] * width }
-        let ys = stride(from: 2, to: numbers.count, by: 2).map { numbers[$0] * height }
+        let xs = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
+        let ys = stride(from: 2, to: numbers.count, by: 2).map { numbers[$0] }
         box = Box(
           xMin: xs.min() ?? 0, yMin: ys.min() ?? 0, xMax: xs.max() ?? 0, yMax: ys.max() ?? 0)
       }
       objects.add(
-        LabeledBox(box: box, classIndex: classIndex + 1), place: place, written: String(line),
-        report: &report)
+        LabeledPixelBox(
+          box: box.inPixels(width: objects.width, height: objects.height),
+          classIndex: classIndex + 1), place: place, written: String(line), report: &report)
     }
   }
 }

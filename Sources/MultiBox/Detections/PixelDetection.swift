@@ -1,0 +1,20 @@
+/// An object that a detector found, in pixels of the image.
+public struct PixelDetection: Hashable, Sendable, Codable {
+  /// Corners, in pixels.
+  public var box: PixelBox
+  /// 1…classCount.
+  public var classIndex: Int
+  /// 0…1.
+  public var score: Double
+
+  @inlinable
+  public init(box: PixelBox, classIndex: Int, score: Double) {
+    self.box = box
+    self.classIndex = classIndex
+    self.score = score
+  }
+
+  /// Whether the score is at least `threshold`, both rounded to `Float`, as
+  /// ``Detection/reaches(_:)`` has it.
+  public func reaches(_ threshold: Double) -> Bool { Float(score) >= Float(threshold) }
+}
