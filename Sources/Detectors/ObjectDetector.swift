@@ -7,8 +7,8 @@ import MultiBox
 /// gives class names and ``detections(in:)-([RGBImage])``; the rest follows: single images, whole
 /// datasets, and sequences with as many images in flight as the detector asks for.
 public protocol ObjectDetector: Sendable {
-  /// Names of the classes 1, 2, …; class c has `classNames[c − 1]`.
-  var classNames: [String] { get }
+  /// Names of the classes that it finds.
+  var classNames: ClassNames { get }
 
   /// Images that one call is given where there are many. Default: 1.
   var batchSize: Int { get }

@@ -166,8 +166,10 @@ private struct DefaultBoxReport: Encodable {
       sizes = COCOAreaRange.sizes.map { range in
         kind("\(range)") { range.contains($1) }
       }
-      classes = dataset.classNames.enumerated().map { index, name in
-        kind(name) { object, _ in object.labeled.classIndex == index + 1 }
+      classes = dataset.classNames.indices.map { classIndex in
+        kind(dataset.classNames[classIndex]) { object, _ in
+          object.labeled.classIndex == classIndex
+        }
       }
       self.specification = specification
     }

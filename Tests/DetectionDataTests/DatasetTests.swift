@@ -192,7 +192,7 @@ struct DatasetTests {
     for split in ["trainval", "test"] {
       let (dataset, report) = try DatasetLoader(path: Fixtures.bccd).load(split: split)
       for labeled in dataset.images.flatMap(\.groundTruth) {
-        counts[dataset.classNames[labeled.classIndex - 1], default: 0] += 1
+        counts[dataset.classNames[labeled.classIndex], default: 0] += 1
       }
       problems += report.problems.map { ($0.file as NSString).lastPathComponent }
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// Finds one object, whose class is the image's width, and counts what it is asked.
 private final class WidthDetector: ObjectDetector {
-  let classNames = (1...64).map { "\($0) wide" }
+  let classNames = ClassNames((1...64).map { "\($0) wide" })
   let concurrency: Int
   let batchSize: Int
   let calls = Mutex<[Int]>([])

@@ -23,7 +23,7 @@ public struct DatasetWriter: Sendable {
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
   private var splits: [String] = []
-  private var classNames: [String] = []
+  private var classNames: ClassNames = []
 
   /// - Parameter folder: is made; must not hold a dataset yet.
   public init(format: Format, folder: String) throws {

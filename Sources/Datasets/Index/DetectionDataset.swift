@@ -70,12 +70,11 @@ extension DatasetImage {
 
 /// The labelled images of one split.
 public struct DetectionDataset: Sendable {
-  /// Names of classes 1…`classCount`; class `c` has name `classNames[c - 1]`.
-  public var classNames: [String]
+  public var classNames: ClassNames
   /// In the order of the split's file.
   public var images: [DatasetImage]
 
-  public init(classNames: [String], images: [DatasetImage]) {
+  public init(classNames: ClassNames, images: [DatasetImage]) {
     self.classNames = classNames
     self.images = images
   }

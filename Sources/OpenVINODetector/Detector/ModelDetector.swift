@@ -14,7 +14,7 @@ extension Precision {
 /// ```swift
 /// let detector = try ModelDetector("detector.onnx")
 /// for detection in try detector.detections(in: ImageFile.read("photo.jpg")) {
-///   print(detector.classNames[detection.classIndex - 1], detection.score, detection.box)
+///   print(detector.classNames[detection.classIndex], detection.score, detection.box)
 /// }
 /// ```
 ///
@@ -23,7 +23,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   // Unchecked: what changes, the idle requests, is behind a lock.
 
   public let description: DetectorDescription
-  public var classNames: [String] { description.classNames }
+  public var classNames: ClassNames { description.classNames }
   public let scoreThreshold: Double
   private let engine: InferenceEngine
   private let transform: InputTransform

@@ -4,7 +4,7 @@ import MultiBox
 
 /// Shows the detections of images: as pictures in a folder, as JSON lines, or as text.
 public struct DetectionPresenter {
-  private let classNames: [String]
+  private let classNames: ClassNames
   private let output: String?
   private let json: Bool
   private var used: Set<String> = []
@@ -12,7 +12,7 @@ public struct DetectionPresenter {
   /// - Parameters:
   ///   - output: folder for pictures, made if need be; nil for none.
   ///   - json: one JSON object a line, instead of text.
-  public init(classNames: [String], output: String?, json: Bool) throws {
+  public init(classNames: ClassNames, output: String?, json: Bool) throws {
     self.classNames = classNames
     self.output = output
     self.json = json
@@ -75,10 +75,9 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     /// xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
-    public init(_ detection: PixelDetection, classNames: [String]) {
-      let index = detection.classIndex
-      `class` = classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)"
-      classIndex = index
+    public init(_ detection: PixelDetection, classNames: ClassNames) {
+      `class` = classNames[detection.classIndex]
+      classIndex = detection.classIndex
       score = detection.score
       box = [
         detection.box.xMin, detection.box.yMin, detection.box.xMax, detection.box.yMax,

@@ -4,10 +4,9 @@ import MultiBox
 
 /// Draws what was found, and what is there, on a picture.
 public struct DetectionPicture: Sendable {
-  /// Class c has name `classNames[c − 1]`.
-  public var classNames: [String]
+  public var classNames: ClassNames
 
-  public init(classNames: [String]) {
+  public init(classNames: ClassNames) {
     self.classNames = classNames
   }
 
@@ -46,7 +45,7 @@ public struct DetectionPicture: Sendable {
     _ detection: PixelDetection, on canvas: Canvas, image: RGBImage, fontSize: Double
   ) {
     let score = String(format: "%.2f", detection.score).replacingOccurrences(of: "0.", with: ".")
-    let text = "\(name(of: detection.classIndex)) \(score)"
+    let text = "\(classNames[detection.classIndex]) \(score)"
     // In a small box a label of full size would hide what it names.
     let fitting = detection.box.width / max(canvas.width(of: text, size: 1), 0.1)
     let size = min(fontSize, max(fitting, fontSize * 0.65))
@@ -61,9 +60,5 @@ public struct DetectionPicture: Sendable {
     color.alpha = 0.85
     canvas.fill(PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height), color: color)
     canvas.text(text, x: x + pad, y: y + size * 0.95, size: size, color: color.contrasting)
-  }
-
-  private func name(of classIndex: Int) -> String {
-    classNames.indices.contains(classIndex - 1) ? classNames[classIndex - 1] : "\(classIndex)"
   }
 }

@@ -79,7 +79,7 @@ public struct ExplanationDocument: Encodable, Sendable {
 
   let image: Picture
   let network: Network
-  let classes: [String]
+  let classes: ClassNames
   let loss: Loss
   let words: [String]
   let featureMaps: [FeatureMap]
@@ -89,7 +89,7 @@ public struct ExplanationDocument: Encodable, Sendable {
 
   public init(
     _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
-    classNames: [String]
+    classNames: ClassNames
   ) {
     let words = ExplanationWords(
       explanation, classNames: classNames, width: image.width, height: image.height,
@@ -118,7 +118,7 @@ public struct ExplanationDocument: Encodable, Sendable {
       let index = object.labeled.classIndex
       return GroundTruth(
         index: object.index,
-        class: classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)",
+        class: classNames[index],
         classIndex: index, box: [box.xMin, box.yMin, box.xMax, box.yMax],
         isDifficult: object.labeled.isDifficult, isCrowd: object.labeled.isCrowd,
         positives: object.positives, positivesByFeatureMap: object.positivesByFeatureMap,

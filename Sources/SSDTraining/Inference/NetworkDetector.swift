@@ -14,7 +14,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   // Unchecked: the network's tensors are touched under the lock alone.
 
   public let description: DetectorDescription
-  public var classNames: [String] { description.classNames }
+  public var classNames: ClassNames { description.classNames }
   public let batchSize: Int
   public let scoreThreshold: Double
 

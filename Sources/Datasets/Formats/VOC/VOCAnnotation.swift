@@ -144,13 +144,13 @@ extension VOCAnnotation {
   /// - Parameters:
   ///   - file: what the report calls the file.
   ///   - width, height: the image's size; boxes are clipped to it.
-  ///   - classNames: class c has name `classNames[c − 1]`.
+  ///   - classNames: the classes that names are looked for in.
   func groundTruth(
-    file: String, width: Int, height: Int, classNames: [String], report: inout DatasetReport
+    file: String, width: Int, height: Int, classNames: ClassNames, report: inout DatasetReport
   ) -> [LabeledPixelBox] {
     var result = GroundTruthCollector(file: file, width: width, height: height)
     for object in objects {
-      guard let index = classNames.firstIndex(of: object.name) else {
+      guard let classIndex = classNames.firstIndex(of: object.name) else {
         report.add(
           .unknownName, file,
           "line \(object.line): expected one of \(classNames.joined(separator: ", ")),"
@@ -173,7 +173,7 @@ extension VOCAnnotation {
         report.zeroBasedCoordinates += 1
       }
       result.add(
-        LabeledPixelBox(box: box, classIndex: index + 1, isDifficult: object.isDifficult),
+        LabeledPixelBox(box: box, classIndex: classIndex, isDifficult: object.isDifficult),
         place: "line \(object.line)", written: "\(object.name) \(raw)", report: &report)
     }
     return result.groundTruth

@@ -33,7 +33,7 @@ struct YOLOLayout {
   ///
   /// - Parameter classNames: the classes of a run; nil takes those of the description.
   func load(
-    split: String, classNames: [String]?
+    split: String, classNames: ClassNames?
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     let (file, description) = try description()
     guard let sources = description.splits[split] else {
@@ -96,7 +96,7 @@ struct YOLOLayout {
   }
 
   private func read(
-    _ data: Data, own: [String], names: [String], into objects: inout GroundTruthCollector,
+    _ data: Data, own: ClassNames, names: ClassNames, into objects: inout GroundTruthCollector,
     report: inout DatasetReport
   ) {
     for (index, line) in String(decoding: data, as: UTF8.self)
@@ -114,10 +114,11 @@ struct YOLOLayout {
           "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
         continue
       }
-      guard let number = Int(exactly: numbers[0]), own.indices.contains(number),
-        let classIndex = names.firstIndex(of: own[number])
+      let ownClass = Int(exactly: numbers[0] + 1)
+      guard let ownClass, own.indices.contains(ownClass),
+        let classIndex = names.firstIndex(of: own[ownClass])
       else {
-        let found = Int(exactly: numbers[0]).flatMap { own.indices.contains($0) ? own[$0] : nil }
+        let found = ownClass.flatMap { own.indices.contains($0) ? own[$0] : nil }
         report.add(
           .unknownName, objects.file,
           found.map {
@@ -138,7 +139,7 @@ struct YOLOLayout {
       objects.add(
         LabeledPixelBox(
           box: box.inPixels(width: objects.width, height: objects.height),
-          classIndex: classIndex + 1), place: place, written: String(line), report: &report)
+          classIndex: classIndex), place: place, written: String(line), report: &report)
     }
   }
 }

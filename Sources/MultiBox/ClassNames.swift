@@ -1,0 +1,47 @@
+/// The names of the classes 1…classCount; the background, class 0, has none.
+///
+/// A collection whose indices are class indices, so they begin with 1. In JSON it is an array of
+/// strings.
+///
+/// ```swift
+/// let names: ClassNames = ["cat", "dog"]
+/// print(names[2], names.firstIndex(of: "cat"))  // dog Optional(1)
+/// ```
+public struct ClassNames: Hashable, Sendable {
+  private let names: [String]
+
+  /// - Parameter names: of the classes 1, 2, ….
+  public init(_ names: some Sequence<String>) {
+    self.names = Array(names)
+  }
+}
+
+extension ClassNames: RandomAccessCollection {
+  public var startIndex: Int { 1 }
+  public var endIndex: Int { names.count + 1 }
+
+  /// The name of a class, 1…classCount; its number as text where the class has no name.
+  public subscript(classIndex: Int) -> String {
+    indices.contains(classIndex) ? names[classIndex - 1] : "\(classIndex)"
+  }
+}
+
+extension ClassNames: ExpressibleByArrayLiteral {
+  public init(arrayLiteral names: String...) { self.init(names) }
+}
+
+extension ClassNames: Codable {
+  public init(from decoder: any Decoder) throws {
+    names = try decoder.singleValueContainer().decode([String].self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(names)
+  }
+}
+
+extension ClassNames: CustomStringConvertible {
+  /// As an array of strings is shown.
+  public var description: String { names.description }
+}
