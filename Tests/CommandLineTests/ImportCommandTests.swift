@@ -39,7 +39,8 @@ struct ImportCommandTests {
         JSONSerialization.jsonObject(
           with: Data(contentsOf: URL(fileURLWithPath: folder + "/run/configuration.json")))
           as? [String: Any])
-      let normalization = configuration["normalization"] as? [String: [Double]]
+      let network = configuration["network"] as? [String: Any]
+      let normalization = network?["normalization"] as? [String: [Double]]
       #expect(normalization?["mean"]?.first == 123.675)
 
       let export = try CommandRunner.run([

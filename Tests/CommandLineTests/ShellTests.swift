@@ -70,12 +70,23 @@ struct ShellTests {
     }
   }
 
+  /// Makes a run that only LibTorch can detect with.
+  private static func runOfWeights(beside multibox: String) throws -> String {
+    let run = (multibox as NSString).deletingLastPathComponent + "/a run"
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    try Data().write(to: URL(fileURLWithPath: run + "/weights.safetensors"))
+    return run
+  }
+
   @Test func argumentsAndExitCodeAreHandedOver() throws {
     try withStandIn("#!/bin/sh\nprintf '%s|' \"$@\"\nexit 37\n") { multibox in
+      let run = try Self.runOfWeights(beside: multibox)
       let output = try CommandRunner.run(
-        ["detect", "--run", "a run", "--threshold", "0.25", "ü.jpg"], executable: multibox)
-      #expect(output.out == "detect|--run|a run|--threshold|0.25|ü.jpg|")
+        ["detect", "--run", run, "--threshold", "0.25", "ü.jpg"], executable: multibox)
+      #expect(output.out == "detect|--run|\(run)|--threshold|0.25|ü.jpg|")
       #expect(output.status == 37 && !output.isSignalled)
+      // Which engine it is, and why, is said.
+      #expect(output.err == "\(run): LibTorch detects: the run holds no detector.onnx\n")
     }
   }
 
@@ -90,13 +101,17 @@ struct ShellTests {
 
   @Test func aMissingExecutableIsNamed() throws {
     try withStandIn(nil) { multibox in
+      let run = try Self.runOfWeights(beside: multibox)
       let output = try CommandRunner.run(
-        ["evaluate", "--run", "x"], executable: multibox)
+        ["detect", "--run", run, "ü.jpg"], executable: multibox)
       #expect(output.status == 1)
       #expect(
         output.err
-          == "multibox: \(multibox)-torch: no such executable; `make build` builds it beside multibox\n"
-      )
+          == """
+          \(run): LibTorch detects: the run holds no detector.onnx
+          multibox: \(multibox)-torch: no such executable; `make build` builds it beside multibox
+
+          """)
     }
   }
 }
