@@ -6,6 +6,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -78,6 +80,27 @@ at::ScalarType scalar_type(int32_t type) {
   }
 }
 
+at::Device device(CTDevice index) {
+  if (index == CT_CPU) return at::Device(at::kCPU);
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+// Calls `fill` with the tensor or, where that lies on another device, with one like it on the CPU, which is copied.
+template <typename Fill>
+CTStatus filled(CTTensor handle, Fill &&fill) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    at::Tensor target = tensor(handle);
+    if (target.is_cpu()) {
+      fill(target);
+    } else {
+      at::Tensor drawn = at::empty_like(target, target.options().device(at::kCPU));
+      fill(drawn);
+      target.copy_(drawn);
+    }
+  });
+}
+
 }  // namespace
 
 const char *ct_last_error(void) { return last_error.c_str(); }
@@ -98,7 +121,17 @@ void ct_keep_freed_memory(void) {
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
-bool ct_has_bfloat16_instructions(void) {
+int32_t ct_cuda_device_count(void) { return at::detail::getCUDAHooks().getNumGPUs(); }
+
+bool ct_has_bfloat16_instructions(CTDevice index) {
+  if (index != CT_CPU) {
+    bool has = false;
+    const CTStatus status = guarded([&] {
+      c10::DeviceGuard current(device(index));
+      has = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+    });
+    return status == 0 && has;
+  }
 #if defined(__x86_64__)
   return (__builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16")) &&
          has_bfloat16_convolutions();
@@ -116,8 +149,10 @@ bool ct_gradient_recording(void) { return at::GradMode::is_enabled(); }
 void ct_set_autocast(bool enabled) {
   // Without clearing, casts of weights would outlive the step that changed the weights.
   if (!enabled) at::autocast::clear_cache();
-  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  at::autocast::set_autocast_enabled(at::kCPU, enabled);
+  for (const auto type : {at::kCPU, at::kCUDA}) {
+    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, enabled);
+  }
 }
 
 // --- random numbers -----------------------------------------------------------------------------
@@ -131,16 +166,14 @@ CTStatus ct_generator_new(uint64_t seed, CTGenerator *out) {
 void ct_generator_free(CTGenerator handle) { delete static_cast<at::Generator *>(handle.pointer); }
 
 CTStatus ct_fill_normal(CTTensor handle, double mean, double deviation, CTGenerator random) {
-  return guarded([&] {
-    at::NoGradGuard guard;
-    at::Tensor(tensor(handle)).normal_(mean, deviation, generator(random));
+  return filled(handle, [&](at::Tensor &target) {
+    target.normal_(mean, deviation, generator(random));
   });
 }
 
 CTStatus ct_fill_uniform(CTTensor handle, double low, double high, CTGenerator random) {
-  return guarded([&] {
-    at::NoGradGuard guard;
-    at::Tensor(tensor(handle)).uniform_(low, high, generator(random));
+  return filled(handle, [&](at::Tensor &target) {
+    target.uniform_(low, high, generator(random));
   });
 }
 
@@ -153,16 +186,22 @@ void ct_tensor_free(CTTensor handle) {
 }
 
 CTStatus ct_tensor_from_bytes(
-    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank, CTTensor *out) {
+    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank, CTDevice index,
+    CTTensor *out) {
   return guarded([&] {
     auto options = at::TensorOptions().dtype(scalar_type(element_type));
-    // from_blob borrows; clone owns.
-    *out = retained(at::from_blob(const_cast<void *>(bytes), sizes(shape, rank), options).clone());
+    // from_blob borrows; a copy owns.
+    at::Tensor borrowed = at::from_blob(const_cast<void *>(bytes), sizes(shape, rank), options);
+    *out = retained(index == CT_CPU ? borrowed.clone() : borrowed.to(device(index)));
   });
 }
 
-CTStatus ct_tensor_full(const int64_t *shape, int32_t rank, double value, CTTensor *out) {
-  return guarded([&] { *out = retained(at::full(sizes(shape, rank), value, at::kFloat)); });
+CTStatus ct_tensor_full(
+    const int64_t *shape, int32_t rank, double value, CTDevice index, CTTensor *out) {
+  return guarded([&] {
+    const auto options = at::TensorOptions().dtype(at::kFloat).device(device(index));
+    *out = retained(at::full(sizes(shape, rank), value, options));
+  });
 }
 
 CTStatus ct_tensor_empty_like(CTTensor handle, CTTensor *out) {
@@ -173,6 +212,11 @@ int32_t ct_tensor_rank(CTTensor handle) { return static_cast<int32_t>(tensor(han
 
 int64_t ct_tensor_size(CTTensor handle, int32_t dimension) {
   return tensor(handle).sizes()[dimension];
+}
+
+CTDevice ct_tensor_device(CTTensor handle) {
+  const at::Tensor &value = tensor(handle);
+  return value.is_cuda() ? value.get_device() : CT_CPU;
 }
 
 int32_t ct_tensor_element_type(CTTensor handle) {
@@ -238,6 +282,10 @@ CTStatus ct_tensor_clone(CTTensor handle, CTTensor *out) {
 
 CTStatus ct_to_element_type(CTTensor handle, int32_t type, CTTensor *out) {
   return guarded([&] { *out = retained(tensor(handle).to(scalar_type(type))); });
+}
+
+CTStatus ct_to_device(CTTensor handle, CTDevice index, CTTensor *out) {
+  return guarded([&] { *out = retained(tensor(handle).to(device(index))); });
 }
 
 CTStatus ct_to_channels_last(CTTensor handle, CTTensor *out) {

@@ -248,8 +248,9 @@ bool has_bfloat16_convolutions() {
 bool has_slow_depthwise_gradients(
     const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
     int64_t stride, int64_t dilation, int64_t groups) {
-  if (!at::GradMode::is_enabled() || !(input.requires_grad() || weight.requires_grad()) || bias ||
-      dilation != 1 || groups < lanes || groups != input.size(1) || groups != weight.size(0) ||
+  if (!input.is_cpu() || !at::GradMode::is_enabled() ||
+      !(input.requires_grad() || weight.requires_grad()) || bias || dilation != 1 ||
+      groups < lanes || groups != input.size(1) || groups != weight.size(0) ||
       weight.size(2) != weight.size(3) || weight.scalar_type() != at::kFloat ||
       input.suggest_memory_format() != at::MemoryFormat::ChannelsLast) {
     return false;

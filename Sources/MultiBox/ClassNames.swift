@@ -10,14 +10,19 @@
 public struct ClassNames: Hashable, Sendable {
   private let names: [String]
 
-  /// - Parameter names: of the classes 1, 2, ….
+  /// Creates names.
+  ///
+  /// - Parameter names: those of the classes 1, 2, ….
   public init(_ names: some Sequence<String>) {
     self.names = Array(names)
   }
 }
 
 extension ClassNames: RandomAccessCollection {
+  /// The index of the first class, 1.
   public var startIndex: Int { 1 }
+
+  /// One more than the number of classes.
   public var endIndex: Int { names.count + 1 }
 
   /// The name of a class, 1…classCount; its number as text where the class has no name.
@@ -27,14 +32,17 @@ extension ClassNames: RandomAccessCollection {
 }
 
 extension ClassNames: ExpressibleByArrayLiteral {
+  /// Creates names from a literal.
   public init(arrayLiteral names: String...) { self.init(names) }
 }
 
 extension ClassNames: Codable {
+  /// Reads an array of strings.
   public init(from decoder: any Decoder) throws {
     names = try decoder.singleValueContainer().decode([String].self)
   }
 
+  /// Writes an array of strings.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(names)
@@ -42,6 +50,6 @@ extension ClassNames: Codable {
 }
 
 extension ClassNames: CustomStringConvertible {
-  /// As an array of strings is shown.
+  /// The names as messages show them.
   public var description: String { names.description }
 }

@@ -47,10 +47,12 @@ public enum Gradients {
 /// Convolutions that take and give bfloat16; the rest follows LibTorch's autocast list. Weights
 /// and optimizer stay in float32.
 public enum BFloat16 {
-  /// Whether the processor multiplies it natively and LibTorch makes use of it.
-  public static var isNative: Bool { ct_has_bfloat16_instructions() }
+  /// Whether a device is available, multiplies it natively, and LibTorch makes use of that.
+  public static func isNative(on device: Device) -> Bool {
+    device.isAvailable && ct_has_bfloat16_instructions(device.index)
+  }
 
-  /// Runs `body` in bfloat16 on the calling thread.
+  /// Runs `body` in bfloat16 on the calling thread, whatever the device of its tensors.
   public static func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
     ct_set_autocast(true)
     defer { ct_set_autocast(false) }

@@ -13,6 +13,8 @@ public enum ElementType: Int32, Hashable, Sendable {
 /// reference. Not `Sendable`: autograd's record is built without locks.
 public final class Tensor {
   let handle: CTTensor
+  /// Nil where no trace follows the tensor.
+  var traced: TracedValue?
 
   /// Takes over a new reference.
   init(owning handle: CTTensor) {
@@ -34,56 +36,67 @@ public final class Tensor {
 
   // MARK: Creation
 
-  /// Copies `elements` into a float32 tensor.
+  /// Copies `elements` into a float32 tensor on a device.
   ///
   /// - Precondition: `shape` holds as many elements as are given.
-  public convenience init(_ elements: [Float], shape: [Int]) throws(TorchError) {
+  public convenience init(
+    _ elements: [Float], shape: [Int], on device: Device = .cpu
+  ) throws(TorchError) {
     precondition(
       elements.count == shape.reduce(1, *), "\(elements.count) elements for the shape \(shape)")
-    try self.init(bytes: elements, elementType: .float32, shape: shape)
+    try self.init(bytes: elements, elementType: .float32, shape: shape, on: device)
   }
 
-  /// Copies `elements` into an int64 tensor.
+  /// Copies `elements` into an int64 tensor on a device.
   ///
   /// - Precondition: `shape` holds as many elements as are given.
-  public convenience init(integers elements: [Int64], shape: [Int]) throws(TorchError) {
+  public convenience init(
+    integers elements: [Int64], shape: [Int], on device: Device = .cpu
+  ) throws(TorchError) {
     precondition(
       elements.count == shape.reduce(1, *), "\(elements.count) elements for the shape \(shape)")
-    try self.init(bytes: elements, elementType: .int64, shape: shape)
+    try self.init(bytes: elements, elementType: .int64, shape: shape, on: device)
   }
 
   /// Copies images that lie in memory as `[N, H, W, C]` into a tensor of shape `[N, C, H, W]` with
-  /// that memory order.
+  /// that memory order, on a device.
   ///
   /// - Parameter shape: N, H, W, C.
   public convenience init(
-    channelsLast elements: [Float], shape: [Int]
+    channelsLast elements: [Float], shape: [Int], on device: Device = .cpu
   ) throws(TorchError) {
     precondition(shape.count == 4, "N, H, W, C are four sizes, not \(shape)")
-    let images = try Tensor(elements, shape: shape)
+    let images = try Tensor(elements, shape: shape, on: device)
     var result = CTTensor(pointer: nil)
     try TorchError.check(ct_permute(images.handle, [0, 3, 1, 2], 4, &result), "channelsLast")
     self.init(owning: result)
   }
 
   private convenience init<Element>(
-    bytes elements: [Element], elementType: ElementType, shape: [Int]
+    bytes elements: [Element], elementType: ElementType, shape: [Int], on device: Device
   ) throws(TorchError) {
+    try device.checkAvailable()
     var result = CTTensor(pointer: nil)
     let status = elements.withUnsafeBytes { bytes in
       ct_tensor_from_bytes(
-        bytes.baseAddress, elementType.rawValue, shape.map(Int64.init), Int32(shape.count), &result)
+        bytes.baseAddress, elementType.rawValue, shape.map(Int64.init), Int32(shape.count),
+        device.index, &result)
     }
     try TorchError.check(status, "tensor from \(shape) elements")
     self.init(owning: result)
   }
 
-  /// Creates a float32 tensor with `value` everywhere.
-  public static func full(_ shape: [Int], _ value: Double) throws(TorchError) -> Tensor {
-    try make("full") { ct_tensor_full(shape.map(Int64.init), Int32(shape.count), value, $0) }
+  /// Creates a float32 tensor with `value` everywhere, on a device.
+  public static func full(
+    _ shape: [Int], _ value: Double, on device: Device = .cpu
+  ) throws(TorchError) -> Tensor {
+    try device.checkAvailable()
+    return try make("full") {
+      ct_tensor_full(shape.map(Int64.init), Int32(shape.count), value, device.index, $0)
+    }
   }
 
-  /// Returns a tensor of the same shape and layout whose elements are not set.
+  /// Returns a tensor of the same shape, layout and device whose elements are not set.
   public func emptyLike() throws(TorchError) -> Tensor {
     try Tensor.make("emptyLike") { ct_tensor_empty_like(handle, $0) }
   }
@@ -96,6 +109,9 @@ public final class Tensor {
 
   public var elementCount: Int { shape.reduce(1, *) }
 
+  /// Where the elements lie.
+  public var device: Device { Device(index: ct_tensor_device(handle)) }
+
   /// Nil for a type that this interface does not name.
   public var elementType: ElementType? { ElementType(rawValue: ct_tensor_element_type(handle)) }
 
@@ -103,6 +119,7 @@ public final class Tensor {
 
   /// Returns the elements row by row, converted to `Float`.
   public func floats() throws(TorchError) -> [Float] {
+    try checkIsReadable("floats")
     try TorchError.check(elementType == .int64 ? 1 : 0, "floats of an int64 tensor")
     var status: CTStatus = 0
     let count = elementCount
@@ -121,22 +138,10 @@ public final class Tensor {
     return elements[0]
   }
 
-  /// Overwrites the elements with those of `source`, of any element type and layout, outside of the
-  /// record.
+  /// Overwrites the elements with those of `source`, outside of the record.
+  ///
+  /// - Parameter source: of the same shape; of any element type, layout and device.
   public func assign(_ source: Tensor) throws(TorchError) {
     try TorchError.check(ct_tensor_assign(handle, source.handle), "assign")
-  }
-
-  /// Calls `body` with the elements of a contiguous float32 tensor, without a copy.
-  ///
-  /// The seam to the loss: logits and offsets are read, and their gradients written, where LibTorch
-  /// keeps them.
-  public func withFloats<Result>(
-    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
-  ) throws -> Result {
-    var pointer: UnsafeMutablePointer<Float>?
-    try TorchError.check(ct_tensor_float_pointer(handle, &pointer), "withFloats")
-    defer { withExtendedLifetime(self) {} }
-    return try body(UnsafeMutableBufferPointer(start: pointer, count: elementCount))
   }
 }

@@ -2,6 +2,9 @@ import CTorch
 
 /// LibTorch's random generator as a value that is passed in: weights start from it, nothing else
 /// uses it.
+///
+/// It draws on the CPU, and what it draws for a tensor on another device is copied there: the same
+/// seed gives the same weights on every device.
 public final class TorchGenerator {
   private let handle: CTGenerator
 

@@ -34,12 +34,20 @@ struct TrainingSession {
     let reporter = try TrainingReporter(
       folder, configuration, tensorBoard: options.tensorboard, startingAt: trainer.iteration)
     let interruption = Interruption()
-    let outcome = try trainer.run(
-      shouldStop: { interruption.isRequested },
-      observe: { event in
-        display.show(event)
-        try reporter.observe(event)
-      })
+    let outcome: Trainer.Outcome
+    do {
+      outcome = try trainer.run(
+        shouldStop: { interruption.isRequested },
+        observe: { event in
+          display.show(event)
+          try reporter.observe(event)
+        })
+    } catch {
+      // The page must not go on saying that it trains; that it could not be written is less news
+      // than why the training has ended.
+      try? reporter.finish(after: error)
+      throw error
+    }
     display.finish()
     try reporter.finish()
     if case .stopped(let iteration, let total) = outcome {
@@ -61,7 +69,7 @@ struct TrainingSession {
     try weights?.checkFits(options.model)
     let data = try options.readData()
     let configuration = try options.configuration(
-      data, normalization: weights?.layout.normalization, fastest: .fastest)
+      data, normalization: weights?.layout.normalization, fastest: .fastest(on: .cpu))
     tell(configuration, data)
     return try Trainer(configuration, data: data, folder: folder, pretrained: weights)
   }
@@ -99,7 +107,7 @@ struct TrainingSession {
   /// Says what convolutions compute in, and why: unless it was chosen, it depends on the processor.
   private func precisionNote(_ precision: Precision) -> String {
     let isChosen = options.resume || options.precision != nil
-    let native = Precision.fastest == .bfloat16
+    let native = Precision.fastest(on: .cpu) == .bfloat16
     let reason =
       switch (precision, isChosen) {
       case (.bfloat16, true):

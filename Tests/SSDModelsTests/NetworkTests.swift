@@ -70,4 +70,48 @@ struct NetworkTests {
         == "default boxes for ssdlite320-mobilenet-v2, feature map 0: expected 20 × 20 cells,"
         + " found 38 × 38")
   }
+
+  // Caffe's SSD300 and SSD512; 320 pixels as in torchvision's SSDLite.
+  @Test func cellsFollowFromTheInput() throws {
+    func store() throws -> VariableStore { try VariableStore(seed: 1) }
+    let vgg300 = try VGG16Backbone(store(), size: .pixels300)
+    #expect(vgg300.cellCounts(along: 300) == [38, 19, 10, 5, 3, 1])
+    #expect(vgg300.maps.map(\.stride) == [8, 16, 32, 64, 64, 64])
+    #expect(
+      try VGG16Backbone(store(), size: .pixels512).cellCounts(along: 512)
+        == [64, 32, 16, 8, 4, 2, 1])
+    #expect(
+      try MobileNetV3Backbone(store()).cellCounts(along: 320) == [20, 10, 5, 3, 2, 1])
+    #expect(
+      try MobileNetV2Backbone(store(), hasFineMap: true).cellCounts(along: 320)
+        == [40, 20, 10, 5, 3, 2, 1])
+    #expect(try CompactBackbone(store()).cellCounts(along: 160) == [20, 10, 5, 3, 2])
+  }
+
+  @Test func defaultBoxesMustBeForTheInput() throws {
+    var specification = DefaultBoxPreset.ssdlite320.specification()
+    specification.imageWidthInPixels = 640
+    let error = #expect(throws: ModelError.self) {
+      try NetworkPreset.ssdlite320MobileNetV3.makeNetwork(
+        classCount: 3, specification: specification, imageSide: 320, seed: 1)
+    }
+    #expect(
+      error?.description
+        == "default boxes for ssdlite320-mobilenet-v3-large: expected an image of 320 × 320 pixels,"
+        + " found 640 × 320")
+  }
+
+  @Test func anUnknownNetworkNamesTheOthers() throws {
+    let preset = NetworkPreset(
+      name: "ssd-large", fixedSide: 64, normalization: .unitRange, learningRatePerImage: 1,
+      defaultBoxes: { .compact(side: $0) })
+    let error = #expect(throws: ModelError.self) {
+      try preset.makeNetwork(
+        classCount: 3, specification: preset.defaultBoxes(side: 64), imageSide: 64, seed: 1)
+    }
+    #expect(
+      error?.description
+        == "no network is named ssd-large; known are ssd-compact, ssd300-vgg16, ssd512-vgg16,"
+        + " ssdlite320-mobilenet-v2, ssdlite320-mobilenet-v3-large")
+  }
 }

@@ -1,15 +1,19 @@
 import MultiBox
+import Runs
+import SSDModels
 import Testing
 import Torch
 
-@testable import SSDModels
-
 struct SSDCompactTests {
+  private func network(side: Int, seed: UInt64) throws -> any SSDNetwork {
+    try NetworkPreset.ssdCompact.makeNetwork(
+      classCount: 3, specification: .compact(side: side), imageSide: side, seed: seed)
+  }
+
   @Test(arguments: [64, 160, 320])
   func everyDefaultBoxGetsLogitsAndOffsets(side: Int) throws {
     let specification = DefaultBoxSpecification.compact(side: side)
-    let network = try SSDCompact(
-      classCount: 3, specification: specification, store: VariableStore(seed: 1))
+    let network = try network(side: side, seed: 1)
     let output = try Gradients.unrecorded {
       try network(Tensor.full([2, 3, side, side], 0.5), isTraining: false)
     }
@@ -20,9 +24,7 @@ struct SSDCompactTests {
 
   @Test func theSameSeedGivesTheSameNetwork() throws {
     func logits(_ seed: UInt64) throws -> [Float] {
-      let network = try SSDCompact(
-        classCount: 3, specification: DefaultBoxSpecification.compact(side: 64),
-        store: VariableStore(seed: seed))
+      let network = try network(side: 64, seed: seed)
       return try Gradients.unrecorded {
         try network(Tensor.full([1, 3, 64, 64], 0.5), isTraining: false).logits.floats()
       }

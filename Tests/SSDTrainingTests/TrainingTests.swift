@@ -111,7 +111,7 @@ import TrainingInput
   @Test func fourImagesAreLearnedByHeart() throws {
     try withFolder { path in
       var configuration = configuration(
-        epochs: 120, batchSize: 4, rate: 0.02, warmUp: 10, precision: .fastest)
+        epochs: 120, batchSize: 4, rate: 0.02, warmUp: 10, precision: .fastest(on: .cpu))
       configuration.augmentation = .none
       configuration.optimization.averageDecay = 0.9
       let folder = RunFolder(path: path + "/run")
@@ -214,7 +214,7 @@ import TrainingInput
       let folder = RunFolder(path: path + "/run")
       var configuration = configuration(
         side: 224, classNames: training.classNames, epochs: 6, batchSize: 8, rate: 0.02,
-        warmUp: 25, precision: .fastest)
+        warmUp: 25, precision: .fastest(on: .cpu))
       configuration.augmentation = AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),
         crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1))
@@ -244,7 +244,7 @@ import TrainingInput
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")
       var configuration = configuration(
-        side: 160, epochs: 1, batchSize: 8, rate: 0.02, warmUp: 400, precision: .fastest)
+        side: 160, epochs: 1, batchSize: 8, rate: 0.02, warmUp: 400, precision: .fastest(on: .cpu))
       configuration.augmentation = .none
       configuration.optimization.averageDecay = 0.998
       configuration.loss.assigner = .bipartite(overlapThreshold: 0.4)

@@ -45,7 +45,7 @@ struct TrainBenchCommand: ParsableCommand {
       ]) { $1 })
     try part.write(results: stepsOnly ? [:] : firstLoss(configuration, batch))
 
-    let step = try step(configuration, .fastest)
+    let step = try step(configuration, .fastest(on: .cpu))
     var iteration = 0
     try CommandLoop(measurements: [
       "round": {

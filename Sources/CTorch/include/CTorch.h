@@ -17,8 +17,11 @@ extern "C" {
 typedef struct { void *pointer; } CTTensor;
 typedef struct { void *pointer; } CTGenerator;
 typedef int32_t CTStatus;
+/// Where elements lie and operations compute: CT_CPU, or the index of a CUDA device.
+typedef int32_t CTDevice;
 
 enum CTElementType { CT_FLOAT32 = 0, CT_BFLOAT16 = 1, CT_INT64 = 2 };
+enum { CT_CPU = -1 };
 
 /// The message of the last failure in this thread. /* borrowed, until the next failure */
 const char *ct_last_error(void);
@@ -30,18 +33,21 @@ int32_t ct_thread_count(void);
 /// Lets the process keep what it frees: every step needs the same memory, and pages that the system takes back
 /// come back as fresh ones, to be cleared. Of effect with glibc alone.
 void ct_keep_freed_memory(void);
-/// Whether the processor multiplies bfloat16 matrices natively, and LibTorch makes use of it.
-bool ct_has_bfloat16_instructions(void);
+/// The CUDA devices that LibTorch finds; 0 for a LibTorch without CUDA.
+int32_t ct_cuda_device_count(void);
+/// Whether the device multiplies bfloat16 matrices natively, and LibTorch makes use of it.
+bool ct_has_bfloat16_instructions(CTDevice device);
 /// Tensors made minus tensors freed through this interface by the calling thread; for tests of leaks.
 int64_t ct_live_tensor_count(void);
 /// Thread-local: whether operations are recorded for backward().
 void ct_set_gradient_recording(bool enabled);
 bool ct_gradient_recording(void);
-/// Thread-local: convolutions compute in bfloat16 while enabled.
+/// Thread-local: convolutions of every device compute in bfloat16 while enabled.
 void ct_set_autocast(bool enabled);
 
 // --- random numbers -----------------------------------------------------------------------------
 
+/// Draws on the CPU; what fills a tensor elsewhere is copied there, so that a seed gives the same numbers everywhere.
 CT_FALLIBLE CTStatus ct_generator_new(uint64_t seed, CTGenerator *out /* new reference */);
 void ct_generator_free(CTGenerator generator);
 CT_FALLIBLE CTStatus ct_fill_normal(CTTensor tensor, double mean, double deviation, CTGenerator generator);
@@ -51,20 +57,21 @@ CT_FALLIBLE CTStatus ct_fill_uniform(CTTensor tensor, double low, double high, C
 
 void ct_tensor_free(CTTensor tensor);
 CT_FALLIBLE CTStatus ct_tensor_from_bytes(
-    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank,
+    const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank, CTDevice device,
     CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_full(
-    const int64_t *shape, int32_t rank, double value, CTTensor *out /* new reference */);
+    const int64_t *shape, int32_t rank, double value, CTDevice device, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_empty_like(CTTensor tensor, CTTensor *out /* new reference */);
 int32_t ct_tensor_rank(CTTensor tensor);
 int64_t ct_tensor_size(CTTensor tensor, int32_t dimension);
+CTDevice ct_tensor_device(CTTensor tensor);
 /// One of CTElementType, or -1.
 int32_t ct_tensor_element_type(CTTensor tensor);
 /// Writes the elements, row by row, as float32 or, for an int64 tensor, as int64.
 CT_FALLIBLE CTStatus ct_tensor_copy_to_host(CTTensor tensor, void *bytes, int64_t byte_count);
-/// Overwrites the elements in place, outside of the gradient's record.
+/// Overwrites the elements in place, outside of the gradient's record, from any device.
 CT_FALLIBLE CTStatus ct_tensor_assign(CTTensor tensor, CTTensor source);
-/// The elements of a contiguous float32 tensor. /* borrowed, as long as the tensor lives */
+/// The elements of a contiguous float32 tensor on the CPU. /* borrowed, as long as the tensor lives */
 CT_FALLIBLE CTStatus ct_tensor_float_pointer(CTTensor tensor, float **out);
 CT_FALLIBLE CTStatus ct_tensor_set_requires_gradient(CTTensor tensor, bool required);
 /// The accumulated gradient; a null pointer where there is none.
@@ -72,6 +79,8 @@ CT_FALLIBLE CTStatus ct_tensor_gradient(CTTensor tensor, CTTensor *out /* new re
 CT_FALLIBLE CTStatus ct_tensor_detach(CTTensor tensor, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_clone(CTTensor tensor, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_to_element_type(CTTensor tensor, int32_t type, CTTensor *out /* new reference */);
+/// The same elements on a device; the same storage where they lie there.
+CT_FALLIBLE CTStatus ct_to_device(CTTensor tensor, CTDevice device, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_to_channels_last(CTTensor tensor, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_contiguous(CTTensor tensor, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_permute(

@@ -2,13 +2,14 @@
 ///
 /// Detectors give ``PixelDetection``.
 public struct Detection: Hashable, Sendable, Codable {
-  /// Corners, in shares of the image or of the part of it that the network saw.
+  /// The corners, in shares of the image or of the part of it that the network saw.
   public var box: Box
-  /// 1…classCount.
+  /// The class, 1…classCount.
   public var classIndex: Int
-  /// 0…1.
+  /// The score, 0…1.
   public var score: Double
 
+  /// Creates a detection.
   @inlinable
   public init(box: Box, classIndex: Int, score: Double) {
     self.box = box
@@ -16,7 +17,7 @@ public struct Detection: Hashable, Sendable, Codable {
     self.score = score
   }
 
-  /// Whether the score is at least `threshold`.
+  /// Returns true if the score is at least `threshold`.
   ///
   /// Networks score in `Float`, so both are rounded to it: 0.7 is reached by the `Float` next to
   /// it, which lies below 0.7 and prints as 0.7.

@@ -1,12 +1,13 @@
 /// An object that a detector found, in pixels of the image.
 public struct PixelDetection: Hashable, Sendable, Codable {
-  /// Corners, in pixels.
+  /// The corners, in pixels.
   public var box: PixelBox
-  /// 1…classCount.
+  /// The class, 1…classCount.
   public var classIndex: Int
-  /// 0…1.
+  /// The score, 0…1.
   public var score: Double
 
+  /// Creates a detection.
   @inlinable
   public init(box: PixelBox, classIndex: Int, score: Double) {
     self.box = box
@@ -14,7 +15,7 @@ public struct PixelDetection: Hashable, Sendable, Codable {
     self.score = score
   }
 
-  /// Whether the score is at least `threshold`, both rounded to `Float`, as
+  /// Returns true if the score is at least `threshold`, both rounded to `Float`, as
   /// ``Detection/reaches(_:)`` has it.
   public func reaches(_ threshold: Double) -> Bool { Float(score) >= Float(threshold) }
 }

@@ -5,11 +5,16 @@
 /// ``PixelBox``, a type of its own, so that a mix-up does not compile; what the two have alike is
 /// ``Rectangle``.
 public struct Box: Rectangle {
+  /// The left edge.
   public var xMin: Double
+  /// The upper edge.
   public var yMin: Double
+  /// The right edge.
   public var xMax: Double
+  /// The lower edge.
   public var yMax: Double
 
+  /// Creates a box from its corners.
   @inlinable
   public init(xMin: Double, yMin: Double, xMax: Double, yMax: Double) {
     self.xMin = xMin
@@ -18,7 +23,7 @@ public struct Box: Rectangle {
     self.yMax = yMax
   }
 
-  /// Creates the corners of a box given by its centre.
+  /// Creates the corners of `box`, which is given by its centre.
   @inlinable
   public init(_ box: CenterBox) {
     self.init(
@@ -34,10 +39,7 @@ public struct Box: Rectangle {
       yMax: min(max(yMax, 0), 1))
   }
 
-  /// Returns the box in the pixels of an image.
-  ///
-  /// - Parameters:
-  ///   - width, height: the image's size in pixels.
+  /// Returns the box in the pixels of an image of `width` × `height` pixels.
   @inlinable
   public func inPixels(width: Int, height: Int) -> PixelBox {
     let (width, height) = (Double(width), Double(height))
@@ -45,7 +47,7 @@ public struct Box: Rectangle {
       xMin: xMin * width, yMin: yMin * height, xMax: xMax * width, yMax: yMax * height)
   }
 
-  /// Returns the box in the pixels of an image of which it is in shares of a part.
+  /// Returns the box in the pixels of an image, where it is in shares of a part of that image.
   ///
   /// - Parameter window: the part, in pixels of the image.
   @inlinable

@@ -1,18 +1,21 @@
-/// A ground-truth box in shares of its image, and what stands in it: as the loss takes it.
+/// A ground-truth box in shares of its image, and its class: as the loss takes it.
 ///
 /// Label files have pixels: ``LabeledPixelBox``.
 public struct LabeledBox: Hashable, Sendable, Codable {
-  /// Corners, in shares of the image.
+  /// The corners, in shares of the image.
   public var box: Box
-  /// 1…classCount; 0 is the background and never labels a box.
+  /// The class, 1…classCount; 0 is the background and never labels a box.
   public var classIndex: Int
-  /// Pascal VOC's *difficult*: evaluation counts it neither found, missed nor false.
+  /// True for Pascal VOC's *difficult* objects: evaluation counts them neither found, missed nor
+  /// false.
   public var isDifficult: Bool
-  /// COCO's *crowd*: a region of many objects, ignored in evaluation and training.
+  /// True for COCO's *crowd*: a region of many objects, ignored in evaluation and training.
   public var isCrowd: Bool
-  /// A region that training leaves out, as it does crowds, and that evaluation takes as any other.
+  /// True for a region that training leaves out, as it does crowds, and that evaluation takes as
+  /// any other.
   public var isIgnored: Bool
 
+  /// Creates a ground-truth box.
   @inlinable
   public init(
     box: Box, classIndex: Int, isDifficult: Bool = false, isCrowd: Bool = false,
@@ -25,9 +28,11 @@ public struct LabeledBox: Hashable, Sendable, Codable {
     self.isIgnored = isIgnored
   }
 
-  /// Places an object of an image in the part of it that a network sees.
+  /// Creates an object of an image as it lies in the part of it that a network sees.
   ///
-  /// - Parameter box: in shares of that part.
+  /// - Parameters:
+  ///   - labeled: the object in the image.
+  ///   - box: its corners in shares of that part.
   @inlinable
   public init(_ labeled: LabeledPixelBox, box: Box) {
     self.init(
@@ -35,6 +40,6 @@ public struct LabeledBox: Hashable, Sendable, Codable {
       isCrowd: labeled.isCrowd, isIgnored: labeled.isIgnored)
   }
 
-  /// Whether it is an object that the loss learns from: no crowd, not ignored.
+  /// True for an object that the loss learns from: no crowd, not ignored.
   @inlinable public var isLearned: Bool { !isCrowd && !isIgnored }
 }

@@ -5,11 +5,16 @@
 /// ``Box``: ``normalized(width:height:)`` and ``Box/inPixels(width:height:)`` lead from one to the
 /// other.
 public struct PixelBox: Rectangle {
+  /// The left edge.
   public var xMin: Double
+  /// The upper edge.
   public var yMin: Double
+  /// The right edge.
   public var xMax: Double
+  /// The lower edge.
   public var yMax: Double
 
+  /// Creates a box from its corners.
   @inlinable
   public init(xMin: Double, yMin: Double, xMax: Double, yMax: Double) {
     self.xMin = xMin
@@ -18,10 +23,7 @@ public struct PixelBox: Rectangle {
     self.yMax = yMax
   }
 
-  /// A whole image.
-  ///
-  /// - Parameters:
-  ///   - width, height: its size in pixels.
+  /// Creates the box of a whole image of `width` × `height` pixels.
   @inlinable
   public init(width: Int, height: Int) {
     self.init(xMin: 0, yMin: 0, xMax: Double(width), yMax: Double(height))
@@ -42,10 +44,7 @@ public struct PixelBox: Rectangle {
     PixelBox(xMin: xMin * x, yMin: yMin * y, xMax: xMax * x, yMax: yMax * y)
   }
 
-  /// Returns the box in shares of its image.
-  ///
-  /// - Parameters:
-  ///   - width, height: the image's size in pixels.
+  /// Returns the box in shares of its image of `width` × `height` pixels.
   @inlinable
   public func normalized(width: Int, height: Int) -> Box {
     let (x, y) = (1 / Double(width), 1 / Double(height))

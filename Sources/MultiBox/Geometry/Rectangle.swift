@@ -7,36 +7,36 @@
 /// Geometry is computed in `Double` throughout: an IoU that falls on a threshold, or two that tie,
 /// must not depend on the precision that a network happens to run in.
 public protocol Rectangle: Hashable, Sendable, Codable, CustomStringConvertible {
-  /// The left side.
+  /// The left edge.
   var xMin: Double { get }
-  /// The upper side.
+  /// The upper edge.
   var yMin: Double { get }
-  /// The right side.
+  /// The right edge.
   var xMax: Double { get }
-  /// The lower side.
+  /// The lower edge.
   var yMax: Double { get }
 }
 
 extension Rectangle {
-  /// `xMax - xMin`.
+  /// The difference of right and left edge; negative in a box turned inside out.
   @inlinable public var width: Double { xMax - xMin }
 
-  /// `yMax - yMin`.
+  /// The difference of lower and upper edge; negative in a box turned inside out.
   @inlinable public var height: Double { yMax - yMin }
 
   /// Width times height; 0 for a rectangle without area.
   @inlinable public var area: Double { hasArea ? width * height : 0 }
 
-  /// Whether width and height are above 0. False where a coordinate is NaN.
+  /// True if width and height are above 0; false where a coordinate is NaN.
   @inlinable public var hasArea: Bool { xMax > xMin && yMax > yMin }
 
-  /// Whether no coordinate is NaN or infinite.
+  /// True if no coordinate is NaN or infinite.
   @inlinable public var isFinite: Bool {
     xMin.isFinite && yMin.isFinite && xMax.isFinite && yMax.isFinite
   }
 
-  /// Returns the area that two rectangles share; 0 where they do not overlap or one is without
-  /// area.
+  /// Returns the area that the rectangle shares with `other`; 0 where they do not overlap or one is
+  /// without area.
   @inlinable
   public func intersectionArea(_ other: Self) -> Double {
     // Without this a NaN could pass through min and max.
@@ -46,7 +46,7 @@ extension Rectangle {
     return width > 0 && height > 0 ? width * height : 0
   }
 
-  /// Returns intersection over union (the Jaccard overlap), 0…1.
+  /// Returns intersection over union (the Jaccard overlap) with `other`, 0…1.
   ///
   /// IoU(A, B) = |A ∩ B| / (|A| + |B| − |A ∩ B|). 0 when the rectangles share no area, so also when
   /// either is without area or has a NaN. Assignment computes it in `DefaultBoxSearch`, to the same
@@ -58,6 +58,6 @@ extension Rectangle {
     return intersection / (area + other.area - intersection)
   }
 
-  /// `[xMin, yMin, xMax, yMax]`, as messages show a box.
+  /// The corners as messages show them: `[xMin, yMin, xMax, yMax]`.
   public var description: String { "[\(xMin), \(yMin), \(xMax), \(yMax)]" }
 }

@@ -2,17 +2,20 @@ import Torch
 
 /// Batch normalization over N, H, W of each channel, with running statistics for inference.
 public struct BatchNormalization {
-  let weight: Tensor
-  let bias: Tensor
-  let runningMean: Tensor
-  let runningVariance: Tensor
-  let momentum: Double
-  let epsilon: Double
+  private let weight: Tensor
+  private let bias: Tensor
+  private let runningMean: Tensor
+  private let runningVariance: Tensor
+  private let momentum: Double
+  private let epsilon: Double
 
+  /// Makes the variables: weight `scale`, bias 0, running mean 0, running variance 1.
+  ///
   /// - Parameters:
   ///   - scope: variables become `scope.weight`, `.bias`, `.running_mean` and `.running_var`.
   ///   - scale: the initial weight; 0 lets a residual branch start as nothing.
   ///   - momentum: share of the batch in the running statistics.
+  ///   - epsilon: what the variance is raised by, so that its root is not 0.
   public init(
     _ scope: VariableScope, channels: Int, scale: Double = 1, momentum: Double = 0.1,
     epsilon: Double = 1e-5
@@ -25,6 +28,8 @@ public struct BatchNormalization {
     self.epsilon = epsilon
   }
 
+  /// Normalizes `[N, C, H, W]`, by the statistics of the batch while training, else by the running
+  /// ones.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     try input.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,

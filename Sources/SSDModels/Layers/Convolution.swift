@@ -2,22 +2,35 @@ import Torch
 
 /// A 2-D convolution with a square kernel: `[N, C, H, W]` → `[N, C′, H′, W′]`.
 public struct Convolution {
-  let weight: Tensor
-  let bias: Tensor?
-  let stride: Int
-  let padding: Int
-  let dilation: Int
-  let groups: Int
+  /// `[C′, C / groups, k, k]`.
+  public let weight: Tensor
+  /// `[C′]`.
+  public let bias: Tensor?
+  private let stride: Int
+  private let padding: Int
+  private let dilation: Int
+  private let groups: Int
 
+  /// Makes the variables, with initial values.
+  ///
   /// - Parameters:
   ///   - scope: variables become `scope.weight` and `scope.bias`.
+  ///   - input: C.
+  ///   - output: C′.
+  ///   - kernel: k, rows and columns of the window.
   ///   - padding: nil keeps the size at stride 1 (half the dilated kernel).
+  ///   - groups: parts of the channels that do not see each other; C for a depthwise convolution.
   ///   - biasValue: the initial bias; nil for none, as before a normalization.
+  ///   - initialization: of the weight.
+  /// - Precondition: `groups` divides C and C′.
   public init(
     _ scope: VariableScope, input: Int, output: Int, kernel: Int, stride: Int = 1,
     padding: Int? = nil, dilation: Int = 1, groups: Int = 1, biasValue: Double? = 0,
     initialization: Initialization = .kaimingNormalFanOut
   ) throws {
+    precondition(
+      input % groups == 0 && output % groups == 0,
+      "\(groups) groups of \(input) to \(output) channels")
     weight = try scope.weight("weight", [output, input / groups, kernel, kernel]) {
       try initialization.fill($0, using: $1)
     }
@@ -28,6 +41,7 @@ public struct Convolution {
     self.groups = groups
   }
 
+  /// Computes `[N, C′, H′, W′]` of `[N, C, H, W]`.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     // One cell gives one cell at any stride. With 2, LibTorch 2.15.0 leaves parts of the weight's
     // bfloat16 gradient unwritten: whatever stood in memory, NaN at times.
@@ -35,5 +49,11 @@ public struct Convolution {
     return try input.convolved(
       weight: weight, bias: bias, stride: isOneCell ? 1 : stride, padding: padding,
       dilation: dilation, groups: groups)
+  }
+
+  /// Returns H′ for H, and so W′ for W.
+  public func cellCount(_ input: Int) -> Int {
+    let window = dilation * (weight.shape[2] - 1) + 1
+    return max((input + 2 * padding - window) / stride + 1, 0)
   }
 }

@@ -11,9 +11,12 @@ public enum Initialization: Hashable, Sendable {
   /// Normal with a fixed deviation.
   case normal(deviation: Double)
 
-  /// Fills a convolution's weight `[C′, C / groups, k, k]`.
-  func fill(_ weight: Tensor, using generator: TorchGenerator) throws {
+  /// Fills a convolution's weight.
+  ///
+  /// - Precondition: its shape is `[C′, C / groups, k, k]`.
+  public func fill(_ weight: Tensor, using generator: TorchGenerator) throws {
     let shape = weight.shape
+    precondition(shape.count == 4, "C′, C / groups, k, k are four sizes, not \(shape)")
     let window = shape[2] * shape[3]
     switch self {
     case .kaimingNormalFanOut:

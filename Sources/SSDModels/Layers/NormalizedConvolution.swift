@@ -9,6 +9,7 @@ public enum Activation: Hashable, Sendable {
   /// x · min(max(x + 3, 0), 6) / 6.
   case hardSwish
 
+  /// Applies it to every element.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     switch self {
     case .identity: input
@@ -22,10 +23,19 @@ public enum Activation: Hashable, Sendable {
 /// Convolution without bias, batch normalization, activation: `scope.0` and `scope.1`, as
 /// torchvision names them.
 public struct NormalizedConvolution {
-  let convolution: Convolution
-  let normalization: BatchNormalization
-  let activation: Activation
+  private let convolution: Convolution
+  private let normalization: BatchNormalization
+  private let activation: Activation
 
+  /// Makes the variables of the two parts; see ``Convolution`` and ``BatchNormalization``.
+  ///
+  /// - Parameters:
+  ///   - scope: variables become `scope.0.weight`, `scope.1.weight` and so on.
+  ///   - input: C.
+  ///   - output: C′.
+  ///   - kernel: k, rows and columns of the window; the size stays at stride 1.
+  ///   - groups: C for a depthwise convolution.
+  ///   - scale: the initial weight of the normalization; 0 lets a residual branch start as nothing.
   public init(
     _ scope: VariableScope, input: Int, output: Int, kernel: Int, stride: Int = 1,
     groups: Int = 1, activation: Activation = .relu, scale: Double = 1,
@@ -41,6 +51,7 @@ public struct NormalizedConvolution {
     self.activation = activation
   }
 
+  /// Computes `[N, C′, H′, W′]` of `[N, C, H, W]`.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     try activation(normalization(convolution(input), isTraining: isTraining))
   }

@@ -26,9 +26,17 @@ public final class VariableStore {
   public private(set) var variables: [Variable] = []
   /// Initial values are drawn from it, in that order.
   public let generator: TorchGenerator
+  /// Where the variables lie, and so the network's input must.
+  public let device: Device
 
-  public init(seed: UInt64) throws {
+  /// - Parameters:
+  ///   - seed: of the initial weights, which are the same on every device.
+  ///   - device: where the variables lie.
+  /// - Throws: ``TorchError`` for a device that LibTorch does not compute on.
+  public init(seed: UInt64, device: Device = .cpu) throws {
+    try device.checkAvailable()
     generator = try TorchGenerator(seed: seed)
+    self.device = device
   }
 
   /// The scope without a prefix.
@@ -53,31 +61,46 @@ public final class VariableStore {
 }
 
 /// A place in a store's naming: layers register their variables under it.
+///
+/// `store.root("backbone")("stem")(0)` is the place `backbone.stem.0`.
 public struct VariableScope {
-  let store: VariableStore
-  let path: String
+  public let store: VariableStore
+  /// The steps from the root with dots between; empty for the root.
+  public let path: String
 
   /// The scope one step further down.
   public func callAsFunction(_ name: String) -> VariableScope {
     VariableScope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
   }
 
+  /// The scope of one of several alike, counted from 0.
   public func callAsFunction(_ index: Int) -> VariableScope { self(String(index)) }
 
-  /// Makes a variable with `value` everywhere.
-  func constant(
+  /// Makes a variable with `value` everywhere, on the store's device.
+  ///
+  /// - Parameters:
+  ///   - name: the last step of the variable's name.
+  ///   - value: the initial value of all elements.
+  ///   - kind: decides about weight decay and gradients.
+  /// - Precondition: the store has no variable of that name.
+  public func constant(
     _ name: String, _ shape: [Int], _ value: Double, _ kind: Variable.Kind
   ) throws -> Tensor {
-    let tensor = try Tensor.full(shape, value)
+    let tensor = try Tensor.full(shape, value, on: store.device)
     try store.add(Variable(name: self(name).path, kind: kind, tensor: tensor))
     return tensor
   }
 
-  /// Makes a weight from `fill`, which gets the tensor and the store's generator.
-  func weight(
+  /// Makes a weight on the store's device.
+  ///
+  /// - Parameters:
+  ///   - name: the last step of the variable's name.
+  ///   - fill: sets the initial values of the tensor, by the store's generator.
+  /// - Precondition: the store has no variable of that name.
+  public func weight(
     _ name: String, _ shape: [Int], fill: (Tensor, TorchGenerator) throws -> Void
   ) throws -> Tensor {
-    let tensor = try Tensor.full(shape, 0)
+    let tensor = try Tensor.full(shape, 0, on: store.device)
     try fill(tensor, store.generator)
     // Weights rest in the order that channels-last convolutions read.
     let ordered = shape.count == 4 ? try tensor.channelsLast() : tensor

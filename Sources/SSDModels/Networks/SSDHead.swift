@@ -6,33 +6,39 @@ import Torch
 /// `head.classification_head.module_list.i` and `head.regression_head.module_list.i` for map i. A
 /// map's output `[N, A·K, H, W]` becomes `[N, H·W·A, K]`, the order of the default boxes.
 public struct SSDHead {
-  /// How one predictor is made from its scope, input and output channels.
-  public typealias MakePredictor = (
-    _ scope: VariableScope, _ input: Int, _ output: Int
-  ) throws -> ((Tensor, Bool) throws -> Tensor)
+  /// What predicts on a map.
+  public enum Predictor: Hashable, Sendable {
+    /// SSD's: one 3 × 3 convolution.
+    case convolution(Initialization = .xavierUniform)
+    /// SSDLite's: a depthwise 3 × 3 convolution with normalization and ReLU6, then a 1 × 1
+    /// convolution.
+    case depthwiseSeparable
+  }
 
-  private let classification: [(Tensor, Bool) throws -> Tensor]
-  private let regression: [(Tensor, Bool) throws -> Tensor]
+  private let classification: [MapPredictor]
+  private let regression: [MapPredictor]
   private let logitCount: Int
 
+  /// Makes the predictors: those of the logits, then those of the offsets, map by map.
+  ///
   /// - Parameters:
   ///   - channels: C of each map.
   ///   - specification: gives the number of shapes on each map.
-  ///   - makePredictor: 3 × 3 convolutions for SSD, depthwise separable ones for SSDLite.
+  ///   - logitCount: K, with the background.
+  /// - Precondition: as many maps as the specification has.
   public init(
     _ scope: VariableScope, channels: [Int], specification: DefaultBoxSpecification,
-    logitCount: Int, makePredictor: MakePredictor
+    logitCount: Int, predictor: Predictor = .convolution()
   ) throws {
     let shapeCounts = specification.featureMaps.map(\.shapes.count)
     precondition(
       channels.count == shapeCounts.count,
       "\(channels.count) feature maps, default boxes for \(shapeCounts.count)")
-    func predictors(
-      _ name: String, _ size: Int
-    ) throws -> [(Tensor, Bool) throws -> Tensor] {
+    func predictors(_ name: String, _ size: Int) throws -> [MapPredictor] {
       try channels.indices.map { index in
-        try makePredictor(
-          scope(name)("module_list")(index), channels[index], shapeCounts[index] * size)
+        try MapPredictor(
+          scope(name)("module_list")(index), predictor, input: channels[index],
+          output: shapeCounts[index] * size)
       }
     }
     classification = try predictors("classification_head", logitCount)
@@ -40,21 +46,11 @@ public struct SSDHead {
     self.logitCount = logitCount
   }
 
-  /// The predictor of SSD: one 3 × 3 convolution.
-  public static func convolution(
-    initialization: Initialization = .xavierUniform
-  ) -> MakePredictor {
-    { scope, input, output in
-      let layer = try Convolution(
-        scope, input: input, output: output, kernel: 3, initialization: initialization)
-      return { features, _ in try layer(features) }
-    }
-  }
-
+  /// Predicts on the maps of a batch.
+  ///
+  /// - Parameter maps: `[N, C, H, W]` each, finest first.
   public func callAsFunction(_ maps: [Tensor], isTraining: Bool) throws -> SSDOutput {
-    func gathered(
-      _ predictors: [(Tensor, Bool) throws -> Tensor], _ size: Int
-    ) throws -> Tensor {
+    func gathered(_ predictors: [MapPredictor], _ size: Int) throws -> Tensor {
       let parts = try zip(maps, predictors).map { map, predictor in
         try predictor(map, isTraining).permuted([0, 2, 3, 1]).reshaped([map.shape[0], -1, size])
           .converted(to: .float32)
@@ -63,5 +59,48 @@ public struct SSDHead {
     }
     return try SSDOutput(
       logits: gathered(classification, logitCount), offsets: gathered(regression, 4))
+  }
+
+  /// Sets the biases of the logits so that sigmoids of all classes start near a score.
+  ///
+  /// Biases are −ln((1 − score) / score), and 0 for the background.
+  ///
+  /// - Parameter score: above 0 and below 1.
+  /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
+  public func startScores(at score: Double) throws {
+    precondition(score > 0 && score < 1, "a score of \(score)")
+    let value = Float(-Double.naturalLogarithm((1 - score) / score))
+    for predictor in classification {
+      guard let bias = predictor.output.bias else { continue }
+      let values = (0..<bias.elementCount).map { $0 % logitCount == 0 ? 0 : value }
+      try bias.assign(Tensor(values, shape: bias.shape))
+    }
+  }
+}
+
+/// The predictor of one map.
+private struct MapPredictor {
+  /// SSDLite's depthwise part; nil for SSD.
+  let depthwise: NormalizedConvolution?
+  let output: Convolution
+
+  init(
+    _ scope: VariableScope, _ kind: SSDHead.Predictor, input: Int, output channels: Int
+  ) throws {
+    switch kind {
+    case .convolution(let initialization):
+      depthwise = nil
+      output = try Convolution(
+        scope, input: input, output: channels, kernel: 3, initialization: initialization)
+    case .depthwiseSeparable:
+      depthwise = try .ssdLite(scope(0), input: input, output: input, kernel: 3, groups: input)
+      output = try Convolution(
+        scope(1), input: input, output: channels, kernel: 1,
+        initialization: .normal(deviation: 0.03))
+    }
+  }
+
+  func callAsFunction(_ map: Tensor, _ isTraining: Bool) throws -> Tensor {
+    try output(depthwise?(map, isTraining: isTraining) ?? map)
   }
 }

@@ -1,56 +1,57 @@
 import Torch
 
-/// The part that SSDLite networks share: four extra maps behind the backbone, and the predictor.
+/// The four extra maps that SSDLite networks have behind their backbone.
 ///
-/// Named and normalized as in torchvision's SSDLite.
-struct SSDLiteExtras {
+/// Each halves the map before it: 1 × 1, depthwise 3 × 3 of stride 2, 1 × 1. Named and normalized
+/// as in torchvision's SSDLite.
+public struct SSDLiteExtras {
   /// C of each extra map.
-  static let channels = [512, 256, 256, 128]
+  private static let channels = [512, 256, 256, 128]
 
   private let groups: [[NormalizedConvolution]]
 
+  /// The extra maps behind one of a stride.
+  public static func maps(after stride: Int) -> [BackboneMap] {
+    channels.enumerated().map { BackboneMap(channels: $1, stride: stride << ($0 + 1)) }
+  }
+
   /// - Parameters:
-  ///   - scope: `backbone.extra`.
-  ///   - input: C of the last map of the backbone.
-  init(_ scope: VariableScope, input: Int) throws {
+  ///   - scope: `backbone.extra` in torchvision.
+  ///   - input: C of the last map before.
+  public init(_ scope: VariableScope, input: Int) throws {
     var input = input
     groups = try Self.channels.enumerated().map { index, output in
       let block = scope(index)
       defer { input = output }
       let between = output / 2
       return [
-        try Self.layer(block(0), input, between, kernel: 1),
-        try Self.layer(block(1), between, between, kernel: 3, stride: 2, groups: between),
-        try Self.layer(block(2), between, output, kernel: 1),
+        try .ssdLite(block(0), input: input, output: between, kernel: 1),
+        try .ssdLite(
+          block(1), input: between, output: between, kernel: 3, stride: 2, groups: between),
+        try .ssdLite(block(2), input: between, output: output, kernel: 1),
       ]
     }
   }
 
   /// Returns the extra maps.
-  func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> [Tensor] {
+  ///
+  /// - Parameter input: `[N, C, H, W]`, the last map before.
+  public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> [Tensor] {
     var current = input
     return try groups.map { group in
       for layer in group { current = try layer(current, isTraining: isTraining) }
       return current
     }
   }
+}
 
-  /// Depthwise 3 × 3, then pointwise.
-  static func predictor(
-    _ scope: VariableScope, input: Int, output: Int
-  ) throws -> ((Tensor, Bool) throws -> Tensor) {
-    let depthwise = try layer(scope(0), input, input, kernel: 3, groups: input)
-    let pointwise = try Convolution(
-      scope(1), input: input, output: output, kernel: 1, initialization: .normal(deviation: 0.03))
-    return { features, isTraining in
-      try pointwise(depthwise(features, isTraining: isTraining))
-    }
-  }
-
-  /// Convolution, normalization, ReLU6, with the momentum and epsilon of torchvision's SSDLite.
-  private static func layer(
-    _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
-    groups: Int = 1
+extension NormalizedConvolution {
+  /// Makes a layer of torchvision's SSDLite behind the backbone: ReLU6, a momentum of .03, an
+  /// epsilon of .001, weights of a deviation of .03.
+  ///
+  /// - Parameter groups: as many as channels for a depthwise convolution.
+  public static func ssdLite(
+    _ scope: VariableScope, input: Int, output: Int, kernel: Int, stride: Int = 1, groups: Int = 1
   ) throws -> NormalizedConvolution {
     try NormalizedConvolution(
       scope, input: input, output: output, kernel: kernel, stride: stride, groups: groups,

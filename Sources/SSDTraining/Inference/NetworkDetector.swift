@@ -107,12 +107,14 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
       return try Gradients.unrecorded {
         let output = try precision.compute {
           try network(
-            Tensor(channelsLast: pixels, shape: [images.count, input.height, input.width, 3]),
+            Tensor(
+              channelsLast: pixels, shape: [images.count, input.height, input.width, 3],
+              on: network.store.device),
             isTraining: false)
         }
         return try output.logits.withFloats { logits in
           try output.offsets.withFloats { offsets in
-            try body(UnsafeBufferPointer(logits), UnsafeBufferPointer(offsets))
+            try body(logits, offsets)
           }
         }
       }

@@ -12,8 +12,9 @@ public struct LossGradients {
   public let offsets: Tensor
 }
 
-// The seam between heart and LibTorch: logits and offsets are read where LibTorch keeps them, and
-// their gradients are written into the tensors that `backward` continues from.
+// The seam between heart and LibTorch: logits and offsets are read where LibTorch keeps them, or
+// through a copy where that is another device than the CPU, and their gradients are written into
+// the tensors that `backward` continues from.
 extension SSDOutput {
   /// Computes a loss and its gradient.
   ///
@@ -27,11 +28,11 @@ extension SSDOutput {
     let offsetGradient = try offsets.detached().emptyLike()
     let value = try logits.withFloats { logits in
       try offsets.withFloats { offsets in
-        try logitGradient.withFloats { logitGradient in
-          try offsetGradient.withFloats { offsetGradient in
+        try logitGradient.withMutableFloats { logitGradient in
+          try offsetGradient.withMutableFloats { offsetGradient in
             try loss.evaluate(
-              logits: UnsafeBufferPointer(logits), offsets: UnsafeBufferPointer(offsets),
-              imageCount: groundTruth.count, defaultBoxes: defaultBoxes, groundTruth: groundTruth,
+              logits: logits, offsets: offsets, imageCount: groundTruth.count,
+              defaultBoxes: defaultBoxes, groundTruth: groundTruth,
               logitGradient: logitGradient, offsetGradient: offsetGradient,
               threadCount: threadCount)
           }
@@ -48,9 +49,9 @@ extension SSDOutput {
 }
 
 extension Tensor {
-  /// Copies the pixels of a batch: `[N, 3, H, W]`, channels-last in memory.
-  public convenience init(_ batch: Batch) throws {
+  /// Copies the pixels of a batch to a device: `[N, 3, H, W]`, channels-last in memory.
+  public convenience init(_ batch: Batch, on device: Device = .cpu) throws {
     try self.init(
-      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3])
+      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3], on: device)
   }
 }

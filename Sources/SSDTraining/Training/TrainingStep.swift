@@ -50,7 +50,7 @@ public final class TrainingStep {
   /// - Throws: ``TrainingError``, before any weight has changed, where loss or gradient is not
   ///   finite; an error of LibTorch.
   public func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
-    let images = try Tensor(batch)
+    let images = try Tensor(batch, on: network.store.device)
     let output = try execution.precision.compute {
       try network(images, isTraining: true)
     }

@@ -1,17 +1,19 @@
-import MultiBox
 import Torch
 
-/// SSDLite on MobileNetV3-Large, 320 × 320 pixels.
+/// MobileNetV3-Large as the backbone of SSDLite.
 ///
 /// Names and shapes are those of torchvision's `ssdlite320_mobilenet_v3_large`, whose parameters
-/// with 91 logits are 3,440,060: the tail of the backbone has half the channels, as there. Maps:
-/// the expansion of the first block of stride 32 (20 × 20), the last convolution (10 × 10) and four
-/// extra maps (5, 3, 2, 1).
+/// with 91 logits are 3,440,060: the tail of the backbone has half the channels, as there. Maps of
+/// 320 × 320 pixels: the expansion of the first block of stride 32 (20 × 20), the last convolution
+/// (10 × 10) and four extra maps (5, 3, 2, 1).
 ///
 /// - SeeAlso: Howard et al., "Searching for MobileNetV3" (arXiv:1905.02244), table 1 and §6.3.
-public final class SSDLiteMobileNetV3: SSDNetwork {
-  public let store: VariableStore
-  public let defaultBoxSpecification: DefaultBoxSpecification
+public struct MobileNetV3Backbone: Backbone {
+  public let maps =
+    [
+      BackboneMap(channels: Self.blocks[Self.splitBlock].1, stride: 16),
+      BackboneMap(channels: Self.lastChannels, stride: 32),
+    ] + SSDLiteExtras.maps(after: 32)
 
   /// Up to the expansion whose output is the first map.
   private let stem: NormalizedConvolution
@@ -20,7 +22,6 @@ public final class SSDLiteMobileNetV3: SSDNetwork {
   private let lastBlocks: [InvertedResidualV3]
   private let last: NormalizedConvolution
   private let extras: SSDLiteExtras
-  private let head: SSDHead
 
   /// Kernel, expanded and output channels, squeeze-and-excitation, activation, stride.
   private static let blocks: [(Int, Int, Int, Bool, Activation, Int)] = [
@@ -34,16 +35,10 @@ public final class SSDLiteMobileNetV3: SSDNetwork {
   ]
   /// The block of stride 32: its expansion belongs to the first part, the rest to the second.
   private static let splitBlock = 12
+  private static let lastChannels = 480
 
-  /// - Parameters:
-  ///   - classCount: without background.
-  ///   - specification: default boxes on six maps.
-  ///   - store: an empty store, whose generator the weights start from.
-  public init(
-    classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
-  ) throws {
-    self.store = store
-    defaultBoxSpecification = specification
+  /// - Parameter store: an empty store, whose generator the weights start from.
+  public init(_ store: VariableStore) throws {
     let features = store.root("backbone")("features")
     let (first, second) = (features(0), features(1))
     stem = try InvertedResidualV3.layer(
@@ -66,16 +61,12 @@ public final class SSDLiteMobileNetV3: SSDNetwork {
       try block(index) { second(index - Self.splitBlock)("block")($0) }
     }
     last = try InvertedResidualV3.layer(
-      second(Self.blocks.count - Self.splitBlock), 80, 480, kernel: 1, activation: .hardSwish)
-    extras = try SSDLiteExtras(store.root("backbone")("extra"), input: 480)
-    head = try SSDHead(
-      store.root("head"),
-      channels: [Self.blocks[Self.splitBlock].1, 480] + SSDLiteExtras.channels,
-      specification: specification, logitCount: classCount + 1,
-      makePredictor: SSDLiteExtras.predictor)
+      second(Self.blocks.count - Self.splitBlock), 80, Self.lastChannels, kernel: 1,
+      activation: .hardSwish)
+    extras = try SSDLiteExtras(store.root("backbone")("extra"), input: Self.lastChannels)
   }
 
-  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var current = try stem(images, isTraining: isTraining)
     for block in firstBlocks { current = try block(current, isTraining: isTraining) }
     let expanded = try split.expanded(current, isTraining: isTraining)
@@ -84,8 +75,7 @@ public final class SSDLiteMobileNetV3: SSDNetwork {
     for block in lastBlocks { current = try block(current, isTraining: isTraining) }
     current = try last(current, isTraining: isTraining)
     maps.append(current)
-    maps += try extras(current, isTraining: isTraining)
-    return try head(maps, isTraining: isTraining)
+    return try maps + extras(current, isTraining: isTraining)
   }
 }
 

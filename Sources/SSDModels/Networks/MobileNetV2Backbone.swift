@@ -1,46 +1,38 @@
-import MultiBox
 import Torch
 
-/// SSDLite on MobileNetV2, 320 × 320 pixels.
+/// MobileNetV2 as the backbone of SSDLite.
 ///
-/// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps: the
-/// expansion of the first block of stride 32 (20 × 20), the last convolution (10 × 10) and four
-/// extra maps (5, 3, 2, 1). Default boxes on seven maps add a finer one for small objects: the
-/// expansion of the first block of stride 16 (40 × 40). Below `backbone.` stand the names of
-/// torchvision's `mobilenet_v2`, `features.0.0.weight` and so on, so its weights map by that
-/// prefix; extra maps and head are named as in torchvision's SSDLite.
+/// torchvision has SSDLite on MobileNetV3 only; this is the same construction on V2. Maps of
+/// 320 × 320 pixels: the expansion of the first block of stride 32 (20 × 20), the last convolution
+/// (10 × 10) and four extra maps (5, 3, 2, 1). A finer one for small objects, the expansion of the
+/// first block of stride 16 (40 × 40), stands before them where it is wanted. Below `backbone.`
+/// stand the names of torchvision's `mobilenet_v2`, `features.0.0.weight` and so on, so its weights
+/// map by that prefix; extra maps are named as in torchvision's SSDLite.
 ///
 /// - SeeAlso: Sandler et al., "MobileNetV2" (arXiv:1801.04381), §6.2 for SSDLite.
-public final class SSDLiteMobileNetV2: SSDNetwork {
-  public let store: VariableStore
-  public let defaultBoxSpecification: DefaultBoxSpecification
+public struct MobileNetV2Backbone: Backbone {
+  public let maps: [BackboneMap]
 
   private let stem: NormalizedConvolution
   private let blocks: [InvertedResidual]
   private let last: NormalizedConvolution
   private let extras: SSDLiteExtras
-  private let head: SSDHead
 
   /// The paper's table 2: expansion, channels, blocks, stride of the first.
   private static let stages = [
     (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
     (6, 320, 1, 1),
   ]
-  /// Blocks whose expansion is a map, with its channels: the last things at stride 8 and 16.
-  private static let fineMap = (block: 6, channels: 32 * 6)
-  private static let firstMap = (block: 13, channels: 96 * 6)
+  /// Blocks whose expansion is a map: the last things at stride 8 and 16.
+  private static let fineMap = (block: 6, map: BackboneMap(channels: 32 * 6, stride: 8))
+  private static let firstMap = (block: 13, map: BackboneMap(channels: 96 * 6, stride: 16))
   /// Blocks whose expansion this network predicts on.
   private let mapBlocks: [Int]
 
   /// - Parameters:
-  ///   - classCount: without background.
-  ///   - specification: default boxes on six maps, or on seven with a finer one first.
   ///   - store: an empty store, whose generator the weights start from.
-  public init(
-    classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
-  ) throws {
-    self.store = store
-    defaultBoxSpecification = specification
+  ///   - hasFineMap: puts a map of stride 8 before the six of SSDLite.
+  public init(_ store: VariableStore, hasFineMap: Bool = false) throws {
     let scope = store.root("backbone")("features")
     stem = try Self.layer(scope(0), 3, 32, kernel: 3, stride: 2)
     var blocks: [InvertedResidual] = []
@@ -57,17 +49,14 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     self.blocks = blocks
     last = try Self.layer(scope(18), 320, 1280, kernel: 1)
     extras = try SSDLiteExtras(store.root("backbone")("extra"), input: 1280)
-    let hasFineMap = specification.featureMaps.count == SSDLiteExtras.channels.count + 3
     let expansions = hasFineMap ? [Self.fineMap, Self.firstMap] : [Self.firstMap]
     mapBlocks = expansions.map(\.block)
-    head = try SSDHead(
-      store.root("head"),
-      channels: expansions.map(\.channels) + [1280] + SSDLiteExtras.channels,
-      specification: specification, logitCount: classCount + 1,
-      makePredictor: SSDLiteExtras.predictor)
+    maps =
+      expansions.map(\.map) + [BackboneMap(channels: 1280, stride: 32)]
+      + SSDLiteExtras.maps(after: 32)
   }
 
-  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var current = try stem(images, isTraining: isTraining)
     var maps: [Tensor] = []
     for (index, block) in blocks.enumerated() {
@@ -81,8 +70,7 @@ public final class SSDLiteMobileNetV2: SSDNetwork {
     }
     current = try last(current, isTraining: isTraining)
     maps.append(current)
-    maps += try extras(current, isTraining: isTraining)
-    return try head(maps, isTraining: isTraining)
+    return try maps + extras(current, isTraining: isTraining)
   }
 
   /// Convolution, normalization, ReLU6. The momentum of the norms is that of torchvision's SSDLite,
@@ -114,10 +102,10 @@ private struct InvertedResidual {
     if factor == 1 {
       expansion = nil
     } else {
-      expansion = try SSDLiteMobileNetV2.layer(scope(0), input, hidden, kernel: 1)
+      expansion = try MobileNetV2Backbone.layer(scope(0), input, hidden, kernel: 1)
       position = 1
     }
-    depthwise = try SSDLiteMobileNetV2.layer(
+    depthwise = try MobileNetV2Backbone.layer(
       scope(position), hidden, hidden, kernel: 3, stride: stride, groups: hidden)
     // torchvision names these two without a level of their own.
     projection = try Convolution(

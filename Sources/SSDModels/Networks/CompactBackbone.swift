@@ -1,26 +1,25 @@
-import MultiBox
 import Torch
 
-/// A small SSD for training from scratch on ordinary processors.
+/// The backbone of a small SSD for training from scratch on ordinary processors.
 ///
 /// Residual blocks of dense 3 × 3 convolutions, which processors run near their peak, down to
 /// stride 32; a top-down path that gives the fine maps what the coarse ones have seen; two extra
-/// maps. Predictors share the number of channels. Not in torchvision; names are this project's.
+/// maps. All maps have the same number of channels. Not in torchvision; names are this project's.
 ///
 /// Stride 8, 16, 32, 64 and 128 of a square input whose side is a multiple of 32.
 ///
 /// - SeeAlso: residual blocks, He et al. (arXiv:1512.03385); top-down path, Lin et al.
 ///   (arXiv:1612.03144).
-public final class SSDCompact: SSDNetwork {
-  public let store: VariableStore
-  public let defaultBoxSpecification: DefaultBoxSpecification
+public struct CompactBackbone: Backbone {
+  public let maps = [8, 16, 32, 64, 128].map { stride in
+    BackboneMap(channels: Self.mapChannels, stride: stride)
+  }
 
   private let stem: [NormalizedConvolution]
   private let stages: [CompactStage]
   private let laterals: [NormalizedConvolution]
   private let smoothings: [NormalizedConvolution]
   private let extras: [NormalizedConvolution]
-  private let head: SSDHead
 
   /// Channels of stem, stages and of every predicted map.
   private static let stemChannels = [24, 48]
@@ -28,16 +27,10 @@ public final class SSDCompact: SSDNetwork {
   private static let stageBlocks = [2, 2, 1]
   private static let mapChannels = 96
 
-  /// - Parameters:
-  ///   - classCount: without background.
-  ///   - specification: default boxes on five maps; `DefaultBoxSpecification.compact(side:)` gives
-  ///     the usual ones.
-  ///   - store: an empty store, whose generator the weights start from.
-  public init(
-    classCount: Int, specification: DefaultBoxSpecification, store: VariableStore
-  ) throws {
-    self.store = store
-    defaultBoxSpecification = specification
+  /// Makes five maps; `DefaultBoxSpecification.compact(side:)` gives the usual default boxes.
+  ///
+  /// - Parameter store: an empty store, whose generator the weights start from.
+  public init(_ store: VariableStore) throws {
     let backbone = store.root("backbone")
     var input = 3
     stem = try Self.stemChannels.enumerated().map { index, output in
@@ -66,13 +59,9 @@ public final class SSDCompact: SSDNetwork {
         neck("extras")(index), input: Self.mapChannels, output: Self.mapChannels, kernel: 3,
         stride: 2)
     }
-    head = try SSDHead(
-      store.root("head"), channels: Array(repeating: Self.mapChannels, count: 5),
-      specification: specification, logitCount: classCount + 1,
-      makePredictor: SSDHead.convolution(initialization: .normal(deviation: 0.01)))
   }
 
-  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var features = images
     for layer in stem { features = try layer(features, isTraining: isTraining) }
     var lateral: [Tensor] = []
@@ -90,7 +79,7 @@ public final class SSDCompact: SSDNetwork {
     for layer in extras {
       maps.append(try layer(maps[maps.count - 1], isTraining: isTraining))
     }
-    return try head(maps, isTraining: isTraining)
+    return maps
   }
 }
 

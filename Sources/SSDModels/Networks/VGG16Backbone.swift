@@ -1,7 +1,6 @@
-import MultiBox
 import Torch
 
-/// SSD on VGG16, as the paper has it: 300 × 300 or 512 × 512 pixels.
+/// VGG16 as the backbone of SSD300 and SSD512, as the paper has it.
 ///
 /// VGG16 with fc6 and fc7 as convolutions (fc6 dilated by 6), pool5 of stride 1, conv4_3 normalized
 /// over its channels with a learned scale that starts at 20, and extra maps behind fc7. Names and
@@ -9,15 +8,14 @@ import Torch
 /// 35,641,826; for 512 pixels one more extra map, as in torchvision's `highres`.
 ///
 /// - SeeAlso: SSD §3; Liu et al., "ParseNet" (arXiv:1506.04579) for the normalization.
-public final class SSDVGG16: SSDNetwork {
+public struct VGG16Backbone: Backbone {
   /// Size of the input.
   public enum Size: Int, Hashable, Sendable, Codable {
     case pixels300 = 300
     case pixels512 = 512
   }
 
-  public let store: VariableStore
-  public let defaultBoxSpecification: DefaultBoxSpecification
+  public let maps: [BackboneMap]
 
   /// A convolution with ReLU, or a pooling.
   private enum Layer {
@@ -31,6 +29,15 @@ public final class SSDVGG16: SSDNetwork {
         try input.maxPooled(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
       }
     }
+
+    /// Cells along an axis, for as many before.
+    func cellCount(_ input: Int) -> Int {
+      switch self {
+      case .convolution(let convolution): return convolution.cellCount(input)
+      case .pool(let kernel, let stride, let padding, let ceilMode):
+        return (input + 2 * padding - kernel + (ceilMode ? stride - 1 : 0)) / stride + 1
+      }
+    }
   }
 
   /// Up to conv4_3.
@@ -38,17 +45,11 @@ public final class SSDVGG16: SSDNetwork {
   private let scale: Tensor
   /// From pool4 to fc7, then the extra maps.
   private let extras: [[Layer]]
-  private let head: SSDHead
 
-  /// - Parameters:
-  ///   - classCount: without background.
-  ///   - specification: default boxes on six maps (300) or seven (512).
-  ///   - store: an empty store, whose generator the weights start from.
-  public init(
-    classCount: Int, size: Size, specification: DefaultBoxSpecification, store: VariableStore
-  ) throws {
-    self.store = store
-    defaultBoxSpecification = specification
+  /// Makes six maps for 300 pixels, seven for 512.
+  ///
+  /// - Parameter store: an empty store, whose generator the weights start from.
+  public init(_ store: VariableStore, size: Size) throws {
     let backbone = store.root("backbone")
     scale = try backbone.constant("scale_weight", [512], 20, .normalization)
 
@@ -110,12 +111,27 @@ public final class SSDVGG16: SSDNetwork {
       input = shape.1
     }
     extras = groups
-    head = try SSDHead(
-      store.root("head"), channels: [512, 1024] + shapes.map(\.1), specification: specification,
-      logitCount: classCount + 1, makePredictor: SSDHead.convolution())
+    var stride = 16
+    maps =
+      [BackboneMap(channels: 512, stride: 8), BackboneMap(channels: 1024, stride: stride)]
+      + shapes.map { shape in
+        stride *= shape.3
+        return BackboneMap(channels: shape.1, stride: stride)
+      }
   }
 
-  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
+  /// The convolutions of the last maps are not padded, and pool3 rounds up where the others round
+  /// down: 300 pixels give 38, 19, 10, 5, 3 and 1 cells.
+  public func cellCounts(along pixels: Int) -> [Int] {
+    var current = features.reduce(pixels) { $1.cellCount($0) }
+    return [current]
+      + extras.map { group in
+        current = group.reduce(current) { $1.cellCount($0) }
+        return current
+      }
+  }
+
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var current = images
     for layer in features { current = try layer(current) }
     let rescaled = try current.normalizedOverChannels().multiplied(
@@ -125,6 +141,6 @@ public final class SSDVGG16: SSDNetwork {
       for layer in group { current = try layer(current) }
       maps.append(current)
     }
-    return try head(maps, isTraining: isTraining)
+    return maps
   }
 }

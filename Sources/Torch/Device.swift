@@ -1,0 +1,81 @@
+import CTorch
+
+/// Where a tensor's elements lie and its operations compute.
+///
+/// As text `cpu`, `cuda` (the same as `cuda:0`) or `cuda:1`; so it stands in files and options.
+/// The tensors of one operation lie on one device, and its result lies there too. Elements go from
+/// one device to another by ``Tensor/moved(to:)`` and ``Tensor/assign(_:)``.
+///
+/// CUDA needs a LibTorch that has it, and a build that links it (`LIBTORCH_CUDA`). **Not
+/// verified:** no CUDA device was at hand. A test holds that a LibTorch without CUDA refuses it.
+public enum Device: Hashable, Sendable, Codable {
+  case cpu
+  /// A CUDA device by its index, from 0.
+  case cuda(Int)
+
+  /// The number of CUDA devices that LibTorch finds; 0 for a LibTorch without CUDA.
+  public static var cudaCount: Int { Int(ct_cuda_device_count()) }
+
+  /// Whether LibTorch computes on the device.
+  public var isAvailable: Bool {
+    switch self {
+    case .cpu: true
+    case .cuda(let index): (0..<Self.cudaCount).contains(index)
+    }
+  }
+
+  /// Checks that LibTorch computes on the device, as everything that makes a tensor there does.
+  ///
+  /// - Throws: ``TorchError`` with the device that was asked for and those that are there.
+  public func checkAvailable() throws(TorchError) {
+    guard !isAvailable else { return }
+    let count = Self.cudaCount
+    throw TorchError(
+      operation: "device \(self)",
+      message: count == 0
+        ? "expected a CUDA device, found none; CUDA needs a LibTorch that has it and a build with"
+          + " LIBTORCH_CUDA=1"
+        : "expected one of cuda:0 to cuda:\(count - 1), as many as LibTorch finds")
+  }
+
+  /// What the bridge calls the device.
+  ///
+  /// - Precondition: it is available.
+  var index: CTDevice {
+    switch self {
+    case .cpu: CTDevice(CT_CPU)
+    case .cuda(let index): CTDevice(index)
+    }
+  }
+
+  init(index: CTDevice) {
+    self = index < 0 ? .cpu : .cuda(Int(index))
+  }
+}
+
+extension Device: RawRepresentable, CustomStringConvertible {
+  /// Reads `cpu`, `cuda` or `cuda:1`; nil for any other text.
+  public init?(rawValue: String) {
+    switch rawValue {
+    case "cpu": self = .cpu
+    case "cuda": self = .cuda(0)
+    default:
+      let prefix = "cuda:"
+      guard rawValue.hasPrefix(prefix), let index = Int(rawValue.dropFirst(prefix.count)),
+        // What Int reads besides: signs and leading zeros.
+        rawValue == Device.cuda(index).rawValue, index >= 0
+      else { return nil }
+      self = .cuda(index)
+    }
+  }
+
+  /// `cpu` or `cuda:` and the index.
+  public var rawValue: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    }
+  }
+
+  public var description: String { rawValue }
+}
