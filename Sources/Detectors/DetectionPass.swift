@@ -9,7 +9,7 @@ public struct DetectedImage: Sendable {
   public let position: Int
   public let image: RGBImage
   /// In pixels of the image, best first.
-  public let detections: [Detection]
+  public let detections: [PixelDetection]
 }
 
 extension ObjectDetector {
@@ -32,7 +32,7 @@ extension ObjectDetector {
     let loadGroup: @Sendable (Int) throws -> [RGBImage] = { group in
       try (group * size..<min((group + 1) * size, count)).map(load)
     }
-    func deliver(_ images: [RGBImage], _ found: [[Detection]], group: Int) throws {
+    func deliver(_ images: [RGBImage], _ found: [[PixelDetection]], group: Int) throws {
       for (offset, (image, detections)) in zip(images, found).enumerated() {
         try body(
           DetectedImage(position: group * size + offset, image: image, detections: detections))
@@ -48,7 +48,8 @@ extension ObjectDetector {
       }
     } else {
       let threadCount = min(concurrency + 1, groupCount)
-      let work = OrderedWork<([RGBImage], [[Detection]])>(end: groupCount, limit: threadCount * 2)
+      let work = OrderedWork<([RGBImage], [[PixelDetection]])>(
+        end: groupCount, limit: threadCount * 2)
       work.start(threadCount: threadCount, name: "detector") { group in
         let images = try loadGroup(group)
         return (images, try self.detections(in: images))

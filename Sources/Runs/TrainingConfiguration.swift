@@ -88,11 +88,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
   public struct Pretrained: Hashable, Sendable, Encodable {
     public var path: String
     /// Classes that they were trained on: of those that both have, the head's rows are taken.
-    public var classNames: [String]?
+    public var classNames: ClassNames?
 
     enum CodingKeys: String, CodingKey, CaseIterable { case path, classNames }
 
-    public init(path: String, classNames: [String]? = nil) {
+    public init(path: String, classNames: ClassNames? = nil) {
       self.path = path
       self.classNames = classNames
     }

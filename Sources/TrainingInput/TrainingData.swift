@@ -1,4 +1,5 @@
 import Datasets
+import MultiBox
 
 /// The labelled images that a training reads, and how they were chosen; part of a run's
 /// configuration.
@@ -15,12 +16,12 @@ public struct TrainingDataSource: Hashable, Sendable, Codable {
   public var testSplit: String?
   /// Whether the first problem of the data is an error.
   public var isStrict: Bool
-  public var classNames: [String]
+  public var classNames: ClassNames
 
   public init(
     path: String, format: DatasetFormat, splitSeed: UInt64 = 0, trainSplit: String = "train",
     validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false,
-    classNames: [String]
+    classNames: ClassNames
   ) {
     self.path = path
     self.format = format

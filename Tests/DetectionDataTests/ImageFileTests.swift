@@ -124,7 +124,7 @@ struct ImageFileTests {
       pixels: [UInt8](goldens.source.rgb))
     #expect(goldens.resized.count == 5)
     for expected in goldens.resized {
-      let window = expected.box.map { Box(xMin: $0[0], yMin: $0[1], xMax: $0[2], yMax: $0[3]) }
+      let window = expected.box.map { PixelBox(xMin: $0[0], yMin: $0[1], xMax: $0[2], yMax: $0[3]) }
       let output = ImageResampler(width: expected.width, height: expected.height)
         .image(of: source, window: window)
       #expect(

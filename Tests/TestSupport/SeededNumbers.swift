@@ -40,6 +40,11 @@ public struct SeededNumbers: RandomNumberGenerator {
 
 // Problems.
 extension SeededNumbers {
+  /// A box on a coarse grid inside one pixel: overlaps tie, and the unit decides nothing.
+  public mutating func pixelBox(grid: Int) -> PixelBox {
+    box(grid: grid).inPixels(width: 1, height: 1)
+  }
+
   /// A box inside 0…1. On a coarse grid equal IoUs and shared edges are frequent.
   public mutating func box(grid: Int? = nil) -> Box {
     if let grid {

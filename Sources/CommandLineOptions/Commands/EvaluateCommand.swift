@@ -69,7 +69,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
       + ["--split", split, "--image", image, "--output", "page.html"]
   }
 
-  private func show(_ images: [EvaluationImage], classNames: [String]) throws {
+  private func show(_ images: [EvaluationImage], classNames: ClassNames) throws {
     let measures = MeasureReport(
       images, classNames: classNames, metric: options.measure.metric,
       iouThreshold: options.measure.iouThreshold ?? EvaluateOptions.Measure.usualThreshold,

@@ -67,7 +67,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
         threadCount: network.threads ?? ProcessInfo.processInfo.activeProcessorCount))
   }
 
-  private func untrainedConfiguration(classNames: [String]) throws -> TrainingConfiguration {
+  private func untrainedConfiguration(classNames: ClassNames) throws -> TrainingConfiguration {
     let network = TrainingConfiguration.Network(
       options.network.model ?? .ssdCompact,
       imageSide: options.network.imageSize ?? TrainingConfiguration.Network.defaultImageSide)
@@ -81,7 +81,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
 
   private func labeledImage(
     _ run: TrainingDataSource?
-  ) throws -> (image: DatasetImage, classNames: [String]) {
+  ) throws -> (image: DatasetImage, classNames: ClassNames) {
     let (image, classNames, report) =
       if let annotation = options.source.annotation {
         try LabeledImageFile.load(
@@ -96,7 +96,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
 
   private func imageOfDataset(
     _ run: TrainingDataSource?
-  ) throws -> (DatasetImage, [String], DatasetReport) {
+  ) throws -> (DatasetImage, ClassNames, DatasetReport) {
     let source = options.source
     let path = source.data ?? run?.path ?? ""
     let loader = try source.dataOptions.loader(path: path, like: source.data == nil ? run : nil)

@@ -14,14 +14,13 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
 
   public var version = Self.currentVersion
   public var name: String
-  /// Of the classes 1, 2, …; the background has none.
-  public var classNames: [String]
+  public var classNames: ClassNames
   public var input: InputSpecification
   public var outputs: Outputs
   public var thresholds: Thresholds
 
   public init(
-    name: String, classNames: [String], input: InputSpecification, outputs: Outputs,
+    name: String, classNames: ClassNames, input: InputSpecification, outputs: Outputs,
     thresholds: Thresholds = Thresholds()
   ) {
     self.name = name

@@ -4,7 +4,7 @@ import MultiBox
 
 /// Shows the detections of images: as pictures in a folder, as JSON lines, or as text.
 public struct DetectionPresenter {
-  private let classNames: [String]
+  private let classNames: ClassNames
   private let output: String?
   private let json: Bool
   /// Pictures of the same name from different folders must not overwrite each other, nor what they
@@ -16,7 +16,7 @@ public struct DetectionPresenter {
   ///   - json: one JSON object a line, instead of text.
   ///   - inputs: paths of all images that will be presented; none is written over.
   public init(
-    classNames: [String], output: String?, json: Bool, inputs: [String] = []
+    classNames: ClassNames, output: String?, json: Bool, inputs: [String] = []
   ) throws {
     self.classNames = classNames
     self.output = output
@@ -35,10 +35,8 @@ public struct DetectionPresenter {
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
   /// The picture of a JPEG file is a JPEG file, any other a PNG file.
-  ///
-  /// - Parameter detections: in pixels of the image.
   public mutating func present(
-    _ detections: [Detection], in image: RGBImage, path: String
+    _ detections: [PixelDetection], in image: RGBImage, path: String
   ) throws -> String {
     var picture: String?
     if let output {
@@ -91,10 +89,9 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     /// xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
-    public init(_ detection: Detection, classNames: [String]) {
-      let index = detection.classIndex
-      `class` = classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)"
-      classIndex = index
+    public init(_ detection: PixelDetection, classNames: ClassNames) {
+      `class` = classNames[detection.classIndex]
+      classIndex = detection.classIndex
       score = detection.score
       box = [
         detection.box.xMin, detection.box.yMin, detection.box.xMax, detection.box.yMax,

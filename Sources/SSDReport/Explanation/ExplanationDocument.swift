@@ -87,7 +87,7 @@ public struct ExplanationDocument: Encodable, Sendable {
 
   let image: Picture
   let network: Network
-  let classes: [String]
+  let classes: ClassNames
   let loss: Loss
   let words: [String]
   let featureMaps: [FeatureMap]
@@ -95,10 +95,9 @@ public struct ExplanationDocument: Encodable, Sendable {
   let detections: [DetectionLine.Item]
   let items: [Item]
 
-  /// - Parameter detections: in pixels of the image.
   public init(
-    _ explanation: LossExplanation, detections: [Detection], image: Picture, network: Network,
-    classNames: [String]
+    _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
+    classNames: ClassNames
   ) {
     let words = ExplanationWords(
       explanation, classNames: classNames, width: image.width, height: image.height,
@@ -124,11 +123,11 @@ public struct ExplanationDocument: Encodable, Sendable {
     }
     self.items = items
     groundTruth = explanation.objects.map { object in
-      let box = object.labeled.box.scaled(x: Double(image.width), y: Double(image.height))
+      let box = object.labeled.box.inPixels(width: image.width, height: image.height)
       let index = object.labeled.classIndex
       return GroundTruth(
         index: object.index,
-        class: classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)",
+        class: classNames[index],
         classIndex: index, box: [box.xMin, box.yMin, box.xMax, box.yMax],
         isDifficult: object.labeled.isDifficult, isCrowd: object.labeled.isCrowd,
         positives: object.positives, positivesByFeatureMap: object.positivesByFeatureMap,
@@ -185,7 +184,7 @@ public struct ExplanationDocument: Encodable, Sendable {
           CenterBox(
             cx: item.defaultBox[0], cy: item.defaultBox[1], width: item.defaultBox[2],
             height: item.defaultBox[3])
-        ).scaled(x: Double(image.width), y: Double(image.height))
+        ).inPixels(width: image.width, height: image.height)
         let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { NumberStyle.pixels.text($0) }
         lines.append(
           "  default box \(item.index) [\(corners.joined(separator: ", "))]:"

@@ -4,14 +4,14 @@ import MultiBox
 /// Says in sentences why the loss of an image is what it is.
 public struct ExplanationWords: Sendable {
   private let explanation: LossExplanation
-  private let classNames: [String]
+  private let classNames: ClassNames
   /// The image's size in pixels, which sizes are told in.
   private let width: Double
   private let height: Double
   private let specification: DefaultBoxSpecification
 
   public init(
-    _ explanation: LossExplanation, classNames: [String], width: Int, height: Int,
+    _ explanation: LossExplanation, classNames: ClassNames, width: Int, height: Int,
     specification: DefaultBoxSpecification
   ) {
     self.explanation = explanation
@@ -98,7 +98,7 @@ public struct ExplanationWords: Sendable {
   /// Sentences about an object: how many default boxes it got, and why.
   public func sentences(about object: LossExplanation.Object) -> String {
     let box = object.labeled.box
-    let name = name(of: object.labeled.classIndex)
+    let name = classNames[object.labeled.classIndex]
     let size = Self.size(box.width * width, box.height * height)
     let subject = "Object \(object.index + 1) (\(name), \(size))"
     if !object.labeled.isLearned {
@@ -207,10 +207,6 @@ public struct ExplanationWords: Sendable {
     guard specification.featureMaps.indices.contains(index) else { return "\(index)" }
     let map = specification.featureMaps[index]
     return "\(map.rows) × \(map.columns)"
-  }
-
-  private func name(of classIndex: Int) -> String {
-    classNames.indices.contains(classIndex - 1) ? classNames[classIndex - 1] : "\(classIndex)"
   }
 
   // MARK: Words

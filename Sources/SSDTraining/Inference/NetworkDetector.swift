@@ -14,7 +14,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   // Unchecked: the network's tensors are touched under the lock alone.
 
   public let description: DetectorDescription
-  public var classNames: [String] { description.classNames }
+  public var classNames: ClassNames { description.classNames }
   public let batchSize: Int
   public let scoreThreshold: Double
 
@@ -67,7 +67,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
       batchSize: batchSize, scoreThreshold: scoreThreshold)
   }
 
-  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try withPredictions(for: images) { logits, offsets in
       let (boxes, logitCount) = (defaultBoxes.count, classNames.count + 1)
       return try images.enumerated().map { index, image in

@@ -44,9 +44,9 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - width, height: the image's size in pixels.
-  ///   - groundTruth: boxes in pixels of the image.
+  ///   - groundTruth: of the image.
   public func draw(
-    width: Int, height: Int, groundTruth: [LabeledBox], using generator: inout SeededGenerator
+    width: Int, height: Int, groundTruth: [LabeledPixelBox], using generator: inout SeededGenerator
   ) -> AugmentationDraw {
     let distortion = photometric.draw(using: &generator)
     let canvas = expansion.draw(

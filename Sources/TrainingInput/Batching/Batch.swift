@@ -8,7 +8,7 @@ public struct Batch: Sendable {
   public var pixels: [Float]
   public var height: Int
   public var width: Int
-  /// For each image its boxes, normalized to 0…1.
+  /// For each image what stands in it, in shares of what the network sees.
   public var groundTruth: [[LabeledBox]]
   /// Positions of the images in the dataset.
   public var indices: [Int]
