@@ -2,14 +2,14 @@ import MultiBox
 import Testing
 
 struct VOCAveragePrecisionTests {
-  private func box(_ x: Double, _ width: Double = 10) -> Box {
-    Box(xMin: x, yMin: 0, xMax: x + width, yMax: 10)
+  private func box(_ x: Double, _ width: Double = 10) -> PixelBox {
+    PixelBox(xMin: x, yMin: 0, xMax: x + width, yMax: 10)
   }
   private func object(_ x: Double, difficult: Bool = false) -> EvaluationObject {
     EvaluationObject(box: box(x), classIndex: 1, area: 100, isDifficult: difficult)
   }
   private func found(_ x: Double, _ score: Double, width: Double = 10) -> EvaluationDetection {
-    EvaluationDetection(Detection(box: box(x, width), classIndex: 1, score: score))
+    EvaluationDetection(PixelDetection(box: box(x, width), classIndex: 1, score: score))
   }
   private func averages(_ images: [EvaluationImage], classCount: Int = 1) -> [Double] {
     [VOCAveragePrecision.Interpolation.elevenPoints, .allPoints].map {

@@ -1,4 +1,5 @@
 import MultiBox
+import TestSupport
 import Testing
 
 struct PixelBoxTests {
