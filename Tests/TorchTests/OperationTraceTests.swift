@@ -84,6 +84,7 @@ struct OperationTraceTests {
       ("reshaped: gives [24] \(moved)", { _ = try $0.reshaped([-1]) }),
       ("floats: the elements of a traced tensor", { _ = try $0.floats() }),
       ("withFloats: the elements of a traced tensor", { try $0.withFloats { _ in } }),
+      ("withMutableFloats: the elements of a traced tensor", { try $0.withMutableFloats { _ in } }),
     ]
     for (expected, body) in cases {
       let input = try OperationTrace.begin(with: images()).input
