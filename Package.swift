@@ -43,7 +43,7 @@ let others: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
 ]
-var dependencies = isHeartAlone ? [] : others
+let dependencies = isHeartAlone ? [] : others
 
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
 // the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
@@ -58,13 +58,6 @@ let cudaFlags =
   ? []
   : ["--push-state", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "--pop-state"]
     .flatMap { ["-Xlinker", $0] }
-
-// A plugin stands under no trait, so it is there only for `make docs`.
-if value("MULTIBOX_DOCS") != nil {
-  dependencies += [
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")
-  ]
-}
 
 let heart: [Target] = [
   // The C library and Dispatch are all it imports.
@@ -81,6 +74,7 @@ var products: [Product] = [
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "TrainingInput", targets: ["TrainingInput"]),
   .library(name: "ModelFiles", targets: ["ModelFiles"]),
+  .library(name: "NetworkGraphs", targets: ["NetworkGraphs"]),
   .library(name: "Detectors", targets: ["Detectors"]),
   .library(name: "Runs", targets: ["Runs"]),
   .library(name: "SSDReport", targets: ["SSDReport"]),
@@ -113,6 +107,10 @@ var targets: [Target] = [
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files"],
     exclude: ["Fixtures", "Corpus"]),
+  // Networks without an engine, and what they are written as.
+  .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
+  .testTarget(
+    name: "NetworkGraphsTests", dependencies: ["NetworkGraphs", "MultiBox", "ModelFiles"]),
 
   // From images to a network's numbers, and from its numbers to objects.
   .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
@@ -221,14 +219,18 @@ if let libtorch {
         .linkedLibrary("torch_cpu"),
         .linkedLibrary("c10"),
       ]),
-    .target(name: "Torch", dependencies: ["CTorch"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "MultiBox"]),
+    .target(name: "Torch", dependencies: ["CTorch", "NetworkGraphs"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "NetworkGraphs", "MultiBox"]),
     .target(
       name: "SSDModels",
-      dependencies: ["MultiBox", "Files", "ModelFiles", "NetworkInput", "Runs", "Torch"]),
+      dependencies: [
+        "MultiBox", "Files", "ModelFiles", "NetworkGraphs", "NetworkInput", "Runs", "Torch",
+      ]),
     .testTarget(
       name: "SSDModelsTests",
-      dependencies: ["SSDModels", "Torch", "MultiBox", "ModelFiles", "Runs", "Datasets"],
+      dependencies: [
+        "SSDModels", "Torch", "NetworkGraphs", "MultiBox", "ModelFiles", "Runs", "Datasets",
+      ],
       exclude: ["Goldens"]),
     .target(
       name: "SSDTraining",
@@ -248,8 +250,8 @@ if let libtorch {
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "ModelFiles", "Files", "ImageFiles", "Datasets", "Runs",
-        "MultiBox",
+        "multibox-cli", "multibox-torch", "SSDReport", "ModelFiles", "Files", "ImageFiles",
+        "Datasets", "Runs", "MultiBox",
       ]),
   ]
 }

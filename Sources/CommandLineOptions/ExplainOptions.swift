@@ -8,7 +8,7 @@ public struct ExplainOptions: ParsableArguments {
   @Flag(help: "Take the initial weights of the run, as they were before any training.")
   public var untrained = false
 
-  @Option(help: "Image: its name in --data, or a file that --annotation goes with.")
+  @Option(help: "Image: its name in --data, its path, or a file that --annotation goes with.")
   public var image: String
   @Option(help: "Pascal VOC XML file of what is in the image.")
   public var annotation: String?

@@ -29,6 +29,14 @@ public enum ImageFile {
     try withCodec(contents(path), path: path) { codec, bytes in try codec.size(bytes) }
   }
 
+  /// Whether a file begins as a JPEG does; false for one that cannot be read.
+  public static func isJPEG(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    let signature = JPEGCodec.signature
+    return (try? file.read(upToCount: signature.count)) == Data(signature)
+  }
+
   private static func contents(_ path: String) throws -> Data {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

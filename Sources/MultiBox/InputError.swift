@@ -1,4 +1,4 @@
-/// Bad input from outside: what was expected, what was found, and where.
+/// Bad input from outside, with its place and the expected and found values.
 ///
 /// `image` and `index` count from 0 in the order of the arguments.
 public enum InputError: Error, Hashable, Sendable {

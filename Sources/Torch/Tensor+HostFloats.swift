@@ -9,6 +9,7 @@ extension Tensor {
   public func withFloats<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
+    try checkIsReadable("withFloats")
     guard device == .cpu else { return try withCopiedFloats(body) }
     return try withStoredFloats { try body(UnsafeBufferPointer($0)) }
   }
@@ -19,6 +20,7 @@ extension Tensor {
   public func withMutableFloats<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) throws -> Result {
+    try checkIsReadable("withMutableFloats")
     guard device == .cpu else { return try withWrittenFloats(body) }
     return try withStoredFloats(body)
   }

@@ -1,19 +1,21 @@
 import CTorch
 
+// Each function names the operation that it is in a graph; nil where none is.
+
 extension Tensor {
   public func adding(_ other: Tensor) throws(TorchError) -> Tensor {
-    try Tensor.traced(.add, "adding", [self, other]) { ct_add(handle, other.handle, $0) }
+    try Tensor.make("adding", of: [self, other], as: .add) { ct_add(handle, other.handle, $0) }
   }
 
   /// Multiplies element by element, with broadcasting.
   public func multiplied(by other: Tensor) throws(TorchError) -> Tensor {
-    try Tensor.traced(.multiply, "multiplied", [self, other]) {
+    try Tensor.make("multiplied", of: [self, other], as: .multiply) {
       ct_multiply(handle, other.handle, $0)
     }
   }
 
   public func multiplied(by factor: Double) throws(TorchError) -> Tensor {
-    try Tensor.make("multiplied") { ct_multiply_scalar(handle, factor, $0) }
+    try Tensor.make("multiplied", of: [self], as: nil) { ct_multiply_scalar(handle, factor, $0) }
   }
 
   /// Convolves `[N, C, H, W]` with `[C′, C / groups, k, k]`.
@@ -21,12 +23,13 @@ extension Tensor {
     weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1
   ) throws(TorchError) -> Tensor {
-    defer { withExtendedLifetime(bias) {} }
-    let biasHandle = bias?.handle ?? CTTensor(pointer: nil)
-    let operation = OperationTrace.Operation.convolution(
-      stride: stride, padding: padding, dilation: dilation, groups: groups)
-    return try Tensor.traced(operation, "convolved", [self, weight] + (bias.map { [$0] } ?? [])) {
-      ct_convolution(
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return try Tensor.make(
+      "convolved", of: inputs,
+      as: .convolution(stride: stride, padding: padding, dilation: dilation, groups: groups)
+    ) {
+      let biasHandle = bias?.handle ?? CTTensor(pointer: nil)
+      return ct_convolution(
         handle, weight.handle, biasHandle, Int64(stride), Int64(padding), Int64(dilation),
         Int64(groups), $0)
     }
@@ -38,9 +41,9 @@ extension Tensor {
     weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
     momentum: Double, epsilon: Double
   ) throws(TorchError) -> Tensor {
-    try Tensor.traced(
-      .batchNormalization(epsilon: epsilon), "batchNormalized",
-      [self, weight, bias, runningMean, runningVariance]
+    try Tensor.make(
+      "batchNormalized", of: [self, weight, bias, runningMean, runningVariance],
+      as: isTraining ? nil : .batchNormalization(epsilon: epsilon)
     ) {
       ct_batch_normalization(
         handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, isTraining,
@@ -49,50 +52,51 @@ extension Tensor {
   }
 
   public func relu() throws(TorchError) -> Tensor {
-    try Tensor.traced(.relu, "relu", [self]) { ct_relu(handle, $0) }
+    try Tensor.make("relu", of: [self], as: .relu) { ct_relu(handle, $0) }
   }
 
   /// Overwrites this tensor, which must not be used any more: memory is neither taken nor filled.
   ///
   /// What made it must not need it for its own gradient; convolutions and normalizations do not.
   public func reluInPlace() throws(TorchError) -> Tensor {
-    try Tensor.traced(.relu, "reluInPlace", [self]) { ct_relu_in_place(handle, $0) }
+    try Tensor.make("reluInPlace", of: [self], as: .relu) { ct_relu_in_place(handle, $0) }
   }
 
   /// min(max(x, 0), 6).
   public func relu6() throws(TorchError) -> Tensor {
-    try Tensor.traced(.relu6, "relu6", [self]) { ct_relu6(handle, $0) }
+    try Tensor.make("relu6", of: [self], as: .relu6) { ct_relu6(handle, $0) }
   }
 
   /// x · min(max(x + 3, 0), 6) / 6.
   public func hardSwish() throws(TorchError) -> Tensor {
-    try Tensor.traced(.hardSwish, "hardSwish", [self]) { ct_hard_swish(handle, $0) }
+    try Tensor.make("hardSwish", of: [self], as: .hardSwish) { ct_hard_swish(handle, $0) }
   }
 
   /// min(max(x + 3, 0), 6) / 6.
   public func hardSigmoid() throws(TorchError) -> Tensor {
-    try Tensor.traced(.hardSigmoid, "hardSigmoid", [self]) { ct_hard_sigmoid(handle, $0) }
+    try Tensor.make("hardSigmoid", of: [self], as: .hardSigmoid) { ct_hard_sigmoid(handle, $0) }
   }
 
   /// The mean of each channel: `[N, C, H, W]` → `[N, C, 1, 1]`.
   public func meanPooled() throws(TorchError) -> Tensor {
-    try Tensor.traced(.meanPool, "meanPooled", [self]) { ct_mean_pool(handle, $0) }
+    try Tensor.make("meanPooled", of: [self], as: .meanPool) { ct_mean_pool(handle, $0) }
   }
 
   public func maxPooled(
     kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws(TorchError) -> Tensor {
-    let operation = OperationTrace.Operation.maxPool(
-      kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
-    return try Tensor.traced(operation, "maxPooled", [self]) {
+    try Tensor.make(
+      "maxPooled", of: [self],
+      as: .maxPool(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
+    ) {
       ct_max_pool(handle, Int64(kernel), Int64(stride), Int64(padding), ceilMode, $0)
     }
   }
 
   /// Repeats pixels until the map has the given size.
   public func upsampledNearest(height: Int, width: Int) throws(TorchError) -> Tensor {
-    try Tensor.traced(
-      .upsampleNearest(height: height, width: width), "upsampledNearest", [self]
+    try Tensor.make(
+      "upsampledNearest", of: [self], as: .upsampleNearest(height: height, width: width)
     ) {
       ct_upsample_nearest(handle, Int64(height), Int64(width), $0)
     }
@@ -101,19 +105,23 @@ extension Tensor {
   /// Divides each position by its Euclidean norm over the channels, or by `epsilon` where that is
   /// larger.
   public func normalizedOverChannels(epsilon: Double = 1e-12) throws(TorchError) -> Tensor {
-    try Tensor.traced(
-      .normalizeChannels(epsilon: epsilon), "normalizedOverChannels", [self]
+    try Tensor.make(
+      "normalizedOverChannels", of: [self], as: .normalizeChannels(epsilon: epsilon)
     ) { ct_normalize_channels(handle, epsilon, $0) }
   }
 
   /// Returns the sum of smooth L1 of the differences to `target`.
   public func smoothL1Sum(to target: Tensor, beta: Double) throws(TorchError) -> Tensor {
-    try Tensor.make("smoothL1Sum") { ct_smooth_l1_sum(handle, target.handle, beta, $0) }
+    try Tensor.make("smoothL1Sum", of: [self, target], as: nil) {
+      ct_smooth_l1_sum(handle, target.handle, beta, $0)
+    }
   }
 
   /// Returns the sum of the softmax cross entropies of `[rows, K]` logits and `[rows]` int64
   /// classes.
   public func crossEntropySum(classes: Tensor) throws(TorchError) -> Tensor {
-    try Tensor.make("crossEntropySum") { ct_cross_entropy_sum(handle, classes.handle, $0) }
+    try Tensor.make("crossEntropySum", of: [self, classes], as: nil) {
+      ct_cross_entropy_sum(handle, classes.handle, $0)
+    }
   }
 }

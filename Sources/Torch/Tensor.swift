@@ -13,6 +13,8 @@ public enum ElementType: Int32, Hashable, Sendable {
 /// reference. Not `Sendable`: autograd's record is built without locks.
 public final class Tensor {
   let handle: CTTensor
+  /// Nil where no trace follows the tensor.
+  var traced: TracedValue?
 
   /// Takes over a new reference.
   init(owning handle: CTTensor) {
@@ -117,6 +119,7 @@ public final class Tensor {
 
   /// Returns the elements row by row, converted to `Float`.
   public func floats() throws(TorchError) -> [Float] {
+    try checkIsReadable("floats")
     try TorchError.check(elementType == .int64 ? 1 : 0, "floats of an int64 tensor")
     var status: CTStatus = 0
     let count = elementCount
@@ -141,5 +144,4 @@ public final class Tensor {
   public func assign(_ source: Tensor) throws(TorchError) {
     try TorchError.check(ct_tensor_assign(handle, source.handle), "assign")
   }
-
 }

@@ -34,12 +34,20 @@ struct TrainingSession {
     let reporter = try TrainingReporter(
       folder, configuration, tensorBoard: options.tensorboard, startingAt: trainer.iteration)
     let interruption = Interruption()
-    let outcome = try trainer.run(
-      shouldStop: { interruption.isRequested },
-      observe: { event in
-        display.show(event)
-        try reporter.observe(event)
-      })
+    let outcome: Trainer.Outcome
+    do {
+      outcome = try trainer.run(
+        shouldStop: { interruption.isRequested },
+        observe: { event in
+          display.show(event)
+          try reporter.observe(event)
+        })
+    } catch {
+      // The page must not go on saying that it trains; that it could not be written is less news
+      // than why the training has ended.
+      try? reporter.finish(after: error)
+      throw error
+    }
     display.finish()
     try reporter.finish()
     if case .stopped(let iteration, let total) = outcome {

@@ -44,6 +44,13 @@ final class Browser {
       throw Failure(description: "no session: \(answer)")
     }
     base += "/\(session)"
+    // Chromium makes no window narrower than 500 pixels; a page sees what it is told.
+    _ = try send(
+      "POST", "/goog/cdp/execute",
+      [
+        "cmd": "Emulation.setDeviceMetricsOverride",
+        "params": ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false],
+      ])
   }
 
   /// Ends session and driver.

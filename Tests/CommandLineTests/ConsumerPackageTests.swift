@@ -10,10 +10,10 @@ struct ConsumerPackageTests {
   @Test func theHeartBringsNoOtherPackageAlong() throws {
     try CommandRunner.withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
-      let readme = try Self.text(clone + "/README.md")
-      let program = try #require(
-        readme.components(separatedBy: "```").first { $0.hasPrefix("swift\nimport MultiBox\n") }
-      ).dropFirst("swift\n".count)
+      let blocks = try Self.swiftBlocks(clone + "/README.md")
+      let program = try #require(blocks.first { $0.hasPrefix("import MultiBox\n") })
+      let dependency = try #require(
+        blocks.first { $0.hasPrefix(".package(") && !$0.contains("traits:") })
       let consumer = try Consumer(
         of: clone, named: "consumer",
         manifest: """
@@ -22,13 +22,15 @@ struct ConsumerPackageTests {
 
           let package = Package(
             name: "consumer",
-            dependencies: [.package(name: "MultiBox", path: "../..")],
+            dependencies: [
+              \(dependency)
+            ],
             targets: [
               .executableTarget(
                 name: "consumer", dependencies: [.product(name: "MultiBox", package: "MultiBox")])
             ]
           )
-          """, main: String(program))
+          """, main: program)
       try consumer.build(without: ["LIBTORCH", "OPENVINO"])
       #expect(try consumer.pins() == ["multibox"])
       #expect(try consumer.list("checkouts") == ["multibox"])
@@ -68,7 +70,8 @@ struct ConsumerPackageTests {
     }
   }
 
-  /// Examples/count-objects, with its path replaced by a URL and a version.
+  /// Examples/count-objects, with its path replaced by a URL and a version; beside it the blocks of
+  /// README and docs that use the runtime, with the README's dependency.
   @Test(
     .enabled(if: CommandRunner.hasShared, "needs ../shared"),
     .enabled(
@@ -77,9 +80,39 @@ struct ConsumerPackageTests {
     try CommandRunner.withFolder { folder in
       let clone = try Self.cloneOfLastCommit(in: folder)
       let example = clone + "/Examples/count-objects"
+      let documents = try ["README.md", "docs/detector-description.md"].map {
+        try Self.swiftBlocks(clone + "/" + $0)
+      }
+      let blocks = documents.joined().filter { !$0.contains("import MultiBox\n") }
+      let dependency = try #require(
+        blocks.first { $0.hasPrefix(".package(") && $0.contains("traits:") })
+      let programs = blocks.filter { $0.hasPrefix("import ") }
+      #expect(programs.count == 2)
+      let manifest = try Self.text(example + "/Package.swift")
+        .replacingOccurrences(
+          of: ".package(name: \"MultiBox\", path: \"../..\", traits: [\"Libraries\"])],",
+          with: "\n" + dependency + "\n],"
+        )
+        .replacingOccurrences(
+          of: "targets: [",
+          with: "targets: ["
+            + programs.enumerated().map { index, program in
+              let imports = program.matches(of: /(?m)^import (\w+)/).map { "\"\($0.1)\"" }
+              return """
+                .executableTarget(
+                  name: "block\(index)",
+                  dependencies: [\(imports.joined(separator: ", "))].map {
+                    .product(name: $0, package: "MultiBox")
+                  }),
+                """
+            }.joined())
+      try #require(manifest.contains(dependency) && manifest.contains("block1"))
       let consumer = try Consumer(
-        of: clone, named: "count-objects", manifest: Self.text(example + "/Package.swift"),
+        of: clone, named: "count-objects", manifest: manifest,
         main: Self.text(example + "/Sources/count-objects/main.swift"))
+      for (index, program) in programs.enumerated() {
+        try consumer.write(program, to: "Sources/block\(index)/main.swift")
+      }
       try consumer.build()
       #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
       let image = CommandRunner.shared + "/images/ultraface_13.jpg"
@@ -110,8 +143,36 @@ struct ConsumerPackageTests {
     }
   }
 
+  /// Examples/own-network: a backbone of its own learns the shapes, and is exported.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
+  func aProgramBringsItsOwnNetwork() throws {
+    try CommandRunner.withFolder { folder in
+      let clone = try Self.cloneOfLastCommit(in: folder)
+      let example = clone + "/Examples/own-network"
+      let consumer = try Consumer(
+        of: clone, named: "own-network", manifest: Self.text(example + "/Package.swift"),
+        main: Self.text(example + "/Sources/own-network/main.swift"))
+      try consumer.write(
+        Self.text(example + "/Sources/own-network/ThreeMaps.swift"),
+        to: "Sources/own-network/ThreeMaps.swift")
+      try consumer.build(without: ["OPENVINO"])
+      let lines = try consumer.run([folder + "/run"]).split(separator: "\n")
+      try #require(lines.count == 7)
+      let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
+      #expect(ap50 > 0.2, "\(lines)")
+      #expect(lines[6] == "exported true")
+    }
+  }
+
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
+  }
+
+  /// Returns the Swift blocks of a Markdown file.
+  private static func swiftBlocks(_ path: String) throws -> [String] {
+    try text(path).matches(of: /(?ms)^```swift\n(.*?)^```$/).map { String($0.1) }
   }
 
   /// Returns the path of a repository that has this one's last commit as version 0.1.0.
@@ -136,15 +197,16 @@ private struct Consumer {
   /// - Parameters:
   ///   - clone: the repository.
   ///   - name: the program, and a new folder beside the repository.
-  ///   - manifest: one that depends on `../..`.
+  ///   - manifest: one that depends on `../..`, as an example does, or on `…/multibox`, as the
+  ///     README.
   init(of clone: String, named name: String, manifest: String, main: String) throws {
     self.name = name
     folder = URL(fileURLWithPath: clone).deletingLastPathComponent().path + "/" + name
-    let path = "name: \"MultiBox\", path: \"../..\""
-    try #require(manifest.contains(path))
-    try write(
-      manifest.replacingOccurrences(of: path, with: "url: \"file://\(clone)\", from: \"0.1.0\""),
-      to: "Package.swift")
+    let url = "url: \"file://\(clone)\", from: \"0.1.0\""
+    let replaced = ["name: \"MultiBox\", path: \"../..\"", "url: \"…/multibox\", from: \"0.1.0\""]
+      .reduce(manifest) { $0.replacingOccurrences(of: $1, with: url) }
+    try #require(replaced.contains(url))
+    try write(replaced, to: "Package.swift")
     try write(main, to: "Sources/\(name)/main.swift")
   }
 

@@ -1,4 +1,6 @@
+import Datasets
 import Foundation
+import SSDReport
 import Testing
 
 struct ExplainCommandTests {
@@ -70,7 +72,7 @@ struct ExplainCommandTests {
     }
   }
 
-  // Every number that the page shows is compared with --json, for five random default boxes.
+  // Every number that the page shows is compared with --json, for default boxes of every kind.
   @Test func thePageShowsTheNumbers() throws {
     try withPicture { folder, image, annotation in
       let page = folder + "/page.html"
@@ -80,9 +82,9 @@ struct ExplainCommandTests {
       let items = try #require(document["items"] as? [[String: Any]])
       let positives = items.indices.filter { items[$0]["regression"] != nil }
       let negatives = items.indices.filter { items[$0]["rank"] != nil }
-      let chosen =
-        [positives.randomElement(), positives.randomElement(), negatives.randomElement()]
-        + [items.indices.randomElement(), items.indices.randomElement()]
+      let chosen = [
+        positives.first, positives.last, negatives.first, items.indices.first, items.indices.last,
+      ]
       let browser = try Browser()
       defer { browser.close() }
       try browser.open(page)
@@ -112,7 +114,7 @@ struct ExplainCommandTests {
     }
   }
 
-  @Test(arguments: [(360, false), (1280, true)])
+  @Test(arguments: [(360, false), (400, true), (1280, true)])
   func thePageFitsNarrowScreensAndTheDark(width: Int, isDark: Bool) throws {
     try withPicture { folder, image, annotation in
       let page = folder + "/page.html"
@@ -122,9 +124,21 @@ struct ExplainCommandTests {
       let browser = try Browser(width: width, height: 900, isDark: isDark)
       defer { browser.close() }
       try browser.open(page)
+      #expect(try browser.run("return window.innerWidth") as? Int == width)
       let overflow = try browser.run(
         "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
       #expect(overflow as? Int == 0)
+      // What each row adds is seen without scrolling, in all three tables.
+      let hidden = try browser.run(
+        """
+        const columns = [...document.querySelectorAll("th.adds")];
+        return columns.map(th => {
+          const own = th.getBoundingClientRect();
+          const room = th.closest(".scroll").getBoundingClientRect();
+          return own.width > 0 && own.left >= room.left && own.right <= room.right;
+        });
+        """)
+      #expect(hidden as? [Bool] == [true, true, true])
       let ground = try browser.run(
         "return getComputedStyle(document.body).backgroundColor")
       #expect(ground as? String == (isDark ? "rgb(21, 24, 28)" : "rgb(251, 250, 247)"))
@@ -138,15 +152,106 @@ struct ExplainCommandTests {
     return try #require(try browser.run(script) as? [[String]])
   }
 
+  /// Compares what is shown with the JSON's number, written as words and terminal write it.
   private func compareNumbers(
     _ shown: [[String]], _ document: [String: Any], atLeast count: Int
   ) throws {
     #expect(shown.count >= count)
     for pair in shown {
-      let expected = try #require(value(pair[0], in: document) as? Double, "\(pair[0])")
-      let found = try #require(
-        Double(pair[1].replacingOccurrences(of: "−", with: "-")), "\(pair)")
-      #expect(abs(found - expected) <= 5e-6 * abs(expected), "\(pair[0])")
+      let path = pair[0]
+      let expected = try #require(value(path, in: document) as? Double, "\(path)")
+      let style: NumberStyle =
+        if path.contains("defaultBox.") || path.contains("regression.groundTruth.")
+          || path.contains("regression.predicted.")
+        {
+          .share
+        } else {
+          path.hasPrefix("groundTruth.") && path.contains(".box.") ? .pixels : .measure
+        }
+      let isOverlap = path.lowercased().hasSuffix("overlap")
+      #expect(pair[1] == style.text(expected, apartFrom: isOverlap ? 0.5 : nil), "\(path)")
+    }
+  }
+
+  /// Numbers of all sizes, halves of the last digit among them, and those close to a threshold.
+  private var numbers: [Double] {
+    var generator = SeededGenerator(seed: 7)
+    let random = (0..<2000).map { index in
+      let exponent = Double.random(in: -9...12, using: &generator)
+      return Double.random(in: -1...1, using: &generator) * Foundation.pow(10, exponent)
+        * (index % 2 == 0 ? 1 : 1e-3)
+    }
+    let halves =
+      (0..<400).map { Double($0) / 4096 - 0.03 } + [0.0625, 0.1875, 2.0625, 0.0009765625]
+    let close = (0..<400).map { 0.5 + (Double($0) - 200) * 1e-5 / 3 } + [0.499947, 0.5]
+    return random + halves + close + [0, 1, -3, 1e-3, 0.1, 0.01, 1e9, 999_999_999.5, 98.86]
+  }
+
+  @Test func pageAndWordsWriteNumbersAlike() throws {
+    try withPicture { folder, image, annotation in
+      let page = folder + "/page.html"
+      _ = try json([
+        "--image", image, "--annotation", annotation, "--image-size", "128", "--output", page,
+      ])
+      let browser = try Browser()
+      defer { browser.close() }
+      try browser.open(page)
+      let list = String(decoding: try JSONEncoder().encode(numbers), as: UTF8.self)
+      for style in NumberStyle.allCases {
+        let shown = try browser.run(
+          "return \(list).flatMap(x => [format(x, '\(style.rawValue)'),"
+            + " format(x, '\(style.rawValue)', 0.5)])")
+        let expected = numbers.flatMap { [style.text($0), style.text($0, apartFrom: 0.5)] }
+        let found = try #require(shown as? [String])
+        for (index, pair) in zip(found, expected).enumerated() {
+          #expect(pair.0 == pair.1, "\(style) \(numbers[index / 2])")
+        }
+        #expect(found.count == expected.count)
+      }
+    }
+  }
+
+  // An image without objects has no positives and, mined, no negatives: no table, no residuals.
+  @Test func thePageHasNoEmptyPanels() throws {
+    try withPicture { folder, image, annotation in
+      let (empty, page) = (folder + "/empty.xml", folder + "/page.html")
+      let text = try String(contentsOfFile: annotation, encoding: .utf8)
+      let size = try #require(text.firstMatch(of: /<size>(.|\n)*<\/size>/)).output.0
+      try Data("<annotation>\(size)</annotation>".utf8).write(to: URL(fileURLWithPath: empty))
+      let run = folder + "/run"
+      let training = try CommandRunner.run([
+        "train", "--data", "shapes:images=8,side=64,seed=1", "--output", run, "--image-size", "64",
+        "--epochs", "1", "--augmentation", "none",
+      ])
+      try #require(training.status == 0, "\(training.err)")
+      let visible =
+        "return [...document.querySelectorAll('.wide .card')].filter(c => c.checkVisibility()).map(c => c.id)"
+      let browser = try Browser()
+      defer { browser.close() }
+      for (labels, expected) in [
+        (empty, [String]()),
+        (annotation, ["objects-card", "negatives-card", "curves-card", "sizes-card"]),
+      ] {
+        _ = try json([
+          "--run", run, "--image", image, "--annotation", labels, "--output", page,
+        ])
+        try browser.open(page)
+        #expect(try browser.run(visible) as? [String] == expected)
+      }
+    }
+  }
+
+  @Test func anImageIsNamedOrGivenByPath() throws {
+    try withPicture { folder, image, _ in
+      let name = (image as NSString).lastPathComponent
+      let stem = (name as NSString).deletingPathExtension
+      let outputs = try [stem, name, image, "train/" + name].map {
+        try CommandRunner.run(["explain", "--data", folder, "--image", $0, "--image-size", "128"])
+      }
+      for output in outputs {
+        #expect(output.status == 0, "\(output.err)")
+        #expect(output.out == outputs[0].out)
+      }
     }
   }
 

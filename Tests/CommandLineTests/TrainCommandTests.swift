@@ -144,6 +144,24 @@ import Testing
     }
   }
 
+  // A folder stands where the weights are to go.
+  @Test func aFailedTrainingSaysSoOnItsPage() throws {
+    try CommandRunner.withFolder { folder in
+      let run = folder + "/run"
+      try FileManager.default.createDirectory(
+        atPath: run + "/weights.safetensors/in-the-way", withIntermediateDirectories: true)
+      let output = try CommandRunner.run([
+        "train", "--data", "shapes:images=8,side=64,seed=2", "--output", run, "--image-size", "64",
+        "--epochs", "2", "--augmentation", "none",
+      ])
+      #expect(output.status == 1, "\(output.err)")
+      let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
+      #expect(page.contains("The training has ended with an error: "))
+      #expect(page.contains("weights.safetensors"))
+      #expect(!page.contains("http-equiv=\"refresh\""))
+    }
+  }
+
   @Test(arguments: [
     (["train", "--data", "/no/such"], "multibox: /no/such: no such folder\n"),
     (

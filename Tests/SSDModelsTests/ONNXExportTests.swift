@@ -102,6 +102,21 @@ import Torch
     }
   }
 
+  @Test func everyOperationMeansTheSameInONNXRuntime() throws {
+    let network = try EveryOperation(VariableStore(seed: 7))
+    try disturb(network)
+    let operations = Set(try network.graph(name: "test").nodes.map(\.operation.name))
+    #expect(operations.count == 15, "\(operations.sorted())")
+    let (checked, logits, offsets) = try check(network, side: 96, batch: 3)
+    #expect(checked.operations.contains("BatchNormalization"))
+    for (name, expected) in [("logits", logits), ("offsets", offsets)] {
+      let found = try #require(checked.outputs[name])
+      try #require(found.count == expected.count)
+      #expect(Set(expected).count > 1000)
+      #expect(largestDifference(found, expected) <= 1e-5, "\(name)")
+    }
+  }
+
   // With few candidates, so that the cut before the suppression is seen.
   @Test(arguments: [ScoreFunction.softmax, .sigmoid], [20, 400])
   func decodingInsideGivesTheDecodersDetections(

@@ -53,6 +53,45 @@ struct DetectionPictureTests {
     #expect(label > 100)
   }
 
+  // A dog and a horse in one box, and again in another, as a detector finds them.
+  @Test func noLabelHidesAnother() throws {
+    let picture = DetectionPicture(classNames: ["dog", "horse"])
+    let boxes = [
+      Box(xMin: 121, yMin: 49, xMax: 251, yMax: 291),
+      Box(xMin: 342, yMin: 163, xMax: 496, yMax: 367),
+    ]
+    let detections = boxes.flatMap { box in
+      [(1, 0.8), (2, 0.7)].map { Detection(box: box, classIndex: $0, score: $1) }
+    }
+    let labels = picture.labels(detections, [LabeledBox(box: boxes[0], classIndex: 1)])
+    #expect(
+      labels.map(\.text) == ["dog 0.8", "horse 0.7", "dog 0.8", "horse 0.7", "dog"])
+    let frames = try BoxLabel.placed(labels, width: 512, height: 430).map(\.frame)
+    for (index, frame) in frames.enumerated() {
+      for other in frames.dropFirst(index + 1) {
+        #expect(frame.intersectionArea(other) == 0, "\(frame), \(other)")
+      }
+    }
+  }
+
+  @Test func groundTruthCarriesItsClass() throws {
+    let image = grey(400, 300)
+    let object = LabeledBox(box: Box(xMin: 100, yMin: 120, xMax: 300, yMax: 260), classIndex: 2)
+    let drawn = try picture.drawn([], groundTruth: [object], on: image)
+    let place = try BoxLabel.placed(
+      picture.labels([], [object]), width: 400, height: 300)[0].frame
+    // The ground of the label: white, a little of the picture shining through.
+    let target = 0.85 * 255 + 0.15 * 128
+    let ground = changed(image, drawn).count { x, y in
+      Double(x) > place.xMin && Double(x) < place.xMax && Double(y) > place.yMin
+        && Double(y) < place.yMax
+        && abs(Double(drawn.pixels[(y * 400 + x) * 3]) - target) < 6
+    }
+    #expect(ground > 50)
+    // Without a name, its number.
+    #expect(DetectionPicture(classNames: []).labels([], [object]).map(\.text) == ["2"])
+  }
+
   @Test func theSmallestPictureCanBeDrawnOn() throws {
     let drawn = try picture.drawn(
       [Detection(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 3, score: 1)],
@@ -88,5 +127,56 @@ struct DetectionPresenterTests {
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         == ["x-2.png", "x.png"])
+  }
+
+  @Test func theKindOfFileIsTheInputs() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
+    // By content: the second is a JPEG whatever its name says.
+    try JPEGFile.write(image, to: folder + "/a.JPEG")
+    try JPEGFile.write(image, to: folder + "/b.png")
+    try PNGFile.write(image, to: folder + "/c.png")
+    let inputs = ["a.JPEG", "b.png", "c.png"].map { "\(folder)/\($0)" }
+    let output = folder + "/out"
+    var presenter = try DetectionPresenter(
+      classNames: ["cell"], output: output, json: false, inputs: inputs)
+    for input in inputs { _ = try presenter.present([], in: image, path: input) }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+        == ["a.jpg", "b.jpg", "c.png"])
+    #expect(ImageFile.isJPEG(output + "/a.jpg") && ImageFile.isJPEG(output + "/b.jpg"))
+    #expect(!ImageFile.isJPEG(output + "/c.png") && !ImageFile.isJPEG(output + "/none"))
+  }
+
+  @Test func noInputIsWrittenOver() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
+    let inputs = ["x.png", "x-2.png"].map { "\(folder)/\($0)" }
+    for input in inputs { try PNGFile.write(image, to: input) }
+    let before = try inputs.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+    var presenter = try DetectionPresenter(
+      classNames: ["cell"], output: folder + "/../\((folder as NSString).lastPathComponent)",
+      json: false, inputs: inputs)
+    let found = Detection(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1, score: 1)
+    for input in inputs { _ = try presenter.present([found], in: image, path: input) }
+    #expect(try inputs.map { try Data(contentsOf: URL(fileURLWithPath: $0)) } == before)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        == ["x-2-2.png", "x-2.png", "x-3.png", "x.png"])
+  }
+
+  @Test func linesWriteNumbersAsThePagesDo() throws {
+    var presenter = try DetectionPresenter(classNames: ["cell"], output: nil, json: false)
+    let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
+    let box = Box(xMin: 0.26, yMin: 0, xMax: 1.5, yMax: 1)
+    let line = try presenter.present(
+      [Detection(box: box, classIndex: 1, score: 0.81640625)], in: image, path: "x.png")
+    #expect(line == "x.png: 1 found\n  cell 0.816 [0.3, 0, 1.5, 1]")
   }
 }

@@ -42,11 +42,11 @@ struct ExplanationWordsTests {
       ])
     let (minimum, _) = try self.words(
       [], MultiBoxLoss(confidence: .softmax(mining: HardNegativeMining(minimumNegatives: 5))))
-    // log 3 = 1.10; the first row is log(2 + e²) = 2.24.
+    // log 3 = 1.0986; the first row is log(2 + e²) = 2.2395.
     #expect(
       minimum.summary[1]
         == "5 negatives were mined, the minimum, the hardest of 3234 unmatched default boxes."
-        + " Their −log ĉ^0 goes from 2.24 down to 1.10.")
+        + " Their −log ĉ⁰ goes from 2.240 down to 1.099.")
     let (perImage, _) = try self.words(
       [], MultiBoxLoss(normalization: .perImage))
     #expect(perImage.summary[0].contains("an image without positives adds nothing"))
@@ -60,7 +60,7 @@ struct ExplanationWordsTests {
       text.hasPrefix(
         "Object 1 (plate, 26 × 16 px) got 1 default box by ownership (IoU "), "\(text)")
     #expect(text.contains("on map 20 × 20: nothing of its size on map 20 × 20 or any other."))
-    #expect(text.contains("even if it were centred on it; .50 is needed."))
+    #expect(text.contains("even if it were centred on it; 0.5 is needed."))
     #expect(words.summary[0].hasPrefix("N = 1: 1 default box matched to 1 object."))
     #expect(words.summary[1].hasPrefix("3 negatives were mined, ⌊3 · 1⌋, the hardest of 3233"))
   }
@@ -69,8 +69,8 @@ struct ExplanationWordsTests {
     let (words, explanation) = try words([object(0.2, 0.2, 0.6, 0.65)])
     let text = words.sentences(about: explanation.objects[0])
     #expect(text.contains("default boxes, on map"), "\(text)")
-    #expect(text.contains("1 by ownership (IoU ."))
-    #expect(text.contains("by overlap (IoU ."))
+    #expect(text.contains("1 by ownership (IoU 0."))
+    #expect(text.contains("by overlap (IoU 0."))
   }
 
   @Test func aCrowdIsLeftOut() throws {
@@ -107,11 +107,22 @@ struct ExplanationWordsTests {
       doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice"))
   }
 
-  @Test func numbersAreShort() {
-    #expect(ExplanationWords.number(0.5) == ".50")
-    #expect(ExplanationWords.number(-0.25) == "-.25")
-    #expect(ExplanationWords.number(3) == "3")
-    #expect(ExplanationWords.number(12.345) == "12.35")
-    #expect(ExplanationWords.number(0.0004) == "4.0e-04")
+  // A square whose IoU with the best shape, centred, is .499947 must not be told that it reaches
+  // "0.5; 0.5 is needed". Shapes of a half overlap: side² / 64² for a square inside of 64 × 64 of
+  // a 320 × 320 image.
+  @Test func anOverlapBesideTheThresholdGetsTheDigitsItNeeds() throws {
+    let side = (0.499947 * 64 * 64).squareRoot() / 320
+    let center = 8.0 / 320
+    let (words, explanation) = try words(
+      [
+        object(
+          0.5 + center - side / 2, 0.5 + center - side / 2, 0.5 + center + side / 2,
+          0.5 + center + side / 2)
+      ])
+    #expect(abs(explanation.objects[0].centeredOverlap - 0.499947) < 1e-9)
+    let text = words.sentences(about: explanation.objects[0])
+    #expect(
+      text.contains("would reach IoU 0.4999 even if it were centred on it; 0.5 is needed."),
+      "\(text)")
   }
 }

@@ -24,6 +24,19 @@ struct LineChartTests {
     #expect(LineChart.fitted([3, 3], fromZero: false) == 3...4)
   }
 
+  // By hand: a name takes 6.6 a letter and 16, so two of 25 letters fill a row of 460.
+  @Test func namesThatDoNotFitGetAnotherRow() {
+    let series = ["a", "b", "c"].map {
+      LineChart.Series(name: String(repeating: $0, count: 25), points: [(0, 0), (10, 1)])
+    }
+    let svg = LineChart(
+      title: "", xTitle: "", series: series, xRange: 0...10, yRange: 0...1
+    ).svg()
+    #expect(svg.contains("viewBox=\"0 0 460 264\""))
+    #expect(svg.contains("<text x=\"4.0\" y=\"47.0\" class=\"legend s2\">ccc"))
+    #expect(svg.contains("points=\"48.0,230.0 446.0,60.0\""))
+  }
+
   @Test func whatIsNotFiniteIsLeftOut() {
     let series = LineChart.Series(name: "", points: [(0, .nan), (1, 2), (2, .infinity)])
     #expect(series.points.count == 1)
@@ -34,13 +47,15 @@ struct TrainingReportPageTests {
   @Test func theWholePageIsOneFile() throws {
     let page = TrainingReportPage(
       title: "cells <3", status: "Epoch 1 of 2", refreshSeconds: 30,
+      written: Date(timeIntervalSince1970: 1000),
       facts: [("AP", ".5"), ("class", "@STATUS@")],
       sections: [
         TrainingReportPage.Section(
           title: "Loss",
           charts: [
             LineChart(
-              title: "L", xTitle: "epoch", series: [LineChart.Series(name: "", points: [(1, 2)])])
+              title: "L", xTitle: "epoch",
+              series: [LineChart.Series(name: "", points: [(1, 2), (2, 1)])])
           ],
           pictures: [TrainingReportPage.Picture(caption: "an image", data: Data([1, 2, 3]))]),
         TrainingReportPage.Section(title: "Nothing yet"),
@@ -51,8 +66,34 @@ struct TrainingReportPageTests {
     #expect(html.contains("data:image/jpeg;base64,AQID"))
     #expect(html.contains("<svg class=\"chart\""))
     #expect(!html.contains("Nothing yet"))
+    // A training that was killed does not say so; its page says how old it is.
+    #expect(html.contains("Written <time datetime=\"1970-01-01T00:16:40Z\">"))
     // No network access.
     #expect(!html.contains("http://") && !html.contains("https://"))
+  }
+}
+
+extension TrainingReportPageTests {
+  // One epoch is a point, and a class without objects has no curve.
+  @Test func aChartWithoutALineIsLeftOut() {
+    func chart(_ title: String, _ points: [(Double, Double)]) -> LineChart {
+      LineChart(title: title, xTitle: "", series: [LineChart.Series(name: "", points: points)])
+    }
+    let html = TrainingReportPage(
+      title: "", status: "", refreshSeconds: nil, facts: [],
+      sections: [
+        TrainingReportPage.Section(
+          title: "Curves",
+          charts: [
+            chart("none", []), chart("one", [(1, 1)]), chart("two", [(1, 1), (2, 2)]),
+          ]),
+        TrainingReportPage.Section(title: "Points", charts: [chart("single", [(1, 1)])]),
+      ]
+    ).html()
+    #expect(html.components(separatedBy: "<svg").count == 2)
+    #expect(html.contains("aria-label=\"two\""))
+    #expect(!html.contains("Points"))
+    #expect(!html.contains("<time"))
   }
 }
 

@@ -24,6 +24,7 @@
 
       var store: VariableStore { network.store }
       var defaultBoxSpecification: DefaultBoxSpecification { network.defaultBoxSpecification }
+      func startScores(at score: Double) throws { try network.startScores(at: score) }
 
       func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
         self.images.append(try images.contiguous().floats())

@@ -25,7 +25,7 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
     let detector = try Engine.detector(request)
     let threshold = options.threshold ?? max(0.5, detector.scoreThreshold)
     var presenter = try DetectionPresenter(
-      classNames: detector.classNames, output: options.output, json: options.json)
+      classNames: detector.classNames, output: options.output, json: options.json, inputs: paths)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (options.output != nil || !StandardOutput.isTerminal)

@@ -19,9 +19,12 @@
 /// - Complexity: O(G · D).
 /// - SeeAlso: Zhang et al. 2020, Algorithm 1 (arXiv:1912.02424); mmdet's `ATSSAssigner`.
 public struct ATSSAssigner: BoxAssigner {
-  /// k; 9 in the paper. At least 1.
+  /// k, the candidates of an object on each feature map; 9 in the paper, at least 1.
   public let candidatesPerMap: Int
 
+  /// Creates the rule.
+  ///
+  /// - Precondition: `candidatesPerMap` is at least 1.
   public init(candidatesPerMap: Int = 9) {
     precondition(candidatesPerMap > 0, "\(candidatesPerMap) candidates a feature map")
     self.candidatesPerMap = candidatesPerMap

@@ -1,13 +1,14 @@
-/// How well default boxes fit the objects of a dataset, before anything is trained.
+/// A measure of the fit of default boxes to the objects of a dataset, before anything is trained.
 public struct AssignmentStatistics: Hashable, Sendable {
-  /// What assignment gives one object.
+  /// An object and the default boxes that assignment gives it.
   public struct Object: Hashable, Sendable {
     /// Position of its image in the dataset.
     public let image: Int
+    /// The object's box and class.
     public let labeled: LabeledBox
     /// The largest IoU with any default box.
     public let bestOverlap: Double
-    /// Default boxes matched to it.
+    /// The number of default boxes matched to it.
     public let positives: Int
     /// The feature map of the default box it overlaps most; nil where it touches none.
     public let featureMap: Int?
@@ -15,16 +16,18 @@ public struct AssignmentStatistics: Hashable, Sendable {
 
   /// All objects that are learned from, image by image: no crowds, no ignored regions.
   public let objects: [Object]
+  /// The number of images, also of those without objects.
   public let imageCount: Int
-  /// The rule's, or .5 where it has none; of ``reachingCount(where:)``.
+  /// The IoU that ``reachingCount(where:)`` asks for: the rule's, or .5 where it has none.
   public let iouThreshold: Double
 
   /// Assigns every image.
   ///
   /// - Parameters:
   ///   - groundTruth: for each image its boxes, normalized corners with area.
+  ///   - defaultBoxes: `D` boxes, normalized.
   ///   - assigner: a rule that needs no predictions.
-  ///   - threadCount: the result does not depend on it.
+  ///   - threadCount: at least 1; the result does not depend on it.
   /// - Precondition: the rule does not use predictions.
   /// - Complexity: O(Σ G · D).
   public init(
@@ -62,20 +65,22 @@ public struct AssignmentStatistics: Hashable, Sendable {
     }
   }
 
-  /// Objects of a kind whose best IoU reaches the threshold.
+  /// Returns the number of objects whose best IoU reaches ``iouThreshold``.
+  ///
+  /// - Parameter isOfKind: chooses the objects that are counted; all by default.
   public func reachingCount(where isOfKind: (Object) -> Bool = { _ in true }) -> Int {
     objects.count { isOfKind($0) && $0.bestOverlap >= iouThreshold }
   }
 
-  /// Objects that never get more than one default box, or not even that.
+  /// The number of objects with no more than one default box.
   public var ownedOnlyCount: Int { objects.count { $0.positives <= 1 } }
 
-  /// Matched default boxes for each image, on average.
+  /// The mean number of matched default boxes of an image.
   public var positivesPerImage: Double {
     Double(objects.reduce(0) { $0 + $1.positives }) / Double(max(imageCount, 1))
   }
 
-  /// Mean of the objects' best IoU.
+  /// The mean of the objects' best IoU.
   public var meanBestOverlap: Double {
     objects.reduce(0) { $0 + $1.bestOverlap } / Double(max(objects.count, 1))
   }

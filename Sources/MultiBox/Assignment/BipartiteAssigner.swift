@@ -15,11 +15,15 @@
 /// - Complexity: O(G · D) at worst plus O(G²).
 /// - SeeAlso: SSD §2.2, "Matching strategy" (arXiv:1512.02325).
 public struct BipartiteAssigner: BoxAssigner {
+  /// The threshold of rule 2.
   public let overlap: OverlapRule
 
   /// Pairs up to this IoU are none: `MatchBBox` of the original code.
   static let minimumOverlap = 1e-6
 
+  /// Creates the rule.
+  ///
+  /// - Parameter overlap: the threshold of rule 2.
   public init(_ overlap: OverlapRule) { self.overlap = overlap }
 
   public var iouThreshold: Double? { overlap.threshold }
@@ -82,6 +86,12 @@ public struct BipartiteAssigner: BoxAssigner {
 
 extension BoxAssigner where Self == BipartiteAssigner {
   /// SSD's own rules: ``BipartiteAssigner``.
+  ///
+  /// - Parameters:
+  ///   - overlapThreshold: IoU from which overlap alone matches, 0…1.
+  ///   - includesThreshold: true matches an IoU that equals the threshold.
+  ///   - negativeOverlap: IoU from which an unmatched default box is ignored, above 0, to 1; from
+  ///     `overlapThreshold` on nothing is ignored.
   public static func bipartite(
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) -> BipartiteAssigner {

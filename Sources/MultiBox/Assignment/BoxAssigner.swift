@@ -2,6 +2,7 @@
 ///
 /// The loss asks it once for each image; ``BoxAssignment`` is the answer. A program can bring its
 /// own: a type with ``assignment(of:to:predictions:)``, given to ``MultiBoxLoss``.
+/// <doc:YourOwnMatcher> shows one.
 ///
 /// - SeeAlso: ``BipartiteAssigner`` (SSD's own), ``ForcedAssigner``, ``ThresholdAssigner``,
 ///   ``ATSSAssigner``, ``TaskAlignedAssigner``.
@@ -14,16 +15,17 @@ public protocol BoxAssigner: Hashable, Sendable {
   ///   - objects: `G` objects, normalized corners with area; crowds and ignored regions are not
   ///     among them. May be empty.
   ///   - defaultBoxes: `D` boxes, normalized. May be empty.
-  ///   - predictions: what the network says of the image; nil unless ``usesPredictions``.
+  ///   - predictions: the network's predictions for the image; nil unless
+  ///     ``BoxAssigner/usesPredictions``.
+  /// - Returns: the assignment of `D` default boxes to `G` objects.
   func assignment(
     of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
   ) -> BoxAssignment
 
-  /// Whether the rule looks at predictions; false where it is not given.
+  /// True for a rule that looks at predictions; false by default.
   var usesPredictions: Bool { get }
 
-  /// The IoU from which overlap alone matches; nil, where it is not given, for a rule without such
-  /// a number.
+  /// The IoU from which overlap alone matches; nil, the default, for a rule without such a number.
   var iouThreshold: Double? { get }
 }
 

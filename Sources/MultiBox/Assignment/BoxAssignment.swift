@@ -1,4 +1,5 @@
-/// What each default box of one image is to learn: what matching ends in and the loss begins with.
+/// The targets of the default boxes of one image: matching ends in them and the loss begins with
+/// them.
 ///
 /// A default box learns an object, the background, or nothing. Most learn the background, so only
 /// the others are kept, by rising index.
@@ -7,14 +8,15 @@
 public struct BoxAssignment: Hashable, Sendable {
   /// A default box and the object that it learns.
   public struct Match: Hashable, Sendable {
-    /// i, 0..<D.
+    /// i, the default box, 0..<D.
     public var defaultBox: Int
-    /// j, 0..<G.
+    /// j, the object, 0..<G.
     public var object: Int
-    /// How good the match is, 0…1, for the confidence terms that learn it; 1 where the rule has no
-    /// measure of its own.
+    /// The quality of the match, 0…1, for the confidence terms that learn it; 1 where the rule has
+    /// no measure of its own.
     public var quality: Double
 
+    /// Creates a match.
     @inlinable
     public init(defaultBox: Int, object: Int, quality: Double = 1) {
       self.defaultBox = defaultBox
@@ -23,35 +25,40 @@ public struct BoxAssignment: Hashable, Sendable {
     }
   }
 
-  /// What one default box learns.
+  /// The target of one default box.
   public enum Target: Hashable, Sendable {
+    /// The background.
     case background
     /// Neither object nor background: it adds nothing to the loss.
     case ignored
+    /// An object, by its position among the `G`, and the quality of the match, 0…1.
     case object(Int, quality: Double)
   }
 
-  /// D.
+  /// D, the number of default boxes.
   public let defaultBoxCount: Int
-  /// The positives by rising default box. Their number is P.
+  /// The positives by rising default box; their number is P.
   public let matches: [Match]
   /// The default boxes that learn nothing, rising.
   public let ignored: [Int]
-  /// `G` entries: the default box that the object owns, which is its whatever their IoU; nil where
-  /// the rule gives it none.
+  /// For each of the `G` objects the default box that it owns, whatever their IoU; nil where the
+  /// rule gives it none.
   public let ownedDefaultBoxes: [Int?]
-  /// Whether the rule measures quality. If not, terms that learn it take the IoU of the predicted
-  /// box with the object.
+  /// True for a rule that measures quality.
+  ///
+  /// If it is false, terms that learn quality take the IoU of the predicted box with the object.
   public let hasQualities: Bool
 
   /// Creates an assignment; default boxes in neither list learn the background.
   ///
   /// - Parameters:
+  ///   - defaultBoxCount: D.
   ///   - matches: in any order, each default box once.
   ///   - ignored: in any order; those that are matched are left out.
   ///   - ownedDefaultBoxes: one for each object.
-  /// - Precondition: default boxes are in 0..<`defaultBoxCount`, matched once, objects in
-  ///   0..<G, qualities in 0…1.
+  ///   - hasQualities: true where the qualities of the matches are measured.
+  /// - Precondition: default boxes are in 0..<`defaultBoxCount`, matched once, objects in 0..<G,
+  ///   qualities in 0…1.
   public init(
     defaultBoxCount: Int, matches: [Match], ignored: [Int] = [], ownedDefaultBoxes: [Int?],
     hasQualities: Bool = false
@@ -85,13 +92,13 @@ public struct BoxAssignment: Hashable, Sendable {
     }
   }
 
-  /// P, the part of this image in N.
+  /// P, this image's part of N.
   public var positiveCount: Int { matches.count }
 
   /// B, the default boxes of this image that learn the background.
   public var backgroundCount: Int { defaultBoxCount - matches.count - ignored.count }
 
-  /// Returns what a default box learns.
+  /// Returns the target of `defaultBox`, 0..<D.
   ///
   /// - Complexity: O(log P).
   public subscript(defaultBox: Int) -> Target {
@@ -103,7 +110,7 @@ public struct BoxAssignment: Hashable, Sendable {
     return position < ignored.count && ignored[position] == defaultBox ? .ignored : .background
   }
 
-  /// `D` targets.
+  /// The targets of all `D` default boxes.
   public var targets: [Target] {
     var result = [Target](repeating: .background, count: defaultBoxCount)
     for index in ignored { result[index] = .ignored }
@@ -113,7 +120,7 @@ public struct BoxAssignment: Hashable, Sendable {
     return result
   }
 
-  /// Whether an object owns this default box: it was not given for its overlap alone.
+  /// Returns true if an object owns `defaultBox`: it was not given for its overlap alone.
   public func isOwned(_ defaultBox: Int) -> Bool {
     match(of: defaultBox).map { ownedDefaultBoxes[$0.object] == defaultBox } ?? false
   }

@@ -14,8 +14,12 @@
 /// - Complexity: O(G · D) at worst.
 /// - SeeAlso: torchvision's `SSDMatcher`, `match` of ssd.pytorch, `Encoder` of NVIDIA's SSD.
 public struct ForcedAssigner: BoxAssigner {
+  /// The threshold of rule 1.
   public let overlap: OverlapRule
 
+  /// Creates the rule.
+  ///
+  /// - Parameter overlap: the threshold of rule 1.
   public init(_ overlap: OverlapRule) { self.overlap = overlap }
 
   public var iouThreshold: Double? { overlap.threshold }
@@ -40,7 +44,13 @@ public struct ForcedAssigner: BoxAssigner {
 }
 
 extension BoxAssigner where Self == ForcedAssigner {
-  /// As torchvision, ssd.pytorch and NVIDIA do: ``ForcedAssigner``.
+  /// The rule of torchvision, ssd.pytorch and NVIDIA: ``ForcedAssigner``.
+  ///
+  /// - Parameters:
+  ///   - overlapThreshold: IoU from which overlap alone matches, 0…1.
+  ///   - includesThreshold: true matches an IoU that equals the threshold.
+  ///   - negativeOverlap: IoU from which an unmatched default box is ignored, above 0, to 1; from
+  ///     `overlapThreshold` on nothing is ignored.
   public static func forced(
     overlapThreshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
   ) -> ForcedAssigner {

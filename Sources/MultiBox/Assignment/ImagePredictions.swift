@@ -1,10 +1,10 @@
-/// What a network predicts for one image, for rules of assignment that look at it.
+/// The predictions of a network for one image, for rules of assignment that look at them.
 ///
 /// It reads the caller's buffers and must not be kept beyond the call that received it.
 public struct ImagePredictions {
-  /// K.
+  /// K, the number of logits of a default box.
   public let logitCount: Int
-  /// What turns logits into scores.
+  /// The function that turns logits into scores.
   public let scoreFunction: ScoreFunction
   private let defaultBoxes: DefaultBoxes
   private let boxCoder: BoxCoder
@@ -16,6 +16,9 @@ public struct ImagePredictions {
   /// - Parameters:
   ///   - logits: `D × K`.
   ///   - offsets: `D × 4`.
+  ///   - scoreFunction: the function that turns logits into scores.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - boxCoder: the variances of the offsets.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public init(
     logits: [Double], offsets: [Double], scoreFunction: ScoreFunction, defaultBoxes: DefaultBoxes,
@@ -47,12 +50,16 @@ public struct ImagePredictions {
     offset = { Double(offsets[$0]) }
   }
 
-  /// Returns the `K` logits of a default box, background first.
+  /// Returns the `K` logits of `defaultBox`, background first.
   public func logits(of defaultBox: Int) -> [Double] {
     (defaultBox * logitCount..<(defaultBox + 1) * logitCount).map(logit)
   }
 
-  /// Returns the score of a class, 1..<K, for a default box: 0…1.
+  /// Returns the score, 0…1, of a class for a default box.
+  ///
+  /// - Parameters:
+  ///   - defaultBox: 0..<D.
+  ///   - classIndex: 1..<K.
   public func score(of defaultBox: Int, classIndex: Int) -> Double {
     let own = logit(defaultBox * logitCount + classIndex)
     // Only the softmax looks at the others.
@@ -60,7 +67,7 @@ public struct ImagePredictions {
     return row.withUnsafeBufferPointer { RowScores(scoreFunction, row: $0).score(own) }
   }
 
-  /// Returns the four offsets that are predicted for a default box.
+  /// Returns the four offsets that are predicted for `defaultBox`.
   public func offsets(of defaultBox: Int) -> BoxOffsets {
     let first = defaultBox * 4
     return BoxOffsets(
@@ -68,7 +75,7 @@ public struct ImagePredictions {
       height: offset(first + 3))
   }
 
-  /// Returns the predicted box: the offsets of a default box, decoded.
+  /// Returns the predicted box: the offsets of `defaultBox`, decoded.
   public func box(of defaultBox: Int) -> Box {
     Box(
       boxCoder.decoded(

@@ -1,18 +1,23 @@
-/// When an IoU makes a default box positive, and when it makes it no background: what the rules by
-/// IoU have in common.
+/// The IoUs from which a default box is positive, and below which it is background: the common part
+/// of the rules by IoU.
 ///
 /// - SeeAlso: ``BipartiteAssigner``, ``ForcedAssigner``, ``ThresholdAssigner``.
 public struct OverlapRule: Hashable, Sendable {
-  /// IoU from which overlap alone matches, 0…1; 0.5 in the paper.
+  /// The IoU from which overlap alone matches, 0…1; 0.5 in the paper.
   public let threshold: Double
-  /// Whether an IoU equal to the threshold matches: IoU ≥ (the original code, torchvision,
-  /// ssd.pytorch), not > (NVIDIA).
+  /// True matches an IoU that equals the threshold.
+  ///
+  /// IoU ≥ threshold is the rule of the original code, torchvision and ssd.pytorch, > that of
+  /// NVIDIA.
   public let includesThreshold: Bool
-  /// Default boxes that are not matched are background below this IoU with every object, and
-  /// ignored from it on. With the threshold or more, all are background; .4 with a threshold of .5
-  /// is RetinaNet's.
+  /// The IoU from which a default box that is not matched is ignored; below it with every object it
+  /// is background.
+  ///
+  /// At the threshold or above, nothing is ignored. With a threshold of .5, .4 is RetinaNet's.
   public let negativeOverlap: Double
 
+  /// Creates the rule; the paper's by default.
+  ///
   /// - Precondition: `threshold` is in 0…1, `negativeOverlap` above 0, to 1.
   public init(
     threshold: Double = 0.5, includesThreshold: Bool = true, negativeOverlap: Double = 1
@@ -41,7 +46,7 @@ extension OverlapRule: Codable {
     case includesThreshold, negativeOverlap
   }
 
-  /// Takes defaults for what is missing and checks what is there.
+  /// Decodes a rule, with defaults for missing values, and checks every value.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let standard = OverlapRule()

@@ -23,13 +23,16 @@ public struct TaskAlignedAssigner: BoxAssigner {
   public let alpha: Double
   /// β, the weight of the IoU; 6 in the paper.
   public let beta: Double
-  /// How many default boxes an object can get; 13 in the paper. At least 1.
+  /// The largest number of default boxes of an object; 13 in the paper, at least 1.
   public let candidateCount: Int
 
   /// Keeps the quotient finite, and qualities low where nothing is aligned yet; the published
   /// code's.
   private static let epsilon = 1e-7
 
+  /// Creates the rule; the paper's by default.
+  ///
+  /// - Precondition: `alpha` and `beta` are finite and at least 0, `candidateCount` is at least 1.
   public init(alpha: Double = 1, beta: Double = 6, candidateCount: Int = 13) {
     precondition(
       alpha >= 0 && beta >= 0 && alpha.isFinite && beta.isFinite && candidateCount > 0,
@@ -41,6 +44,8 @@ public struct TaskAlignedAssigner: BoxAssigner {
 
   public var usesPredictions: Bool { true }
 
+  /// Assigns the objects of one image by what the network predicts for it.
+  ///
   /// - Precondition: `predictions` is not nil.
   public func assignment(
     of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?
@@ -74,7 +79,7 @@ public struct TaskAlignedAssigner: BoxAssigner {
 }
 
 extension BoxAssigner where Self == TaskAlignedAssigner {
-  /// By what the network predicts: ``TaskAlignedAssigner``.
+  /// The rule by predictions: ``TaskAlignedAssigner``.
   public static func taskAligned(
     alpha: Double = 1, beta: Double = 6, candidateCount: Int = 13
   ) -> TaskAlignedAssigner {

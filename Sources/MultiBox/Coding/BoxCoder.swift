@@ -6,18 +6,21 @@
   import Glibc
 #endif
 
-/// The four numbers that a network regresses for a default box: shifts in shares of its sides, and
-/// logarithms of the ratios of the sides, each divided by its variance.
+/// The four numbers that a network regresses for a default box.
+///
+/// Shifts are in shares of its sides, sizes are logarithms of the ratios of the sides; each is
+/// divided by its variance.
 public struct BoxOffsets: Hashable, Sendable, Codable {
-  /// (cx − dcx) / dw / variance.
+  /// The shift of the centre across: (cx − dcx) / dw / variance.
   public var cx: Double
-  /// (cy − dcy) / dh / variance.
+  /// The shift of the centre down: (cy − dcy) / dh / variance.
   public var cy: Double
-  /// log(w / dw) / variance; no width.
+  /// The logarithm log(w / dw) / variance; no width.
   public var width: Double
-  /// log(h / dh) / variance; no height.
+  /// The logarithm log(h / dh) / variance; no height.
   public var height: Double
 
+  /// Creates offsets.
   @inlinable
   public init(cx: Double, cy: Double, width: Double, height: Double) {
     self.cx = cx
@@ -39,13 +42,19 @@ public struct BoxOffsets: Hashable, Sendable, Codable {
 ///
 /// - SeeAlso: SSD §2.2, equation 2 (arXiv:1512.02325).
 public struct BoxCoder: Hashable, Sendable {
+  /// The divisor of the centre's offsets, above 0; 0.1 in the original code.
   public var centerVariance: Double
+  /// The divisor of the sizes' offsets, above 0; 0.2 in the original code.
   public var sizeVariance: Double
   /// The largest log(w / dw) and log(h / dh) that decoding accepts, after multiplication by the
-  /// variance; larger ones are cut. torchvision uses log(1000 / 16), so that a wild offset gives no
-  /// infinite box. Nil: no limit.
+  /// variance; nil for no limit.
+  ///
+  /// Larger ones are cut. torchvision uses log(1000 / 16), so that a wild offset gives no infinite
+  /// box.
   public var maximumSizeOffset: Double?
 
+  /// Creates a coder, with the original code's variances by default.
+  ///
   /// - Parameters:
   ///   - centerVariance: above 0.
   ///   - sizeVariance: above 0.
@@ -65,7 +74,7 @@ public struct BoxCoder: Hashable, Sendable {
   /// torchvision's limit: log(1000 / 16).
   public static let torchvisionMaximumSizeOffset = log(1000.0 / 16)
 
-  /// Returns the offsets of `box` relative to a default box.
+  /// Returns the offsets of `box` relative to `defaultBox`.
   ///
   /// - Precondition: both boxes have area; otherwise the sizes' logarithms are not finite.
   @inlinable
@@ -77,7 +86,7 @@ public struct BoxCoder: Hashable, Sendable {
       height: Double.naturalLogarithm(box.height / defaultBox.height) / sizeVariance)
   }
 
-  /// Returns the box that `offsets` describe relative to a default box.
+  /// Returns the box that `offsets` describe relative to `defaultBox`.
   @inlinable
   public func decoded(_ offsets: BoxOffsets, relativeTo defaultBox: CenterBox) -> CenterBox {
     var logWidth = offsets.width * sizeVariance
@@ -99,7 +108,7 @@ extension BoxCoder: Codable {
     case centerVariance, sizeVariance, maximumSizeOffset
   }
 
-  /// Takes defaults for what is missing and checks what is there.
+  /// Decodes a coder, with defaults for missing values, and checks every value.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -5,14 +5,15 @@
 ///
 /// - SeeAlso: Redmon and Farhadi, "YOLO9000", §2 "Dimension clusters" (arXiv:1612.08242).
 public struct BoxShapeClusters: Hashable, Sendable {
+  /// Width and height of a box, in pixels of the network's input.
   public typealias Shape = DefaultBoxSpecification.Shape
 
-  /// By rising area.
+  /// The shapes of the clusters by rising area.
   public let shapes: [Shape]
-  /// Mean IoU of each box with the nearest shape.
+  /// The mean IoU of each box with the nearest shape.
   public let meanOverlap: Double
 
-  /// IoU of two boxes around the same centre.
+  /// Returns the IoU of `a` and `b` around the same centre, 0…1.
   public static func overlap(_ a: Shape, _ b: Shape) -> Double {
     let shared = min(a.width, b.width) * min(a.height, b.height)
     return shared / (a.width * a.height + b.width * b.height - shared)
@@ -23,7 +24,8 @@ public struct BoxShapeClusters: Hashable, Sendable {
   /// - Parameters:
   ///   - boxes: one or more shapes with area.
   ///   - count: k; where there are fewer different shapes, as many clusters as those.
-  ///   - restarts: beginnings that are tried; the one of the largest mean IoU is kept.
+  ///   - restarts: the number of beginnings that are tried; the one of the largest mean IoU is
+  ///     kept.
   ///   - generator: chooses the beginnings, far apart (k-means++).
   public init(
     _ boxes: [Shape], count: Int, restarts: Int = 5,

@@ -1,7 +1,9 @@
 extension DefaultBoxSpecification {
-  /// Returns the default boxes of this project's small network: from 1/16 of the side to nearly all
-  /// of it, on maps of stride 8, 16, 32, 64 and 128.
+  /// Returns the default boxes of this project's small network.
   ///
+  /// They range from 1/16 of the side to nearly all of it, on maps of stride 8, 16, 32, 64 and 128.
+  ///
+  /// - Parameter side: of the network's input, in pixels.
   /// - Precondition: `side` is a multiple of 32 and at least 64.
   public static func compact(side: Int) -> DefaultBoxSpecification {
     precondition(side >= 64 && side % 32 == 0, "a side of \(side) pixels")

@@ -4,9 +4,9 @@ extension DefaultBoxSpecification {
   /// Each object goes to the coarsest map whose step is at most half of its shorter side, else to
   /// the finest: the nearest centre is then at most a quarter of a side away, where a box of the
   /// right shape still reaches IoU .39, and .62 on average. On each map its objects' shapes are
-  /// clustered (``BoxShapeClusters``) into as few shapes as bring 99 % of them to IoU .7 with one,
-  /// were it centred on the object; at most six. More shapes than that would only match the same
-  /// objects many times. A map without objects keeps its first shape.
+  /// clustered (``BoxShapeClusters``) into the fewest shapes that bring 99 % of them to IoU .7 with
+  /// one, were it centred on the object; at most six. Further shapes would only match the same
+  /// objects once more. A map without objects keeps its first shape.
   ///
   /// - Parameters:
   ///   - groundTruth: for each image its boxes, normalized; crowds are left out.

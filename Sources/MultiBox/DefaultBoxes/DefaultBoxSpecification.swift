@@ -1,12 +1,13 @@
-/// What the default boxes of a detector are generated from: for each feature map its size, step and
-/// shapes.
+/// A plan of the default boxes of a detector: the size, step and shapes of each feature map.
 ///
 /// Boxes come out in the order map, row, column, shape. A value of this type is `Codable`, and a
 /// trained detector carries its own.
 public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
-  /// How default boxes that leave the image are treated. The implementations differ here: the
-  /// original code clips nothing, or corners where its layer's `clip` is set, as in its first
-  /// version; torchvision clips the sizes, ssd.pytorch centre and size.
+  /// The treatment of default boxes that leave the image.
+  ///
+  /// The implementations differ here: the original code clips nothing, or corners where its layer's
+  /// `clip` is set, as in its first version; torchvision clips the sizes, ssd.pytorch centre and
+  /// size.
   public enum Clipping: String, Hashable, Sendable, Codable, CaseIterable {
     /// Boxes stay as they are generated.
     case none
@@ -14,31 +15,43 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
     case sizes
     /// Centre, width and height are each limited to 0…1 of the image.
     case all
-    /// The corners are limited to 0…1 of the image, and centre and size are those of what is left,
-    /// so that the centre of a box at the border moves inward.
+    /// The corners are limited to 0…1 of the image.
+    ///
+    /// Centre and size are those of the rest, so that the centre of a box at the border moves
+    /// inward.
     case corners
   }
 
   /// Width and height of one default box, in pixels of the network's input.
   public struct Shape: Hashable, Sendable, Codable {
+    /// Width in pixels, above 0.
     public var width: Double
+    /// Height in pixels, above 0.
     public var height: Double
 
+    /// Creates a shape.
     public init(width: Double, height: Double) {
       self.width = width
       self.height = height
     }
   }
 
-  /// One feature map: a grid of cells, each with the same default-box shapes around its centre.
+  /// A grid of cells, each with the same default-box shapes around its centre.
   public struct FeatureMap: Hashable, Sendable, Codable {
+    /// The number of rows, above 0.
     public var rows: Int
+    /// The number of columns, above 0.
     public var columns: Int
-    /// Distance between neighbouring centres in pixels. Nil divides the image evenly: centres at
-    /// (i + ½) / columns and (j + ½) / rows.
+    /// The distance between neighbouring centres in pixels; nil divides the image evenly.
+    ///
+    /// Centres are then at (i + ½) / columns and (j + ½) / rows.
     public var stepInPixels: Double?
+    /// The shapes of the default boxes of a cell, in pixels.
     public var shapes: [Shape]
 
+    /// Creates a map with shapes of any kind.
+    ///
+    /// - Precondition: `rows` and `columns` are above 0.
     public init(rows: Int, columns: Int, stepInPixels: Double? = nil, shapes: [Shape]) {
       precondition(rows > 0 && columns > 0, "a feature map of \(rows) × \(columns) cells")
       self.rows = rows
@@ -72,16 +85,22 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
       self.init(rows: cells, columns: cells, stepInPixels: stepInPixels, shapes: shapes)
     }
 
-    /// Default boxes of the whole map.
+    /// The number of default boxes of the whole map.
     public var boxCount: Int { rows * columns * shapes.count }
   }
 
-  /// Size of the network's input, the unit of steps and shapes.
+  /// The width of the network's input, the unit of steps and shapes.
   public var imageWidthInPixels: Int
+  /// The height of the network's input, the unit of steps and shapes.
   public var imageHeightInPixels: Int
+  /// The feature maps, in the order in which the network gives them.
   public var featureMaps: [FeatureMap]
+  /// The treatment of default boxes that leave the image.
   public var clipping: Clipping
 
+  /// Creates a specification.
+  ///
+  /// - Precondition: the image has at least one pixel.
   public init(
     imageWidthInPixels: Int, imageHeightInPixels: Int, featureMaps: [FeatureMap],
     clipping: Clipping = .none

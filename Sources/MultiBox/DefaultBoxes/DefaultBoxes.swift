@@ -7,20 +7,22 @@ public struct DefaultBoxes: Hashable, Sendable {
   public let centers: [CenterBox]
   /// The same boxes by their corners.
   public let corners: [Box]
-  /// For each feature map the range of its boxes; one range over all of them for boxes from a list.
+  /// The range of the boxes of each feature map; one range over all of them for boxes from a list.
   public let featureMapRanges: [Range<Int>]
   /// The same boxes once more, for matching.
   let blocks: DefaultBoxBlocks
   /// The largest distance of a coordinate from 0, a size counting as one.
   let extent: Double
 
-  /// D.
+  /// D, the number of default boxes.
   public var count: Int { centers.count }
 
   /// Creates default boxes from a list.
   ///
-  /// - Parameter featureMapCounts: how many of them belong to each feature map, in order; nil takes
-  ///   all as one map. ``ATSSAssigner`` asks for it.
+  /// - Parameters:
+  ///   - centers: `D` boxes in centre form, normalized.
+  ///   - featureMapCounts: the number of boxes of each feature map, in order; nil takes all as one
+  ///     map. ``ATSSAssigner`` asks for it.
   /// - Throws: ``InputError/invalidDefaultBox(index:box:)`` for a box without area or with a value
   ///   that is not finite, ``InputError/countMismatch(argument:expected:found:)`` for counts whose
   ///   sum is not that of the boxes.
@@ -48,7 +50,7 @@ public struct DefaultBoxes: Hashable, Sendable {
     extent = Self.extent(centers)
   }
 
-  /// Generates the boxes of a specification.
+  /// Generates the boxes of `specification`.
   public init(_ specification: DefaultBoxSpecification) {
     var centers: [CenterBox] = []
     var ranges: [Range<Int>] = []

@@ -2,11 +2,12 @@
 public struct Detection: Hashable, Sendable, Codable {
   /// Corners; normalized to 0…1 or in pixels, as the function that gives it says.
   public var box: Box
-  /// 1…classCount.
+  /// The class, 1…classCount.
   public var classIndex: Int
-  /// 0…1.
+  /// The score, 0…1.
   public var score: Double
 
+  /// Creates a detection.
   @inlinable
   public init(box: Box, classIndex: Int, score: Double) {
     self.box = box
@@ -14,7 +15,7 @@ public struct Detection: Hashable, Sendable, Codable {
     self.score = score
   }
 
-  /// Whether the score is at least `threshold`.
+  /// Returns true if the score is at least `threshold`.
   ///
   /// Networks score in `Float`, so both are rounded to it: 0.7 is reached by the `Float` next to
   /// it, which lies below 0.7 and prints as 0.7.

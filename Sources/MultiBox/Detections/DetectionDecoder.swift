@@ -1,7 +1,7 @@
-/// Turns what a network predicts for one image into detections.
+/// Turns the predictions of a network for one image into detections.
 ///
-/// In torchvision's order: softmax (or what ``ScoreFunction`` says); for each class the scores
-/// from `scoreThreshold` on, of them the best `candidatesPerClass`; decode; clip to the image;
+/// In torchvision's order: softmax (or another ``ScoreFunction``); for each class the scores from
+/// `scoreThreshold` on, of them the best `candidatesPerClass`; decode; clip to the image;
 /// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
 /// to the lower class, then to the lower default-box index. torchvision wants a score above the
 /// threshold; here one that equals it is kept, as wherever this library asks for a lowest score.
@@ -16,16 +16,18 @@ public struct DetectionDecoder: Hashable, Sendable {
     /// The lowest score that is kept, compared in the scores' own precision: 0.7 lets the `Float`
     /// pass that prints as 0.7.
     public var scoreThreshold: Double
-    /// Best scores of a class that go on to suppression.
+    /// The number of best scores of a class that go on to suppression.
     public var candidatesPerClass: Int
+    /// The suppression within a class.
     public var suppression: NonMaximumSuppression
-    /// Best detections of the image that are kept.
+    /// The largest number of detections of an image.
     public var maximumDetections: Int
-    /// Variances, and the limit on size offsets.
+    /// The variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
-    /// What the class output means.
+    /// The function that turns the class output into scores.
     public var scoreFunction: ScoreFunction
 
+    /// Creates a configuration; SSD's by default.
     public init(
       scoreThreshold: Double = 0.01, candidatesPerClass: Int = 400,
       suppression: NonMaximumSuppression = NonMaximumSuppression(), maximumDetections: Int = 200,
@@ -42,19 +44,25 @@ public struct DetectionDecoder: Hashable, Sendable {
 
   /// The detections of one image.
   public struct Result: Hashable, Sendable {
-    /// By falling score; boxes are normalized corners inside the image.
+    /// The detections by falling score; boxes are normalized corners inside the image.
     public var detections: [Detection]
-    /// Scores, one for each default box and class, that were not finite.
+    /// The number of scores, one for each default box and class, that were not finite.
     public var nonFiniteScores: Int
-    /// Boxes with a score that reaches the threshold that were not finite when decoded.
+    /// The number of boxes with a score that reaches the threshold that were not finite when
+    /// decoded.
     public var nonFiniteBoxes: Int
-    /// Boxes without area inside the image that would have been among the detections, each with the
-    /// class that it scores in.
+    /// The number of boxes without area inside the image that would have been among the detections.
+    ///
+    /// Each counts with the class that it scores in.
     public var boxesWithoutArea = 0
   }
 
+  /// The parameters of decoding.
   public var configuration: Configuration
 
+  /// Creates a decoder.
+  ///
+  /// - Parameter configuration: the parameters of decoding; SSD's by default.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
@@ -65,6 +73,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///   - logits: `D × K`, background first; `K`, at least 2, is derived from their number.
   ///   - offsets: `D × 4`.
   ///   - defaultBoxes: `D` boxes.
+  /// - Returns: the detections, and counts of the dropped ones.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode<Scalar: RealScalar>(
     logits: UnsafeBufferPointer<Scalar>, offsets: UnsafeBufferPointer<Scalar>,
@@ -112,7 +121,8 @@ public struct DetectionDecoder: Hashable, Sendable {
       ).result()
   }
 
-  /// Sorts and cuts what a network has decoded, scored and suppressed itself.
+  /// Sorts and cuts the detections of a network that has decoded, scored and suppressed them
+  /// itself.
   ///
   /// - Parameter detections: normalized corners, in any order.
   public func decode(_ detections: [Detection]) -> Result {
@@ -132,6 +142,11 @@ public struct DetectionDecoder: Hashable, Sendable {
 
   /// Decodes one image from arrays.
   ///
+  /// - Parameters:
+  ///   - logits: `D × K`, background first; `K`, at least 2, is derived from their number.
+  ///   - offsets: `D × 4`.
+  ///   - defaultBoxes: `D` boxes.
+  /// - Returns: the detections, and counts of the dropped ones.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], defaultBoxes: DefaultBoxes

@@ -1,11 +1,12 @@
-/// Keeps of boxes that overlap the one with the highest score.
+/// Keeps the box with the highest score of those that overlap.
 ///
 /// Boxes are taken by falling score, ties by lower index. A box is kept unless its IoU with a kept
 /// one is above `iouThreshold`; at equality it stays.
 public struct NonMaximumSuppression: Hashable, Sendable, Codable {
-  /// 0…1.
+  /// The largest IoU of two kept boxes, 0…1.
   public var iouThreshold: Double
 
+  /// Creates a suppression; 0.45 is SSD's.
   public init(iouThreshold: Double = 0.45) {
     self.iouThreshold = iouThreshold
   }
@@ -15,7 +16,7 @@ public struct NonMaximumSuppression: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - boxes: of one class, corners.
   ///   - scores: one for each box; not NaN.
-  ///   - limit: stops when so many are kept.
+  ///   - limit: the largest number of kept boxes.
   /// - Complexity: O(n log n + n · kept).
   public func keptIndices(boxes: [Box], scores: [Double], limit: Int = .max) -> [Int] {
     precondition(

@@ -1,10 +1,10 @@
-/// What turns a network's class output into scores.
+/// The function that turns a network's class output into scores.
 public enum ScoreFunction: String, Hashable, Sendable, Codable, CaseIterable {
-  /// Over all classes and the background: SSD.
+  /// A softmax over all classes and the background: SSD.
   case softmax
-  /// For each class alone: networks trained with the focal loss.
+  /// A sigmoid for each class alone: networks trained with the focal loss.
   case sigmoid
-  /// The network gives scores already.
+  /// None: the network gives scores already.
   case identity
 }
 

@@ -1,19 +1,22 @@
-/// COCO's detection measures: average precision over ten IoU thresholds, 101 recall points and four
-/// ranges of area, and recall with 1, 10 and 100 detections an image.
+/// COCO's detection measures: average precision and recall.
+///
+/// Average precision is taken over ten IoU thresholds, 101 recall points and four ranges of area,
+/// and recall with 1, 10 and 100 detections an image.
 ///
 /// The numbers are those of pycocotools: a detection takes the free object of highest IoU; crowd
 /// regions and objects outside the range of area are ignored, as are detections that match them and
 /// unmatched detections outside the range; a crowd region may match many detections, by
 /// intersection over the detection's area. Areas are those that a file's sides give
-/// (``EvaluationObject/boxArea``). Where nothing of a kind is to be found the measure is
-/// −1.
+/// (``EvaluationObject/boxArea``). Where nothing of a kind is to be found the measure is −1.
 ///
 /// - SeeAlso: Lin et al., "Microsoft COCO" (arXiv:1405.0312).
 public struct COCOAveragePrecision: Hashable, Sendable {
-  /// Classes are 1…classCount; means are taken over those that have objects.
+  /// The number of classes 1…classCount; means are taken over those that have objects.
   public var classCount: Int
+  /// The number of threads, at least 1; the result does not depend on it.
   public var threadCount: Int
 
+  /// Creates the measures.
   public init(classCount: Int, threadCount: Int = 1) {
     self.classCount = classCount
     self.threadCount = threadCount

@@ -1,33 +1,42 @@
-/// COCO's twelve measures, and two of them by class. −1 where nothing of the kind is to be found.
+/// COCO's twelve measures, and two of them by class; −1 where nothing of the kind is to be found.
 public struct COCOSummary: Hashable, Sendable {
-  /// Measures of one class.
+  /// The measures of one class.
   public struct OfClass: Hashable, Sendable {
+    /// Average precision over IoU 0.50…0.95, all areas, 100 detections an image.
     public var ap: Double
+    /// Average precision at IoU 0.50.
     public var ap50: Double
-    /// Precision at the recall points 0, .01 … 1 for IoU .5, all areas, 100 detections: the
-    /// precision-recall curve, whose mean is ``ap50``. Empty where nothing of the class is to be
-    /// found.
+    /// The precision-recall curve for IoU .5, all areas, 100 detections, whose mean is ``ap50``.
+    ///
+    /// Precision at the recall points 0, .01 … 1. Empty where nothing of the class is to be found.
     public var precision50: [Double]
   }
 
-  /// Mean over IoU 0.50…0.95, all areas, 100 detections.
+  /// Average precision over IoU 0.50…0.95, all areas, 100 detections an image.
   public var ap: Double
+  /// Average precision at IoU 0.50.
   public var ap50: Double
+  /// Average precision at IoU 0.75.
   public var ap75: Double
-  /// Areas up to 32².
+  /// Average precision of areas up to 32².
   public var apSmall: Double
-  /// Areas from 32² to 96².
+  /// Average precision of areas from 32² to 96².
   public var apMedium: Double
-  /// Areas from 96².
+  /// Average precision of areas from 96² on.
   public var apLarge: Double
-  /// Mean recall with 1, 10 and 100 detections an image.
+  /// Mean recall with one detection an image.
   public var ar1: Double
+  /// Mean recall with 10 detections an image.
   public var ar10: Double
+  /// Mean recall with 100 detections an image.
   public var ar100: Double
+  /// Mean recall of areas up to 32², with 100 detections an image.
   public var arSmall: Double
+  /// Mean recall of areas from 32² to 96², with 100 detections an image.
   public var arMedium: Double
+  /// Mean recall of areas from 96² on, with 100 detections an image.
   public var arLarge: Double
-  /// Class c at index c − 1.
+  /// The measures of each class, class c at index c − 1.
   public var perClass: [OfClass]
 
   init(_ classes: [COCOClassEvaluation]) {

@@ -1,4 +1,4 @@
-/// What a detector got wrong in one image, at IoU .5: found what is not there, or missed what is.
+/// The mistakes of a detector in one image: wrong detections and missed objects.
 ///
 /// Detections take objects of their class by falling score, each the free one of highest IoU; those
 /// on crowds or difficult objects count neither as right nor as wrong.
@@ -7,14 +7,19 @@ public struct DetectionMistakes: Hashable, Sendable, CustomStringConvertible {
   public let wrong: [Int]
   /// Positions of objects that no detection matches; crowds and difficult ones are never missed.
   public let missed: [Int]
-  /// For sorting by how bad it is: the scores of what is wrong, and 1 for each object missed.
+  /// The badness of the mistakes, for sorting: the scores of wrong detections, and 1 for each
+  /// missed object.
   public let weight: Double
 
+  /// The number of mistakes.
   public var count: Int { wrong.count + missed.count }
 
+  /// Finds the mistakes.
+  ///
   /// - Parameters:
+  ///   - image: objects and detections, in pixels.
   ///   - minimumScore: detections below it are not looked at.
-  ///   - iouThreshold: from which a detection matches an object.
+  ///   - iouThreshold: the IoU from which a detection matches an object.
   public init(_ image: EvaluationImage, minimumScore: Double, iouThreshold: Double = 0.5) {
     let detections = image.detections
     let order = detections.indices.filter { detections[$0].score >= minimumScore }.sorted {
@@ -51,7 +56,7 @@ public struct DetectionMistakes: Hashable, Sendable, CustomStringConvertible {
     weight = Double(missed.count) + wrong.reduce(0) { $0 + detections[$1].score }
   }
 
-  /// `2 missed, 1 wrong`.
+  /// The counts in words: `2 missed, 1 wrong`.
   public var description: String {
     count == 0 ? "all right" : "\(missed.count) missed, \(wrong.count) wrong"
   }

@@ -2,20 +2,23 @@
 public struct EvaluationObject: Hashable, Sendable {
   /// Corners, in pixels.
   public var box: Box
-  /// 1…classCount.
+  /// The class, 1…classCount.
   public var classIndex: Int
-  /// Decides about small, medium and large; COCO takes the segment's area, not the box's.
+  /// The area that decides about small, medium and large; COCO takes the segment's, not the box's.
   public var area: Double
-  /// Width times height of the box, which COCO's IoU is computed with. A value of its own, because
-  /// pycocotools multiplies the sides that a file gives: those of the corners, x + w − x, are
-  /// rounded otherwise, which decides where an IoU falls on a threshold.
+  /// Width times height of the box, with which COCO's IoU is computed.
+  ///
+  /// A value of its own, because pycocotools multiplies the sides that a file gives: those of the
+  /// corners, x + w − x, are rounded otherwise, which decides where an IoU falls on a threshold.
   public var boxArea: Double
-  /// A region of many objects: detections in it count neither as right nor as wrong.
+  /// True for a region of many objects: detections in it count neither as right nor as wrong.
   public var isCrowd: Bool
-  /// Pascal VOC: neither found, missed nor false. COCO's measures do not know it.
+  /// True for Pascal VOC's difficult objects: neither found, missed nor false.
+  ///
+  /// COCO's measures do not know it.
   public var isDifficult: Bool
 
-  /// - Parameter boxArea: nil takes that of the corners.
+  /// Creates an object; with a `boxArea` of nil the area of the corners is taken.
   public init(
     box: Box, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
     isDifficult: Bool = false
@@ -28,7 +31,9 @@ public struct EvaluationObject: Hashable, Sendable {
     self.isDifficult = isDifficult
   }
 
-  /// Takes over a ground-truth box in pixels; its area is the box's.
+  /// Creates an object from a ground-truth box in pixels; its area is the box's.
+  ///
+  /// - Parameter labeled: corners in pixels.
   public init(_ labeled: LabeledBox) {
     self.init(
       box: labeled.box, classIndex: labeled.classIndex, area: labeled.box.area,
@@ -40,14 +45,18 @@ public struct EvaluationObject: Hashable, Sendable {
 public struct EvaluationDetection: Hashable, Sendable {
   /// Corners, in pixels.
   public var box: Box
-  /// 1…classCount.
+  /// The class, 1…classCount.
   public var classIndex: Int
+  /// The score, 0…1.
   public var score: Double
-  /// Width times height: decides whether an unmatched detection belongs to a range of area, and is
-  /// what COCO's IoU is computed with. A value of its own, because the sides that a file gives and
-  /// those of the corners may round to different sides of a border or a threshold.
+  /// Width times height, with which COCO's IoU is computed.
+  ///
+  /// It also decides whether an unmatched detection belongs to a range of area. A value of its own,
+  /// because the sides that a file gives and those of the corners may round to different sides of a
+  /// border or a threshold.
   public var area: Double
 
+  /// Creates a detection.
   public init(box: Box, classIndex: Int, score: Double, area: Double) {
     self.box = box
     self.classIndex = classIndex
@@ -55,7 +64,9 @@ public struct EvaluationDetection: Hashable, Sendable {
     self.area = area
   }
 
-  /// Takes over a detection in pixels; its area is the box's.
+  /// Creates a detection from one in pixels; its area is the box's.
+  ///
+  /// - Parameter detection: corners in pixels.
   public init(_ detection: Detection) {
     self.init(
       box: detection.box, classIndex: detection.classIndex, score: detection.score,
@@ -63,12 +74,14 @@ public struct EvaluationDetection: Hashable, Sendable {
   }
 }
 
-/// What is in one image and what was found there, both in pixels.
+/// The objects of one image and the detections in it, both in pixels.
 public struct EvaluationImage: Hashable, Sendable {
+  /// The objects to be found.
   public var objects: [EvaluationObject]
-  /// Equal scores keep this order.
+  /// The detections; equal scores keep this order.
   public var detections: [EvaluationDetection]
 
+  /// Creates an image.
   public init(objects: [EvaluationObject], detections: [EvaluationDetection]) {
     self.objects = objects
     self.detections = detections

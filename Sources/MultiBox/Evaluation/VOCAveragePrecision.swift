@@ -9,7 +9,7 @@
 /// - SeeAlso: Everingham et al., "The Pascal Visual Object Classes Challenge", IJCV 2010, and its
 ///   development kit.
 public struct VOCAveragePrecision: Hashable, Sendable {
-  /// How precision is averaged over recall.
+  /// The way in which precision is averaged over recall.
   public enum Interpolation: Hashable, Sendable {
     /// VOC 2007: the mean of the best precision at recall 0, 0.1 … 1 or higher.
     case elevenPoints
@@ -17,25 +17,31 @@ public struct VOCAveragePrecision: Hashable, Sendable {
     case allPoints
   }
 
+  /// The number of classes 1…classCount.
   public var classCount: Int
+  /// The way in which precision is averaged over recall.
   public var interpolation: Interpolation
+  /// The IoU from which a detection finds an object; 0.5 is VOC's.
   public var iouThreshold: Double
 
+  /// Creates the measure.
   public init(classCount: Int, interpolation: Interpolation, iouThreshold: Double = 0.5) {
     self.classCount = classCount
     self.interpolation = interpolation
     self.iouThreshold = iouThreshold
   }
 
-  /// The mean and the classes it is made of. −1 where nothing is to be found.
+  /// The mean and the classes it is made of; −1 where nothing is to be found.
   public struct Summary: Hashable, Sendable, Codable {
-    /// Mean over the classes that have objects.
+    /// The mean over the classes that have objects.
     public var mAP: Double
-    /// Class c at index c − 1.
+    /// Average precision of each class, class c at index c − 1.
     public var perClass: [Double]
   }
 
-  /// Measures all images, given by ascending id.
+  /// Measures all images.
+  ///
+  /// - Parameter images: by ascending id; equal scores of different images keep this order.
   public func summary(of images: [EvaluationImage]) -> Summary {
     let perClass = (1..<classCount + 1).map { averagePrecision(ofClass: $0, in: images) }
     let measured = perClass.filter { $0 >= 0 }

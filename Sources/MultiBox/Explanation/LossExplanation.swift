@@ -1,8 +1,8 @@
-/// What every default box of one image contributed to the loss, and why.
+/// The contribution of every default box of one image to the loss, and its reason.
 ///
 /// The items sum to the reported loss: Σ ``contribution(of:)`` is the loss of ``result``.
 public struct LossExplanation: Hashable, Sendable {
-  /// What became of a default box.
+  /// The part that a default box plays in the loss.
   public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
     /// Its ground-truth box owns it: no pair of theirs had a larger IoU when it was given away.
     case positiveByOwnership = "positive by ownership"
@@ -24,43 +24,47 @@ public struct LossExplanation: Hashable, Sendable {
     public let index: Int
     /// Position of its feature map.
     public let featureMap: Int
-    /// d, normalized.
+    /// d, the default box, normalized.
     public let defaultBox: CenterBox
+    /// The part that it plays in the loss.
     public let role: Role
-    /// Rank among the negatives, from 1 for the hardest; nil for other roles.
+    /// The rank among the negatives, from 1 for the hardest; nil for other roles.
     public let rank: Int?
     /// The matched ground-truth box, in the order of the argument; nil without.
     public let groundTruthIndex: Int?
-    /// What a confidence term that learns quality is to learn from a positive, 0…1; nil for other
-    /// terms and roles.
+    /// The quality that a confidence term is to learn from a positive, 0…1; nil for terms that
+    /// learn none and for other roles.
     public let quality: Double?
-    /// IoU with the matched ground-truth box; without one, the largest with any.
+    /// The IoU with the matched ground-truth box; without one, the largest with any.
     public let overlap: Double
-    /// Probability of the right class, that of the background where nothing is matched: ĉ^p or ĉ^0;
-    /// for sigmoids of the background, 1 − the largest score.
+    /// The probability of the right class, ĉ^p, or of the background, ĉ^0, where nothing is
+    /// matched.
+    ///
+    /// For sigmoids that of the background is 1 − the largest score.
     public let probability: Double
-    /// The value of the confidence term: with softmax −log ĉ^p or −log ĉ^0. Also where it is not
+    /// The value of the confidence term, with a softmax −log ĉ^p or −log ĉ^0; also where it is not
     /// counted.
     public let confidence: Double
-    /// How often ``confidence`` counts: 0, 1, or 2 where mined positives count twice.
+    /// The factor of ``confidence`` in the loss: 0, 1, or 2 where mined positives count twice.
     public let weight: Int
-    /// What a positive should predict and does; nil for others.
+    /// Target and prediction of a positive; nil for others.
     public let regression: Regression?
   }
 
   /// Target and prediction of a positive.
   public struct Regression: Hashable, Sendable {
-    /// g, normalized.
+    /// g, the object's box, normalized.
     public let groundTruth: CenterBox
-    /// b, normalized: the decoded prediction.
+    /// b, the decoded prediction, normalized.
     public let predicted: CenterBox
-    /// ĝ = encode(g, d).
+    /// ĝ = encode(g, d), the right offsets.
     public let target: BoxOffsets
-    /// l = encode(b, d): what the network gave.
+    /// l = encode(b, d), the offsets that the network gave.
     public let prediction: BoxOffsets
-    /// l − ĝ.
+    /// l − ĝ, the residuals.
     public let residuals: BoxOffsets
-    /// What it adds to L_loc: four terms (cx, cy, w, h), or one where decoded boxes are compared.
+    /// The terms that it adds to L_loc: four (cx, cy, w, h), or one where decoded boxes are
+    /// compared.
     public let terms: [Double]
   }
 
@@ -68,8 +72,9 @@ public struct LossExplanation: Hashable, Sendable {
   public struct Object: Hashable, Sendable {
     /// Position in the argument.
     public let index: Int
+    /// The box, normalized, and its class.
     public let labeled: LabeledBox
-    /// Default boxes matched to it, on each feature map.
+    /// The number of default boxes matched to it on each feature map.
     public let positivesByFeatureMap: [Int]
     /// The largest IoU with any default box.
     public let bestOverlap: Double
@@ -79,25 +84,31 @@ public struct LossExplanation: Hashable, Sendable {
     public let ownedDefaultBox: Int?
     /// The largest IoU that a default box of any shape would have, were it centred on the object.
     public let centeredOverlap: Double
-    /// The default box whose shape that is.
+    /// The default box that has this shape.
     public let centeredDefaultBox: Int?
 
+    /// The number of default boxes matched to it.
     public var positives: Int { positivesByFeatureMap.reduce(0, +) }
   }
 
+  /// The loss that is explained.
   public let loss: MultiBoxLoss
+  /// The targets of the default boxes.
   public let assignment: BoxAssignment
+  /// Value, parts and counts, as `evaluate` returns them.
   public let result: MultiBoxLoss.Result
-  /// What both sums are multiplied by: 1 / max(N, 1), N the positives of the image; with
-  /// ``LossNormalization/perImage`` 0 without positives.
+  /// The factor of both sums: 1 / max(N, 1), N the positives of the image.
+  ///
+  /// With ``LossNormalization/perImage`` it is 0 without positives.
   public let scale: Double
-  /// `D` items.
+  /// The `D` default boxes.
   public let items: [Item]
-  /// `G` objects, crowds included.
+  /// The `G` ground-truth boxes, crowds included.
   public let objects: [Object]
+  /// The range of the default boxes of each feature map.
   public let featureMapRanges: [Range<Int>]
 
-  /// Returns what a default box adds to the loss: (weight · confidence + α Σ terms) · ``scale``.
+  /// Returns the part of the loss that `item` adds: (weight · confidence + α Σ terms) · ``scale``.
   public func contribution(of item: Item) -> Double {
     let localization = item.regression?.terms.reduce(0, +) ?? 0
     return scale * (Double(item.weight) * item.confidence + loss.alpha * localization)

@@ -7,11 +7,16 @@
 /// Geometry is computed in `Double` throughout: an IoU that falls on a threshold, or two that tie,
 /// must not depend on the precision that a network happens to run in.
 public struct Box: Hashable, Sendable, Codable {
+  /// The left edge.
   public var xMin: Double
+  /// The upper edge.
   public var yMin: Double
+  /// The right edge.
   public var xMax: Double
+  /// The lower edge.
   public var yMax: Double
 
+  /// Creates a box from its corners.
   @inlinable
   public init(xMin: Double, yMin: Double, xMax: Double, yMax: Double) {
     self.xMin = xMin
@@ -20,7 +25,7 @@ public struct Box: Hashable, Sendable, Codable {
     self.yMax = yMax
   }
 
-  /// Creates the corners of a box given by its centre.
+  /// Creates the corners of `box`, which is given by its centre.
   @inlinable
   public init(_ box: CenterBox) {
     self.init(
@@ -28,15 +33,19 @@ public struct Box: Hashable, Sendable, Codable {
       xMax: box.cx + box.width / 2, yMax: box.cy + box.height / 2)
   }
 
+  /// The difference of right and left edge; negative in a box turned inside out.
   @inlinable public var width: Double { xMax - xMin }
+
+  /// The difference of lower and upper edge; negative in a box turned inside out.
   @inlinable public var height: Double { yMax - yMin }
 
   /// Width times height; 0 for a box without area.
   @inlinable public var area: Double { hasArea ? width * height : 0 }
 
-  /// Whether width and height are above 0. False where a coordinate is NaN.
+  /// True if width and height are above 0; false where a coordinate is NaN.
   @inlinable public var hasArea: Bool { xMax > xMin && yMax > yMin }
 
+  /// True if no coordinate is NaN or infinite.
   @inlinable public var isFinite: Bool {
     xMin.isFinite && yMin.isFinite && xMax.isFinite && yMax.isFinite
   }

@@ -2,11 +2,16 @@
 ///
 /// A type of its own, so that a mix-up with the corners of ``Box`` does not compile.
 public struct CenterBox: Hashable, Sendable, Codable {
+  /// The centre's distance from the left border.
   public var cx: Double
+  /// The centre's distance from the upper border.
   public var cy: Double
+  /// The width, in the unit of the centre.
   public var width: Double
+  /// The height, in the unit of the centre.
   public var height: Double
 
+  /// Creates a box from its centre and size.
   @inlinable
   public init(cx: Double, cy: Double, width: Double, height: Double) {
     self.cx = cx
@@ -15,7 +20,7 @@ public struct CenterBox: Hashable, Sendable, Codable {
     self.height = height
   }
 
-  /// Creates the centre form of a box given by its corners.
+  /// Creates the centre form of `box`, which is given by its corners.
   @inlinable
   public init(_ box: Box) {
     self.init(

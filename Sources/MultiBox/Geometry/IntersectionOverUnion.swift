@@ -1,5 +1,6 @@
 extension Box {
-  /// Returns the area that two boxes share; 0 where they do not overlap or one is without area.
+  /// Returns the area that the box shares with `other`; 0 where they do not overlap or one is
+  /// without area.
   @inlinable
   public func intersectionArea(_ other: Box) -> Double {
     // Without this a NaN could pass through min and max.
@@ -9,7 +10,7 @@ extension Box {
     return width > 0 && height > 0 ? width * height : 0
   }
 
-  /// Returns intersection over union (the Jaccard overlap), 0…1.
+  /// Returns intersection over union (the Jaccard overlap) with `other`, 0…1.
   ///
   /// IoU(A, B) = |A ∩ B| / (|A| + |B| − |A ∩ B|). 0 when the boxes share no area, so also when
   /// either is without area or has a NaN. Assignment computes it in `DefaultBoxSearch`, to the same

@@ -1,10 +1,12 @@
-/// By which number of positives the sums of the loss are divided.
+/// The number of positives by which the sums of the loss are divided.
 public enum LossNormalization: String, Hashable, Sendable, Codable, CaseIterable {
-  /// By max(N, 1), N the positives of the whole batch; the paper's. Images with many objects weigh
-  /// more.
+  /// By max(N, 1), N the positives of the whole batch; the paper's.
+  ///
+  /// Images with many objects weigh more.
   case batch
-  /// Each image by its own positives, then the mean over the images; an image without positives
-  /// gives 0. NVIDIA's.
+  /// Each image by its own positives, then the mean over the images; NVIDIA's.
+  ///
+  /// An image without positives gives 0.
   case perImage = "per-image"
 
   /// Returns what the sums of a batch are divided by unless the caller says.

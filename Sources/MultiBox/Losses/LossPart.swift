@@ -1,28 +1,32 @@
 /// A part of a loss that has a name and can be written down: in a run's configuration, on a command
 /// line.
 ///
-/// Decoding takes defaults for what is missing and checks every value, so that no number in a file
+/// Decoding takes defaults for missing values and checks every value, so that no number in a file
 /// reaches a precondition.
 public protocol LossPart: Hashable, Codable, Sendable {
-  /// As files and options spell it.
+  /// The name of the part in files and options.
   static var partName: String { get }
 
-  /// The part as the paper has it.
+  /// Creates the part as the paper has it.
   init()
 }
 
 /// The parts that this package has. A new one is a file of its own and a line here.
 public enum LossParts {
+  /// The rules of assignment.
   public static let assigners: [any (BoxAssigner & LossPart).Type] = [
     BipartiteAssigner.self, ForcedAssigner.self, ThresholdAssigner.self, ATSSAssigner.self,
     TaskAlignedAssigner.self,
   ]
+  /// The confidence terms.
   public static let confidenceTerms: [any (ConfidenceTerm & LossPart).Type] = [
     SoftmaxLoss.self, SigmoidLoss.self, FocalLoss.self, QualityFocalLoss.self, VarifocalLoss.self,
   ]
+  /// The losses of offsets.
   public static let offsetLosses: [any (OffsetLoss & LossPart).Type] = [
     SmoothL1.self, L1.self, L2.self, HalfSquare.self, BalancedL1.self,
   ]
+  /// The losses of decoded boxes.
   public static let boxLosses: [any (BoxLoss & LossPart).Type] = [
     IoULoss.self, GIoULoss.self, DIoULoss.self, CIoULoss.self, EIoULoss.self, SIoULoss.self,
     LogIoULoss.self,
@@ -35,7 +39,7 @@ public enum LossParts {
     return all.contains { $0 == type }
   }
 
-  /// Returns the localization term of a name, with its defaults; nil where there is none.
+  /// Returns the localization term called `name`, with its defaults; nil where there is none.
   public static func localization(named name: String) -> LocalizationTerm? {
     if let type = offsetLosses.first(where: { $0.partName == name }) {
       return .offsets(type.init())

@@ -4,11 +4,13 @@ public enum LossPreset: String, Hashable, Sendable, Codable, CaseIterable {
   case paper
   /// torchvision 0.29.2, `SSD.compute_loss` with `SSDMatcher`.
   case torchvision
-  /// NVIDIA's SSD (DeepLearningExamples), `Loss` with `Encoder`. The version of 2019 counted mined
-  /// positives twice, as torchvision does; the last one, which this is, adds Boolean masks, and so
-  /// does not.
+  /// NVIDIA's SSD (DeepLearningExamples), `Loss` with `Encoder`.
+  ///
+  /// The version of 2019 counted mined positives twice, as torchvision does; the last one, which
+  /// this is, adds Boolean masks, and so does not.
   case nvidia
 
+  /// The loss of the system.
   public var loss: MultiBoxLoss {
     switch self {
     case .paper: MultiBoxLoss()

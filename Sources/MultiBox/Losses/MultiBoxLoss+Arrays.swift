@@ -1,16 +1,31 @@
 extension MultiBoxLoss {
-  /// Value and gradients of a batch.
+  /// The value and the gradients of a batch.
   public struct ValueAndGradients<Scalar: RealScalar>: Hashable, Sendable {
+    /// Value, parts and counts.
     public let result: Result
-    /// ∂L/∂logits: as many as the logits.
+    /// ∂L/∂logits, `N × D × K` as the logits.
     public let logitGradient: [Scalar]
-    /// ∂L/∂offsets: as many as the offsets.
+    /// ∂L/∂offsets, `N × D × 4` as the offsets.
     public let offsetGradient: [Scalar]
   }
 
   /// Computes the loss of a batch and its gradients.
   ///
-  /// The parameters are those of `evaluate`, which writes into the caller's buffers instead.
+  /// - Parameters:
+  ///   - logits: `N × D × K` values before the softmax, background first. `K`, at least 2, is
+  ///     derived from their number.
+  ///   - offsets: `N × D × 4`: cx, cy, w, h, divided by the variances.
+  ///   - imageCount: N, the images of the batch.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - groundTruth: for each image its boxes, normalized corners; crowds and ignored regions are
+  ///     left out, difficult ones count.
+  ///   - assignments: for each image the targets of its default boxes; nil asks ``assigner``.
+  ///   - normalizer: the divisor of the sums; nil takes max(N, 1), N the positives of this batch,
+  ///     or with ``LossNormalization/perImage`` the number of images.
+  ///   - threadCount: the number of threads; the result has the same bits for every one.
+  /// - Returns: value and gradients.
+  /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
+  ///   learned from.
   public func valueAndGradients<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], imageCount: Int, defaultBoxes: DefaultBoxes,
     groundTruth: [[LabeledBox]], assignments: [BoxAssignment]? = nil, normalizer: Double? = nil,
@@ -29,7 +44,25 @@ extension MultiBoxLoss {
       result: result, logitGradient: logitGradient, offsetGradient: offsetGradient)
   }
 
-  /// Computes the loss of a batch and its gradients, which are overwritten as a whole.
+  /// Computes the loss of a batch and writes its gradients into spans.
+  ///
+  /// - Parameters:
+  ///   - logits: `N × D × K` values before the softmax, background first. `K`, at least 2, is
+  ///     derived from their number.
+  ///   - offsets: `N × D × 4`: cx, cy, w, h, divided by the variances.
+  ///   - imageCount: N, the images of the batch.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - groundTruth: for each image its boxes, normalized corners; crowds and ignored regions are
+  ///     left out, difficult ones count.
+  ///   - assignments: for each image the targets of its default boxes; nil asks ``assigner``.
+  ///   - normalizer: the divisor of the sums; nil takes max(N, 1), N the positives of this batch,
+  ///     or with ``LossNormalization/perImage`` the number of images.
+  ///   - logitGradient: receives ∂L/∂logits, overwriting all of it.
+  ///   - offsetGradient: receives ∂L/∂offsets, overwriting all of it.
+  ///   - threadCount: the number of threads; the result has the same bits for every one.
+  /// - Returns: value, parts and counts.
+  /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
+  ///   learned from; the gradients are then untouched.
   public func evaluate<Scalar: RealScalar>(
     logits: Span<Scalar>, offsets: Span<Scalar>, imageCount: Int, defaultBoxes: DefaultBoxes,
     groundTruth: [[LabeledBox]], assignments: [BoxAssignment]? = nil, normalizer: Double? = nil,
@@ -56,6 +89,12 @@ extension MultiBoxLoss {
   /// - Parameters:
   ///   - logits: `N × D × K` values, background first.
   ///   - offsets: `N × D × 4`.
+  ///   - groundTruth: for each image its boxes, normalized corners with area.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - threadCount: the number of threads; the result does not depend on it.
+  /// - Returns: one for each image; objects are positions in its ground truth.
+  /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
+  ///   learned from.
   public func assignments<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
     threadCount: Int = 1
@@ -70,6 +109,22 @@ extension MultiBoxLoss {
   }
 
   /// Computes the loss of a batch alone.
+  ///
+  /// - Parameters:
+  ///   - logits: `N × D × K` values before the softmax, background first. `K`, at least 2, is
+  ///     derived from their number.
+  ///   - offsets: `N × D × 4`: cx, cy, w, h, divided by the variances.
+  ///   - imageCount: N, the images of the batch.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - groundTruth: for each image its boxes, normalized corners; crowds and ignored regions are
+  ///     left out, difficult ones count.
+  ///   - assignments: for each image the targets of its default boxes; nil asks ``assigner``.
+  ///   - normalizer: the divisor of the sums; nil takes max(N, 1), N the positives of this batch,
+  ///     or with ``LossNormalization/perImage`` the number of images.
+  ///   - threadCount: the number of threads; the result has the same bits for every one.
+  /// - Returns: value, parts and counts.
+  /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
+  ///   learned from.
   public func evaluate<Scalar: RealScalar>(
     logits: [Scalar], offsets: [Scalar], imageCount: Int, defaultBoxes: DefaultBoxes,
     groundTruth: [[LabeledBox]], assignments: [BoxAssignment]? = nil, normalizer: Double? = nil,

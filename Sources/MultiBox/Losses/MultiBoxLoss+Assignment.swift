@@ -31,11 +31,15 @@ extension MultiBoxLoss {
       groundTruth, defaultBoxes: defaultBoxes, threadCount: threadCount, predictions: { _ in nil })
   }
 
-  /// Assigns every image by a rule that may look at predictions.
+  /// Assigns every image of a buffer by a rule that may look at predictions.
   ///
   /// - Parameters:
   ///   - logits: `N × D × K` values, background first.
   ///   - offsets: `N × D × 4`.
+  ///   - groundTruth: for each image its boxes, normalized corners with area.
+  ///   - defaultBoxes: `D` boxes, normalized.
+  ///   - threadCount: the number of threads; the result does not depend on it.
+  /// - Returns: one for each image; objects are positions in its ground truth.
   /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
   ///   learned from.
   @_specialize(where Scalar == Float)

@@ -9,7 +9,7 @@ extension MultiBoxLoss: Codable {
   /// Of what ``encode(to:)`` writes. Version 1 had all parameters of all parts side by side.
   private static let version = 2
 
-  /// Decodes what any version wrote; what is missing is the paper's.
+  /// Decodes a loss that any version wrote; the paper's parts where some are missing.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let hasParts = [.assigner, .confidence, .localization].contains(where: container.contains)
@@ -28,6 +28,8 @@ extension MultiBoxLoss: Codable {
     ) { (overlap: Double?) in overlap.map { $0 > 0 && $0 <= 1 } ?? true }
   }
 
+  /// Encodes the loss, each part with its name.
+  ///
   /// - Throws: `EncodingError` where a part is not among ``LossParts``: nobody could read it.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)

@@ -9,14 +9,14 @@ extension MultiBoxLoss {
   ///   - defaultBoxes: `D` boxes, normalized.
   ///   - groundTruth: for each image its boxes, normalized corners; crowds and ignored regions are
   ///     left out, difficult ones count.
-  ///   - assignments: for each image what its default boxes learn, objects as positions in its
+  ///   - assignments: for each image the targets of its default boxes, objects as positions in its
   ///     ground truth; nil asks ``assigner``.
-  ///   - normalizer: what the sums are divided by; nil takes max(N, 1), N the positives of this
-  ///     batch, or with ``LossNormalization/perImage`` the number of images.
+  ///   - normalizer: the divisor of the sums; nil takes max(N, 1), N the positives of this batch,
+  ///     or with ``LossNormalization/perImage`` the number of images.
   ///   - logitGradient: receives ∂L/∂logits, overwriting all of it; nil skips it.
   ///   - offsetGradient: receives ∂L/∂offsets, overwriting all of it; nil skips it.
-  ///   - threadCount: threads to use.
-  /// - Returns: value, parts and counts. The same bits for every thread count.
+  ///   - threadCount: the number of threads; the result has the same bits for every one.
+  /// - Returns: value, parts and counts.
   /// - Throws: ``InputError`` for counts that do not fit and for ground truth that cannot be
   ///   learned from; the gradient buffers are then untouched.
   /// - Precondition: `normalizer` is above 0.

@@ -1,15 +1,19 @@
 extension MultiBoxLoss {
-  /// Positives and mined negatives of one image.
+  /// The positives and the mined negatives of one image.
   public struct ImageCounts: Hashable, Sendable, Codable {
+    /// The number of matched default boxes.
     public var positives: Int
+    /// The number of mined negatives.
     public var negatives: Int
   }
 
   /// Value, parts and counts of a batch.
   public struct Result: Hashable, Sendable {
-    /// L.
+    /// L, the loss.
     public let loss: Double
-    /// L_loc, normalized (divided by max(N, 1), by what the caller said, or per image), without α.
+    /// L_loc, normalized, without α.
+    ///
+    /// Divided by max(N, 1), by the caller's normalizer, or per image.
     public let localization: Double
     /// L_conf, normalized as L_loc.
     public let confidence: Double
@@ -17,16 +21,17 @@ extension MultiBoxLoss {
     public let localizationSum: Double
     /// L_conf, the sum before the division.
     public let confidenceSum: Double
-    /// Whether L_conf was computed by vector kernels; if not, by the definitions, which take many
-    /// times as long. Kernels have `Float` batches with 16 default boxes or more of
-    /// ``SoftmaxLoss``, ``FocalLoss``, ``QualityFocalLoss`` and ``VarifocalLoss``.
+    /// True if vector kernels computed L_conf; the definitions take many times as long.
+    ///
+    /// Kernels have `Float` batches with 16 default boxes or more of ``SoftmaxLoss``,
+    /// ``FocalLoss``, ``QualityFocalLoss`` and ``VarifocalLoss``.
     public let usesKernels: Bool
-    /// For each image its counts.
+    /// The counts of each image.
     public let images: [ImageCounts]
 
     /// N, the matched default boxes of the batch.
     public var positives: Int { images.reduce(0) { $0 + $1.positives } }
-    /// Mined negatives of the batch.
+    /// The mined negatives of the batch.
     public var negatives: Int { images.reduce(0) { $0 + $1.negatives } }
 
     /// The counts alone: value and parts are NaN.

@@ -23,22 +23,26 @@
 /// - SeeAlso: SSD, equations 1–3 (arXiv:1512.02325); ``BoxAssigner``, ``ConfidenceTerm``,
 ///   ``LocalizationTerm``, ``BoxCoder``, ``HardNegativeMining``.
 public struct MultiBoxLoss: Sendable {
-  /// Which default boxes learn which objects.
+  /// The rule that says which default boxes learn which objects.
   public var assigner: any BoxAssigner
-  /// What L_conf sums, and over which default boxes.
+  /// The term that L_conf sums, and its choice of default boxes.
   public var confidence: any ConfidenceTerm
-  /// What L_loc sums over the positives.
+  /// The term that L_loc sums over the positives.
   public var localization: LocalizationTerm
   /// α, the weight of L_loc.
   public var alpha: Double
+  /// The number that the sums are divided by.
   public var normalization: LossNormalization
-  /// Variances of the offsets.
+  /// The variances of the offsets.
   public var boxCoder: BoxCoder
-  /// Default boxes that lie in a crowd or in an ignored region by this share of their own area or
-  /// more are no background: they learn nothing unless they are matched. Nil: they are background
-  /// as any other.
+  /// The share of its own area in a crowd or an ignored region from which a default box is no
+  /// background; nil for none.
+  ///
+  /// Such default boxes learn nothing unless they are matched. With nil they are background as any
+  /// other.
   public var ignoredRegionOverlap: Double?
 
+  /// Creates a loss; SSD's by default.
   public init(
     assigner: any BoxAssigner = .bipartite(), confidence: any ConfidenceTerm = .softmax(),
     localization: LocalizationTerm = .offsets(.smoothL1()), alpha: Double = 1,

@@ -6,10 +6,10 @@
   import Glibc
 #endif
 
-/// A floating-point type that the losses compute in: `Float` in production, `Double` in gradient
-/// checks.
+/// A floating-point type that the losses compute in.
 ///
-/// The functions carry long names so that they never collide with those of a numerics package.
+/// `Float` computes in production, `Double` in gradient checks. The functions carry long names so
+/// that they never collide with those of a numerics package.
 public protocol RealScalar: BinaryFloatingPoint, Sendable {
   /// Returns e raised to the power `x`, as the C library computes it.
   static func exponential(_ x: Self) -> Self
@@ -20,22 +20,23 @@ public protocol RealScalar: BinaryFloatingPoint, Sendable {
 
   // The parts of a loss are asked in the precision at hand: `Self` chooses the requirement.
 
-  /// Returns the value of a confidence term in this precision.
+  /// Returns the value of the confidence term `term` for `logits` and `target` in this precision.
   static func value(
     of term: any ConfidenceTerm, _ logits: Span<Self>, _ target: ConfidenceTarget
   ) -> Self
-  /// Adds the gradient of a confidence term in this precision.
+  /// Adds `scale` times the gradient of the confidence term `term` for `logits` and `target` to
+  /// `gradient`, in this precision.
   static func addGradient(
     of term: any ConfidenceTerm, _ logits: Span<Self>, _ target: ConfidenceTarget, scale: Self,
     to gradient: inout MutableSpan<Self>)
-  /// Returns the value of a loss of offsets in this precision.
+  /// Returns the value of the offset loss `loss` for `residual` in this precision.
   static func value(of loss: any OffsetLoss, _ residual: Self) -> Self
-  /// Returns the derivative of a loss of offsets in this precision.
+  /// Returns the derivative of the offset loss `loss` by `residual` in this precision.
   static func derivative(of loss: any OffsetLoss, _ residual: Self) -> Self
 }
 
 extension RealScalar {
-  /// Returns log(1 + exp(x)) = −log(1 − sigmoid(x)), without overflow.
+  /// Returns log(1 + exp(`x`)) = −log(1 − sigmoid(`x`)), without overflow.
   @inlinable
   public static func softplus(_ x: Self) -> Self {
     max(x, 0) + logarithmOfOnePlus(exponential(-abs(x)))

@@ -7,15 +7,21 @@ public struct DetectionPresenter {
   private let classNames: [String]
   private let output: String?
   private let json: Bool
-  private var used: Set<String> = []
+  /// Pictures of the same name from different folders must not overwrite each other, nor what they
+  /// are drawn from.
+  private var used: Set<String>
 
   /// - Parameters:
   ///   - output: folder for pictures, made if need be; nil for none.
   ///   - json: one JSON object a line, instead of text.
-  public init(classNames: [String], output: String?, json: Bool) throws {
+  ///   - inputs: paths of all images that will be presented; none is written over.
+  public init(
+    classNames: [String], output: String?, json: Bool, inputs: [String] = []
+  ) throws {
     self.classNames = classNames
     self.output = output
     self.json = json
+    used = Set(output == nil ? [] : inputs.map(Self.resolved))
     if let output {
       do {
         try FileManager.default.createDirectory(
@@ -28,15 +34,18 @@ public struct DetectionPresenter {
 
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
+  /// The picture of a JPEG file is a JPEG file, any other a PNG file.
+  ///
   /// - Parameter detections: in pixels of the image.
   public mutating func present(
     _ detections: [Detection], in image: RGBImage, path: String
   ) throws -> String {
     var picture: String?
     if let output {
-      let file = "\(output)/\(uniqueName(for: path)).png"
+      let isJPEG = ImageFile.isJPEG(path)
+      let file = uniquePath(for: path, in: output, extension: isJPEG ? "jpg" : "png")
       let drawn = try DetectionPicture(classNames: classNames).drawn(detections, on: image)
-      try PNGFile.write(drawn, to: file)
+      try isJPEG ? JPEGFile.write(drawn, to: file) : PNGFile.write(drawn, to: file)
       picture = file
     }
     if json {
@@ -47,22 +56,27 @@ public struct DetectionPresenter {
     }
     var lines = ["\(path): \(detections.count) found" + (picture.map { ", drawn in \($0)" } ?? "")]
     for item in detections.map({ DetectionLine.Item($0, classNames: classNames) }) {
-      let box = item.box.map { String(format: "%.1f", $0) }.joined(separator: ", ")
-      lines.append("  \(item.class) \(String(format: "%.3f", item.score)) [\(box)]")
+      let box = item.box.map { NumberStyle.pixels.text($0) }.joined(separator: ", ")
+      lines.append("  \(item.class) \(NumberStyle.measure.text(item.score)) [\(box)]")
     }
     return lines.joined(separator: "\n")
   }
 
-  /// Images of the same name from different folders must not overwrite each other's pictures.
-  private mutating func uniqueName(for path: String) -> String {
+  private mutating func uniquePath(
+    for path: String, in folder: String, extension: String
+  ) -> String {
     let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-    var name = stem
+    var file = "\(folder)/\(stem).\(`extension`)"
     var number = 2
-    while !used.insert(name).inserted {
-      name = "\(stem)-\(number)"
+    while !used.insert(Self.resolved(file)).inserted {
+      file = "\(folder)/\(stem)-\(number).\(`extension`)"
       number += 1
     }
-    return name
+    return file
+  }
+
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
   }
 }
 

@@ -11,56 +11,70 @@ public struct DetectionPicture: Sendable {
     self.classNames = classNames
   }
 
+  private static let white = Color(red: 1, green: 1, blue: 1)
+  /// A dark rim keeps a line visible on any ground.
+  private static let rim = Color(red: 0, green: 0, blue: 0, alpha: 0.45)
+
   /// Returns the picture with a box, class and score for each detection, the best ones on top.
+  ///
+  /// Labels move until none hides another, where there is room for that.
   ///
   /// - Parameters:
   ///   - detections: in pixels.
-  ///   - groundTruth: in pixels; drawn dashed and white.
+  ///   - groundTruth: in pixels; drawn dashed and white, with its class.
   public func drawn(
     _ detections: [Detection], groundTruth: [LabeledBox] = [], on image: RGBImage
   ) throws -> RGBImage {
     guard !detections.isEmpty || !groundTruth.isEmpty else { return image }
     let canvas = try Canvas(image)
-    let side = Double(min(image.width, image.height))
-    let lineWidth = max(side / 240, 1)
-    let fontSize = min(max(side / 36, 9), 40)
+    let lineWidth = max(Double(min(image.width, image.height)) / 240, 1)
     for labeled in groundTruth {
+      canvas.rectangle(labeled.box, color: Self.rim, lineWidth: lineWidth * 1.8)
       canvas.rectangle(
-        labeled.box, color: Color(red: 1, green: 1, blue: 1), lineWidth: lineWidth,
+        labeled.box, color: Self.white, lineWidth: lineWidth,
         dashes: [lineWidth * 3, lineWidth * 3])
     }
-    let rising = detections.sorted { $0.score < $1.score }
-    for detection in rising {
+    let falling = detections.enumerated().sorted {
+      ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
+    }.map(\.element)
+    for detection in falling.reversed() {
       var color = Color.ofClass(detection.classIndex)
-      // A dark rim keeps a line visible on any ground.
-      canvas.rectangle(
-        detection.box, color: Color(red: 0, green: 0, blue: 0, alpha: 0.45),
-        lineWidth: lineWidth * 1.8)
+      canvas.rectangle(detection.box, color: Self.rim, lineWidth: lineWidth * 1.8)
       color.alpha = 0.35 + 0.65 * min(max(detection.score, 0), 1)
       canvas.rectangle(detection.box, color: color, lineWidth: lineWidth)
     }
     // Labels after all boxes, so that no line crosses one.
-    for detection in rising { label(detection, on: canvas, image: image, fontSize: fontSize) }
+    let labels = self.labels(falling, groundTruth)
+    let colors =
+      falling.map { Color.ofClass($0.classIndex) } + groundTruth.map { _ in Self.white }
+    let placed = try BoxLabel.placed(labels, width: image.width, height: image.height)
+    for (index, place) in placed.enumerated().reversed() {
+      draw(labels[index].text, at: place, color: colors[index], on: canvas)
+    }
     return canvas.image()
   }
 
-  private func label(_ detection: Detection, on canvas: Canvas, image: RGBImage, fontSize: Double) {
-    let score = String(format: "%.2f", detection.score).replacingOccurrences(of: "0.", with: ".")
-    let text = "\(name(of: detection.classIndex)) \(score)"
-    // In a small box a label of full size would hide what it names.
-    let fitting = detection.box.width / max(canvas.width(of: text, size: 1), 0.1)
-    let size = min(fontSize, max(fitting, fontSize * 0.65))
-    let pad = size * 0.25
-    let width = canvas.width(of: text, size: size) + 2 * pad
-    let height = size + pad
-    let x = min(max(detection.box.xMin, 0), max(Double(image.width) - width, 0))
-    let above = detection.box.yMin - height
-    let y = min(
-      above >= 0 ? above : max(detection.box.yMin, 0), max(Double(image.height) - height, 0))
-    var color = Color.ofClass(detection.classIndex)
-    color.alpha = 0.85
-    canvas.fill(Box(xMin: x, yMin: y, xMax: x + width, yMax: y + height), color: color)
-    canvas.text(text, x: x + pad, y: y + size * 0.95, size: size, color: color.contrasting)
+  private func draw(
+    _ text: String, at place: BoxLabel.Placed, color: Color, on canvas: Canvas
+  ) {
+    var ground = color
+    ground.alpha = 0.85
+    canvas.fill(place.frame, color: ground)
+    canvas.text(
+      text, x: place.frame.xMin + place.padding, y: place.frame.yMin + place.fontSize * 0.95,
+      size: place.fontSize, color: color.contrasting)
+  }
+
+  /// The labels of detections, then those of ground truth.
+  func labels(_ detections: [Detection], _ groundTruth: [LabeledBox]) -> [BoxLabel] {
+    detections.map {
+      let score = NumberStyle.measure.text($0.score)
+      return BoxLabel(
+        text: "\(name(of: $0.classIndex)) \(score)", box: $0.box, isGroundTruth: false)
+    }
+      + groundTruth.map {
+        BoxLabel(text: name(of: $0.classIndex), box: $0.box, isGroundTruth: true)
+      }
   }
 
   private func name(of classIndex: Int) -> String {

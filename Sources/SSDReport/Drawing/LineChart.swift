@@ -34,7 +34,11 @@ public struct LineChart: Sendable {
     self.yRange = yRange
   }
 
+  /// Whether there is a line to see: two points of one series.
+  var hasLine: Bool { series.contains { $0.points.count > 1 } }
+
   private static let size = (width: 460.0, height: 250.0)
+  private static let legendRowHeight = 14.0
   private static let margin = (left: 48.0, right: 14.0, top: 46.0, bottom: 34.0)
 
   /// Returns an `svg` element with classes `chart`, `axis` and `s0`, `s1` … of the series.
@@ -42,6 +46,10 @@ public struct LineChart: Sendable {
     let points = series.flatMap(\.points)
     let x = xRange ?? Self.fitted(points.map(\.x), fromZero: false)
     let y = yRange ?? Self.fitted(points.map(\.y), fromZero: true)
+    let legend = legendPlaces()
+    // Names that need more than one row push all else down.
+    let extra = Double((legend.map(\.row).max() ?? 0)) * Self.legendRowHeight
+    let (height, top) = (Self.size.height + extra, Self.margin.top + extra)
     let inner = (
       width: Self.size.width - Self.margin.left - Self.margin.right,
       height: Self.size.height - Self.margin.top - Self.margin.bottom
@@ -51,20 +59,20 @@ public struct LineChart: Sendable {
     }
     func py(_ value: Double) -> Double {
       let clamped = min(max(value, y.lowerBound), y.upperBound)
-      return Self.margin.top
+      return top
         + (y.upperBound - clamped) / (y.upperBound - y.lowerBound) * inner.height
     }
-    let bottom = Self.size.height - Self.margin.bottom
+    let bottom = height - Self.margin.bottom
     var parts = [
-      "<svg class=\"chart\" viewBox=\"0 0 \(Int(Self.size.width)) \(Int(Self.size.height))\""
+      "<svg class=\"chart\" viewBox=\"0 0 \(Int(Self.size.width)) \(Int(height))\""
         + " role=\"img\" aria-label=\"\(title.escapedForHTML)\">",
       text(title, x: 4, y: 15, attributes: "class=\"title\""),
       text(
-        xTitle, x: Self.size.width - Self.margin.right, y: Self.size.height - 4,
+        xTitle, x: Self.size.width - Self.margin.right, y: height - 4,
         attributes: "text-anchor=\"end\""),
     ]
     for tick in Self.ticks(x) {
-      parts.append(line(px(tick), Self.margin.top, px(tick), bottom))
+      parts.append(line(px(tick), top, px(tick), bottom))
       parts.append(
         text(Self.label(tick), x: px(tick), y: bottom + 14, attributes: "text-anchor=\"middle\""))
     }
@@ -75,7 +83,6 @@ public struct LineChart: Sendable {
           Self.label(tick), x: Self.margin.left - 5, y: py(tick) + 4,
           attributes: "text-anchor=\"end\""))
     }
-    var legendX = 4.0
     for (index, series) in series.enumerated() {
       let path = series.points.map { Self.coordinates(px($0.x), py($0.y)) }.joined(separator: " ")
       parts.append("<polyline class=\"line s\(index % 8)\" points=\"\(path)\"/>")
@@ -88,14 +95,27 @@ public struct LineChart: Sendable {
               + "</title></circle>")
         }
       }
-      if self.series.count > 1 || !series.name.isEmpty {
+      if let place = legend.first(where: { $0.series == index }) {
         parts.append(
-          text(series.name, x: legendX, y: 33, attributes: "class=\"legend s\(index % 8)\""))
-        legendX += Double(series.name.count) * 6.6 + 16
+          text(
+            series.name, x: place.x, y: 33 + Double(place.row) * Self.legendRowHeight,
+            attributes: "class=\"legend s\(index % 8)\""))
       }
     }
     parts.append("</svg>")
     return parts.joined()
+  }
+
+  /// Where the names of the series stand, in as many rows as they need.
+  private func legendPlaces() -> [(series: Int, row: Int, x: Double)] {
+    guard series.count > 1 || series.contains(where: { !$0.name.isEmpty }) else { return [] }
+    var (row, x) = (0, 4.0)
+    return series.indices.map { index in
+      let width = Double(series[index].name.count) * 6.6 + 16
+      if x > 4, x + width > Self.size.width { (row, x) = (row + 1, 4) }
+      defer { x += width }
+      return (index, row, x)
+    }
   }
 
   private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {
@@ -112,10 +132,7 @@ public struct LineChart: Sendable {
 
   private static func round(_ value: Double) -> String { String(format: "%.1f", value) }
 
-  static func label(_ value: Double) -> String {
-    abs(value) >= 1e6 || (value != 0 && abs(value) < 1e-3)
-      ? String(format: "%.1e", value) : String(format: "%.4g", value)
-  }
+  static func label(_ value: Double) -> String { NumberStyle.measure.text(value) }
 
   static func fitted(_ values: [Double], fromZero: Bool) -> ClosedRange<Double> {
     guard var low = values.min(), var high = values.max() else { return 0...1 }

@@ -37,6 +37,14 @@ public struct ExplanationDocument: Encodable, Sendable {
     let configuration: MultiBoxLoss
     /// Whether L_loc compares the offsets one by one, and not decoded boxes.
     let comparesOffsets: Bool
+    /// IoU from which the rule matches; nil for a rule without.
+    let iouThreshold: Double?
+
+    /// How both sums are brought to one positive, as a formula has it behind them.
+    var division: String {
+      let count = max(positives, 1)
+      return scale == 1 / Double(count) ? "/ \(count)" : "· \(NumberStyle.measure.text(scale))"
+    }
   }
 
   struct FeatureMap: Encodable, Sendable {
@@ -104,7 +112,8 @@ public struct ExplanationDocument: Encodable, Sendable {
       loss: result.loss, localization: result.localization, confidence: result.confidence,
       localizationSum: result.localizationSum, confidenceSum: result.confidenceSum,
       scale: explanation.scale, positives: result.positives, negatives: result.negatives,
-      configuration: explanation.loss, comparesOffsets: Self.comparesOffsets(explanation.loss))
+      configuration: explanation.loss, comparesOffsets: Self.comparesOffsets(explanation.loss),
+      iouThreshold: explanation.loss.assigner.iouThreshold)
     featureMaps = zip(network.defaultBoxes.featureMaps, explanation.featureMapRanges).map {
       FeatureMap(
         rows: $0.rows, columns: $0.columns, firstItem: $1.lowerBound, items: $1.count)
@@ -148,23 +157,25 @@ public struct ExplanationDocument: Encodable, Sendable {
 
   /// A summary for the terminal.
   public func text(negativeCount: Int = 5) -> String {
+    let number = NumberStyle.measure
     func line(_ name: String, _ value: Double) -> String {
-      name.padding(toLength: 8, withPad: " ", startingAt: 0) + String(format: "%10.4f", value)
+      let text = number.text(value)
+      return name.padding(toLength: 8, withPad: " ", startingAt: 0)
+        + String(repeating: " ", count: max(9 - text.count, 0)) + text
     }
     let configuration = loss.configuration
     var lines = [
       "\(image.name), \(image.width) × \(image.height) px; \(network.name),"
         + " \(network.isTrained ? "trained" : "untrained"); \(items.count) default boxes", "",
       line("L", loss.loss)
-        + "   = (L_conf + \(ExplanationWords.number(configuration.alpha)) · L_loc)"
-        + " · \(String(format: "%.6g", loss.scale))",
+        + "   = (L_conf + \(number.text(configuration.alpha)) · L_loc) \(loss.division)",
       line("L_conf", loss.confidenceSum) + "   \(configuration.confidence.name)",
       line("L_loc", loss.localizationSum) + "   \(configuration.localization.name)", "",
     ]
     lines += words
     if !groundTruth.isEmpty { lines.append("") }
     lines += groundTruth.map {
-      "\($0.words) It adds \(String(format: "%.4f", $0.contribution)) to the loss."
+      "\($0.words) It adds \(number.text($0.contribution)) to the loss."
     }
     let hardest = items.filter { $0.rank != nil }.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
     if configuration.confidence is SoftmaxLoss, !hardest.isEmpty {
@@ -175,12 +186,12 @@ public struct ExplanationDocument: Encodable, Sendable {
             cx: item.defaultBox[0], cy: item.defaultBox[1], width: item.defaultBox[2],
             height: item.defaultBox[3])
         ).scaled(x: Double(image.width), y: Double(image.height))
-        let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { String(format: "%.0f", $0) }
+        let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { NumberStyle.pixels.text($0) }
         lines.append(
           "  default box \(item.index) [\(corners.joined(separator: ", "))]:"
-            + String(
-              format: " −log ĉ^0 = %.4f, ĉ^0 = %.4f, best IoU %.2f", item.confidence,
-              item.probability, item.overlap))
+            + " −log ĉ⁰ = \(number.text(item.confidence)), ĉ⁰ = \(number.text(item.probability)),"
+            + " best IoU \(number.text(item.overlap, apartFrom: loss.iouThreshold)),"
+            + " adds \(number.text(item.contribution))")
       }
     }
     return lines.joined(separator: "\n")

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import ImageFiles
+import MultiBox
 
 /// The page of `multibox explain`: one HTML file with picture, numbers and script inside.
 public struct ExplanationPage: Sendable {
@@ -23,12 +24,50 @@ public struct ExplanationPage: Sendable {
   /// Returns the whole page.
   public func html() throws -> String {
     let template = String(decoding: PackageResources.explain_html, as: UTF8.self)
-    // Inside a script element only this could end it.
-    let data = try document.json().replacingOccurrences(of: "</", with: "<\\/")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let labels = String(decoding: try encoder.encode(self.labels()), as: UTF8.self)
+    let data = "{\"document\":\(try document.json()),\"labels\":\(labels)}"
+      // Inside a script element only this could end it.
+      .replacingOccurrences(of: "</", with: "<\\/")
     return
       template
       .replacingOccurrences(of: "@PICTURE@", with: try image.dataURI(sideLimit: Self.sideLimit))
       .replacingOccurrences(of: "@DATA@", with: data)
+  }
+
+  /// A label over the image, in the image's pixels.
+  private struct Label: Encodable {
+    let text: String
+    /// The object that it names; nil for a prediction.
+    let groundTruth: Int?
+    /// x, y, width, height of its ground.
+    let frame: [Double]
+    let fontSize: Double
+  }
+
+  private func labels() throws -> [Label] {
+    let falling = document.detections.sorted { $0.score > $1.score }
+    func box(_ corners: [Double]) -> Box {
+      Box(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
+    }
+    let labels =
+      falling.map {
+        BoxLabel(
+          text: "\($0.class) \(NumberStyle.measure.text($0.score))", box: box($0.box),
+          isGroundTruth: false)
+      }
+      + document.groundTruth.map {
+        BoxLabel(text: "\($0.index + 1) \($0.class)", box: box($0.box), isGroundTruth: true)
+      }
+    let placed = try BoxLabel.placed(labels, width: image.width, height: image.height)
+    return zip(labels, placed).enumerated().map { index, label in
+      let (label, place) = label
+      let frame = place.frame
+      return Label(
+        text: label.text, groundTruth: label.isGroundTruth ? index - falling.count : nil,
+        frame: [frame.xMin, frame.yMin, frame.width, frame.height], fontSize: place.fontSize)
+    }
   }
 }
 

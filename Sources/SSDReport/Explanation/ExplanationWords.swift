@@ -57,18 +57,12 @@ public struct ExplanationWords: Sendable {
       if explanation.objects.isEmpty || positives == 0 {
         return "No negative was mined because no object is there."
       }
-      return "No negative was mined: \(Self.number(mining.negativesPerPositive)) ·"
+      return "No negative was mined: \(Self.number.text(mining.negativesPerPositive)) ·"
         + " \(positives) rounds down to 0."
     }
     let wanted = Int(
       min(mining.negativesPerPositive * Double(positives), Double(explanation.items.count)))
-    let hardest = explanation.hardestNegatives
-    let range =
-      hardest.isEmpty
-      ? ""
-      : " Their \(isSoftmax ? "−log ĉ^0" : "confidence loss") goes from"
-        + " \(Self.number(hardest[0].confidence)) down to"
-        + " \(Self.number(hardest[hardest.count - 1].confidence))."
+    let range = hardness
     if used < max(wanted, mining.minimumNegatives) {
       return "\(used) negatives were mined, all that there were of \(free) unmatched default boxes;"
         + " \(max(wanted, mining.minimumNegatives)) were wanted.\(range)"
@@ -77,8 +71,17 @@ public struct ExplanationWords: Sendable {
       return "\(used) negatives were mined, the minimum, the hardest of \(free) unmatched default"
         + " boxes.\(range)"
     }
-    return "\(used) negatives were mined, ⌊\(Self.number(mining.negativesPerPositive)) ·"
+    return "\(used) negatives were mined, ⌊\(Self.number.text(mining.negativesPerPositive)) ·"
       + " \(positives)⌋, the hardest of \(free) unmatched default boxes.\(range)"
+  }
+
+  /// The confidence loss of the mined negatives.
+  private var hardness: String {
+    let hardest = explanation.hardestNegatives.map { Self.number.text($0.confidence) }
+    guard let first = hardest.first, let last = hardest.last else { return "" }
+    let name = isSoftmax ? "−log ĉ⁰" : "confidence loss"
+    return first == last
+      ? " Their \(name) is \(first)." : " Their \(name) goes from \(first) down to \(last)."
   }
 
   private var isSoftmax: Bool { explanation.loss.confidence is SoftmaxLoss }
@@ -115,7 +118,7 @@ public struct ExplanationWords: Sendable {
           + (explanation.loss.assigner is ThresholdAssigner
             ? "Its rule gives it none of its own." : "Its best one went to another object.")
       }
-      let overlap = Self.number(explanation.items[object.ownedDefaultBox ?? 0].overlap)
+      let overlap = overlap(explanation.items[object.ownedDefaultBox ?? 0].overlap)
       return "\(subject) got 1 default box by ownership (IoU \(overlap)), \(maps(object)):"
         + " \(whyFew(object))"
     }
@@ -123,8 +126,8 @@ public struct ExplanationWords: Sendable {
       $0.groundTruthIndex == object.index && $0.role == .positiveByOverlap
     }.map(\.overlap)
     return "\(subject) got \(object.positives) default boxes, \(maps(object)): 1 by ownership (IoU"
-      + " \(Self.number(explanation.items[owned].overlap))) and \(byOverlap) by overlap (IoU"
-      + " \(Self.number(overlaps.min() ?? threshold)) to \(Self.number(overlaps.max() ?? 1)))."
+      + " \(overlap(explanation.items[owned].overlap))) and \(byOverlap) by overlap (IoU"
+      + " \(overlap(from: overlaps.min() ?? threshold, to: overlaps.max() ?? 1)))."
   }
 
   private func whyNone(_ object: LossExplanation.Object) -> String {
@@ -133,7 +136,7 @@ public struct ExplanationWords: Sendable {
       !(explanation.loss.assigner is ForcedAssigner)
     {
       return "none was matched by \(explanation.loss.assigner.name); the best one reaches IoU"
-        + " \(Self.number(object.bestOverlap))."
+        + " \(overlap(object.bestOverlap))."
     }
     let item = explanation.items[best]
     if let other = item.groundTruthIndex, other != object.index {
@@ -141,7 +144,7 @@ public struct ExplanationWords: Sendable {
         explanation.loss.assigner is ForcedAssigner
         ? "a later object takes it, whoever had it before"
         : "pairs of larger IoU go first, and it had no other left"
-      return "the one it overlaps most (IoU \(Self.number(object.bestOverlap))) went to object"
+      return "the one it overlaps most (IoU \(overlap(object.bestOverlap))) went to object"
         + " \(other + 1); \(rule)."
     }
     return "every one that touches it was taken by other objects."
@@ -150,17 +153,16 @@ public struct ExplanationWords: Sendable {
   /// The IoUs of an object's default boxes, and what they are to learn where that is a quality.
   private func overlapRange(of object: LossExplanation.Object) -> String {
     let items = explanation.items.filter { $0.groundTruthIndex == object.index }
-    func range(_ values: [Double]) -> String {
-      "\(Self.number(values.min() ?? 0)) to \(Self.number(values.max() ?? 0))"
-    }
+    let overlaps = items.map(\.overlap)
     let qualities = items.compactMap(\.quality)
-    return "IoU \(range(items.map(\.overlap)))"
-      + (qualities.isEmpty ? "" : ", quality \(range(qualities))")
+    return "IoU \(overlap(from: overlaps.min() ?? 0, to: overlaps.max() ?? 0))"
+      + (qualities.isEmpty
+        ? "" : ", quality \(Self.number.range(qualities.min() ?? 0, qualities.max() ?? 0))")
   }
 
   private func whyFew(_ object: LossExplanation.Object) -> String {
     let threshold = explanation.loss.assigner.iouThreshold ?? 1
-    let limit = Self.number(threshold)
+    let limit = Self.number.text(threshold)
     if object.bestOverlap >= threshold {
       return othersReach(object)
         ? "others that reach IoU \(limit) fit another object better."
@@ -173,16 +175,16 @@ public struct ExplanationWords: Sendable {
     if object.centeredOverlap < threshold {
       let finest = mapName(0)
       return "nothing of its size on map \(finest) or any other. The nearest shape, \(shape) on map"
-        + " \(map), would reach IoU \(Self.number(object.centeredOverlap)) even if it were centred"
+        + " \(map), would reach IoU \(overlap(object.centeredOverlap)) even if it were centred"
         + " on it; \(limit) is needed."
     }
     let featureMap = specification.featureMaps[item.featureMap]
     let step = Self.size(
       width / Double(featureMap.columns), height / Double(featureMap.rows))
     return "a shape of its size, \(shape), is on map \(map) and would reach IoU"
-      + " \(Self.number(object.centeredOverlap)) if it were centred on it, but centres there are"
+      + " \(overlap(object.centeredOverlap)) if it were centred on it, but centres there are"
       + " \(step) apart, and the best of all that there are reaches"
-      + " \(Self.number(object.bestOverlap)); \(limit) is needed."
+      + " \(overlap(object.bestOverlap)); \(limit) is needed."
   }
 
   private func othersReach(_ object: LossExplanation.Object) -> Bool {
@@ -221,12 +223,14 @@ public struct ExplanationWords: Sendable {
     "\(Int(width.rounded())) × \(Int(height.rounded())) px"
   }
 
-  /// Two digits after the point, more where they would all be 0.
-  static func number(_ value: Double) -> String {
-    if value == value.rounded(), abs(value) < 1e6 { return String(format: "%.0f", value) }
-    return abs(value) < 0.01
-      ? String(format: "%.1e", value)
-      : String(format: "%.2f", value).replacingOccurrences(
-        of: "^(-?)0\\.", with: "$1.", options: .regularExpression)
+  private static let number = NumberStyle.measure
+
+  /// An IoU, which never reads like the threshold unless it is.
+  private func overlap(_ value: Double) -> String {
+    Self.number.text(value, apartFrom: explanation.loss.assigner.iouThreshold)
+  }
+
+  private func overlap(from low: Double, to high: Double) -> String {
+    Self.number.range(low, high, apartFrom: explanation.loss.assigner.iouThreshold)
   }
 }

@@ -15,7 +15,8 @@ public struct TrainingReportPage: Sendable {
     }
   }
 
-  /// Charts or pictures under one heading.
+  /// Charts or pictures under one heading; a chart without a line is left out, and a section with
+  /// nothing to show.
   public struct Section: Sendable {
     public var title: String
     public var explanation: String
@@ -37,16 +38,20 @@ public struct TrainingReportPage: Sendable {
   public var status: String
   /// Seconds after which the page loads itself again; nil for a training that has ended.
   public var refreshSeconds: Int?
+  /// When the page was written; a page that loads itself again says how long ago that is, because a
+  /// training that was killed cannot say that it has ended.
+  public var written: Date
   public var facts: [(name: String, value: String)]
   public var sections: [Section]
 
   public init(
-    title: String, status: String, refreshSeconds: Int?, facts: [(name: String, value: String)],
-    sections: [Section]
+    title: String, status: String, refreshSeconds: Int?, written: Date = Date(),
+    facts: [(name: String, value: String)], sections: [Section]
   ) {
     self.title = title
     self.status = status
     self.refreshSeconds = refreshSeconds
+    self.written = written
     self.facts = facts
     self.sections = sections
   }
@@ -59,6 +64,10 @@ public struct TrainingReportPage: Sendable {
   public func html() -> String {
     let refresh =
       refreshSeconds.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">" } ?? ""
+    let time = written.formatted(.iso8601)
+    let age =
+      refreshSeconds == nil
+      ? "" : "<p class=\"soft\">Written <time datetime=\"\(time)\">at \(time)</time>.</p>"
     let facts = facts.map {
       "<div><dt>\($0.name.escapedForHTML)</dt><dd>\($0.value.escapedForHTML)</dd></div>"
     }
@@ -66,6 +75,7 @@ public struct TrainingReportPage: Sendable {
     return String(decoding: PackageResources.report_html, as: UTF8.self)
       .replacingOccurrences(of: "@SECTIONS@", with: sections.map(\.html).joined())
       .replacingOccurrences(of: "@FACTS@", with: facts.joined())
+      .replacingOccurrences(of: "@AGE@", with: age)
       .replacingOccurrences(of: "@STATUS@", with: status.escapedForHTML)
       .replacingOccurrences(of: "@TITLE@", with: title.escapedForHTML)
       .replacingOccurrences(of: "@REFRESH@", with: refresh)
@@ -74,6 +84,7 @@ public struct TrainingReportPage: Sendable {
 
 extension TrainingReportPage.Section {
   fileprivate var html: String {
+    let charts = charts.filter(\.hasLine)
     guard !charts.isEmpty || !pictures.isEmpty else { return "" }
     let text = explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>"
     let drawn = charts.map { "<div class=\"card\">\($0.svg())</div>" }

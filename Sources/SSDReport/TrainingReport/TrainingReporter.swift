@@ -67,8 +67,10 @@ public final class TrainingReporter {
     }
   }
 
-  /// Writes the page of a training that has ended or stopped.
-  public func finish() throws { try writePage(isRunning: false) }
+  /// Writes the page of a training that has ended, was stopped, or failed.
+  public func finish(after error: (any Error)? = nil) throws {
+    try writePage(isRunning: false, failure: error.map { "\($0)" })
+  }
 
   // MARK: Curves and pictures of an evaluation
 
@@ -138,7 +140,7 @@ public final class TrainingReporter {
 
   // MARK: The page
 
-  private func writePage(isRunning: Bool) throws {
+  private func writePage(isRunning: Bool, failure: String? = nil) throws {
     let metrics = try folder.metrics()
     var training: [TrainingMetrics] = []
     var evaluations: [EvaluationMetrics] = []
@@ -152,7 +154,8 @@ public final class TrainingReporter {
     try TrainingReportPage(
       title: "\(configuration.network.name) on \(configuration.data.path)",
       status: "Epoch \(epoch) of \(configuration.optimization.epochs)"
-        + (isRunning ? ", training. The page loads itself again every 30 seconds." : "."),
+        + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
+        + (failure.map { " The training has ended with an error: \($0)" } ?? ""),
       refreshSeconds: isRunning ? 30 : nil, facts: facts(training.last, evaluations),
       sections: [measures(evaluations), lossSection(training)] + evaluationSections(evaluations)
     ).write(to: folder.reportPath)
@@ -167,12 +170,13 @@ public final class TrainingReporter {
       facts.append(
         (
           "\(split), epoch \(latest.epoch)",
-          String(format: "AP %.3f, AP50 %.3f", latest.ap, latest.ap50)
+          "AP \(NumberStyle.measure.text(latest.ap)),"
+            + " AP50 \(NumberStyle.measure.text(latest.ap50))"
         ))
     }
     if let last {
       facts += [
-        ("loss", String(format: "%.3f", last.loss)),
+        ("loss", NumberStyle.measure.text(last.loss)),
         ("images/s", String(format: "%.1f", last.imagesPerSecond)),
       ]
     }
@@ -204,13 +208,14 @@ public final class TrainingReporter {
     let range = 0...Double(max(configuration.optimization.epochs, 1))
     var charts = [
       LineChart(
-        title: "AP (IoU .50 to .95)", xTitle: "epoch", series: series(\.ap) { $0 },
+        title: "AP (IoU 0.5 to 0.95)", xTitle: "epoch", series: series(\.ap) { $0 },
         xRange: range, yRange: 0...1),
       LineChart(
         title: "AP50", xTitle: "epoch", series: series(\.ap50) { $0 }, xRange: range,
         yRange: 0...1),
     ]
     for split in splits {
+      charts += kept(split).map { [precision($0, evaluations)] } ?? []
       charts.append(
         LineChart(
           title: "AP50 by class, \(split)", xTitle: "epoch",
@@ -223,6 +228,25 @@ public final class TrainingReporter {
           }, xRange: range, yRange: 0...1))
     }
     return TrainingReportPage.Section(title: "Average precision", charts: charts)
+  }
+
+  private func kept(_ split: String) -> Kept? {
+    FileManager.default.contents(atPath: keptPath(split)).flatMap {
+      try? JSONDecoder().decode(Kept.self, from: $0)
+    }
+  }
+
+  private func precision(_ kept: Kept, _ evaluations: [EvaluationMetrics]) -> LineChart {
+    let measured = evaluations.last { $0.split == kept.split && $0.epoch == kept.epoch }
+    return LineChart(
+      title: "Precision over recall at IoU 0.5, \(kept.split), epoch \(kept.epoch); AP50",
+      xTitle: "recall",
+      series: classKeys.keys.prefix(8).map { name in
+        let ap50 = measured?.perClass[name]?["AP50"].map { NumberStyle.measure.text($0) }
+        return LineChart.Series(
+          name: [name, ap50].compactMap { $0 }.joined(separator: " "),
+          points: (kept.precision[name] ?? []).enumerated().map { (Double($0) / 100, $1) })
+      }.filter { !$0.points.isEmpty }, xRange: 0...1, yRange: 0...1.02)
   }
 
   private func lossSection(_ training: [TrainingMetrics]) -> TrainingReportPage.Section {
@@ -259,16 +283,7 @@ public final class TrainingReporter {
     _ evaluations: [EvaluationMetrics]
   ) -> [TrainingReportPage.Section] {
     Set(evaluations.map(\.split)).sorted().flatMap { split -> [TrainingReportPage.Section] in
-      guard let data = FileManager.default.contents(atPath: keptPath(split)),
-        let kept = try? JSONDecoder().decode(Kept.self, from: data)
-      else { return [] }
-      let curves = LineChart(
-        title: "Precision over recall, IoU .5", xTitle: "recall",
-        series: classKeys.keys.prefix(8).map { name in
-          LineChart.Series(
-            name: name,
-            points: (kept.precision[name] ?? []).enumerated().map { (Double($0) / 100, $1) })
-        }, xRange: 0...1, yRange: 0...1.02)
+      guard let kept = kept(split) else { return [] }
       func pictures(_ kept: [Kept.Picture]) -> [TrainingReportPage.Picture] {
         kept.compactMap { picture in
           FileManager.default.contents(atPath: "\(folder.reportFolder)/\(picture.file)").map {
@@ -278,10 +293,8 @@ public final class TrainingReporter {
       }
       return [
         TrainingReportPage.Section(
-          title: "Precision and recall, \(split), epoch \(kept.epoch)", charts: [curves]),
-        TrainingReportPage.Section(
           title: "Detections, \(split), epoch \(kept.epoch)",
-          explanation: "Scores from .5; dashed white is what is there.",
+          explanation: "Scores from 0.5; dashed white is what is there.",
           pictures: pictures(kept.found)),
         TrainingReportPage.Section(
           title: "The worst mistakes, \(split), epoch \(kept.epoch)",

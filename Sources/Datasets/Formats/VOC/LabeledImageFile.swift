@@ -36,11 +36,3 @@ public enum LabeledImageFile {
     )
   }
 }
-
-extension DetectionDataset {
-  /// Returns the image of a name, with or without its extension.
-  public func image(named name: String) -> DatasetImage? {
-    let stem = (name as NSString).deletingPathExtension
-    return images.first { $0.name == name } ?? images.first { $0.name == stem }
-  }
-}

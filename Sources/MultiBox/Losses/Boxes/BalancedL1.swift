@@ -1,4 +1,5 @@
-/// Balanced L1: what is nearly right pulls more than with ``SmoothL1``, what is far off no harder.
+/// A loss of one residual that pulls nearly right ones more than ``SmoothL1``, and far ones no
+/// harder.
 ///
 /// With b = exp(γ / α) − 1 and d = |x|: α / b · (b d + 1) log(b d + 1) − α d for d < 1,
 /// γ d + γ / b − α from there on; the derivative is ±α log(b d + 1) and ±γ, and both meet at 1.
@@ -8,12 +9,14 @@
 public struct BalancedL1: OffsetLoss {
   /// The largest γ / α.
   static let largestRatio = 80.0
-  /// How much the small residuals count; above 0, 0.5 in the paper. Smaller is more.
+  /// The weight of small residuals, above 0; 0.5 in the paper, smaller weighs more.
   public let alpha: Double
-  /// The largest derivative; above 0, 1.5 in the paper.
+  /// The largest derivative, above 0; 1.5 in the paper.
   public let gamma: Double
 
-  /// - Precondition: γ is at most ``largestRatio`` times α; beyond, exp(γ / α) is no `Float`.
+  /// Creates the loss; the paper's by default.
+  ///
+  /// - Precondition: γ is from a thousandth of α to 80 times α; beyond, exp(γ / α) is no `Float`.
   public init(alpha: Double = 0.5, gamma: Double = 1.5) {
     precondition(
       alpha > 0 && gamma > 0 && gamma <= Self.largestRatio * alpha && gamma >= 1e-3 * alpha,
@@ -32,7 +35,7 @@ public struct BalancedL1: OffsetLoss {
       : gamma * magnitude + gamma / b - alpha
   }
 
-  /// 0 at 0.
+  /// Returns the derivative by the residual; 0 at 0.
   public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
     let (alpha, gamma) = (Scalar(alpha), Scalar(gamma))
     let b = Scalar.exponential(gamma / alpha) - 1

@@ -17,7 +17,7 @@
 public struct CIoULoss: BoxLoss {
   public init() {}
 
-  /// - Returns: 0 or more.
+  /// Returns the loss of a predicted box, 0 or more.
   public func value(predicted: Box, target: Box) -> Double {
     let shape = shapeTerm(predicted: predicted, target: target)
     return DIoULoss().value(predicted: predicted, target: target)

@@ -1,10 +1,15 @@
-/// Derivatives of a number by the four corners of the predicted box.
+/// The derivatives of a number by the four corners of the predicted box.
 public struct CornerGradient: Hashable, Sendable {
+  /// The derivative by the left edge.
   public var xMin: Double
+  /// The derivative by the upper edge.
   public var yMin: Double
+  /// The derivative by the right edge.
   public var xMax: Double
+  /// The derivative by the lower edge.
   public var yMax: Double
 
+  /// Creates a gradient; derivatives are 0 by default.
   @inlinable
   public init(xMin: Double = 0, yMin: Double = 0, xMax: Double = 0, yMax: Double = 0) {
     self.xMin = xMin
@@ -13,15 +18,18 @@ public struct CornerGradient: Hashable, Sendable {
     self.yMax = yMax
   }
 
+  /// Returns the sum.
   @inlinable
   public static func + (a: CornerGradient, b: CornerGradient) -> CornerGradient {
     CornerGradient(
       xMin: a.xMin + b.xMin, yMin: a.yMin + b.yMin, xMax: a.xMax + b.xMax, yMax: a.yMax + b.yMax)
   }
 
+  /// Returns the difference.
   @inlinable
   public static func - (a: CornerGradient, b: CornerGradient) -> CornerGradient { a + -1 * b }
 
+  /// Returns the gradient with each derivative multiplied by a factor.
   @inlinable
   public static func * (factor: Double, a: CornerGradient) -> CornerGradient {
     CornerGradient(

@@ -1,14 +1,13 @@
-/// Distance IoU: 1 − IoU + ρ² / c², ρ the distance of the centres, c the diagonal of the smallest
-/// box around both.
+/// Distance IoU: 1 − IoU + ρ² / c², with the distance ρ of the centres.
 ///
-/// Pulls the centre directly to its target, also where one box lies inside the other and
-/// ``GIoULoss`` says no more than ``IoULoss``.
+/// c is the diagonal of the smallest box around both. It pulls the centre directly to its target,
+/// also where one box lies inside the other and ``GIoULoss`` says no more than ``IoULoss``.
 ///
 /// - SeeAlso: Zheng et al. (arXiv:1911.08287); torchvision's `distance_box_iou_loss`.
 public struct DIoULoss: BoxLoss {
   public init() {}
 
-  /// - Returns: 0…2.
+  /// Returns the loss of a predicted box, 0…2.
   public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     return 1 - pair.iou + pair.squaredDistance / pair.squaredDiagonal

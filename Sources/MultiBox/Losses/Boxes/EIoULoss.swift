@@ -1,13 +1,14 @@
-/// Efficient IoU: 1 − IoU + ρ²/c² + Δw²/c_w² + Δh²/c_h², c_w and c_h the sides of the smallest box
-/// around both.
+/// Efficient IoU: 1 − IoU + ρ²/c² + Δw²/c_w² + Δh²/c_h².
 ///
-/// Widths and heights are compared for themselves, where ``CIoULoss`` compares their ratio alone.
+/// c_w and c_h are the sides of the smallest box around both, c its diagonal, ρ the distance of the
+/// centres. Widths and heights are compared for themselves, where ``CIoULoss`` compares their ratio
+/// alone.
 ///
 /// - SeeAlso: Zhang et al. (arXiv:2101.08158), equation 6.
 public struct EIoULoss: BoxLoss {
   public init() {}
 
-  /// - Returns: 0…4.
+  /// Returns the loss of a predicted box, 0…4.
   public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     let width = predicted.width - target.width

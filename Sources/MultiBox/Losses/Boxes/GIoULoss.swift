@@ -6,7 +6,7 @@
 public struct GIoULoss: BoxLoss {
   public init() {}
 
-  /// - Returns: 0…2.
+  /// Returns the loss of a predicted box, 0…2.
   public func value(predicted: Box, target: Box) -> Double {
     let pair = BoxPair(predicted: predicted, target: target)
     let enclosing = pair.enclosingWidth * pair.enclosingHeight

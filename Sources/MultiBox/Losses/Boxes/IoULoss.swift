@@ -1,16 +1,13 @@
 /// 1 − IoU of the predicted box and its target.
 ///
-/// Unlike the offset losses it looks at the box as a whole and does not depend on its scale. Where
+/// Unlike the offset losses it compares the box as a whole and does not depend on its scale. Where
 /// the boxes share no area it is 1 with derivative 0: nothing pulls them together.
 ///
 /// - SeeAlso: UnitBox (arXiv:1608.01471), which takes −log IoU; torchvision's `box_iou`.
 public struct IoULoss: BoxLoss {
   public init() {}
 
-  /// - Parameters:
-  ///   - predicted: the decoded box.
-  ///   - target: the ground-truth box.
-  /// - Returns: 0…1.
+  /// Returns the loss of a predicted box, 0…1.
   public func value(predicted: Box, target: Box) -> Double {
     1 - BoxPair(predicted: predicted, target: target).iou
   }

@@ -1,13 +1,15 @@
 /// The absolute value of one offset residual x.
 ///
 /// L1(x) = |x|, with derivative ±1, and 0 at 0. A residual of a hair pulls as hard as one of a
-/// mile: training never comes to rest at the target, which is what smooth L1 mends.
+/// mile: training never comes to rest at the target, which smooth L1 mends.
 public struct L1: OffsetLoss {
   @inlinable public init() {}
 
+  /// Returns |x| for one residual.
   @inlinable
   public func value<Scalar: RealScalar>(_ residual: Scalar) -> Scalar { abs(residual) }
 
+  /// Returns the derivative by the residual: ±1, 0 at 0.
   @inlinable
   public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
     if residual > 0 { return 1 }

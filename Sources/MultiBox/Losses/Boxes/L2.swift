@@ -8,11 +8,13 @@
 public struct L2: OffsetLoss {
   @inlinable public init() {}
 
+  /// Returns x² for one residual.
   @inlinable
   public func value<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
     residual * residual
   }
 
+  /// Returns the derivative 2x.
   @inlinable
   public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar { 2 * residual }
 }

@@ -1,4 +1,4 @@
-/// What L_loc sums over the positives.
+/// The term that L_loc sums over the positives.
 public enum LocalizationTerm: Sendable {
   /// The residuals of the four offsets, each for itself.
   case offsets(any OffsetLoss)

@@ -19,7 +19,7 @@ public struct LogIoULoss: BoxLoss {
 
   public init() {}
 
-  /// - Returns: 0 to 13.8155.
+  /// Returns the loss of a predicted box, 0 to 13.8155.
   public func value(predicted: Box, target: Box) -> Double {
     -log(max(overlap(BoxPair(predicted: predicted, target: target)), Self.minimumOverlap))
   }

@@ -6,7 +6,8 @@
   import Glibc
 #endif
 
-/// SCYLLA IoU: 1 − IoU + (Δ + Ω) / 2, with an angle in the distance and an own term for the shape.
+/// SCYLLA IoU: 1 − IoU + (Δ + Ω) / 2, with an angle in the distance and a term of its own for the
+/// shape.
 ///
 /// - Λ = 2 |dx| |dy| / (dx² + dy²), dx and dy the distances of the centres: 0 where they lie side
 ///   by side or one above the other, 1 at 45°.
@@ -14,15 +15,15 @@
 ///   around both.
 /// - Ω = (1 − exp(−|w − wg| / max(w, wg)))⁴ + (1 − exp(−|h − hg| / max(h, hg)))⁴.
 ///
-/// All of it is differentiated, Λ too. The small numbers that keep quotients finite stand where
-/// the published code has them.
+/// All of it is differentiated, Λ too. The small numbers that keep quotients finite stand where the
+/// published code has them.
 ///
 /// - SeeAlso: Gevorgyan 2022 (arXiv:2205.12740); mmdet's `siou_loss` with `neg_gamma`, whose
 ///   default has the distance's sign turned.
 public struct SIoULoss: BoxLoss {
   public init() {}
 
-  /// - Returns: 0…2.
+  /// Returns the loss of a predicted box, 0…2.
   public func value(predicted: Box, target: Box) -> Double {
     let parts = Parts(predicted, target)
     return 1 - parts.iou + (parts.distance + parts.shape) / 2

@@ -6,9 +6,10 @@
 ///
 /// - SeeAlso: Fast R-CNN, equation 3 (arXiv:1504.08083); SSD, equation 2.
 public struct SmoothL1: OffsetLoss {
-  /// Where the parabola meets the line; at least 0.
+  /// β, where the parabola meets the line; at least 0, 1 in the paper.
   public let beta: Double
 
+  /// Creates the loss; the paper's by default.
   @inlinable
   public init(beta: Double = 1) {
     precondition(beta >= 0, "a beta of \(beta)")
@@ -22,7 +23,7 @@ public struct SmoothL1: OffsetLoss {
     return magnitude < beta ? residual * residual / (2 * beta) : magnitude - beta / 2
   }
 
-  /// 0 at 0 for every β.
+  /// Returns the derivative by the residual; 0 at 0 for every β.
   @inlinable
   public func derivative<Scalar: RealScalar>(_ residual: Scalar) -> Scalar {
     let beta = Scalar(beta)

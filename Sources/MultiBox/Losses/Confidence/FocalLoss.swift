@@ -1,29 +1,35 @@
-/// The focal loss: independent sigmoids p = 1 / (1 + exp(−x)) for all classes but the background,
-/// learned from all default boxes.
+/// The focal loss: independent sigmoids, learned from all default boxes, of which easy ones weigh
+/// little.
+///
+/// Each class but the background is a sigmoid p = 1 / (1 + exp(−x)):
 ///
 /// - The right class adds −α (1 − p)^γ log p, with derivative
 ///   −α (1 − p)^γ (γ p (−log p) + 1 − p).
 /// - Any other adds −(1 − α) p^γ log(1 − p), with derivative
 ///   (1 − α) p^γ (γ (1 − p) (−log(1 − p)) + p).
 ///
-/// What is easy weighs little, so nothing is mined. The background logit does not enter. `Float`
-/// batches go through `ModulatedEntropyKernel`; `FocalKernelTests` holds it against this file.
+/// Nothing is mined, and the background logit does not enter. `Float` batches go through
+/// `ModulatedEntropyKernel`; `FocalKernelTests` holds it against this file.
 ///
 /// - SeeAlso: Lin et al., equation 5 (arXiv:1708.02002); torchvision's `sigmoid_focal_loss`.
 public struct FocalLoss: ModulatedTerm {
-  /// Weight of the right class, 0…1.
+  /// α, the weight of the right class, 0…1; 0.25 in the paper.
   public let alpha: Double
-  /// How strongly easy default boxes are played down; at least 0. With 0 it is a weighted cross
-  /// entropy.
+  /// γ, the strength with which easy default boxes are played down, at least 0; 2 in the paper.
+  ///
+  /// With 0 it is a weighted cross entropy.
   public let gamma: Double
 
+  /// Creates the term; the paper's by default.
+  ///
+  /// - Precondition: α is in 0…1, γ at least 0.
   public init(alpha: Double = 0.25, gamma: Double = 2) {
     precondition(alpha >= 0 && alpha <= 1 && gamma >= 0, "alpha \(alpha), gamma \(gamma)")
     self.alpha = alpha
     self.gamma = gamma
   }
 
-  /// .01.
+  /// The score that an untrained network should start with: .01.
   ///
   /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
   public var initialScore: Double? { 0.01 }

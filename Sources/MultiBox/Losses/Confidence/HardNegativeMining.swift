@@ -10,16 +10,23 @@
 ///
 /// - SeeAlso: SSD §2.2, "Hard negative mining".
 public struct HardNegativeMining: Hashable, Sendable {
-  /// Negatives for each positive, 0 or more; 3 in the paper, infinity for all of the background.
+  /// The negatives for each positive, 0 or more; 3 in the paper, infinity for all of the
+  /// background.
   public let negativesPerPositive: Double
   /// The least number of negatives of an image, also where it has no object; 0 or more.
   public let minimumNegatives: Int
-  /// Whether mining, when it wants more negatives than an image has, goes on with the positives
-  /// and so counts their confidence loss twice: torchvision's, and NVIDIA's until 2019. Here the
-  /// lower default-box index goes first; there the order of equal elements in an unstable sort
-  /// decides, which depends on the processor, unless all positives are counted twice.
+  /// True counts the confidence loss of positives twice where there are fewer negatives than
+  /// wanted.
+  ///
+  /// That is torchvision's way, and was NVIDIA's until 2019: mining that wants more negatives than
+  /// an image has goes on with the positives. Here the lower default-box index goes first; there
+  /// the order of equal elements in an unstable sort decides, which depends on the processor,
+  /// unless all positives are counted twice.
   public let countsMinedPositivesTwice: Bool
 
+  /// Creates the rule; the paper's by default.
+  ///
+  /// - Precondition: both numbers are at least 0.
   public init(
     negativesPerPositive: Double = 3, minimumNegatives: Int = 0,
     countsMinedPositivesTwice: Bool = false
@@ -32,15 +39,24 @@ public struct HardNegativeMining: Hashable, Sendable {
     self.countsMinedPositivesTwice = countsMinedPositivesTwice
   }
 
-  /// Returns how many negatives an image keeps.
+  /// Returns the number of negatives that an image keeps.
   ///
-  /// - Parameter background: B, the default boxes that may be negatives.
+  /// - Parameters:
+  ///   - positives: P, the matched default boxes of the image.
+  ///   - background: B, the default boxes that may be negatives.
   public func count(positives: Int, background: Int) -> Int {
     min(max(wanted(positives: positives, limit: background), minimumNegatives), background)
   }
 
-  /// Returns how many positives, the first ones, count twice: what the ratio asks for beyond the
-  /// negatives that there are, if ``countsMinedPositivesTwice``.
+  /// Returns the number of positives that count twice, by rising index.
+  ///
+  /// It is the part of the wanted number that the negatives leave open, if
+  /// ``countsMinedPositivesTwice``.
+  ///
+  /// - Parameters:
+  ///   - positives: P, the matched default boxes of the image.
+  ///   - negatives: the number of negatives that are kept.
+  ///   - defaultBoxes: D.
   public func doubledPositives(_ positives: Int, negatives: Int, defaultBoxes: Int) -> Int {
     guard countsMinedPositivesTwice else { return 0 }
     return min(max(wanted(positives: positives, limit: defaultBoxes) - negatives, 0), positives)

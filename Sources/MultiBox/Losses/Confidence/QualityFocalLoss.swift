@@ -1,4 +1,4 @@
-/// The quality focal loss: the right class learns how good its match is, not that it is right.
+/// The quality focal loss: the right class learns the quality of its match, not that it is right.
 ///
 /// Each class but the background is a sigmoid p = 1 / (1 + exp(−x)) with a target y, the quality
 /// for the right class and 0 for all others. It adds |y − p|^β · H with
@@ -10,15 +10,18 @@
 ///
 /// - SeeAlso: Li et al. 2020, equation 4 (arXiv:2006.04388).
 public struct QualityFocalLoss: ModulatedTerm {
-  /// β: how strongly what is nearly right is played down; at least 0, 2 in the paper.
+  /// β, the strength with which nearly right logits are played down, at least 0; 2 in the paper.
   public let beta: Double
 
+  /// Creates the term; the paper's by default.
+  ///
+  /// - Precondition: β is at least 0.
   public init(beta: Double = 2) {
     precondition(beta >= 0, "a beta of \(beta)")
     self.beta = beta
   }
 
-  /// .01.
+  /// The score that an untrained network should start with: .01.
   ///
   /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
   public var initialScore: Double? { 0.01 }

@@ -1,12 +1,17 @@
-/// The original code's LOGISTIC: the cross entropies of `K` independent sigmoids, the background's
-/// among them, on positives and mined negatives.
+/// The original code's LOGISTIC: cross entropies of `K` independent sigmoids, on positives and
+/// mined negatives.
 ///
-/// The right class, or the background, should be 1 and all others 0; derivative p_k − [k is right].
+/// The background's sigmoid is among them. The right class, or the background, should be 1 and all
+/// others 0; derivative p_k − [k is right].
 ///
 /// - SeeAlso: `MultiBoxLossLayer` of the original code with `conf_loss_type: LOGISTIC`.
 public struct SigmoidLoss: ConfidenceTerm {
+  /// The mining of negatives, as ``mining`` gives it.
   public var hardNegatives: HardNegativeMining
 
+  /// Creates the term.
+  ///
+  /// - Parameter mining: the choice of negatives; SSD's by default.
   public init(mining: HardNegativeMining = HardNegativeMining()) { hardNegatives = mining }
 
   public var mining: HardNegativeMining? { hardNegatives }

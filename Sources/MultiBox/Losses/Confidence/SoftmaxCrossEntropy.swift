@@ -11,13 +11,17 @@
 ///
 /// - SeeAlso: SSD, equation 3.
 public enum SoftmaxCrossEntropy {
-  /// What the probabilities of a row share: Σ exp(x_k), as the factors of exp(largest) · sum.
+  /// The common part of the probabilities of a row: Σ exp(x_k), as the factors of
+  /// exp(largest) · sum.
   public struct Normalizer<Scalar: RealScalar>: Hashable, Sendable {
+    /// The largest of the `K` logits.
     public let largest: Scalar
     /// Σ exp(x_k − largest), 1…K. NaN where a logit is NaN or +∞, or all are −∞: such a row has no
     /// probabilities.
     public let sum: Scalar
 
+    /// Computes the common part of the row `logits`.
+    ///
     /// - Precondition: at least one logit.
     @inlinable
     public init(_ logits: UnsafeBufferPointer<Scalar>) {
@@ -29,20 +33,20 @@ public enum SoftmaxCrossEntropy {
       self.sum = sum
     }
 
-    /// Returns −log of the probability of the class of `logit`, one of the row.
+    /// Returns −log of the probability of the class whose logit is `logit`, one of the row.
     @inlinable
     public func loss(_ logit: Scalar) -> Scalar {
       Scalar.naturalLogarithm(sum) + (largest - logit)
     }
 
-    /// Returns the probability of the class of `logit`, one of the row; 0…1.
+    /// Returns the probability, 0…1, of the class whose logit is `logit`, one of the row.
     @inlinable
     public func probability(_ logit: Scalar) -> Scalar {
       Scalar.exponential(logit - largest) / sum
     }
   }
 
-  /// Returns −log of the probability of class `label`.
+  /// Returns −log of the probability of class `label`, given the `K` values of `logits`.
   @inlinable
   public static func value<Scalar: RealScalar>(
     _ logits: UnsafeBufferPointer<Scalar>, label: Int
@@ -50,7 +54,8 @@ public enum SoftmaxCrossEntropy {
     Normalizer(logits).loss(logits[label])
   }
 
-  /// Adds `scale` times the derivative to `gradient`, which has `K` elements as the logits.
+  /// Adds `scale` times the derivative of class `label` to `gradient`, which has `K` elements as
+  /// `logits`.
   @inlinable
   public static func addGradient<Scalar: RealScalar>(
     _ logits: UnsafeBufferPointer<Scalar>, label: Int, scale: Scalar,

@@ -1,13 +1,17 @@
-/// SSD's confidence loss: the cross entropy of a softmax over the `K` logits, on positives and
-/// mined negatives.
+/// SSD's confidence loss: the cross entropy of a softmax, on positives and mined negatives.
 ///
-/// The formula is ``SoftmaxCrossEntropy``. `Float` batches of 16 default boxes or more go through
-/// `NegativeCandidates` and `VectorSoftmax`; `FastLossTests` holds them against it.
+/// The formula, over the `K` logits, is ``SoftmaxCrossEntropy``. `Float` batches of 16 default
+/// boxes or more go through `NegativeCandidates` and `VectorSoftmax`; `FastLossTests` holds them
+/// against it.
 ///
 /// - SeeAlso: SSD, equation 3.
 public struct SoftmaxLoss: ConfidenceTerm {
+  /// The mining of negatives, as ``mining`` gives it.
   public var hardNegatives: HardNegativeMining
 
+  /// Creates the term.
+  ///
+  /// - Parameter mining: the choice of negatives; SSD's by default.
   public init(mining: HardNegativeMining = HardNegativeMining()) { hardNegatives = mining }
 
   public var scoreFunction: ScoreFunction { .softmax }

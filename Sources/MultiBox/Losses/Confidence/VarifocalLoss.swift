@@ -1,4 +1,5 @@
-/// The varifocal loss: the right class learns how good its match is, and good matches weigh more.
+/// The varifocal loss: the right class learns the quality of its match, and good matches weigh
+/// more.
 ///
 /// Each class but the background is a sigmoid p = 1 / (1 + exp(−x)). With q the quality:
 ///
@@ -11,18 +12,22 @@
 ///
 /// - SeeAlso: Zhang et al. 2021, equation 2 (arXiv:2008.13367).
 public struct VarifocalLoss: ModulatedTerm {
-  /// Weight of what should be 0; 0.75 in the paper.
+  /// α, the weight of logits that should be 0, at least 0; 0.75 in the paper.
   public let alpha: Double
-  /// How strongly what is nearly 0 and should be is played down; at least 0, 2 in the paper.
+  /// γ, the strength with which those that are nearly 0 are played down, at least 0; 2 in the
+  /// paper.
   public let gamma: Double
 
+  /// Creates the term; the paper's by default.
+  ///
+  /// - Precondition: α and γ are at least 0.
   public init(alpha: Double = 0.75, gamma: Double = 2) {
     precondition(alpha >= 0 && gamma >= 0, "alpha \(alpha), gamma \(gamma)")
     self.alpha = alpha
     self.gamma = gamma
   }
 
-  /// .01.
+  /// The score that an untrained network should start with: .01.
   ///
   /// - SeeAlso: Lin et al. §3.3, "Class imbalance and model initialization" (arXiv:1708.02002).
   public var initialScore: Double? { 0.01 }

@@ -1,21 +1,19 @@
 import ModelFiles
 import MultiBox
 
-extension ONNXExport {
+// The operation `detections`, which is no operator of ONNX but two dozen.
+extension ONNXWriter {
   /// Adds what ``DetectionDecoder`` does: scores, the best of each class, boxes clipped to the
   /// image, suppression within the class.
-  ///
-  /// Output `detections`, `[M, 7]`, of all images; the cut to the best of an image is left to the
-  /// reader, because the rows of all images are one list, and so are boxes without area in the
-  /// image, which the decoder drops.
   ///
   /// - Parameters:
   ///   - logits: name of `[N, D, K]`.
   ///   - offsets: name of `[N, D, 4]`.
-  mutating func decode(
-    logits: String, offsets: String, defaultBoxes: DefaultBoxes,
-    _ configuration: DetectionDecoder.Configuration
-  ) {
+  /// - Returns: the name of `[M, 7]`.
+  mutating func detections(
+    logits: String, offsets: String, _ defaultBoxes: DefaultBoxes,
+    _ configuration: DetectionDecoder.Configuration, as output: String?
+  ) -> String {
     let scores = scores(logits, boxCount: defaultBoxes.count, configuration)
     let boxes = boxes(offsets, defaultBoxes, configuration.boxCoder)
     // The operator wants a score above the threshold, ours one that reaches it: above the number
@@ -35,13 +33,10 @@ extension ONNXExport {
     let score = emit(
       "Unsqueeze", [emit("GatherND", [scores, kept]), integers([1])])
     let label = emit("Add", [emit("Cast", [classIndex], ["to": .integer(1)]), constant([1], [])])
-    _ = emit(
+    return emit(
       "Concat",
       [emit("Cast", [image], ["to": .integer(1)]), label, score, emit("GatherND", [boxes, box])],
-      ["axis": .integer(1)], as: ExportedNames.detections)
-    model.outputs = [
-      ONNXModel.Value(ExportedNames.detections, .float32, [.any("M"), .fixed(7)])
-    ]
+      ["axis": .integer(1)], as: output)
   }
 
   /// Returns `[N, C, D]`: scores, 0 below the best `candidatesPerClass` of each class.

@@ -1,0 +1,74 @@
+import ModelFiles
+import MultiBox
+import NetworkGraphs
+import Torch
+
+extension SSDNetwork {
+  /// Returns what the network computes for inference as a graph, from one run that is traced.
+  ///
+  /// Input `images`, `[N, 3, H, W]`, outputs `logits`, `[N, D, K]`, and `offsets`, `[N, D, 4]`;
+  /// weights have the names of the network's variables. What depends on weights alone is a weight.
+  ///
+  /// - Throws: ``TorchError`` for an operation that no graph has, ``NetworkGraphError`` for a head
+  ///   that is not made of the images.
+  public func graph(name: String) throws -> NetworkGraph {
+    let specification = defaultBoxSpecification
+    let size = [3, specification.imageHeightInPixels, specification.imageWidthInPixels]
+    let (trace, images) = try OperationTrace.begin(with: Tensor.full([2] + size, 0.5))
+    let output = try Gradients.unrecorded { try self(images, isTraining: false) }
+
+    var values = [0: ExportedNames.images]
+    for (tensor, name) in [
+      (output.logits, ExportedNames.logits), (output.offsets, ExportedNames.offsets),
+    ] {
+      if let value = trace.value(of: tensor) { values[value] = name }
+    }
+    var weightNames: [ObjectIdentifier: String] = [:]
+    for variable in store.variables {
+      weightNames[ObjectIdentifier(variable.tensor)] = variable.name
+    }
+    var graph = NetworkGraph(
+      name: name, inputs: [NetworkGraph.Value(ExportedNames.images, shape: size)],
+      outputs: [ExportedNames.logits, ExportedNames.offsets])
+    for (index, step) in trace.steps.enumerated() {
+      let inputs = try step.operands.map { operand -> String in
+        switch operand {
+        case .value(let value): return values[value, default: "value_\(value)"]
+        case .constant(let tensor):
+          let id = ObjectIdentifier(tensor)
+          let name = weightNames[id] ?? "constant_\(graph.weights.count)"
+          if graph.weights[name] == nil {
+            graph.weights[name] = NamedArray(shape: tensor.shape, floats: try tensor.floats())
+          }
+          weightNames[id] = name
+          return name
+        }
+      }
+      let output = values[index + 1] ?? "\(step.operation.name)_\(index + 1)"
+      values[index + 1] = output
+      graph.nodes.append(NetworkGraph.Node(step.operation, inputs, output: output))
+    }
+    _ = try graph.shapes()
+    return graph
+  }
+
+  /// Returns the network as an ONNX model, normalizations folded into convolutions; N is free.
+  ///
+  /// - Parameters:
+  ///   - name: of the graph.
+  ///   - metadata: what a reader must know besides.
+  ///   - decoding: puts decoding and non-maximum suppression into the file, whose one output is
+  ///     then `detections`; nil ends it with `logits` and `offsets`.
+  public func onnxModel(
+    name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil
+  ) throws -> ONNXModel {
+    var graph = try graph(name: name).foldingNormalizations().removingUnused()
+    if let decoding {
+      graph = graph.endingWithDetections(
+        logits: ExportedNames.logits, offsets: ExportedNames.offsets,
+        output: ExportedNames.detections, defaultBoxes: DefaultBoxes(defaultBoxSpecification),
+        decoding)
+    }
+    return try graph.onnxModel(metadata: metadata)
+  }
+}

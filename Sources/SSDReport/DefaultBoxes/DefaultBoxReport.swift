@@ -1,0 +1,152 @@
+import Datasets
+import Foundation
+import MultiBox
+
+/// What `multibox default-boxes` prints: the figures of the default boxes given, beside those
+/// suggested, and a verdict.
+public struct DefaultBoxReport: Encodable, Sendable {
+  /// Objects of a kind, and how many of them reach the IoU threshold.
+  public struct Kind: Encodable, Sendable {
+    public let name: String
+    public let objects: Int
+    public let reaching: Int
+    /// Objects that never get more than the default box they own.
+    public let ownedOnly: Int
+
+    /// Of all objects those that reach the threshold; 1 without objects.
+    var share: Double { objects == 0 ? 1 : Double(reaching) / Double(objects) }
+  }
+
+  /// How one set of default boxes fits the objects.
+  public struct Fit: Encodable, Sendable {
+    public let defaultBoxes: Int
+    public let images: Int
+    public let iouThreshold: Double
+    public let meanBestOverlap: Double
+    public let positivesPerImage: Double
+    public let all: Kind
+    /// By size: COCO's ranges of area, to whose borders an object may belong twice.
+    public let sizes: [Kind]
+    public let classes: [Kind]
+    /// For each feature map the objects whose best default box it has.
+    public let objectsByFeatureMap: [Int]
+    public let specification: DefaultBoxSpecification
+
+    public init(
+      _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
+      _ dataset: DetectionDataset
+    ) {
+      // As the statistics have the objects: image by image, without crowds and ignored regions.
+      let areas = dataset.images.flatMap { image in
+        zip(image.groundTruth, image.evaluationObjects).filter { $0.0.isLearned }.map(\.1.area)
+      }
+      func kind(
+        _ name: String, _ isOfKind: (AssignmentStatistics.Object, _ area: Double) -> Bool
+      ) -> Kind {
+        let objects = zip(statistics.objects, areas).filter(isOfKind).map(\.0)
+        return Kind(
+          name: name, objects: objects.count,
+          reaching: objects.count { $0.bestOverlap >= statistics.iouThreshold },
+          ownedOnly: objects.count { $0.positives <= 1 })
+      }
+      defaultBoxes = specification.boxCount
+      images = statistics.imageCount
+      iouThreshold = statistics.iouThreshold
+      meanBestOverlap = statistics.meanBestOverlap
+      positivesPerImage = statistics.positivesPerImage
+      all = kind("all") { _, _ in true }
+      sizes = COCOAreaRange.sizes.map { range in
+        kind("\(range)") { range.contains($1) }
+      }
+      classes = dataset.classNames.enumerated().map { index, name in
+        kind(name) { object, _ in object.labeled.classIndex == index + 1 }
+      }
+      objectsByFeatureMap = statistics.bestCounts(featureMaps: specification.featureMaps.count)
+      self.specification = specification
+    }
+  }
+
+  public let name: String
+  public let given: Fit
+  public let suggestion: Fit
+  /// Sentences: how well the default boxes fit, whom they serve least, what to do.
+  public let verdict: [String]
+
+  /// - Parameter name: what the user calls the default boxes given.
+  public init(name: String, given: Fit, suggestion: Fit) {
+    self.name = name
+    self.given = given
+    self.suggestion = suggestion
+    verdict = DefaultBoxVerdict(name: name, given: given, suggestion: suggestion).sentences
+  }
+
+  /// One JSON object.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  /// The verdict and a table for people.
+  public func text() -> String {
+    var lines = verdict + [""]
+    let width = max(34, (given.classes.map(\.name.count).max() ?? 0) + 20)
+    func line(_ name: String, _ first: String, _ second: String) {
+      let columns = [first, second].map {
+        String(repeating: " ", count: max(16 - $0.count, 1)) + $0
+      }
+      lines.append(
+        name.padding(toLength: width, withPad: " ", startingAt: 0) + columns.joined())
+    }
+    func share(_ count: Int, of all: Int) -> String {
+      all == 0 ? "–" : "\(count) (\(Self.percent(count, of: all)))"
+    }
+    func measures(_ name: String, _ value: (Fit) -> Double) {
+      let (own, other) = (value(given), value(suggestion))
+      let number = NumberStyle.measure
+      line(name, number.text(own, apartFrom: other), number.text(other, apartFrom: own))
+    }
+    line("\(given.images) images, \(given.all.objects) objects", name, "suggestion")
+    line("default boxes", "\(given.defaultBoxes)", "\(suggestion.defaultBoxes)")
+    measures("mean best IoU", \.meanBestOverlap)
+    measures("positives an image", \.positivesPerImage)
+    line(
+      "never more than the owned box", share(given.all.ownedOnly, of: given.all.objects),
+      share(suggestion.all.ownedOnly, of: suggestion.all.objects))
+    lines.append("")
+    lines.append("objects that reach IoU \(NumberStyle.measure.text(given.iouThreshold))")
+    for (own, better) in zip(
+      [given.all] + given.sizes + given.classes,
+      [suggestion.all] + suggestion.sizes + suggestion.classes)
+    {
+      line(
+        "  \(own.name) (\(own.objects))", share(own.reaching, of: own.objects),
+        share(better.reaching, of: better.objects))
+    }
+    lines.append("")
+    lines.append("suggested shapes, px of the network's input")
+    for map in suggestion.specification.featureMaps {
+      let shapes = map.shapes.map {
+        String(format: "%.0f × %.0f", $0.width, $0.height)
+      }
+      lines.append("  map \(map.rows) × \(map.columns): \(shapes.joined(separator: ", "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A share in percent with one decimal, never 100.0 or 0.0 where some are missing or there.
+  static func percent(_ count: Int, of all: Int) -> String {
+    let percent = 100 * Double(count) / Double(all)
+    let text = String(format: "%.1f", percent)
+    if text == "100.0", count < all { return "> 99.9 %" }
+    if text == "0.0", count > 0 { return "< 0.1 %" }
+    return "\(text) %"
+  }
+}
+
+extension AssignmentStatistics {
+  /// Returns for each feature map the objects whose best default box it has.
+  public func bestCounts(featureMaps count: Int) -> [Int] {
+    (0..<count).map { map in objects.count { $0.featureMap == map } }
+  }
+}

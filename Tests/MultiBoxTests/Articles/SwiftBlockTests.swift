@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+/// The Swift blocks of the README and of every article compile, and those of the heart run.
+@Suite struct SwiftBlockTests {
+  /// A fenced block of Swift.
+  private struct Block {
+    /// Of its first line of Swift, in its document.
+    let line: Int
+    let text: String
+    /// The comment before it says that it is for a Mac and not compiled.
+    let isForMac: Bool
+
+    var imports: Set<String> {
+      Set(text.matches(of: /(?m)^import (\w+)/).map { String($0.1) })
+    }
+    /// A line of a package's manifest.
+    var isDependency: Bool { text.hasPrefix(".package(") }
+    /// Imports nothing but the heart.
+    var isOfHeart: Bool { !isForMac && !isDependency && imports.isSubset(of: ["MultiBox"]) }
+  }
+
+  private static let macMarker = "<!-- Swift for a Mac: not compiled here. -->"
+  private static let root = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../..").standardizedFileURL
+  /// The folder of the test bundle, where SwiftPM puts modules and objects too.
+  private static let products = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0])
+    .deletingLastPathComponent().resolvingSymlinksInPath()
+
+  /// README, docs and the catalogues of all modules.
+  private static let documents: [String] = {
+    let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+    var documents: [String] = []
+    while let file = files?.nextObject() as? URL {
+      let path = file.path.dropFirst(root.path.count + 1)
+      if path.hasPrefix(".") {
+        files?.skipDescendants()
+      } else if path == "README.md" || path.hasPrefix("docs/") || path.contains(".docc/"),
+        path.hasSuffix(".md")
+      {
+        documents.append(String(path))
+      }
+    }
+    return documents.sorted()
+  }()
+
+  private static func blocks(of document: String) throws -> [Block] {
+    let text = try String(contentsOf: root.appendingPathComponent(document), encoding: .utf8)
+    var blocks: [Block] = []
+    var current: (line: Int, isForMac: Bool, lines: [Substring])?
+    var before: Substring = ""
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      if let open = current {
+        if line == "```" {
+          blocks.append(
+            Block(
+              line: open.line, text: open.lines.joined(separator: "\n"),
+              isForMac: open.isForMac))
+          current = nil
+        } else {
+          current?.lines.append(line)
+        }
+      } else if line == "```swift" {
+        current = (index + 2, before == macMarker, [])
+      }
+      if !line.isEmpty { before = line }
+    }
+    try #require(current == nil, "\(document): a block without an end")
+    return blocks
+  }
+
+  /// Those of one document, in order, are one program.
+  @Test(arguments: try documents.filter { try blocks(of: $0).contains(where: \.isOfHeart) })
+  func theBlocksOfTheHeartAreAProgramThatRuns(document: String) throws {
+    let blocks = try Self.blocks(of: document).filter(\.isOfHeart)
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let source = folder.appendingPathComponent("main.swift")
+    let program = folder.appendingPathComponent("program")
+    // So that the compiler names the document's line.
+    let text = blocks.map { block in
+      "#sourceLocation(file: \"\(document)\", line: \(block.line))\n\(block.text)\n"
+        + "#sourceLocation()\n"
+    }.joined()
+    try text.write(to: source, atomically: true, encoding: .utf8)
+    let objects = try FileManager.default.contentsOfDirectory(
+      at: Self.products.appendingPathComponent("MultiBox.build"), includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "o" }
+    try #require(!objects.isEmpty)
+    try Self.run(
+      ["swiftc", "-swift-version", "6", "-warnings-as-errors", "-o", program.path]
+        + ["-I", Self.products.appendingPathComponent("Modules").path, source.path]
+        + objects.map(\.path))
+    try Self.run([program.path])
+  }
+
+  @Test func everyBlockIsCompiledSomewhereOrSaysThatItIsForAMac() throws {
+    var counts = (heart: 0, mac: 0, elsewhere: 0)
+    for document in Self.documents {
+      for block in try Self.blocks(of: document) {
+        if block.isOfHeart {
+          counts.heart += 1
+        } else if block.isForMac {
+          counts.mac += 1
+        } else {
+          // ConsumerPackageTests takes these documents.
+          counts.elsewhere += 1
+          #expect(
+            ["README.md", "docs/detector-description.md"].contains(document),
+            "\(document):\(block.line)")
+        }
+      }
+    }
+    #expect(counts.heart >= 15)
+    #expect(counts.mac == 2)
+    #expect(counts.elsewhere >= 4)
+  }
+
+  private static func run(_ command: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(command[0]): \(text)")
+  }
+}
