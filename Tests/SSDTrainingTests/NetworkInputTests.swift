@@ -30,8 +30,6 @@
         self.images.append(try images.contiguous().floats())
         return try network(images, isTraining: isTraining)
       }
-
-      func startScores(at score: Double) throws { try network.startScores(at: score) }
     }
 
     // One image on three ways into a network, `3 × H × W`: the very same bits.

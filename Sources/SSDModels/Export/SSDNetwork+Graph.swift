@@ -14,7 +14,8 @@ extension SSDNetwork {
   public func graph(name: String) throws -> NetworkGraph {
     let specification = defaultBoxSpecification
     let size = [3, specification.imageHeightInPixels, specification.imageWidthInPixels]
-    let (trace, images) = try OperationTrace.begin(with: Tensor.full([2] + size, 0.5))
+    let (trace, images) = try OperationTrace.begin(
+      with: Tensor.full([2] + size, 0.5, on: store.device))
     let output = try Gradients.unrecorded { try self(images, isTraining: false) }
 
     var values = [0: ExportedNames.images]
