@@ -6,7 +6,7 @@ import Torch
 // Nothing here is `@testable`: this is what a program outside of the package can write.
 
 /// Two convolutions down to stride 8, and a map of stride 16 behind them.
-private struct TwoConvolutions: Backbone {
+struct TwoConvolutions: Backbone {
   let maps = [BackboneMap(channels: 32, stride: 8), BackboneMap(channels: 16, stride: 16)]
   private let first: NormalizedConvolution
   private let second: Convolution
