@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 struct OptionsWithoutEffectTests {
-  @Test(arguments: [
+  private static let mistakes: [(arguments: [String], message: String)] = [
     (
       ["train", "--data", "shapes", "--milestones", "0.5"],
       "--milestones has no effect with --schedule cosine"
@@ -53,7 +54,9 @@ struct OptionsWithoutEffectTests {
       ],
       "--clip has no effect with the default boxes of a file"
     ),
-  ])
+  ]
+
+  @Test(arguments: mistakes)
   func eachIsWrongUsageThatNamesTheOption(arguments: [String], message: String) throws {
     let output = try CommandRunner.run(arguments)
     #expect(output.status == 64)
@@ -63,7 +66,7 @@ struct OptionsWithoutEffectTests {
 
   // A folder of images that no subfolder divides is what the seed is for.
   @Test func theSplitSeedHasItsEffectWhereThereAreNoSplits() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let exported = try CommandRunner.run([
         "dataset", "shapes:images=16,side=64", "--split", "train", "--export", folder,
       ])

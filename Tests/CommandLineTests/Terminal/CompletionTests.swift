@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What bash offers with the script that the executable makes.
 struct CompletionTests {
   /// A folder with a photo, notes, default boxes and a run.
   private func completions(_ words: [String]) throws -> Set<String> {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       try FileManager.default.createDirectory(
         atPath: folder + "/runs/mine", withIntermediateDirectories: true)
       for file in ["photo.jpg", "PHOTO2.JPG", "notes.txt", "boxes.json", "runs/own.json"] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 struct ManualPageTests {
@@ -7,9 +8,9 @@ struct ManualPageTests {
 
   @Test(.enabled(if: ManualPageTests.hasGroff, "needs groff"))
   func everySubcommandHasAPageThatGroffReadsWithoutWarning() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let made = try CommandRunner.run(
-        [CommandRunner.multibox, folder], executable: CommandRunner.root + "/Scripts/man")
+        [CommandRunner.multibox, folder], executable: ThisPackage.root + "/Scripts/man")
       try #require(made.status == 0, "\(made.err)")
       let names = try HelpDump.read().command.subcommands?.map(\.commandName) ?? []
       let pages = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -28,9 +29,9 @@ struct ManualPageTests {
 
   @Test(.enabled(if: ManualPageTests.hasGroff, "needs groff"))
   func aPageHasEveryOptionOfTheHelp() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       _ = try CommandRunner.run(
-        [CommandRunner.multibox, folder], executable: CommandRunner.root + "/Scripts/man")
+        [CommandRunner.multibox, folder], executable: ThisPackage.root + "/Scripts/man")
       let page = try CommandRunner.run(
         ["-man", "-Tascii", "-k", "-P", "-cbou", folder + "/multibox-train.1"],
         executable: Self.groff

@@ -1,5 +1,6 @@
 import Foundation
 import ImageFiles
+import TestSupport
 import Testing
 
 @testable import CommandLineOptions
@@ -31,7 +32,7 @@ struct NextStepTests {
   }
 
   @Test func fromATrainingEachCommandLeadsToTheNextUpToAPage() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let training = try paste(
         "multibox train --data shapes:images=8,side=64,seed=2 --output 'my run' --image-size 64"
           + " --epochs 1 --max-iterations 2 --batch-size 4 --augmentation none", in: folder)
@@ -75,7 +76,7 @@ struct NextStepTests {
   }
 
   @Test func whatIsWrittenOfADatasetIsTrainedWith() throws {
-    try CommandRunner.withFolder { folder in
+    try withFolder { folder in
       let data = "shapes:images=8,side=64,seed=3"
       let counted = try paste("multibox dataset \(data)", in: folder)
       #expect(next(counted) == "multibox default-boxes \(data)")
