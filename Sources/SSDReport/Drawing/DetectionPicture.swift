@@ -2,11 +2,12 @@ import Foundation
 import ImageFiles
 import MultiBox
 
-/// Draws what was found, and what is there, on a picture.
+/// Draws detections and ground truth on a picture.
 public struct DetectionPicture: Sendable {
-  /// Class c has name `classNames[c − 1]`.
+  /// Names of the classes; class c has `classNames[c − 1]`.
   public var classNames: [String]
 
+  /// Creates a picture of the classes.
   public init(classNames: [String]) {
     self.classNames = classNames
   }
@@ -22,6 +23,8 @@ public struct DetectionPicture: Sendable {
   /// - Parameters:
   ///   - detections: in pixels.
   ///   - groundTruth: in pixels; drawn dashed and white, with its class.
+  ///   - image: what is drawn on.
+  /// - Throws: ``DrawingError`` for a picture that is too large.
   public func drawn(
     _ detections: [Detection], groundTruth: [LabeledBox] = [], on image: RGBImage
   ) throws -> RGBImage {

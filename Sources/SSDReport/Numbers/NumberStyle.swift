@@ -30,9 +30,11 @@ public enum NumberStyle: String, Hashable, Sendable, CaseIterable {
 
   /// Writes a number.
   ///
-  /// - Parameter reference: what the number is compared with, such as a threshold. Where both would
-  ///   read alike and are not, the number gets the decimals that tell them apart: 0.499947 beside
-  ///   0.5 reads 0.4999.
+  /// - Parameters:
+  ///   - value: any number; one that is not finite reads NaN, ∞ or −∞.
+  ///   - reference: what the number is compared with, such as a threshold. Where both would read
+  ///     alike and are not, the number gets the decimals that tell them apart: 0.499947 beside 0.5
+  ///     reads 0.4999.
   public func text(_ value: Double, apartFrom reference: Double? = nil) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
     let size = abs(value)
