@@ -18,7 +18,7 @@ public struct MeasureReport {
 
   /// Measures images, given by ascending id.
   public init(
-    _ images: [EvaluationImage], classNames: [String], metric: MetricOption, iouThreshold: Double,
+    _ images: [EvaluationImage], classNames: ClassNames, metric: MetricOption, iouThreshold: Double,
     threadCount: Int
   ) {
     classKeys = ClassKeys(classNames)

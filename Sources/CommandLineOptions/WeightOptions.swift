@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import MultiBox
 import Runs
 
 /// `multibox import`.
@@ -52,7 +53,7 @@ public enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable 
 /// Class names, one a line; an empty line at the end does not count.
 public enum ClassNameFile {
   /// - Throws: `FileError` naming the file.
-  public static func read(_ path: String) throws -> [String] {
+  public static func read(_ path: String) throws -> ClassNames {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw FileError(path: path, reason: "no such file, or not text")
     }
@@ -62,6 +63,6 @@ public enum ClassNameFile {
     guard !lines.isEmpty else {
       throw FileError(path: path, reason: "expected class names, found none")
     }
-    return lines
+    return ClassNames(lines)
   }
 }

@@ -9,8 +9,8 @@ public struct DetectedImage: Sendable {
   public let position: Int
   /// The image.
   public let image: RGBImage
-  /// The detections in pixels of the image, best first.
-  public let detections: [Detection]
+  /// In pixels of the image, best first.
+  public let detections: [PixelDetection]
 }
 
 extension ObjectDetector {
@@ -34,7 +34,7 @@ extension ObjectDetector {
     let loadGroup: @Sendable (Int) throws -> [RGBImage] = { group in
       try (group * size..<min((group + 1) * size, count)).map(load)
     }
-    func deliver(_ images: [RGBImage], _ found: [[Detection]], group: Int) throws {
+    func deliver(_ images: [RGBImage], _ found: [[PixelDetection]], group: Int) throws {
       for (offset, (image, detections)) in zip(images, found).enumerated() {
         try body(
           DetectedImage(position: group * size + offset, image: image, detections: detections))
@@ -50,7 +50,8 @@ extension ObjectDetector {
       }
     } else {
       let threadCount = min(concurrency + 1, groupCount)
-      let work = OrderedWork<([RGBImage], [[Detection]])>(end: groupCount, limit: threadCount * 2)
+      let work = OrderedWork<([RGBImage], [[PixelDetection]])>(
+        end: groupCount, limit: threadCount * 2)
       work.start(threadCount: threadCount, name: "detector") { group in
         let images = try loadGroup(group)
         return (images, try self.detections(in: images))

@@ -3,8 +3,8 @@ import ImageFiles
 import MultiBox
 
 extension ObjectDetector {
-  /// Finds objects in one `image` without holding up the caller's thread.
-  public func detections(in image: RGBImage) async throws -> [Detection] {
+  /// Finds objects in one image without holding up the caller's thread.
+  public func detections(in image: RGBImage) async throws -> [PixelDetection] {
     try await withCheckedThrowingContinuation { continuation in
       // The engine blocks: it must not do so on one of the few threads that tasks share.
       DispatchQueue.global().async {
@@ -41,7 +41,7 @@ where Images.Element == RGBImage {
   public struct Iterator: AsyncIteratorProtocol {
     private let detector: any ObjectDetector
     private var images: Images.AsyncIterator?
-    private var inWork: [(image: RGBImage, task: Task<[Detection], any Error>)] = []
+    private var inWork: [(image: RGBImage, task: Task<[PixelDetection], any Error>)] = []
     private var position = 0
 
     init(detector: any ObjectDetector, images: Images.AsyncIterator) {

@@ -7,8 +7,8 @@ import MultiBox
 /// gives class names and ``ObjectDetector/detections(in:)-([RGBImage])``; the rest follows: single
 /// images, whole datasets, and sequences with as many images in flight as the detector asks for.
 public protocol ObjectDetector: Sendable {
-  /// Names of the classes 1, 2, …; class c has `classNames[c − 1]`.
-  var classNames: [String] { get }
+  /// Names of the classes that it finds.
+  var classNames: ClassNames { get }
 
   /// Images that one call is given where there are many. Default: 1.
   var batchSize: Int { get }
@@ -21,10 +21,9 @@ public protocol ObjectDetector: Sendable {
 
   /// Finds objects in images.
   ///
-  /// - Parameter images: of any sizes.
-  /// - Returns: for each image its detections in pixels of the image, best first; all whose score
-  ///   is ``ObjectDetector/scoreThreshold`` or above.
-  func detections(in images: [RGBImage]) throws -> [[Detection]]
+  /// - Returns: for each image its detections, best first; all whose score is ``scoreThreshold`` or
+  ///   above.
+  func detections(in images: [RGBImage]) throws -> [[PixelDetection]]
 }
 
 extension ObjectDetector {
@@ -32,8 +31,8 @@ extension ObjectDetector {
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
 
-  /// Finds objects in one `image`, in its pixels, best first.
-  public func detections(in image: RGBImage) throws -> [Detection] {
+  /// Finds objects in one image, best first.
+  public func detections(in image: RGBImage) throws -> [PixelDetection] {
     try detections(in: [image])[0]
   }
 }
@@ -67,12 +66,7 @@ public struct Predictions: Sendable {
 extension PredictingDetector {
   /// Explains a loss for one labelled image, as it is.
   ///
-  /// - Parameters:
-  ///   - image: of any size.
-  ///   - groundTruth: its objects, in shares of the image, 0…1.
-  ///   - loss: any loss of the heart.
-  /// - Throws: an error where the network decodes its predictions itself, and for boxes that the
-  ///   loss does not take.
+  /// - Parameter groundTruth: in shares of the image.
   public func explanation(
     of image: RGBImage, groundTruth: [LabeledBox], loss: MultiBoxLoss
   ) throws -> LossExplanation {

@@ -26,7 +26,7 @@ public struct ImageResampler: Sendable {
   /// Calls `body` with output row by row: `width` pixels of red, green, blue and a fourth value
   /// that means nothing, and the share of each pixel that the image covers.
   package func rows(
-    of image: RGBImage, window: Box,
+    of image: RGBImage, window: PixelBox,
     _ body: (
       _ y: Int, _ pixels: UnsafeBufferPointer<SIMD4<Float>>, _ coverage: UnsafeBufferPointer<Float>
     ) -> Void
@@ -85,16 +85,12 @@ public struct ImageResampler: Sendable {
 
   /// Returns the window as an 8-bit image.
   ///
-  /// - Parameters:
-  ///   - image: the source.
-  ///   - window: the part of the source in its pixels, which may leave it; nil takes all of it.
-  ///   - fill: red, green and blue, 0…255, where the window leaves the source.
+  /// - Parameter window: in pixels of the image; nil takes the whole of it.
   public func image(
-    of image: RGBImage, window: Box? = nil, fill: SIMD3<Float> = SIMD3(repeating: 0)
+    of image: RGBImage, window: PixelBox? = nil, fill: SIMD3<Float> = SIMD3(repeating: 0)
   ) -> RGBImage {
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    let whole = Box(
-      xMin: 0, yMin: 0, xMax: Double(image.width), yMax: Double(image.height))
+    let whole = PixelBox(width: image.width, height: image.height)
     rows(of: image, window: window ?? whole) { y, line, coverage in
       for x in 0..<width {
         for channel in 0..<3 {

@@ -35,39 +35,25 @@ public struct InputTransform: Sendable {
 
   /// Returns the part of the plane that becomes the input, in pixels of the image: the image, and
   /// with a letterbox what is beside it.
-  ///
-  /// - Parameters:
-  ///   - width: of the image in pixels.
-  ///   - height: of the image in pixels.
-  public func window(width: Int, height: Int) -> Box {
+  public func window(width: Int, height: Int) -> PixelBox {
+    if input.resize == .stretch { return PixelBox(width: width, height: height) }
     let (width, height) = (Double(width), Double(height))
-    let whole = Box(xMin: 0, yMin: 0, xMax: width, yMax: height)
-    if input.resize == .stretch { return whole }
     let scale = max(width / Double(input.width), height / Double(input.height))
     let (right, below) = (Double(input.width) * scale, Double(input.height) * scale)
     let isCentered = input.resize == .letterbox
     let left = isCentered ? (width - right) / 2 : 0
     let top = isCentered ? (height - below) / 2 : 0
-    return Box(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
+    return PixelBox(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
   }
 
-  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it;
-  /// those that lie in a letterbox's padding alone are dropped.
-  ///
-  /// - Parameters:
-  ///   - detections: boxes in shares of the input, 0…1.
-  ///   - width: of the image in pixels.
-  ///   - height: of the image in pixels.
-  public func placed(_ detections: [Detection], width: Int, height: Int) -> [Detection] {
+  /// Returns where detections in the input lie in the image, clipped to it; those that lie in a
+  /// letterbox's padding alone are dropped.
+  public func placed(_ detections: [Detection], width: Int, height: Int) -> [PixelDetection] {
     let window = window(width: width, height: height)
     return detections.compactMap { detection in
-      let box = detection.box.scaled(x: window.width, y: window.height)
-      var result = detection
-      result.box = Box(
-        xMin: box.xMin + window.xMin, yMin: box.yMin + window.yMin,
-        xMax: box.xMax + window.xMin, yMax: box.yMax + window.yMin
-      ).clipped(width: Double(width), height: Double(height))
-      return result.box.hasArea ? result : nil
+      let box = detection.box.inPixels(of: window).clipped(width: width, height: height)
+      guard box.hasArea else { return nil }
+      return PixelDetection(box: box, classIndex: detection.classIndex, score: detection.score)
     }
   }
 
@@ -104,18 +90,18 @@ public struct InputTransform: Sendable {
     }
   }
 
-  private func window(of image: RGBImage) -> Box {
+  private func window(of image: RGBImage) -> PixelBox {
     window(width: image.width, height: image.height)
   }
 
   /// Which part of an image goes into the input, and how.
   package struct Placement {
     /// In pixels of the image; where it leaves the image, the padding is filled in.
-    package var window: Box
+    package var window: PixelBox
     package var isMirrored = false
     package var isFlipped = false
 
-    package init(window: Box, isMirrored: Bool = false, isFlipped: Bool = false) {
+    package init(window: PixelBox, isMirrored: Bool = false, isFlipped: Bool = false) {
       self.window = window
       self.isMirrored = isMirrored
       self.isFlipped = isFlipped

@@ -95,7 +95,7 @@ extension TrainingConfiguration.Pretrained: Decodable {
     try decoder.refuseUnknownKeys(CodingKeys.self)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     path = try values.decode(String.self, forKey: .path)
-    classNames = try values.decodeIfPresent([String].self, forKey: .classNames)
+    classNames = try values.decodeIfPresent(ClassNames.self, forKey: .classNames)
   }
 }
 
@@ -162,11 +162,11 @@ private struct FlatConfiguration: Decodable {
   let validationSplit: String?
   let testSplit: String?
   let isStrict: Bool
-  let classNames: [String]
+  let classNames: ClassNames
   let model: String
   let imageSide: Int
   let pretrained: String?
-  let pretrainedClassNames: [String]?
+  let pretrainedClassNames: ClassNames?
   let defaultBoxes: DefaultBoxSpecification
   let normalization: ImageNormalization
   let loss: MultiBoxLoss

@@ -110,12 +110,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The path of a safetensors file or a PyTorch checkpoint.
     public var path: String
     /// Classes that they were trained on: of those that both have, the head's rows are taken.
-    public var classNames: [String]?
+    public var classNames: ClassNames?
 
     enum CodingKeys: String, CodingKey, CaseIterable { case path, classNames }
 
-    /// Names a file of weights.
-    public init(path: String, classNames: [String]? = nil) {
+    public init(path: String, classNames: ClassNames? = nil) {
       self.path = path
       self.classNames = classNames
     }

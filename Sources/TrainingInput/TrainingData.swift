@@ -1,4 +1,5 @@
 import Datasets
+import MultiBox
 
 /// The labelled images that a training reads, and how they were chosen; part of a run's
 /// configuration.
@@ -17,14 +18,13 @@ public struct TrainingDataSource: Hashable, Sendable, Codable {
   public var testSplit: String?
   /// Makes the first problem of the data an error.
   public var isStrict: Bool
-  /// Names of the classes 1, 2, …; class c has `classNames[c − 1]`.
-  public var classNames: [String]
+  public var classNames: ClassNames
 
   /// Creates the description of a training's images; nothing is read.
   public init(
     path: String, format: DatasetFormat, splitSeed: UInt64 = 0, trainSplit: String = "train",
     validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false,
-    classNames: [String]
+    classNames: ClassNames
   ) {
     self.path = path
     self.format = format

@@ -1,6 +1,7 @@
 import CommandLineOptions
 import Files
 import ModelFiles
+import MultiBox
 import Runs
 import SSDModels
 import SSDTraining
@@ -15,7 +16,7 @@ extension TorchEngine {
     let made = try preset.makeNetwork(
       classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
       seed: 0)
-    let names = (1...classCount).map { "\($0)" }
+    let names = ClassNames((1...classCount).map { "\($0)" })
     let report = try weights.load(into: made.store, classNames: names)
     try weights.write(report.loaded, to: options.output)
     try StandardOutput.write(

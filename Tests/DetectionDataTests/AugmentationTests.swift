@@ -11,8 +11,8 @@ private let plainInput = InputSpecification(
 
 struct AugmentationTests {
   private let boxes = [
-    LabeledBox(box: Box(xMin: 20, yMin: 30, xMax: 60, yMax: 70), classIndex: 1),
-    LabeledBox(box: Box(xMin: 120, yMin: 10, xMax: 190, yMax: 80), classIndex: 2),
+    LabeledPixelBox(box: PixelBox(xMin: 20, yMin: 30, xMax: 60, yMax: 70), classIndex: 1),
+    LabeledPixelBox(box: PixelBox(xMin: 120, yMin: 10, xMax: 190, yMax: 80), classIndex: 2),
   ]
 
   private func draws(_ policy: AugmentationPolicy, _ count: Int) -> [AugmentationDraw] {
@@ -85,7 +85,7 @@ struct AugmentationTests {
 
   @Test func boxesAreKeptByTheirCentre() {
     let draw = AugmentationDraw(
-      photometric: PhotometricDraw(), window: Box(xMin: 40, yMin: 0, xMax: 140, yMax: 100),
+      photometric: PhotometricDraw(), window: PixelBox(xMin: 40, yMin: 0, xMax: 140, yMax: 100),
       isMirrored: false)
     let kept = draw.applied(to: boxes, minimumWidth: 0, minimumHeight: 0)
     // The first box's centre is on the border; the second's, at 155, outside.
@@ -153,7 +153,7 @@ struct AugmentationTests {
         width: 8, height: 8,
         normalization: ImageNormalization(mean: [10, 20, 30], standardDeviation: [1, 2, 3])))
     let draw = AugmentationDraw(
-      photometric: PhotometricDraw(), window: Box(xMin: 0, yMin: 0, xMax: 400, yMax: 400),
+      photometric: PhotometricDraw(), window: PixelBox(xMin: 0, yMin: 0, xMax: 400, yMax: 400),
       isMirrored: false)
     let blue = RGBImage(
       width: 200, height: 100, pixels: (0..<200 * 100).flatMap { _ in [0, 0, 255] as [UInt8] })

@@ -1,4 +1,5 @@
 import Datasets
+import MultiBox
 import Testing
 
 struct ClassKeysTests {
@@ -8,8 +9,8 @@ struct ClassKeysTests {
       (["cat", "dog"], ["cat", "dog"]), (["cat", "dog", "cat"], ["cat", "dog", "cat (class 3)"]),
       (["a", "a", "a"], ["a", "a (class 2)", "a (class 3)"]),
       (["a", "a", "a (class 2)"], ["a", "a (class 2)′", "a (class 2)"]), ([], []),
-    ] as [([String], [String])])
-  func everyClassHasAKeyOfItsOwn(names: [String], keys: [String]) {
+    ] as [(ClassNames, ClassNames)])
+  func everyClassHasAKeyOfItsOwn(names: ClassNames, keys: ClassNames) {
     let found = ClassKeys(names)
     #expect(found.keys == keys)
     #expect((found.note == nil) == (names == keys))

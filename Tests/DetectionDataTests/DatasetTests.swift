@@ -32,8 +32,9 @@ struct DatasetTests {
       #expect(dataset.classNames == ["a", "b"])
       #expect(
         dataset.images[0].groundTruth.map(\.box) == [
-          Box(xMin: 2, yMin: 1, xMax: 10, yMax: 8), Box(xMin: 0, yMin: 0, xMax: 5, yMax: 5),
-          Box(xMin: 14, yMin: 4, xMax: 20, yMax: 9.5),
+          PixelBox(xMin: 2, yMin: 1, xMax: 10, yMax: 8),
+          PixelBox(xMin: 0, yMin: 0, xMax: 5, yMax: 5),
+          PixelBox(xMin: 14, yMin: 4, xMax: 20, yMax: 9.5),
         ])
       #expect(dataset.images[0].groundTruth.map(\.classIndex) == [2, 1, 1])
       #expect(report.zeroBasedCoordinates == 2)
@@ -70,7 +71,7 @@ struct DatasetTests {
     try withVOC([("one", text)]) { folder in
       let (dataset, _) = try DatasetLoader(path: folder).load(split: "train")
       #expect(dataset.classNames == ["person"])
-      #expect(dataset.images[0].groundTruth[0].box == Box(xMin: 2, yMin: 1, xMax: 10, yMax: 8))
+      #expect(dataset.images[0].groundTruth[0].box == PixelBox(xMin: 2, yMin: 1, xMax: 10, yMax: 8))
       #expect(dataset.images[0].groundTruth[0].isDifficult)
     }
   }
@@ -191,7 +192,7 @@ struct DatasetTests {
     for split in ["trainval", "test"] {
       let (dataset, report) = try DatasetLoader(path: Fixtures.bccd).load(split: split)
       for labeled in dataset.images.flatMap(\.groundTruth) {
-        counts[dataset.classNames[labeled.classIndex - 1], default: 0] += 1
+        counts[dataset.classNames[labeled.classIndex], default: 0] += 1
       }
       problems += report.problems.map { ($0.file as NSString).lastPathComponent }
     }

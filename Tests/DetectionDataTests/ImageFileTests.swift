@@ -113,7 +113,7 @@ struct ImageFileTests {
       width: goldens.source.width, height: goldens.source.height,
       pixels: [UInt8](goldens.source.rgb))
     for expected in goldens.resized {
-      let window = expected.box.map { Box(xMin: $0[0], yMin: $0[1], xMax: $0[2], yMax: $0[3]) }
+      let window = expected.box.map { PixelBox(xMin: $0[0], yMin: $0[1], xMax: $0[2], yMax: $0[3]) }
       let output = ImageResampler(width: expected.width, height: expected.height)
         .image(of: source, window: window)
       #expect(

@@ -68,16 +68,16 @@ struct LabelFormatTests {
       #expect(dataset.images.map(\.name) == ["a", "b"])
       #expect(
         dataset.images[0].groundTruth == [
-          LabeledBox(box: Box(xMin: 1, yMin: 2, xMax: 11.5, yMax: 7), classIndex: 2),
-          LabeledBox(
-            box: Box(xMin: 0, yMin: 0, xMax: 40, yMax: 20), classIndex: 1, isCrowd: true),
+          LabeledPixelBox(box: PixelBox(xMin: 1, yMin: 2, xMax: 11.5, yMax: 7), classIndex: 2),
+          LabeledPixelBox(
+            box: PixelBox(xMin: 0, yMin: 0, xMax: 40, yMax: 20), classIndex: 1, isCrowd: true),
         ])
       #expect(dataset.images[0].areas == [30, 800])
       #expect(dataset.images[0].evaluationObjects[0].area == 30)
       #expect(
         dataset.images[1].groundTruth == [
-          LabeledBox(
-            box: Box(xMin: 30, yMin: 10, xMax: 40, yMax: 15), classIndex: 1, isDifficult: true)
+          LabeledPixelBox(
+            box: PixelBox(xMin: 30, yMin: 10, xMax: 40, yMax: 15), classIndex: 1, isDifficult: true)
         ])
       #expect(report.clippedBoxes == 1 && report.sizeMismatches == 1)
       #expect(
@@ -175,8 +175,8 @@ struct LabelFormatTests {
       #expect(dataset.images.map(\.name) == ["a", "b"])
       #expect(
         dataset.images[0].groundTruth == [
-          LabeledBox(box: Box(xMin: 15, yMin: 5, xMax: 25, yMax: 15), classIndex: 2),
-          LabeledBox(box: Box(xMin: 4, yMin: 4, xMax: 12, yMax: 12), classIndex: 1),
+          LabeledPixelBox(box: PixelBox(xMin: 15, yMin: 5, xMax: 25, yMax: 15), classIndex: 2),
+          LabeledPixelBox(box: PixelBox(xMin: 4, yMin: 4, xMax: 12, yMax: 12), classIndex: 1),
         ])
       // No label file: nothing is there, which is no problem.
       #expect(dataset.images[1].groundTruth.isEmpty)
@@ -229,7 +229,7 @@ struct LabelFormatTests {
     let name: String
     let width: Int
     let height: Int
-    let groundTruth: [LabeledBox]
+    let groundTruth: [LabeledPixelBox]
     let pixels: RGBImage
   }
 

@@ -17,7 +17,8 @@ struct PlacementTests {
       ], width: 200, height: 100)
     #expect(
       placed == [
-        Detection(box: Box(xMin: 0, yMin: 0, xMax: 100, yMax: 50), classIndex: 1, score: 0.8)
+        PixelDetection(
+          box: PixelBox(xMin: 0, yMin: 0, xMax: 100, yMax: 50), classIndex: 1, score: 0.8)
       ])
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 /// Finds one object, whose class is the image's width, and counts what it is asked.
 private final class WidthDetector: ObjectDetector {
-  let classNames = (1...64).map { "\($0) wide" }
+  let classNames = ClassNames((1...64).map { "\($0) wide" })
   let concurrency: Int
   let batchSize: Int
   let calls = Mutex<[Int]>([])
@@ -19,15 +19,15 @@ private final class WidthDetector: ObjectDetector {
 
   struct TooWide: Error, Equatable { let width: Int }
 
-  func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     calls.withLock { $0.append(images.count) }
     return try images.map { image in
       if image.width > 60 { throw TooWide(width: image.width) }
       // The earlier images take longer, so that their order is not an accident.
       Thread.sleep(forTimeInterval: 0.002 * Double(max(8 - image.width, 0)))
       return [
-        Detection(
-          box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: image.width, score: 1)
+        PixelDetection(
+          box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: image.width, score: 1)
       ]
     }
   }
@@ -95,7 +95,7 @@ struct DetectionSequenceTests {
   }
 
   @Test func oneImageDoesNotHoldUpItsTask() async throws {
-    let found: [Detection] = try await WidthDetector().detections(in: image(width: 5))
+    let found: [PixelDetection] = try await WidthDetector().detections(in: image(width: 5))
     #expect(found.map(\.classIndex) == [5])
   }
 

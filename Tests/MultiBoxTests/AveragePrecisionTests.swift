@@ -2,14 +2,14 @@ import MultiBox
 import Testing
 
 struct VOCAveragePrecisionTests {
-  private func box(_ x: Double, _ width: Double = 10) -> Box {
-    Box(xMin: x, yMin: 0, xMax: x + width, yMax: 10)
+  private func box(_ x: Double, _ width: Double = 10) -> PixelBox {
+    PixelBox(xMin: x, yMin: 0, xMax: x + width, yMax: 10)
   }
   private func object(_ x: Double, difficult: Bool = false) -> EvaluationObject {
     EvaluationObject(box: box(x), classIndex: 1, area: 100, isDifficult: difficult)
   }
   private func found(_ x: Double, _ score: Double, width: Double = 10) -> EvaluationDetection {
-    EvaluationDetection(Detection(box: box(x, width), classIndex: 1, score: score))
+    EvaluationDetection(PixelDetection(box: box(x, width), classIndex: 1, score: score))
   }
   private func averages(_ images: [EvaluationImage], classCount: Int = 1) -> [Double] {
     [VOCAveragePrecision.Interpolation.elevenPoints, .allPoints].map {
@@ -87,8 +87,8 @@ struct COCOAveragePrecisionTests {
   private func image(
     objects: [(Double, Double, Bool)], detections: [(Double, Double, Double)]
   ) -> EvaluationImage {
-    func box(_ x: Double, _ side: Double) -> Box {
-      Box(xMin: x, yMin: 0, xMax: x + side, yMax: side)
+    func box(_ x: Double, _ side: Double) -> PixelBox {
+      PixelBox(xMin: x, yMin: 0, xMax: x + side, yMax: side)
     }
     return EvaluationImage(
       objects: objects.map {
@@ -96,7 +96,7 @@ struct COCOAveragePrecisionTests {
           box: box($0.0, $0.1), classIndex: 1, area: $0.1 * $0.1, isCrowd: $0.2)
       },
       detections: detections.map {
-        EvaluationDetection(Detection(box: box($0.0, $0.1), classIndex: 1, score: $0.2))
+        EvaluationDetection(PixelDetection(box: box($0.0, $0.1), classIndex: 1, score: $0.2))
       })
   }
 
@@ -115,8 +115,8 @@ struct COCOAveragePrecisionTests {
   // With areas w · h it comes out below the threshold .85, with (x + w − x) · (y + h − y) not: AP
   // .7, not .8.
   @Test func theIoUIsOfTheAreasThatTheFileGives() {
-    func measure(_ height: Double, _ width: Double) -> (box: Box, area: Double) {
-      let box = Box(xMin: 267.5, yMin: 285.3, xMax: 267.5 + width, yMax: 285.3 + height)
+    func measure(_ height: Double, _ width: Double) -> (box: PixelBox, area: Double) {
+      let box = PixelBox(xMin: 267.5, yMin: 285.3, xMax: 267.5 + width, yMax: 285.3 + height)
       return (box, width * height)
     }
     let (object, found) = (measure(232, 84.2), measure(197.2, 84.2))
@@ -151,15 +151,15 @@ struct COCOAveragePrecisionTests {
     let images = (0..<20).map { _ in
       EvaluationImage(
         objects: (0..<5).map { _ in
-          let box = numbers.box(grid: 8)
+          let box = numbers.pixelBox(grid: 8)
           return EvaluationObject(
             box: box, classIndex: numbers.integer(1...6), area: box.area,
             isCrowd: numbers.integer(0...9) == 0)
         },
         detections: (0..<20).map { _ in
           EvaluationDetection(
-            Detection(
-              box: numbers.box(grid: 8), classIndex: numbers.integer(1...6),
+            PixelDetection(
+              box: numbers.pixelBox(grid: 8), classIndex: numbers.integer(1...6),
               score: Double(numbers.integer(0...9)) / 10))
         })
     }

@@ -5,8 +5,8 @@ import Testing
 struct COCOClassEvaluationTests {
   /// Objects and detections near them, on a grid, so that overlaps and scores tie.
   private func images(classCount: Int, _ numbers: inout SeededNumbers) -> [EvaluationImage] {
-    let side = Double(numbers.integer(20...300))
-    func box() -> Box { numbers.box(grid: 8).scaled(x: side, y: side) }
+    let side = numbers.integer(20...300)
+    func box() -> PixelBox { numbers.box(grid: 8).inPixels(width: side, height: side) }
     return (0..<numbers.integer(0...30)).map { _ in
       let objects = (0..<numbers.integer(0...9)).map { _ in
         let box = box()
@@ -15,7 +15,7 @@ struct COCOClassEvaluationTests {
           isCrowd: numbers.integer(0...7) == 0)
       }
       let detections = (0..<numbers.integer(0...40)).map { _ in
-        var detection = Detection(
+        var detection = PixelDetection(
           box: box(), classIndex: numbers.integer(0...classCount + 1),
           score: Double(numbers.integer(0...30)) / 30)
         if let object = objects.randomElement(using: &numbers), numbers.integer(0...2) > 0 {

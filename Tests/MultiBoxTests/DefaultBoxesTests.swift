@@ -158,7 +158,7 @@ struct DefaultBoxesTests {
     let first = boxes.centers[0]
     expectClose(
       [first.cx, first.cy, first.width, first.height], [9.5, 9.5, 19, 19].map { $0 / 300 }, 1e-12)
-    #expect(boxes.corners.allSatisfy { $0.hasArea && $0 == $0.clipped(width: 1, height: 1) })
+    #expect(boxes.corners.allSatisfy { $0.hasArea && $0 == $0.clipped() })
   }
 
   @Test func everyClippingIsWrittenAndRead() throws {

@@ -2,11 +2,11 @@ import MultiBox
 import Testing
 
 struct DetectionMistakesTests {
-  private func box(_ x: Double, _ size: Double = 10) -> Box {
-    Box(xMin: x, yMin: 0, xMax: x + size, yMax: 10)
+  private func box(_ x: Double, _ size: Double = 10) -> PixelBox {
+    PixelBox(xMin: x, yMin: 0, xMax: x + size, yMax: 10)
   }
   private func found(_ x: Double, _ classIndex: Int, _ score: Double) -> EvaluationDetection {
-    EvaluationDetection(Detection(box: box(x), classIndex: classIndex, score: score))
+    EvaluationDetection(PixelDetection(box: box(x), classIndex: classIndex, score: score))
   }
 
   // By hand: detection 0 finds object 0; 1 finds it again; 2 is of another class; 3 is too weak, so
@@ -14,11 +14,11 @@ struct DetectionMistakesTests {
   @Test func everyKindByHand() {
     let image = EvaluationImage(
       objects: [
-        EvaluationObject(LabeledBox(box: box(0), classIndex: 1)),
-        EvaluationObject(LabeledBox(box: box(50), classIndex: 2)),
+        EvaluationObject(LabeledPixelBox(box: box(0), classIndex: 1)),
+        EvaluationObject(LabeledPixelBox(box: box(50), classIndex: 2)),
         EvaluationObject(
-          LabeledBox(box: box(200, 100), classIndex: 1, isCrowd: true)),
-        EvaluationObject(LabeledBox(box: box(400), classIndex: 1, isDifficult: true)),
+          LabeledPixelBox(box: box(200, 100), classIndex: 1, isCrowd: true)),
+        EvaluationObject(LabeledPixelBox(box: box(400), classIndex: 1, isDifficult: true)),
       ],
       detections: [
         found(1, 1, 0.9), found(2, 1, 0.8), found(50, 1, 0.7), found(50, 2, 0.4),
@@ -35,11 +35,11 @@ struct DetectionMistakesTests {
   // IoU exactly .5: 10 × 10 and its half.
   @Test func equalityWithTheThresholdFinds() {
     let image = EvaluationImage(
-      objects: [EvaluationObject(LabeledBox(box: box(0), classIndex: 1))],
+      objects: [EvaluationObject(LabeledPixelBox(box: box(0), classIndex: 1))],
       detections: [
         EvaluationDetection(
-          Detection(
-            box: Box(xMin: 0, yMin: 0, xMax: 5, yMax: 10), classIndex: 1, score: 0.9))
+          PixelDetection(
+            box: PixelBox(xMin: 0, yMin: 0, xMax: 5, yMax: 10), classIndex: 1, score: 0.9))
       ])
     #expect(DetectionMistakes(image, minimumScore: 0.5).count == 0)
     #expect(
@@ -50,8 +50,8 @@ struct DetectionMistakesTests {
   @Test func thePrecisionRecallCurveAveragesToAP50() throws {
     let image = EvaluationImage(
       objects: [
-        EvaluationObject(LabeledBox(box: box(0), classIndex: 1)),
-        EvaluationObject(LabeledBox(box: box(50), classIndex: 1)),
+        EvaluationObject(LabeledPixelBox(box: box(0), classIndex: 1)),
+        EvaluationObject(LabeledPixelBox(box: box(50), classIndex: 1)),
       ],
       detections: [found(0, 1, 0.9), found(100, 1, 0.8), found(50, 1, 0.7)])
     let summary = COCOAveragePrecision(classCount: 2).summary(of: [image])

@@ -60,7 +60,7 @@ struct DetectionDecoderTests {
           BoxOffsets(
             cx: offsets[box * 4], cy: offsets[box * 4 + 1], width: offsets[box * 4 + 2],
             height: offsets[box * 4 + 3]), relativeTo: boxes.centers[box])
-        found.append((score, box, Box(decoded).clipped(width: 1, height: 1)))
+        found.append((score, box, Box(decoded).clipped()))
       }
       found.sort { ($1.0, $0.1) < ($0.0, $1.1) }
       found = Array(found.prefix(configuration.candidatesPerClass))

@@ -21,6 +21,9 @@ struct SeededNumbers: RandomNumberGenerator {
 
   mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
+  /// A box on a coarse grid inside one pixel: overlaps tie, and the unit decides nothing.
+  mutating func pixelBox(grid: Int) -> PixelBox { box(grid: grid).inPixels(width: 1, height: 1) }
+
   /// A box inside 0…1. On a coarse grid equal IoUs and shared edges are frequent.
   mutating func box(grid: Int? = nil) -> Box {
     if let grid {

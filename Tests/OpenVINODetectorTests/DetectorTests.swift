@@ -73,7 +73,7 @@ struct DetectorTests {
       #expect(abs(found[0].box.yMin - (16 - top)) < 1e-5)
       #expect(abs(found[0].box.yMax - min(24 - top, 20)) < 1e-5)
       // What reaches into the padding is cut.
-      #expect(found[1].box == Box(xMin: 0, yMin: 0, xMax: 40, yMax: 20))
+      #expect(found[1].box == PixelBox(xMin: 0, yMin: 0, xMax: 40, yMax: 20))
     }
   }
 

@@ -10,14 +10,14 @@ struct OutputKindTests {
   typealias D = DetectorDescription
 
   /// Class, score and corners in a picture of 20 × 40 pixels.
-  private static let objects: [(classIndex: Int, score: Float, box: Box)] = [
-    (2, 0.8, Box(xMin: 2, yMin: 4, xMax: 10, yMax: 20)),
-    (1, 0.7, Box(xMin: 4, yMin: 8, xMax: 12, yMax: 36)),
-    (1, 0.6, Box(xMin: 14, yMin: 4, xMax: 18, yMax: 8)),
+  private static let objects: [(classIndex: Int, score: Float, box: PixelBox)] = [
+    (2, 0.8, PixelBox(xMin: 2, yMin: 4, xMax: 10, yMax: 20)),
+    (1, 0.7, PixelBox(xMin: 4, yMin: 8, xMax: 12, yMax: 36)),
+    (1, 0.6, PixelBox(xMin: 14, yMin: 4, xMax: 18, yMax: 8)),
   ]
   private static let defaultBox = CenterBox(cx: 0.5, cy: 0.5, width: 0.25, height: 0.2)
 
-  private static func normalized(_ box: Box) -> Box { box.scaled(x: 1 / 20, y: 1 / 40) }
+  private static func normalized(_ box: PixelBox) -> Box { box.normalized(width: 20, height: 40) }
 
   /// Scores with the background first: what softmax, sigmoid or nothing makes of `D × 3`.
   private static func classes(_ function: ScoreFunction, hasBackground: Bool) -> [Float] {

@@ -222,7 +222,8 @@ struct PretrainedWeightsTests {
       let weights = try PretrainedWeights(contentsOf: folder + "/w.safetensors")
       #expect(weights.layout == .ssdPyTorch)
       #expect(weights.classCount(target.defaultBoxSpecification) == 20)
-      let report = try weights.load(into: target.store, classNames: (1...20).map { "\($0)" })
+      let report = try weights.load(
+        into: target.store, classNames: ClassNames((1...20).map { "\($0)" }))
       #expect(report.loaded.count == 71 && report.missing.isEmpty && report.left.isEmpty)
       #expect(
         try target.store.variables.allSatisfy { try $0.tensor.floats().allSatisfy { $0 == 0 } })

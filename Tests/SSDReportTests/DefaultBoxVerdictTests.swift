@@ -22,8 +22,8 @@ struct DefaultBoxVerdictTests {
   private func dataset(_ objects: [(side: Double, classIndex: Int)]) -> DetectionDataset {
     let groundTruth = objects.map { side, classIndex in
       let (low, high) = (168 - side / 2, 168 + side / 2)
-      return LabeledBox(
-        box: Box(xMin: low, yMin: low, xMax: high, yMax: high), classIndex: classIndex)
+      return LabeledPixelBox(
+        box: PixelBox(xMin: low, yMin: low, xMax: high, yMax: high), classIndex: classIndex)
     }
     return DetectionDataset(
       classNames: ["cell", "dust"],

@@ -27,8 +27,8 @@ struct DetectionPictureTests {
 
   @Test func aBoxIsDrawnWhereItIs() throws {
     let image = grey(400, 300)
-    let box = Box(xMin: 100, yMin: 120, xMax: 300, yMax: 260)
-    let drawn = try picture.drawn([Detection(box: box, classIndex: 1, score: 0.9)], on: image)
+    let box = PixelBox(xMin: 100, yMin: 120, xMax: 300, yMax: 260)
+    let drawn = try picture.drawn([PixelDetection(box: box, classIndex: 1, score: 0.9)], on: image)
     let pixels = changed(image, drawn)
     for (x, y) in [(200, 260), (100, 190), (300, 190)] {
       #expect(pixels.contains { abs($0.x - x) <= 2 && abs($0.y - y) <= 2 }, "\(x), \(y)")
@@ -38,12 +38,13 @@ struct DetectionPictureTests {
   }
 
   @Test(arguments: [
-    Box(xMin: -20, yMin: -20, xMax: 30, yMax: 20), Box(xMin: 380, yMin: 280, xMax: 420, yMax: 320),
-    Box(xMin: 0, yMin: 0, xMax: 400, yMax: 300),
+    PixelBox(xMin: -20, yMin: -20, xMax: 30, yMax: 20),
+    PixelBox(xMin: 380, yMin: 280, xMax: 420, yMax: 320),
+    PixelBox(xMin: 0, yMin: 0, xMax: 400, yMax: 300),
   ])
-  func labelsStayInsideThePicture(box: Box) throws {
+  func labelsStayInsideThePicture(box: PixelBox) throws {
     let image = grey(400, 300)
-    let drawn = try picture.drawn([Detection(box: box, classIndex: 2, score: 0.5)], on: image)
+    let drawn = try picture.drawn([PixelDetection(box: box, classIndex: 2, score: 0.5)], on: image)
     let color = Color.ofClass(2)
     // The label's ground, a little of the picture shining through.
     let target = [color.red, color.green, color.blue].map { 0.85 * $0 * 255 + 0.15 * 128 }
@@ -57,13 +58,13 @@ struct DetectionPictureTests {
   @Test func noLabelHidesAnother() throws {
     let picture = DetectionPicture(classNames: ["dog", "horse"])
     let boxes = [
-      Box(xMin: 121, yMin: 49, xMax: 251, yMax: 291),
-      Box(xMin: 342, yMin: 163, xMax: 496, yMax: 367),
+      PixelBox(xMin: 121, yMin: 49, xMax: 251, yMax: 291),
+      PixelBox(xMin: 342, yMin: 163, xMax: 496, yMax: 367),
     ]
     let detections = boxes.flatMap { box in
-      [(1, 0.8), (2, 0.7)].map { Detection(box: box, classIndex: $0, score: $1) }
+      [(1, 0.8), (2, 0.7)].map { PixelDetection(box: box, classIndex: $0, score: $1) }
     }
-    let labels = picture.labels(detections, [LabeledBox(box: boxes[0], classIndex: 1)])
+    let labels = picture.labels(detections, [LabeledPixelBox(box: boxes[0], classIndex: 1)])
     #expect(
       labels.map(\.text) == ["dog 0.8", "horse 0.7", "dog 0.8", "horse 0.7", "dog"])
     let frames = try BoxLabel.placed(labels, width: 512, height: 430).map(\.frame)
@@ -76,7 +77,8 @@ struct DetectionPictureTests {
 
   @Test func groundTruthCarriesItsClass() throws {
     let image = grey(400, 300)
-    let object = LabeledBox(box: Box(xMin: 100, yMin: 120, xMax: 300, yMax: 260), classIndex: 2)
+    let object = LabeledPixelBox(
+      box: PixelBox(xMin: 100, yMin: 120, xMax: 300, yMax: 260), classIndex: 2)
     let drawn = try picture.drawn([], groundTruth: [object], on: image)
     let place = try BoxLabel.placed(
       picture.labels([], [object]), width: 400, height: 300)[0].frame
@@ -94,8 +96,10 @@ struct DetectionPictureTests {
 
   @Test func theSmallestPictureCanBeDrawnOn() throws {
     let drawn = try picture.drawn(
-      [Detection(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 3, score: 1)],
-      groundTruth: [LabeledBox(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1)],
+      [PixelDetection(box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 3, score: 1)],
+      groundTruth: [
+        LabeledPixelBox(box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1)
+      ],
       on: grey(1, 1))
     #expect(drawn.width == 1 && drawn.height == 1)
   }
@@ -107,8 +111,8 @@ struct DetectionPresenterTests {
     let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
     let line = try presenter.present(
       [
-        Detection(
-          box: Box(xMin: 0.5, yMin: 0, xMax: 2, yMax: 1), classIndex: 1, score: 0.75)
+        PixelDetection(
+          box: PixelBox(xMin: 0.5, yMin: 0, xMax: 2, yMax: 1), classIndex: 1, score: 0.75)
       ], in: image, path: "a/b.png")
     #expect(
       line
@@ -163,7 +167,8 @@ struct DetectionPresenterTests {
     var presenter = try DetectionPresenter(
       classNames: ["cell"], output: folder + "/../\((folder as NSString).lastPathComponent)",
       json: false, inputs: inputs)
-    let found = Detection(box: Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1, score: 1)
+    let found = PixelDetection(
+      box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1, score: 1)
     for input in inputs { _ = try presenter.present([found], in: image, path: input) }
     #expect(try inputs.map { try Data(contentsOf: URL(fileURLWithPath: $0)) } == before)
     #expect(
@@ -174,9 +179,9 @@ struct DetectionPresenterTests {
   @Test func linesWriteNumbersAsThePagesDo() throws {
     var presenter = try DetectionPresenter(classNames: ["cell"], output: nil, json: false)
     let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
-    let box = Box(xMin: 0.26, yMin: 0, xMax: 1.5, yMax: 1)
+    let box = PixelBox(xMin: 0.26, yMin: 0, xMax: 1.5, yMax: 1)
     let line = try presenter.present(
-      [Detection(box: box, classIndex: 1, score: 0.81640625)], in: image, path: "x.png")
+      [PixelDetection(box: box, classIndex: 1, score: 0.81640625)], in: image, path: "x.png")
     #expect(line == "x.png: 1 found\n  cell 0.816 [0.3, 0, 1.5, 1]")
   }
 }

@@ -27,7 +27,7 @@ import TrainingInput
   }
 
   private func configuration(
-    side: Int = 64, classNames: [String] = ShapesSpecification.classNames, epochs: Int = 3,
+    side: Int = 64, classNames: ClassNames = ShapesSpecification.classNames, epochs: Int = 3,
     batchSize: Int = 4, rate: Double = 0.01, warmUp: Int = 4, maximumIterations: Int? = nil,
     precision: Precision = .float32
   ) -> TrainingConfiguration {

@@ -57,7 +57,7 @@ extension NamedArray {
   }
 
   /// Corners, a row for each box.
-  package init(_ boxes: [Box]) {
+  package init(_ boxes: [some Rectangle]) {
     self.init(
       doubles: boxes.flatMap { [$0.xMin, $0.yMin, $0.xMax, $0.yMax] }, shape: [boxes.count, 4])
   }
@@ -77,13 +77,15 @@ extension [[LabeledBox]] {
   }
 }
 
-extension [Detection] {
-  /// Boxes, scores and labels, a row for each.
-  package func arrays(prefix: String = "") -> [String: NamedArray] {
-    [
-      prefix + "boxes": NamedArray(map(\.box)),
-      prefix + "scores": NamedArray(doubles: map(\.score), shape: [count]),
-      prefix + "labels": NamedArray(integers: map(\.classIndex), shape: [count]),
+extension [String: NamedArray] {
+  /// Boxes, scores and labels of detections, a row for each.
+  package init(
+    boxes: [some Rectangle], scores: [Double], labels: [Int], prefix: String = ""
+  ) {
+    self = [
+      prefix + "boxes": NamedArray(boxes),
+      prefix + "scores": NamedArray(doubles: scores, shape: [scores.count]),
+      prefix + "labels": NamedArray(integers: labels, shape: [labels.count]),
     ]
   }
 }

@@ -19,7 +19,7 @@ struct DetectBenchCommand: ParsableCommand {
 
   func run() throws {
     let bytes = try InputFile.contents(image)
-    func detector(_ precision: Precision) throws -> () throws -> [Detection] {
+    func detector(_ precision: Precision) throws -> () throws -> [PixelDetection] {
       let detector = try ModelDetector(
         model, precision: precision, threadCount: part.threads)
       return { try detector.detections(in: ImageFile.decode(bytes, path: image)) }
@@ -27,7 +27,10 @@ struct DetectBenchCommand: ParsableCommand {
     let detections = try detector(.float32)
     let inBFloat16 = try detector(.bfloat16)
     try part.write(inputs: [:])
-    try part.write(results: detections().arrays())
+    let found = try detections()
+    try part.write(
+      results: Dictionary(
+        boxes: found.map(\.box), scores: found.map(\.score), labels: found.map(\.classIndex)))
     try CommandLoop(measurements: [
       "float32": { _ = try detections() },
       "bfloat16": { _ = try inBFloat16() },

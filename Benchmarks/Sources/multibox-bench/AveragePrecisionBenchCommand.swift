@@ -36,7 +36,7 @@ struct AveragePrecisionBenchCommand: ParsableCommand {
   }
 
   /// A row for each box: image from 1, x, y, width, height, score, class.
-  private func rows(_ images: [[(box: Box, score: Double, classIndex: Int)]]) -> NamedArray {
+  private func rows(_ images: [[(box: PixelBox, score: Double, classIndex: Int)]]) -> NamedArray {
     let values = images.enumerated().flatMap { index, boxes in
       boxes.flatMap {
         [

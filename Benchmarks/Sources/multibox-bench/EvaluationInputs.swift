@@ -11,7 +11,7 @@ extension SeededGenerator {
         box: box, classIndex: .random(in: 1...classes, using: &self), area: box.area)
     }
     let found = (0..<detections).map { index in
-      var box = self.box()
+      var box = pixels(self.box())
       var classIndex = Int.random(in: 1...classes, using: &self)
       if index < 2 * objects.count {
         let object = objects[index / 2]
@@ -21,8 +21,6 @@ extension SeededGenerator {
         box.xMax += shift
         box = rounded(box)
         classIndex = object.classIndex
-      } else {
-        box = pixels(box)
       }
       return EvaluationDetection(
         box: box, classIndex: classIndex, score: .random(in: 0..<1, using: &self),
@@ -31,15 +29,12 @@ extension SeededGenerator {
     return EvaluationImage(objects: objects, detections: found)
   }
 
-  private func pixels(_ box: Box) -> Box {
-    rounded(
-      Box(xMin: box.xMin * 640, yMin: box.yMin * 640, xMax: box.xMax * 640, yMax: box.yMax * 640))
-  }
+  private func pixels(_ box: Box) -> PixelBox { rounded(box.inPixels(width: 640, height: 640)) }
 
   /// Rounds to quarters of a pixel, so that corners, sides and areas are exact on both sides.
-  private func rounded(_ box: Box) -> Box {
+  private func rounded(_ box: PixelBox) -> PixelBox {
     func quarter(_ value: Double) -> Double { (value * 4).rounded() / 4 }
-    return Box(
+    return PixelBox(
       xMin: quarter(box.xMin), yMin: quarter(box.yMin), xMax: quarter(box.xMax),
       yMax: quarter(box.yMax))
   }

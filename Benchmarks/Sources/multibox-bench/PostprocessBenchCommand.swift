@@ -36,7 +36,10 @@ struct PostprocessBenchCommand: ParsableCommand {
     for (name, logits) in inputs {
       let found = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
         .detections
-      results.merge(found.arrays(prefix: name + ".")) { $1 }
+      let arrays = Dictionary(
+        boxes: found.map(\.box), scores: found.map(\.score), labels: found.map(\.classIndex),
+        prefix: name + ".")
+      results.merge(arrays) { $1 }
       measurements[name] = {
         _ = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
       }

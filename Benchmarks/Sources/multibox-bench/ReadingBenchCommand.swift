@@ -22,12 +22,12 @@ struct ReadingBenchCommand: ParsableCommand {
       classNames: ["object"],
       images: try images.map { path in
         let (width, height) = try ImageFile.size(path)
-        let box = Box(
+        let box = PixelBox(
           xMin: 0.3 * Double(width), yMin: 0.3 * Double(height), xMax: 0.7 * Double(width),
           yMax: 0.7 * Double(height))
         return DatasetImage(
           name: path, source: .file(path: path), width: width, height: height,
-          groundTruth: [LabeledBox(box: box, classIndex: 1)])
+          groundTruth: [LabeledPixelBox(box: box, classIndex: 1)])
       })
     // What is compared: only what torchvision computes alike, the crop and the mirror.
     let policy = AugmentationPolicy(

@@ -58,7 +58,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
     try show(images, classNames: detector.classNames)
   }
 
-  private func show(_ images: [EvaluationImage], classNames: [String]) throws {
+  private func show(_ images: [EvaluationImage], classNames: ClassNames) throws {
     let measures = MeasureReport(
       images, classNames: classNames, metric: options.metric,
       iouThreshold: options.iouThreshold ?? 0.5, threadCount: options.threadCount)

@@ -59,7 +59,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
         threadCount: options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
   }
 
-  private func untrainedConfiguration(classNames: [String]) throws -> TrainingConfiguration {
+  private func untrainedConfiguration(classNames: ClassNames) throws -> TrainingConfiguration {
     let network = TrainingConfiguration.Network(
       options.model ?? .ssdCompact,
       imageSide: options.imageSize ?? TrainingConfiguration.Network.defaultImageSide)
@@ -73,7 +73,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
 
   private func labeledImage(
     _ run: TrainingDataSource?
-  ) throws -> (image: DatasetImage, classNames: [String]) {
+  ) throws -> (image: DatasetImage, classNames: ClassNames) {
     let (image, classNames, report) =
       if let annotation = options.annotation {
         try LabeledImageFile.load(
@@ -88,7 +88,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
 
   private func imageOfDataset(
     _ run: TrainingDataSource?
-  ) throws -> (DatasetImage, [String], DatasetReport) {
+  ) throws -> (DatasetImage, ClassNames, DatasetReport) {
     let path = options.data ?? run?.path ?? ""
     let loader = try options.dataOptions.loader(path: path, like: options.data == nil ? run : nil)
     let splits = try options.split.map { [$0] } ?? loader.splits()

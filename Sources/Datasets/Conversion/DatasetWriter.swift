@@ -25,7 +25,7 @@ public struct DatasetWriter: Sendable {
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
   private var splits: [String] = []
-  private var classNames: [String] = []
+  private var classNames: ClassNames = []
 
   /// Begins a dataset in a folder, which is made when the first split is written.
   ///
@@ -109,8 +109,7 @@ public struct DatasetWriter: Sendable {
         to: "\(try made("Annotations"))/\(name).xml")
     case .yolo:
       let lines = image.groundTruth.filter { !$0.isCrowd }.map { labeled in
-        let (width, height) = (Double(image.width), Double(image.height))
-        let box = CenterBox(labeled.box.scaled(x: 1 / width, y: 1 / height))
+        let box = CenterBox(labeled.box.normalized(width: image.width, height: image.height))
         return "\(labeled.classIndex - 1) \(box.cx) \(box.cy) \(box.width) \(box.height)\n"
       }
       try AtomicFile.write(

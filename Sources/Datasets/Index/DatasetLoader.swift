@@ -46,17 +46,15 @@ public struct DatasetLoader: Hashable, Sendable {
     }
   }
 
-  /// Returns the classes of all splits: in the order of the file where it has one (COCO, YOLO),
-  /// else sorted.
-  ///
-  /// - Throws: ``DatasetError`` or `FileError` naming the file.
-  public func classNames() throws -> [String] {
+  /// The classes of all splits: in the order of the file where it has one (COCO, YOLO), else
+  /// sorted.
+  public func classNames() throws -> ClassNames {
     let ofSplits = try splits().map { try load(split: $0).dataset.classNames }
     var result: [String] = []
     for name in ofSplits.joined() where !result.contains(name) { result.append(name) }
     switch format {
-    case .voc, .folder: return result.sorted()
-    case .coco, .yolo, .shapes: return result
+    case .voc, .folder: return ClassNames(result.sorted())
+    case .coco, .yolo, .shapes: return ClassNames(result)
     }
   }
 
@@ -73,7 +71,7 @@ public struct DatasetLoader: Hashable, Sendable {
   /// - Returns: the images with their objects, and all that was left out or changed.
   /// - Throws: ``DatasetError``; with ``isStrict`` also for the first problem of the report.
   public func load(
-    split: String, classNames: [String]? = nil, decode: Decode? = nil
+    split: String, classNames: ClassNames? = nil, decode: Decode? = nil
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     var result: (dataset: DetectionDataset, report: DatasetReport)
     switch format {
@@ -99,7 +97,7 @@ public struct DatasetLoader: Hashable, Sendable {
 
   /// Reads the annotations and image headers of a split.
   private func assemble(
-    _ entries: [AnnotatedFile], _ classNames: [String]?
+    _ entries: [AnnotatedFile], _ classNames: ClassNames?
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     var report = DatasetReport()
     var annotations: [(entry: AnnotatedFile, annotation: VOCAnnotation)] = []
@@ -115,7 +113,8 @@ public struct DatasetLoader: Hashable, Sendable {
       }
     }
     let names =
-      classNames ?? Set(annotations.flatMap { $0.annotation.objects.map(\.name) }).sorted()
+      classNames
+      ?? ClassNames(Set(annotations.flatMap { $0.annotation.objects.map(\.name) }).sorted())
     guard !names.isEmpty else { throw DatasetError.noClasses(path: path) }
 
     var images: [DatasetImage] = []

@@ -20,8 +20,8 @@ public struct DatasetImage: Sendable {
   public var width: Int
   /// H in pixels, after EXIF orientation.
   public var height: Int
-  /// Boxes in pixels of the image, continuous coordinates.
-  public var groundTruth: [LabeledBox]
+  /// What stands in the image.
+  public var groundTruth: [LabeledPixelBox]
   /// For each object the area that COCO's measures sort it by, where the file gives one (of the
   /// segment); nil takes the boxes'.
   public var areas: [Double]?
@@ -33,7 +33,7 @@ public struct DatasetImage: Sendable {
   ///
   /// `areas` and `boxAreas`, where given, have an entry for each object of `groundTruth`.
   public init(
-    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledBox],
+    name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledPixelBox],
     areas: [Double]? = nil, boxAreas: [Double]? = nil
   ) {
     self.name = name
@@ -67,25 +67,19 @@ extension DatasetImage {
     }
   }
 
-  /// ``groundTruth`` in 0…1 of the image.
+  /// ``groundTruth`` in shares of the image, as the loss takes it.
   public var normalizedGroundTruth: [LabeledBox] {
-    groundTruth.map { labeled in
-      var labeled = labeled
-      labeled.box = labeled.box.scaled(x: 1 / Double(width), y: 1 / Double(height))
-      return labeled
-    }
+    groundTruth.map { $0.normalized(width: width, height: height) }
   }
 }
 
 /// The labelled images of one split.
 public struct DetectionDataset: Sendable {
-  /// Names of classes 1…`classCount`; class `c` has name `classNames[c - 1]`.
-  public var classNames: [String]
-  /// The images, in the order of the split's file.
+  public var classNames: ClassNames
+  /// In the order of the split's file.
   public var images: [DatasetImage]
 
-  /// Creates a dataset in a program, of any source.
-  public init(classNames: [String], images: [DatasetImage]) {
+  public init(classNames: ClassNames, images: [DatasetImage]) {
     self.classNames = classNames
     self.images = images
   }

@@ -5,7 +5,7 @@ struct GroundTruthCollector {
   let file: String
   let width: Int
   let height: Int
-  private(set) var groundTruth: [LabeledBox] = []
+  private(set) var groundTruth: [LabeledPixelBox] = []
   /// For each object the area that its file gives, else its box's.
   private(set) var areas: [Double] = []
   /// For each object width times height as its file gives them, else its box's.
@@ -29,11 +29,11 @@ struct GroundTruthCollector {
   ///   - area: what the file says of the object, its segment's.
   ///   - boxArea: width times height as the file gives them; not used for a box that is clipped.
   mutating func add(
-    _ labeled: LabeledBox, place: String, written: String, area: Double? = nil,
+    _ labeled: LabeledPixelBox, place: String, written: String, area: Double? = nil,
     boxArea: Double? = nil, report: inout DatasetReport
   ) {
     let box = labeled.box.snapped(extent: max(width, height))
-    let clipped = box.clipped(width: Double(width), height: Double(height))
+    let clipped = box.clipped(width: width, height: height)
     if clipped != box { report.clippedBoxes += 1 }
     guard clipped.hasArea else {
       report.add(
@@ -48,19 +48,19 @@ struct GroundTruthCollector {
   }
 }
 
-extension Box {
+extension PixelBox {
   /// The box with coordinates that are rounding errors away from a millionth of a pixel put there,
   /// so that the same box gives the same numbers whether its file has corners, sides or shares of
   /// the image.
   ///
   /// - Parameter extent: side of the image, whose rounding errors are forgiven.
-  fileprivate func snapped(extent: Int) -> Box {
+  fileprivate func snapped(extent: Int) -> PixelBox {
     let tolerance = 8 * Double(extent).ulp
     func snapped(_ value: Double) -> Double {
       let decimal = (value * 1e6).rounded() / 1e6
       return abs(value - decimal) <= tolerance ? decimal : value
     }
-    return Box(
+    return PixelBox(
       xMin: snapped(xMin), yMin: snapped(yMin), xMax: snapped(xMax), yMax: snapped(yMax))
   }
 }

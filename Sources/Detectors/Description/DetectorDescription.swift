@@ -16,9 +16,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
   public var version = Self.currentVersion
   /// The detector's name, for people.
   public var name: String
-  /// Names of the classes 1, 2, …; the background has none.
-  public var classNames: [String]
-  /// The way from an image to the network's input.
+  public var classNames: ClassNames
   public var input: InputSpecification
   /// The tensors that come out, and their meaning.
   public var outputs: Outputs
@@ -27,7 +25,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
 
   /// Creates a description of the current version.
   public init(
-    name: String, classNames: [String], input: InputSpecification, outputs: Outputs,
+    name: String, classNames: ClassNames, input: InputSpecification, outputs: Outputs,
     thresholds: Thresholds = Thresholds()
   ) {
     self.name = name

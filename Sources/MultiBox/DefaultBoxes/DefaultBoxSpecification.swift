@@ -137,7 +137,7 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
         box.cx = min(box.cx, 1)
         box.cy = min(box.cy, 1)
       }
-    case .corners: box = CenterBox(Box(box).clipped(width: 1, height: 1))
+    case .corners: box = CenterBox(Box(box).clipped())
     }
     return box
   }

@@ -82,7 +82,7 @@ struct BestFirstDecoding {
       guard seen[classIndex] < configuration.candidatesPerClass else { continue }
       seen[classIndex] += 1
       if seen[classIndex] == configuration.candidatesPerClass { openClasses -= 1 }
-      let box = boxes[index].clipped(width: 1, height: 1)
+      let box = boxes[index].clipped()
       guard box.hasArea else {
         withoutArea += 1
         continue

@@ -1,6 +1,8 @@
-/// An object that a detector found.
+/// An object that a network found, in shares of its input: as ``DetectionDecoder`` gives it.
+///
+/// Detectors give ``PixelDetection``.
 public struct Detection: Hashable, Sendable, Codable {
-  /// Corners; normalized to 0…1 or in pixels, as the function that gives it says.
+  /// The corners, in shares of the image or of the part of it that the network saw.
   public var box: Box
   /// The class, 1…classCount.
   public var classIndex: Int

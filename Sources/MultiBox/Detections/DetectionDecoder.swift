@@ -44,7 +44,7 @@ public struct DetectionDecoder: Hashable, Sendable {
 
   /// The detections of one image.
   public struct Result: Hashable, Sendable {
-    /// The detections by falling score; boxes are normalized corners inside the image.
+    /// The detections by falling score; boxes lie inside 0…1.
     public var detections: [Detection]
     /// The number of scores, one for each default box and class, that were not finite.
     public var nonFiniteScores: Int
@@ -99,7 +99,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - logits: `D × K`, background first.
-  ///   - boxes: `D` boxes, normalized corners.
+  ///   - boxes: `D` boxes.
   /// - Throws: ``InputError/countMismatch(argument:expected:found:)``.
   public func decode(
     logits: UnsafeBufferPointer<Float>, boxes: [Box]
@@ -124,7 +124,7 @@ public struct DetectionDecoder: Hashable, Sendable {
   /// Sorts and cuts the detections of a network that has decoded, scored and suppressed them
   /// itself.
   ///
-  /// - Parameter detections: normalized corners, in any order.
+  /// - Parameter detections: the detections, in any order.
   public func decode(_ detections: [Detection]) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
     for var detection in detections where detection.reaches(configuration.scoreThreshold) {
@@ -132,7 +132,7 @@ public struct DetectionDecoder: Hashable, Sendable {
         result.nonFiniteBoxes += 1
         continue
       }
-      detection.box = detection.box.clipped(width: 1, height: 1)
+      detection.box = detection.box.clipped()
       result.detections.append(detection)
     }
     result.nonFiniteScores = detections.count { !$0.score.isFinite }

@@ -35,7 +35,7 @@ struct PlainDecoding<Scalar: RealScalar> {
           result.nonFiniteBoxes += 1
           continue
         }
-        ofClass.append(box.clipped(width: 1, height: 1))
+        ofClass.append(box.clipped())
         scores.append(candidate.score)
       }
       // Those without area suppress nothing and are dropped at the end, so they take no place.

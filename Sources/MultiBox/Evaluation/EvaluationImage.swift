@@ -1,7 +1,7 @@
 /// An object that a detector should find.
 public struct EvaluationObject: Hashable, Sendable {
   /// Corners, in pixels.
-  public var box: Box
+  public var box: PixelBox
   /// The class, 1…classCount.
   public var classIndex: Int
   /// The area that decides about small, medium and large; COCO takes the segment's, not the box's.
@@ -20,7 +20,7 @@ public struct EvaluationObject: Hashable, Sendable {
 
   /// Creates an object; with a `boxArea` of nil the area of the corners is taken.
   public init(
-    box: Box, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
+    box: PixelBox, classIndex: Int, area: Double, boxArea: Double? = nil, isCrowd: Bool = false,
     isDifficult: Bool = false
   ) {
     self.box = box
@@ -31,10 +31,10 @@ public struct EvaluationObject: Hashable, Sendable {
     self.isDifficult = isDifficult
   }
 
-  /// Creates an object from a ground-truth box in pixels; its area is the box's.
+  /// Creates an object from a ground-truth box; its area is the box's.
   ///
-  /// - Parameter labeled: corners in pixels.
-  public init(_ labeled: LabeledBox) {
+  /// - Parameter labeled: the ground-truth box.
+  public init(_ labeled: LabeledPixelBox) {
     self.init(
       box: labeled.box, classIndex: labeled.classIndex, area: labeled.box.area,
       isCrowd: labeled.isCrowd, isDifficult: labeled.isDifficult)
@@ -44,7 +44,7 @@ public struct EvaluationObject: Hashable, Sendable {
 /// An object that a detector found, as the measures see it.
 public struct EvaluationDetection: Hashable, Sendable {
   /// Corners, in pixels.
-  public var box: Box
+  public var box: PixelBox
   /// The class, 1…classCount.
   public var classIndex: Int
   /// The score, 0…1.
@@ -57,17 +57,17 @@ public struct EvaluationDetection: Hashable, Sendable {
   public var area: Double
 
   /// Creates a detection.
-  public init(box: Box, classIndex: Int, score: Double, area: Double) {
+  public init(box: PixelBox, classIndex: Int, score: Double, area: Double) {
     self.box = box
     self.classIndex = classIndex
     self.score = score
     self.area = area
   }
 
-  /// Creates a detection from one in pixels; its area is the box's.
+  /// Creates a detection from a detector's; its area is the box's.
   ///
-  /// - Parameter detection: corners in pixels.
-  public init(_ detection: Detection) {
+  /// - Parameter detection: the detector's.
+  public init(_ detection: PixelDetection) {
     self.init(
       box: detection.box, classIndex: detection.classIndex, score: detection.score,
       area: detection.box.area)

@@ -1,12 +1,10 @@
-/// An axis-aligned rectangle given by its corners.
+/// A box given by its corners in shares of an image, or *normalized*: 0…1 from left to right and
+/// from top to bottom.
 ///
-/// Coordinates are continuous, so the width is `xMax - xMin`. The unit is the caller's: 0…1 of the
-/// image where a function says *normalized*, pixels elsewhere. A box is *without area* when its
-/// width or height is not above 0.
-///
-/// Geometry is computed in `Double` throughout: an IoU that falls on a threshold, or two that tie,
-/// must not depend on the precision that a network happens to run in.
-public struct Box: Hashable, Sendable, Codable {
+/// The unit of everything that a network learns from and predicts. Boxes in pixels are
+/// ``PixelBox``, a type of its own, so that a mix-up does not compile; what the two have alike is
+/// ``Rectangle``.
+public struct Box: Rectangle {
   /// The left edge.
   public var xMin: Double
   /// The upper edge.
@@ -33,44 +31,34 @@ public struct Box: Hashable, Sendable, Codable {
       xMax: box.cx + box.width / 2, yMax: box.cy + box.height / 2)
   }
 
-  /// The difference of right and left edge; negative in a box turned inside out.
-  @inlinable public var width: Double { xMax - xMin }
-
-  /// The difference of lower and upper edge; negative in a box turned inside out.
-  @inlinable public var height: Double { yMax - yMin }
-
-  /// Width times height; 0 for a box without area.
-  @inlinable public var area: Double { hasArea ? width * height : 0 }
-
-  /// True if width and height are above 0; false where a coordinate is NaN.
-  @inlinable public var hasArea: Bool { xMax > xMin && yMax > yMin }
-
-  /// True if no coordinate is NaN or infinite.
-  @inlinable public var isFinite: Bool {
-    xMin.isFinite && yMin.isFinite && xMax.isFinite && yMax.isFinite
+  /// Returns the part of the box inside the image, 0…1.
+  @inlinable
+  public func clipped() -> Box {
+    Box(
+      xMin: min(max(xMin, 0), 1), yMin: min(max(yMin, 0), 1), xMax: min(max(xMax, 0), 1),
+      yMax: min(max(yMax, 0), 1))
   }
 
-  /// Returns the part of the box inside 0…`width` × 0…`height`.
+  /// Returns the box in the pixels of an image of `width` × `height` pixels.
   @inlinable
-  public func clipped(width: Double, height: Double) -> Box {
-    Box(
-      xMin: min(max(xMin, 0), width), yMin: min(max(yMin, 0), height),
-      xMax: min(max(xMax, 0), width), yMax: min(max(yMax, 0), height))
+  public func inPixels(width: Int, height: Int) -> PixelBox {
+    let (width, height) = (Double(width), Double(height))
+    return PixelBox(
+      xMin: xMin * width, yMin: yMin * height, xMax: xMax * width, yMax: yMax * height)
+  }
+
+  /// Returns the box in the pixels of an image, where it is in shares of a part of that image.
+  ///
+  /// - Parameter window: the part, in pixels of the image.
+  @inlinable
+  public func inPixels(of window: PixelBox) -> PixelBox {
+    PixelBox(
+      xMin: xMin * window.width + window.xMin, yMin: yMin * window.height + window.yMin,
+      xMax: xMax * window.width + window.xMin, yMax: yMax * window.height + window.yMin)
   }
 
   /// Whether the centre of a default box lies inside, not on an edge.
   func contains(_ center: CenterBox) -> Bool {
     center.cx > xMin && center.cx < xMax && center.cy > yMin && center.cy < yMax
   }
-
-  /// Returns the box with horizontal coordinates multiplied by `x` and vertical ones by `y`.
-  @inlinable
-  public func scaled(x: Double, y: Double) -> Box {
-    Box(xMin: xMin * x, yMin: yMin * y, xMax: xMax * x, yMax: yMax * y)
-  }
-}
-
-extension Box: CustomStringConvertible {
-  /// `[xMin, yMin, xMax, yMax]`, as messages show a box.
-  public var description: String { "[\(xMin), \(yMin), \(xMax), \(yMax)]" }
 }

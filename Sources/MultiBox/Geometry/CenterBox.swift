@@ -1,14 +1,14 @@
-/// An axis-aligned rectangle given by its centre and size; the form of default boxes and offsets.
+/// A box given by its centre and size in shares of an image; the form of default boxes.
 ///
 /// A type of its own, so that a mix-up with the corners of ``Box`` does not compile.
 public struct CenterBox: Hashable, Sendable, Codable {
-  /// The centre's distance from the left border.
+  /// The centre's distance from the image's left border.
   public var cx: Double
-  /// The centre's distance from the upper border.
+  /// The centre's distance from the image's upper border.
   public var cy: Double
-  /// The width, in the unit of the centre.
+  /// The width.
   public var width: Double
-  /// The height, in the unit of the centre.
+  /// The height.
   public var height: Double
 
   /// Creates a box from its centre and size.

@@ -1,6 +1,8 @@
-/// A ground-truth box and its class.
+/// A ground-truth box in shares of its image, and its class: as the loss takes it.
+///
+/// Label files have pixels: ``LabeledPixelBox``.
 public struct LabeledBox: Hashable, Sendable, Codable {
-  /// The corners; normalized to 0…1 of the image wherever the loss reads them.
+  /// The corners, in shares of the image.
   public var box: Box
   /// The class, 1…classCount; 0 is the background and never labels a box.
   public var classIndex: Int
@@ -24,6 +26,18 @@ public struct LabeledBox: Hashable, Sendable, Codable {
     self.isDifficult = isDifficult
     self.isCrowd = isCrowd
     self.isIgnored = isIgnored
+  }
+
+  /// Creates an object of an image as it lies in the part of it that a network sees.
+  ///
+  /// - Parameters:
+  ///   - labeled: the object in the image.
+  ///   - box: its corners in shares of that part.
+  @inlinable
+  public init(_ labeled: LabeledPixelBox, box: Box) {
+    self.init(
+      box: box, classIndex: labeled.classIndex, isDifficult: labeled.isDifficult,
+      isCrowd: labeled.isCrowd, isIgnored: labeled.isIgnored)
   }
 
   /// True for an object that the loss learns from: no crowd, not ignored.

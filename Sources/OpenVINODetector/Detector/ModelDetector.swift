@@ -14,7 +14,7 @@ extension Precision {
 /// ```swift
 /// let detector = try ModelDetector("detector.onnx")
 /// for detection in try detector.detections(in: ImageFile.read("photo.jpg")) {
-///   print(detector.classNames[detection.classIndex - 1], detection.score, detection.box)
+///   print(detector.classNames[detection.classIndex], detection.score, detection.box)
 /// }
 /// ```
 ///
@@ -24,7 +24,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
 
   /// The description of its classes, input, outputs and thresholds.
   public let description: DetectorDescription
-  public var classNames: [String] { description.classNames }
+  public var classNames: ClassNames { description.classNames }
   public let scoreThreshold: Double
   private let engine: InferenceEngine
   private let transform: InputTransform
@@ -78,7 +78,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   /// Requests that keep all threads busy; more than one with `isForThroughput`.
   public var concurrency: Int { engine.requestCount }
 
-  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try images.map { image in
       try computed(image) { request in
         transform.placed(

@@ -116,9 +116,7 @@ struct OutputDecoder: Sendable {
   private func boxes(
     _ values: UnsafeBufferPointer<Float>, _ description: DetectorDescription.DecodedBoxes
   ) -> [Box] {
-    let x = description.isNormalized ? 1 : 1 / Double(input.width)
-    let y = description.isNormalized ? 1 : 1 / Double(input.height)
-    return stride(from: 0, to: values.count, by: 4).map { first in
+    stride(from: 0, to: values.count, by: 4).map { first in
       let four = (0..<4).map { Double(values[first + $0]) }
       let box =
         switch description.boxOrder {
@@ -127,7 +125,9 @@ struct OutputDecoder: Sendable {
         case .center:
           Box(CenterBox(cx: four[0], cy: four[1], width: four[2], height: four[3]))
         }
-      return box.scaled(x: x, y: y)
+      if description.isNormalized { return box }
+      return PixelBox(xMin: box.xMin, yMin: box.yMin, xMax: box.xMax, yMax: box.yMax)
+        .normalized(width: input.width, height: input.height)
     }
   }
 

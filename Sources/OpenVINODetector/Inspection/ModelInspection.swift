@@ -130,7 +130,8 @@ private struct DescriptionProposal {
     )
     return DetectorDescription(
       name: ((engine.path as NSString).lastPathComponent as NSString).deletingPathExtension,
-      classNames: (1...classCount).map { "class \($0)" }, input: proposed, outputs: outputs)
+      classNames: ClassNames((1...classCount).map { "class \($0)" }), input: proposed,
+      outputs: outputs)
   }
 
   private static func size(_ shape: [Int?]) -> (width: Int, height: Int)? {

@@ -79,13 +79,12 @@ public struct PretrainedWeights: Sendable {
   /// Overwrites a network's variables with the arrays of the same name and shape.
   ///
   /// - Parameters:
-  ///   - store: the network's variables.
-  ///   - classNames: the network's classes, 1….
+  ///   - classNames: the network's classes.
   ///   - sourceClassNames: those of the weights; where given, and where the numbers of classes
   ///     differ, rows of the classification head are taken class by class.
   /// - Throws: `FileError` where nothing fits at all.
   public func load(
-    into store: VariableStore, classNames: [String], sourceClassNames: [String]? = nil
+    into store: VariableStore, classNames: ClassNames, sourceClassNames: ClassNames? = nil
   ) throws -> Report {
     var report = Report()
     var used: Set<String> = []
@@ -130,8 +129,8 @@ public struct PretrainedWeights: Sendable {
 
   /// Rows are default-box shape by shape the background and the classes.
   private func loadRows(
-    of array: NamedArray, into variable: Variable, classNames: [String],
-    sourceClassNames: [String]
+    of array: NamedArray, into variable: Variable, classNames: ClassNames,
+    sourceClassNames: ClassNames
   ) throws -> Bool {
     let shape = variable.tensor.shape
     let (count, sourceCount) = (classNames.count + 1, sourceClassNames.count + 1)
@@ -142,8 +141,8 @@ public struct PretrainedWeights: Sendable {
     var values = try variable.tensor.floats()
     let size = shape.dropFirst().reduce(1, *)
     var rows = [(0, 0)]
-    for (index, name) in classNames.enumerated() {
-      if let other = sourceClassNames.firstIndex(of: name) { rows.append((index + 1, other + 1)) }
+    for own in classNames.indices {
+      if let other = sourceClassNames.firstIndex(of: classNames[own]) { rows.append((own, other)) }
     }
     for box in 0..<shape[0] / count {
       for (own, other) in rows {

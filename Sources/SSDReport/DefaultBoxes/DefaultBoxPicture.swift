@@ -72,7 +72,7 @@ public struct DefaultBoxPicture: Sendable {
 
   /// One line that says what is drawn how.
   private func drawKey(on canvas: Canvas, width: Double) {
-    let entries: [(sign: (Box) -> Void, text: String)] = [
+    let entries: [(sign: (PixelBox) -> Void, text: String)] = [
       ({ Self.drawCenter($0.xMid, $0.yMid, radius: 2.5, on: canvas) }, "centre of a cell"),
       (
         { canvas.rectangle($0, color: .ofClass(1), lineWidth: 2) },
@@ -88,7 +88,7 @@ public struct DefaultBoxPicture: Sendable {
     let size = min(12, 12 * width / max(full, 1))
     var x = Double(Self.gap)
     for entry in entries {
-      entry.sign(Box(xMin: x, yMin: 44, xMax: x + signWidth, yMax: 56))
+      entry.sign(PixelBox(xMin: x, yMin: 44, xMax: x + signWidth, yMax: 56))
       canvas.text(entry.text, x: x + signWidth + 6, y: 54, size: size, color: Self.soft)
       x += signWidth + 6 + canvas.width(of: entry.text, size: size) + space * size / 12
     }
@@ -108,7 +108,7 @@ public struct DefaultBoxPicture: Sendable {
     var x = x
     for (index, text) in texts.enumerated() {
       canvas.fill(
-        Box(xMin: x, yMin: y - size * 0.8, xMax: x + size * 0.8, yMax: y),
+        PixelBox(xMin: x, yMin: y - size * 0.8, xMax: x + size * 0.8, yMax: y),
         color: .ofClass(index + 1))
       canvas.text(text, x: x + size * 1.1, y: y, size: size, color: Self.soft)
       x += canvas.width(of: text, size: size) + 2 * size
@@ -118,11 +118,11 @@ public struct DefaultBoxPicture: Sendable {
 
   private static func drawCenter(_ x: Double, _ y: Double, radius: Double, on canvas: Canvas) {
     canvas.fill(
-      Box(xMin: x - radius, yMin: y - radius, xMax: x + radius, yMax: y + radius),
+      PixelBox(xMin: x - radius, yMin: y - radius, xMax: x + radius, yMax: y + radius),
       color: centerColor)
   }
 
-  private static func drawObject(_ box: Box, on canvas: Canvas) {
+  private static func drawObject(_ box: PixelBox, on canvas: Canvas) {
     canvas.rectangle(box, color: white, lineWidth: 3.4)
     canvas.rectangle(box, color: ink, lineWidth: 1.8, dashes: [6, 3])
   }
@@ -135,11 +135,10 @@ public struct DefaultBoxPicture: Sendable {
     let (width, height) = (Double(Self.panelWidth), Double(height))
     canvas.text(title, x: x0, y: y0 - 28, size: 14, color: Self.ink)
     drawShapes(map, on: canvas, x: x0, y: y0 - 10, width: width)
-    let clipped = Box(xMin: x0, yMin: y0, xMax: x0 + width, yMax: y0 + height)
-    canvas.clipping(to: clipped) {
+    let panel = PixelBox(xMin: x0, yMin: y0, xMax: x0 + width, yMax: y0 + height)
+    canvas.clipping(to: panel) {
       for object in objects {
-        let box = object.labeled.box.scaled(x: width, y: height).moved(x: x0, y: y0)
-        Self.drawObject(box, on: canvas)
+        Self.drawObject(object.labeled.box.inPixels(of: panel), on: canvas)
       }
       let across = map.stepInPixels.map { Double(specification.imageWidthInPixels) / $0 }
       let down = map.stepInPixels.map { Double(specification.imageHeightInPixels) / $0 }
@@ -163,7 +162,7 @@ public struct DefaultBoxPicture: Sendable {
           y: shape.height / Double(specification.imageHeightInPixels) * height / 2
         )
         canvas.rectangle(
-          Box(
+          PixelBox(
             xMin: middle.x - half.x, yMin: middle.y - half.y, xMax: middle.x + half.x,
             yMax: middle.y + half.y),
           color: Color.ofClass(index + 1), lineWidth: 2)
@@ -172,13 +171,9 @@ public struct DefaultBoxPicture: Sendable {
   }
 }
 
-extension Box {
+extension PixelBox {
   fileprivate var xMid: Double { (xMin + xMax) / 2 }
   fileprivate var yMid: Double { (yMin + yMax) / 2 }
-
-  fileprivate func moved(x: Double, y: Double) -> Box {
-    Box(xMin: xMin + x, yMin: yMin + y, xMax: xMax + x, yMax: yMax + y)
-  }
 }
 
 extension RGBImage {

@@ -55,7 +55,8 @@ public struct DefaultBoxReport: Encodable, Sendable {
     ) {
       // As the statistics have the objects: image by image, without crowds and ignored regions.
       let areas = dataset.images.flatMap { image in
-        zip(image.groundTruth, image.evaluationObjects).filter { $0.0.isLearned }.map(\.1.area)
+        zip(image.normalizedGroundTruth, image.evaluationObjects)
+          .filter { $0.0.isLearned }.map(\.1.area)
       }
       func kind(
         _ name: String, _ isOfKind: (AssignmentStatistics.Object, _ area: Double) -> Bool
@@ -75,8 +76,10 @@ public struct DefaultBoxReport: Encodable, Sendable {
       sizes = COCOAreaRange.sizes.map { range in
         kind("\(range)") { range.contains($1) }
       }
-      classes = dataset.classNames.enumerated().map { index, name in
-        kind(name) { object, _ in object.labeled.classIndex == index + 1 }
+      classes = dataset.classNames.indices.map { classIndex in
+        kind(dataset.classNames[classIndex]) { object, _ in
+          object.labeled.classIndex == classIndex
+        }
       }
       objectsByFeatureMap = statistics.bestCounts(featureMaps: specification.featureMaps.count)
       self.specification = specification

@@ -4,7 +4,7 @@ import MultiBox
 
 /// Shows the detections of images: as pictures in a folder, as JSON lines, or as text.
 public struct DetectionPresenter {
-  private let classNames: [String]
+  private let classNames: ClassNames
   private let output: String?
   private let json: Bool
   /// Pictures of the same name from different folders must not overwrite each other, nor what they
@@ -20,7 +20,7 @@ public struct DetectionPresenter {
   ///   - inputs: paths of all images that will be presented; none is written over.
   /// - Throws: `ImageError` where the folder cannot be made.
   public init(
-    classNames: [String], output: String?, json: Bool, inputs: [String] = []
+    classNames: ClassNames, output: String?, json: Bool, inputs: [String] = []
   ) throws {
     self.classNames = classNames
     self.output = output
@@ -39,14 +39,8 @@ public struct DetectionPresenter {
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
   /// The picture of a JPEG file is a JPEG file, any other a PNG file.
-  ///
-  /// - Parameters:
-  ///   - detections: in pixels of the image.
-  ///   - image: the picture.
-  ///   - path: of its file, which names the picture.
-  /// - Throws: `FileError` or `ImageError` where the picture cannot be written.
   public mutating func present(
-    _ detections: [Detection], in image: RGBImage, path: String
+    _ detections: [PixelDetection], in image: RGBImage, path: String
   ) throws -> String {
     var picture: String?
     if let output {
@@ -101,11 +95,9 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     /// The box: xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
-    /// Names the class of a `detection` by `classNames`.
-    public init(_ detection: Detection, classNames: [String]) {
-      let index = detection.classIndex
-      `class` = classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)"
-      classIndex = index
+    public init(_ detection: PixelDetection, classNames: ClassNames) {
+      `class` = classNames[detection.classIndex]
+      classIndex = detection.classIndex
       score = detection.score
       box = [
         detection.box.xMin, detection.box.yMin, detection.box.xMax, detection.box.yMax,

@@ -4,14 +4,14 @@ import MultiBox
 /// What stands at a box in a picture.
 struct BoxLabel: Hashable, Sendable {
   var text: String
-  /// What it belongs to, in pixels.
-  var box: Box
+  /// What it belongs to.
+  var box: PixelBox
   /// What is there, not what was found.
   var isGroundTruth: Bool
 
   /// A label that has its place.
   struct Placed: Hashable, Sendable {
-    var frame: Box
+    var frame: PixelBox
     var fontSize: Double
     /// Left and right of the text.
     var padding: Double

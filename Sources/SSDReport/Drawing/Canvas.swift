@@ -47,7 +47,7 @@ final class Canvas {
     cairo_surface_destroy(surface)
   }
 
-  func rectangle(_ box: Box, color: Color, lineWidth: Double, dashes: [Double] = []) {
+  func rectangle(_ box: PixelBox, color: Color, lineWidth: Double, dashes: [Double] = []) {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.alpha)
     cairo_set_line_width(context, lineWidth)
     cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
@@ -56,14 +56,14 @@ final class Canvas {
     cairo_stroke(context)
   }
 
-  func fill(_ box: Box, color: Color) {
+  func fill(_ box: PixelBox, color: Color) {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.alpha)
     cairo_rectangle(context, box.xMin, box.yMin, box.width, box.height)
     cairo_fill(context)
   }
 
   /// Lets `body` draw inside a rectangle alone.
-  func clipping(to box: Box, _ body: () -> Void) {
+  func clipping(to box: PixelBox, _ body: () -> Void) {
     cairo_save(context)
     cairo_rectangle(context, box.xMin, box.yMin, box.width, box.height)
     cairo_clip(context)

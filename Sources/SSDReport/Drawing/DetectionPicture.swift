@@ -4,11 +4,9 @@ import MultiBox
 
 /// Draws detections and ground truth on a picture.
 public struct DetectionPicture: Sendable {
-  /// Names of the classes; class c has `classNames[c − 1]`.
-  public var classNames: [String]
+  public var classNames: ClassNames
 
-  /// Creates a picture of the classes.
-  public init(classNames: [String]) {
+  public init(classNames: ClassNames) {
     self.classNames = classNames
   }
 
@@ -20,13 +18,9 @@ public struct DetectionPicture: Sendable {
   ///
   /// Labels move until none hides another, where there is room for that.
   ///
-  /// - Parameters:
-  ///   - detections: in pixels.
-  ///   - groundTruth: in pixels; drawn dashed and white, with its class.
-  ///   - image: what is drawn on.
-  /// - Throws: ``DrawingError`` for a picture that is too large.
+  /// - Parameter groundTruth: drawn dashed and white, with its class.
   public func drawn(
-    _ detections: [Detection], groundTruth: [LabeledBox] = [], on image: RGBImage
+    _ detections: [PixelDetection], groundTruth: [LabeledPixelBox] = [], on image: RGBImage
   ) throws -> RGBImage {
     guard !detections.isEmpty || !groundTruth.isEmpty else { return image }
     let canvas = try Canvas(image)
@@ -69,18 +63,14 @@ public struct DetectionPicture: Sendable {
   }
 
   /// The labels of detections, then those of ground truth.
-  func labels(_ detections: [Detection], _ groundTruth: [LabeledBox]) -> [BoxLabel] {
+  func labels(_ detections: [PixelDetection], _ groundTruth: [LabeledPixelBox]) -> [BoxLabel] {
     detections.map {
       let score = NumberStyle.measure.text($0.score)
       return BoxLabel(
-        text: "\(name(of: $0.classIndex)) \(score)", box: $0.box, isGroundTruth: false)
+        text: "\(classNames[$0.classIndex]) \(score)", box: $0.box, isGroundTruth: false)
     }
       + groundTruth.map {
-        BoxLabel(text: name(of: $0.classIndex), box: $0.box, isGroundTruth: true)
+        BoxLabel(text: classNames[$0.classIndex], box: $0.box, isGroundTruth: true)
       }
-  }
-
-  private func name(of classIndex: Int) -> String {
-    classNames.indices.contains(classIndex - 1) ? classNames[classIndex - 1] : "\(classIndex)"
   }
 }

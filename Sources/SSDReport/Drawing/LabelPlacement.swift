@@ -15,13 +15,13 @@ struct LabelPlacement {
   }
 
   /// The picture.
-  private let frame: Box
+  private let frame: PixelBox
   /// What labels should not hide.
-  private let boxes: [Box]
-  private var placed: [Box] = []
+  private let boxes: [PixelBox]
+  private var placed: [PixelBox] = []
 
-  init(width: Double, height: Double, boxes: [Box]) {
-    frame = Box(xMin: 0, yMin: 0, xMax: width, yMax: height)
+  init(width: Double, height: Double, boxes: [PixelBox]) {
+    frame = PixelBox(xMin: 0, yMin: 0, xMax: width, yMax: height)
     self.boxes = boxes.filter(\.hasArea)
   }
 
@@ -38,8 +38,8 @@ struct LabelPlacement {
   ///   - width: of the label, in pixels, as its height.
   ///   - box: what the label belongs to.
   mutating func place(
-    width: Double, height: Double, at box: Box, preference: Preference = .above
-  ) -> Box {
+    width: Double, height: Double, at box: PixelBox, preference: Preference = .above
+  ) -> PixelBox {
     var best = inFrame(x: box.xMin, y: box.yMin - height, width, height)
     var least = Double.infinity
     let corners = Self.corners(of: box, width, height, preference)
@@ -56,7 +56,7 @@ struct LabelPlacement {
 
   /// Upper left corners to try, the first the most wanted.
   private static func corners(
-    of box: Box, _ width: Double, _ height: Double, _ preference: Preference
+    of box: PixelBox, _ width: Double, _ height: Double, _ preference: Preference
   ) -> [(x: Double, y: Double)] {
     let (left, right) = (box.xMin, box.xMax - width)
     let above = [(left, box.yMin - height), (right, box.yMin - height)]
@@ -80,10 +80,10 @@ struct LabelPlacement {
     }
   }
 
-  private func inFrame(x: Double, y: Double, _ width: Double, _ height: Double) -> Box {
+  private func inFrame(x: Double, y: Double, _ width: Double, _ height: Double) -> PixelBox {
     let (x, y) = (
       max(min(x, frame.xMax - width), 0), max(min(y, frame.yMax - height), 0)
     )
-    return Box(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
+    return PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
   }
 }

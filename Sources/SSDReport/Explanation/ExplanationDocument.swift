@@ -97,7 +97,7 @@ public struct ExplanationDocument: Encodable, Sendable {
 
   let image: Picture
   let network: Network
-  let classes: [String]
+  let classes: ClassNames
   let loss: Loss
   let words: [String]
   let featureMaps: [FeatureMap]
@@ -105,17 +105,9 @@ public struct ExplanationDocument: Encodable, Sendable {
   let detections: [DetectionLine.Item]
   let items: [Item]
 
-  /// Collects the numbers of an explanation.
-  ///
-  /// - Parameters:
-  ///   - explanation: of the loss of one image.
-  ///   - detections: in pixels of the image.
-  ///   - image: its name and size.
-  ///   - network: the network that predicted.
-  ///   - classNames: class c has `classNames[c − 1]`.
   public init(
-    _ explanation: LossExplanation, detections: [Detection], image: Picture, network: Network,
-    classNames: [String]
+    _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
+    classNames: ClassNames
   ) {
     let words = ExplanationWords(
       explanation, classNames: classNames, width: image.width, height: image.height,
@@ -141,11 +133,11 @@ public struct ExplanationDocument: Encodable, Sendable {
     }
     self.items = items
     groundTruth = explanation.objects.map { object in
-      let box = object.labeled.box.scaled(x: Double(image.width), y: Double(image.height))
+      let box = object.labeled.box.inPixels(width: image.width, height: image.height)
       let index = object.labeled.classIndex
       return GroundTruth(
         index: object.index,
-        class: classNames.indices.contains(index - 1) ? classNames[index - 1] : "\(index)",
+        class: classNames[index],
         classIndex: index, box: [box.xMin, box.yMin, box.xMax, box.yMax],
         isDifficult: object.labeled.isDifficult, isCrowd: object.labeled.isCrowd,
         positives: object.positives, positivesByFeatureMap: object.positivesByFeatureMap,
@@ -205,7 +197,7 @@ public struct ExplanationDocument: Encodable, Sendable {
           CenterBox(
             cx: item.defaultBox[0], cy: item.defaultBox[1], width: item.defaultBox[2],
             height: item.defaultBox[3])
-        ).scaled(x: Double(image.width), y: Double(image.height))
+        ).inPixels(width: image.width, height: image.height)
         let corners = [box.xMin, box.yMin, box.xMax, box.yMax].map { NumberStyle.pixels.text($0) }
         lines.append(
           "  default box \(item.index) [\(corners.joined(separator: ", "))]:"

@@ -53,8 +53,8 @@ public struct ExplanationPage: Sendable {
 
   private func labels() throws -> [Label] {
     let falling = document.detections.sorted { $0.score > $1.score }
-    func box(_ corners: [Double]) -> Box {
-      Box(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
+    func box(_ corners: [Double]) -> PixelBox {
+      PixelBox(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
     }
     let labels =
       falling.map {

@@ -4,7 +4,7 @@ import MultiBox
 /// Says in sentences why the loss of an image is what it is.
 public struct ExplanationWords: Sendable {
   private let explanation: LossExplanation
-  private let classNames: [String]
+  private let classNames: ClassNames
   /// The image's size in pixels, which sizes are told in.
   private let width: Double
   private let height: Double
@@ -19,7 +19,7 @@ public struct ExplanationWords: Sendable {
   ///   - height: of the image in pixels.
   ///   - specification: the default boxes.
   public init(
-    _ explanation: LossExplanation, classNames: [String], width: Int, height: Int,
+    _ explanation: LossExplanation, classNames: ClassNames, width: Int, height: Int,
     specification: DefaultBoxSpecification
   ) {
     self.explanation = explanation
@@ -108,7 +108,7 @@ public struct ExplanationWords: Sendable {
   /// - Parameter object: one of the explanation's.
   public func sentences(about object: LossExplanation.Object) -> String {
     let box = object.labeled.box
-    let name = name(of: object.labeled.classIndex)
+    let name = classNames[object.labeled.classIndex]
     let size = Self.size(box.width * width, box.height * height)
     let subject = "Object \(object.index + 1) (\(name), \(size))"
     if !object.labeled.isLearned {
@@ -217,10 +217,6 @@ public struct ExplanationWords: Sendable {
     guard specification.featureMaps.indices.contains(index) else { return "\(index)" }
     let map = specification.featureMaps[index]
     return "\(map.rows) × \(map.columns)"
-  }
-
-  private func name(of classIndex: Int) -> String {
-    classNames.indices.contains(classIndex - 1) ? classNames[classIndex - 1] : "\(classIndex)"
   }
 
   // MARK: Words

@@ -144,10 +144,10 @@ public final class TrainingReporter {
     )
     return try DetectionPicture(classNames: configuration.data.classNames).drawn(
       evaluation.images[index].detections.filter { $0.score >= Self.drawnScore }.map {
-        Detection(box: $0.box.scaled(x: x, y: y), classIndex: $0.classIndex, score: $0.score)
+        PixelDetection(box: $0.box.scaled(x: x, y: y), classIndex: $0.classIndex, score: $0.score)
       },
       groundTruth: evaluation.dataset.images[index].groundTruth.map {
-        LabeledBox(box: $0.box.scaled(x: x, y: y), classIndex: $0.classIndex)
+        LabeledPixelBox(box: $0.box.scaled(x: x, y: y), classIndex: $0.classIndex)
       }, on: small)
   }
 

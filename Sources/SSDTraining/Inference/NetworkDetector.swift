@@ -15,8 +15,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
 
   /// Its classes, input and thresholds.
   public let description: DetectorDescription
-  public var classNames: [String] { description.classNames }
-  /// Images that are computed together where there are many.
+  public var classNames: ClassNames { description.classNames }
   public let batchSize: Int
   public let scoreThreshold: Double
 
@@ -76,7 +75,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
       batchSize: batchSize, scoreThreshold: scoreThreshold)
   }
 
-  public func detections(in images: [RGBImage]) throws -> [[Detection]] {
+  public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try withPredictions(for: images) { logits, offsets in
       let (boxes, logitCount) = (defaultBoxes.count, classNames.count + 1)
       return try images.enumerated().map { index, image in

@@ -6,15 +6,14 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
   public var photometric: PhotometricDraw
   /// The part of the plane that becomes the output, in pixels of the image; outside of the image
   /// the mean is filled in. Expansion and crop together are nothing else.
-  public var window: Box
-  /// Left and right change places.
+  public var window: PixelBox
   public var isMirrored: Bool
   /// Top and bottom change places.
   public var isFlipped: Bool
 
   /// Creates a record of changes.
   public init(
-    photometric: PhotometricDraw, window: Box, isMirrored: Bool, isFlipped: Bool = false
+    photometric: PhotometricDraw, window: PixelBox, isMirrored: Bool, isFlipped: Bool = false
   ) {
     self.photometric = photometric
     self.window = window
@@ -26,17 +25,16 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
   public static func unchanged(width: Int, height: Int) -> AugmentationDraw {
     AugmentationDraw(
       photometric: PhotometricDraw(),
-      window: Box(xMin: 0, yMin: 0, xMax: Double(width), yMax: Double(height)), isMirrored: false)
+      window: PixelBox(width: width, height: height), isMirrored: false)
   }
 
-  /// Returns the boxes whose centre lies in the window, clipped to it and normalized.
+  /// Returns the boxes whose centre lies in the window, in shares of it and clipped to it.
   ///
   /// - Parameters:
-  ///   - groundTruth: boxes in pixels of the image.
-  ///   - minimumWidth: of the normalized box; what is narrower after clipping is dropped.
-  ///   - minimumHeight: of the normalized box; what is lower after clipping is dropped.
+  ///   - groundTruth: of the image.
+  ///   - minimumWidth, minimumHeight: shares of the window; what is less after clipping is dropped.
   public func applied(
-    to groundTruth: [LabeledBox], minimumWidth: Double, minimumHeight: Double
+    to groundTruth: [LabeledPixelBox], minimumWidth: Double, minimumHeight: Double
   ) -> [LabeledBox] {
     groundTruth.compactMap { labeled in
       let box = labeled.box
@@ -51,15 +49,13 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
         yMin: (box.yMin - window.yMin) / window.height,
         xMax: (box.xMax - window.xMin) / window.width,
         yMax: (box.yMax - window.yMin) / window.height
-      ).clipped(width: 1, height: 1)
+      ).clipped()
       if isMirrored { (placed.xMin, placed.xMax) = (1 - placed.xMax, 1 - placed.xMin) }
       if isFlipped { (placed.yMin, placed.yMax) = (1 - placed.yMax, 1 - placed.yMin) }
       guard placed.hasArea, placed.width >= minimumWidth, placed.height >= minimumHeight else {
         return nil
       }
-      var result = labeled
-      result.box = placed
-      return result
+      return LabeledBox(labeled, box: placed)
     }
   }
 }

@@ -47,12 +47,10 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
   ///
   /// - Parameters:
-  ///   - width: of the image in pixels.
-  ///   - height: of the image in pixels.
-  ///   - groundTruth: boxes in pixels of the image.
-  ///   - generator: gives the random numbers.
+  ///   - width, height: the image's size in pixels.
+  ///   - groundTruth: of the image.
   public func draw(
-    width: Int, height: Int, groundTruth: [LabeledBox], using generator: inout SeededGenerator
+    width: Int, height: Int, groundTruth: [LabeledPixelBox], using generator: inout SeededGenerator
   ) -> AugmentationDraw {
     let distortion = photometric.draw(using: &generator)
     let canvas = expansion.draw(

@@ -31,7 +31,9 @@ public struct CropSampling: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - canvas: in pixels of the image.
   ///   - groundTruth: in the same pixels.
-  func draw(canvas: Box, groundTruth: [Box], using generator: inout SeededGenerator) -> Box {
+  func draw(
+    canvas: PixelBox, groundTruth: [PixelBox], using generator: inout SeededGenerator
+  ) -> PixelBox {
     while true {
       let choice = Int.random(in: 0...minimumOverlaps.count, using: &generator)
       guard choice > 0 else { return canvas }
@@ -47,7 +49,7 @@ public struct CropSampling: Hashable, Sendable, Codable {
     }
   }
 
-  private func trial(_ canvas: Box, using generator: inout SeededGenerator) -> Box {
+  private func trial(_ canvas: PixelBox, using generator: inout SeededGenerator) -> PixelBox {
     let side = Double.random(in: scale, using: &generator)
     let low = max(aspectRatio.lowerBound, side * side)
     let high = min(aspectRatio.upperBound, 1 / (side * side))
@@ -56,6 +58,6 @@ public struct CropSampling: Hashable, Sendable, Codable {
     let height = min(side / root, 1) * canvas.height
     let x = canvas.xMin + Double.random(in: 0...1, using: &generator) * (canvas.width - width)
     let y = canvas.yMin + Double.random(in: 0...1, using: &generator) * (canvas.height - height)
-    return Box(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
+    return PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
   }
 }

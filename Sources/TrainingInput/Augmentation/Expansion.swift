@@ -15,12 +15,12 @@ public struct Expansion: Hashable, Sendable, Codable {
   }
 
   /// Returns the canvas in pixels of the image: it starts at or before 0.
-  func draw(width: Double, height: Double, using generator: inout SeededGenerator) -> Box {
+  func draw(width: Double, height: Double, using generator: inout SeededGenerator) -> PixelBox {
     let happens = Double.random(in: 0..<1, using: &generator) < probability
     let ratio = Double.random(in: 1...max(maximumRatio, 1), using: &generator)
     let left = Double.random(in: 0...1, using: &generator) * (ratio - 1) * width
     let top = Double.random(in: 0...1, using: &generator) * (ratio - 1) * height
-    guard happens else { return Box(xMin: 0, yMin: 0, xMax: width, yMax: height) }
-    return Box(xMin: -left, yMin: -top, xMax: ratio * width - left, yMax: ratio * height - top)
+    guard happens else { return PixelBox(xMin: 0, yMin: 0, xMax: width, yMax: height) }
+    return PixelBox(xMin: -left, yMin: -top, xMax: ratio * width - left, yMax: ratio * height - top)
   }
 }

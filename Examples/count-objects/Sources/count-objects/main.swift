@@ -17,7 +17,7 @@ do {
     let found = try detector.detections(in: ImageFile.read(path)).filter { $0.score >= 0.5 }
     let counts = Dictionary(grouping: found, by: \.classIndex)
       .sorted { $0.key < $1.key }
-      .map { "\($0.value.count) \(detector.classNames[$0.key - 1])" }
+      .map { "\($0.value.count) \(detector.classNames[$0.key])" }
     print("\(path): \(counts.isEmpty ? "nothing" : counts.joined(separator: ", "))")
   }
 } catch {

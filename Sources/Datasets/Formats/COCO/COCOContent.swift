@@ -69,8 +69,8 @@ struct COCOContent: Decodable {
     }
   }
 
-  /// Returns the categories by rising id, and for each id its class, 1…classCount.
-  func classes(path: String) throws -> (categories: [Category], classes: [Int: Int]) {
+  /// Returns the names of the categories by rising id, and for each id its class, 1…classCount.
+  func classes(path: String) throws -> (names: ClassNames, classes: [Int: Int]) {
     let categories = categories.sorted { $0.id < $1.id }
     var classes: [Int: Int] = [:]
     for (index, category) in categories.enumerated() {
@@ -79,7 +79,7 @@ struct COCOContent: Decodable {
           path: path, reason: "categories: a second category of id \(category.id)")
       }
     }
-    return (categories, classes)
+    return (ClassNames(categories.map(\.name)), classes)
   }
 
   func imageIDs(path: String) throws -> Set<Int> {
@@ -91,11 +91,11 @@ struct COCOContent: Decodable {
   }
 
   /// Returns the box of x, y, width, height, or nil for what is none.
-  static func box(_ sides: [Double]) -> Box? {
+  static func box(_ sides: [Double]) -> PixelBox? {
     guard sides.count == 4, sides.allSatisfy(\.isFinite), sides[2] >= 0, sides[3] >= 0 else {
       return nil
     }
-    return Box(
+    return PixelBox(
       xMin: sides[0], yMin: sides[1], xMax: sides[0] + sides[2], yMax: sides[1] + sides[3])
   }
 }

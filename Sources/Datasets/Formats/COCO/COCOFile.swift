@@ -5,7 +5,7 @@ import MultiBox
 /// Ground truth and results in COCO's JSON.
 public struct COCOFile: Sendable {
   /// Names of classes 1…classCount, by rising category id.
-  public let classNames: [String]
+  public let classNames: ClassNames
   private let imageIDs: [Int]
   private let classes: [Int: Int]
   private let objects: [Int: [EvaluationObject]]
@@ -19,7 +19,7 @@ public struct COCOFile: Sendable {
     func fail(_ place: String, _ reason: String) -> FileError {
       FileError(path: path, reason: "\(place): \(reason)")
     }
-    let (categories, classes) = try content.classes(path: path)
+    let (names, classes) = try content.classes(path: path)
     let known = try content.imageIDs(path: path)
     var objects: [Int: [EvaluationObject]] = [:]
     for (index, annotation) in content.annotations.enumerated() {
@@ -40,7 +40,7 @@ public struct COCOFile: Sendable {
           boxArea: sides[2] * sides[3], isCrowd: annotation.isCrowd?.value ?? false,
           isDifficult: annotation.isDifficult?.value ?? false))
     }
-    classNames = categories.map(\.name)
+    classNames = names
     imageIDs = known.sorted()
     self.classes = classes
     self.objects = objects

@@ -45,7 +45,9 @@ struct COCOInstances: Encodable {
 
   /// - Parameter fileNames: of the images, in their order.
   init(_ dataset: DetectionDataset, fileNames: [String]) {
-    categories = dataset.classNames.enumerated().map { Category(id: $0 + 1, name: $1) }
+    categories = dataset.classNames.indices.map {
+      Category(id: $0, name: dataset.classNames[$0])
+    }
     for (index, image) in dataset.images.enumerated() {
       images.append(
         Image(

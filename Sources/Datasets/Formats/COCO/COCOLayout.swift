@@ -66,16 +66,16 @@ struct COCOLayout {
   /// - Parameter classNames: the classes of a run, which categories are found in by name; nil takes
   ///   all categories by rising id.
   func load(
-    split: String, classNames: [String]?
+    split: String, classNames: ClassNames?
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     let files = try files()
     guard let file = files[split] else {
       throw DatasetError.unknownSplit(path: path, split: split, known: files.keys.sorted())
     }
     let content: COCOContent = try COCOContent.decode(file)
-    let (categories, ownClasses) = try content.classes(path: file)
+    let (ownNames, ownClasses) = try content.classes(path: file)
     let known = try content.imageIDs(path: file)
-    let names = classNames ?? categories.map(\.name)
+    let names = classNames ?? ownNames
     guard !names.isEmpty else { throw DatasetError.noClasses(path: file) }
     var report = DatasetReport()
     var ofImage: [Int: [(index: Int, annotation: COCOContent.Annotation)]] = [:]
@@ -96,10 +96,10 @@ struct COCOLayout {
       for (position, annotation) in ofImage[image.id] ?? [] {
         let place = "annotations[\(position)]"
         guard let own = ownClasses[annotation.categoryID],
-          let classIndex = names.firstIndex(of: categories[own - 1].name)
+          let classIndex = names.firstIndex(of: ownNames[own])
         else {
           let found =
-            ownClasses[annotation.categoryID].map { categories[$0 - 1].name }
+            ownClasses[annotation.categoryID].map { ownNames[$0] }
             ?? "category_id \(annotation.categoryID)"
           report.add(
             .unknownName, file,
@@ -113,8 +113,8 @@ struct COCOLayout {
           continue
         }
         objects.add(
-          LabeledBox(
-            box: box, classIndex: classIndex + 1,
+          LabeledPixelBox(
+            box: box, classIndex: classIndex,
             isDifficult: annotation.isDifficult?.value ?? false,
             isCrowd: annotation.isCrowd?.value ?? false),
           place: place, written: "bbox \(annotation.bbox)", area: annotation.area,

@@ -32,7 +32,7 @@ struct ShapesPicture: Sendable {
 
   private struct Shape: Sendable {
     let kind: Kind
-    let box: Box
+    let box: PixelBox
     let color: Color
     /// Stripes: their direction and width.
     let stripe: (x: Double, y: Double)
@@ -57,7 +57,7 @@ struct ShapesPicture: Sendable {
         Double.random(in: 0...6.28, using: &generator), Double.random(in: 2...9, using: &generator)
       )
     }
-    var boxes: [Box] = []
+    var boxes: [PixelBox] = []
     for _ in 0..<Int.random(in: 1...6, using: &generator) {
       if let box = Self.place(side: Double(side), beside: boxes, using: &generator) {
         boxes.append(box)
@@ -83,9 +83,9 @@ struct ShapesPicture: Sendable {
     noise = generator.split(0)
   }
 
-  var groundTruth: [LabeledBox] {
+  var groundTruth: [LabeledPixelBox] {
     shapes.map {
-      LabeledBox(box: $0.box, classIndex: (Kind.allCases.firstIndex(of: $0.kind) ?? 0) + 1)
+      LabeledPixelBox(box: $0.box, classIndex: (Kind.allCases.firstIndex(of: $0.kind) ?? 0) + 1)
     }
   }
 
@@ -98,8 +98,8 @@ struct ShapesPicture: Sendable {
 
   /// Returns a box that fits the picture and the others, or nil after 50 tries.
   private static func place(
-    side: Double, beside others: [Box], using generator: inout SeededGenerator
-  ) -> Box? {
+    side: Double, beside others: [PixelBox], using generator: inout SeededGenerator
+  ) -> PixelBox? {
     for _ in 0..<50 {
       // Small and large alike: uniform in the logarithm.
       let size = side * exp(Double.random(in: log(0.05)...log(0.6), using: &generator))
@@ -108,7 +108,7 @@ struct ShapesPicture: Sendable {
       let height = min(max(size / stretch, side * 0.05), side * 0.6)
       let x = Double.random(in: 0...side - width, using: &generator)
       let y = Double.random(in: 0...side - height, using: &generator)
-      let box = Box(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
+      let box = PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
       let fits = others.allSatisfy {
         $0.intersectionOverUnion(box) <= 0.4
           && $0.intersectionArea(box) <= 0.5 * min($0.area, box.area)

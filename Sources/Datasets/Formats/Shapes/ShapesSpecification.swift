@@ -51,7 +51,7 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
   }
 
   /// The classes, in alphabetic order.
-  public static let classNames = ShapesPicture.Kind.allCases.map(\.rawValue)
+  public static let classNames = ClassNames(ShapesPicture.Kind.allCases.map(\.rawValue))
 
   /// Returns the pictures of a split.
   ///

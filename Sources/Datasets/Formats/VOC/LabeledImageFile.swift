@@ -12,8 +12,8 @@ public enum LabeledImageFile {
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
   /// - Throws: ``DatasetError`` or ``ImageError`` naming the file.
   public static func load(
-    image: String, annotation: String, classNames: [String]? = nil
-  ) throws -> (image: DatasetImage, classNames: [String], report: DatasetReport) {
+    image: String, annotation: String, classNames: ClassNames? = nil
+  ) throws -> (image: DatasetImage, classNames: ClassNames, report: DatasetReport) {
     guard let data = FileManager.default.contents(atPath: annotation) else {
       throw DatasetError.missing(path: annotation, expected: "no such file")
     }
@@ -24,7 +24,7 @@ public enum LabeledImageFile {
       throw DatasetError.missing(path: annotation, expected: "\(error)")
     }
     let size = try ImageFile.size(image)
-    let names = classNames ?? Set(parsed.objects.map(\.name)).sorted()
+    let names = classNames ?? ClassNames(Set(parsed.objects.map(\.name)).sorted())
     guard !names.isEmpty else { throw DatasetError.noClasses(path: annotation) }
     var report = DatasetReport()
     let groundTruth = parsed.groundTruth(

@@ -1,4 +1,5 @@
 import Foundation
+import MultiBox
 
 #if canImport(FoundationXML)
   import FoundationXML
@@ -8,7 +9,7 @@ extension VOCAnnotation {
   /// Returns the file that says what stands in an image.
   ///
   /// Reading it gives the same boxes: the 1-based pixels of the format are written with decimals.
-  static func data(of image: DatasetImage, fileName: String, classNames: [String]) -> Data {
+  static func data(of image: DatasetImage, fileName: String, classNames: ClassNames) -> Data {
     let root = XMLElement(name: "annotation")
     root.addChild(XMLElement(name: "filename", stringValue: fileName))
     let size = XMLElement(name: "size")
@@ -19,7 +20,7 @@ extension VOCAnnotation {
     for labeled in image.groundTruth {
       let object = XMLElement(name: "object")
       object.addChild(
-        XMLElement(name: "name", stringValue: classNames[labeled.classIndex - 1]))
+        XMLElement(name: "name", stringValue: classNames[labeled.classIndex]))
       object.addChild(
         XMLElement(name: "difficult", stringValue: labeled.isDifficult ? "1" : "0"))
       let box = XMLElement(name: "bndbox")

@@ -11,7 +11,7 @@ struct VOCAnnotation: Hashable, Sendable {
     var name = ""
     var isDifficult = false
     /// xmin, ymin, xmax, ymax: 1-based pixels that belong to the box.
-    var box = Box(xMin: .nan, yMin: .nan, xMax: .nan, yMax: .nan)
+    var box = PixelBox(xMin: .nan, yMin: .nan, xMax: .nan, yMax: .nan)
     var line = 0
   }
 
@@ -107,7 +107,8 @@ struct VOCAnnotation: Hashable, Sendable {
     }
 
     private func set(
-      _ side: WritableKeyPath<Box, Double>, _ value: String, _ element: String, _ parser: XMLParser
+      _ side: WritableKeyPath<PixelBox, Double>, _ value: String, _ element: String,
+      _ parser: XMLParser
     ) {
       guard let number = Double(value), number.isFinite else {
         fail("<\(element)>: expected a number, found \(value.isEmpty ? "nothing" : value)", parser)
@@ -143,13 +144,13 @@ extension VOCAnnotation {
   /// - Parameters:
   ///   - file: what the report calls the file.
   ///   - width, height: the image's size; boxes are clipped to it.
-  ///   - classNames: class c has name `classNames[c − 1]`.
+  ///   - classNames: the classes that names are looked for in.
   func groundTruth(
-    file: String, width: Int, height: Int, classNames: [String], report: inout DatasetReport
-  ) -> [LabeledBox] {
+    file: String, width: Int, height: Int, classNames: ClassNames, report: inout DatasetReport
+  ) -> [LabeledPixelBox] {
     var result = GroundTruthCollector(file: file, width: width, height: height)
     for object in objects {
-      guard let index = classNames.firstIndex(of: object.name) else {
+      guard let classIndex = classNames.firstIndex(of: object.name) else {
         report.add(
           .unknownName, file,
           "line \(object.line): expected one of \(classNames.joined(separator: ", ")),"
@@ -162,7 +163,7 @@ extension VOCAnnotation {
           .boxWithoutArea, file, "line \(object.line): \(object.name) \(raw) has no area")
         continue
       }
-      var box = Box(xMin: raw.xMin - 1, yMin: raw.yMin - 1, xMax: raw.xMax, yMax: raw.yMax)
+      var box = PixelBox(xMin: raw.xMin - 1, yMin: raw.yMin - 1, xMax: raw.xMax, yMax: raw.yMax)
       if box.xMin == -1 {
         box.xMin = 0
         report.zeroBasedCoordinates += 1
@@ -172,7 +173,7 @@ extension VOCAnnotation {
         report.zeroBasedCoordinates += 1
       }
       result.add(
-        LabeledBox(box: box, classIndex: index + 1, isDifficult: object.isDifficult),
+        LabeledPixelBox(box: box, classIndex: classIndex, isDifficult: object.isDifficult),
         place: "line \(object.line)", written: "\(object.name) \(raw)", report: &report)
     }
     return result.groundTruth

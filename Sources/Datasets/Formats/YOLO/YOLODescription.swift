@@ -1,11 +1,12 @@
 import Files
 import Foundation
+import MultiBox
 import Yams
 
 /// What the `data.yaml` of a YOLO dataset says.
 struct YOLODescription {
-  /// Names of classes 0… in the files, which are classes 1… here.
-  let classNames: [String]
+  /// Class 0 of the files is class 1 here.
+  let classNames: ClassNames
   /// For each split the folders of images or the lists of them.
   let splits: [String: [String]]
 
@@ -100,7 +101,7 @@ struct YOLODescription {
       throw FileError(path: file, reason: "not YAML: \(error)")
     }
     switch content.names {
-    case .list(let names): classNames = names
+    case .list(let names): classNames = ClassNames(names)
     case .map(let names):
       guard names.keys.sorted() == Array(0..<names.count) else {
         throw FileError(
@@ -108,7 +109,7 @@ struct YOLODescription {
           reason: "names: expected numbers 0…\(names.count - 1), found"
             + " \(names.keys.sorted())")
       }
-      classNames = (0..<names.count).compactMap { names[$0] }
+      classNames = ClassNames((0..<names.count).compactMap { names[$0] })
     }
     guard !classNames.isEmpty else {
       throw FileError(path: file, reason: "names: expected one or more, found none")

@@ -33,7 +33,7 @@ struct YOLOLayout {
   ///
   /// - Parameter classNames: the classes of a run; nil takes those of the description.
   func load(
-    split: String, classNames: [String]?
+    split: String, classNames: ClassNames?
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     let (file, description) = try description()
     guard let sources = description.splits[split] else {
@@ -96,10 +96,9 @@ struct YOLOLayout {
   }
 
   private func read(
-    _ data: Data, own: [String], names: [String], into objects: inout GroundTruthCollector,
+    _ data: Data, own: ClassNames, names: ClassNames, into objects: inout GroundTruthCollector,
     report: inout DatasetReport
   ) {
-    let (width, height) = (Double(objects.width), Double(objects.height))
     for (index, line) in String(decoding: data, as: UTF8.self)
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
     {
@@ -115,10 +114,11 @@ struct YOLOLayout {
           "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
         continue
       }
-      guard let number = Int(exactly: numbers[0]), own.indices.contains(number),
-        let classIndex = names.firstIndex(of: own[number])
+      let ownClass = Int(exactly: numbers[0] + 1)
+      guard let ownClass, own.indices.contains(ownClass),
+        let classIndex = names.firstIndex(of: own[ownClass])
       else {
-        let found = Int(exactly: numbers[0]).flatMap { own.indices.contains($0) ? own[$0] : nil }
+        let found = ownClass.flatMap { own.indices.contains($0) ? own[$0] : nil }
         report.add(
           .unknownName, objects.file,
           found.map {
@@ -128,19 +128,18 @@ struct YOLOLayout {
       }
       let box: Box
       if numbers.count == 5 {
-        let (x, y, w, h) = (numbers[1], numbers[2], numbers[3], numbers[4])
         box = Box(
-          xMin: (x - w / 2) * width, yMin: (y - h / 2) * height, xMax: (x + w / 2) * width,
-          yMax: (y + h / 2) * height)
+          CenterBox(cx: numbers[1], cy: numbers[2], width: numbers[3], height: numbers[4]))
       } else {
-        let xs = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] * width }
-        let ys = stride(from: 2, to: numbers.count, by: 2).map { numbers[$0] * height }
+        let xs = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
+        let ys = stride(from: 2, to: numbers.count, by: 2).map { numbers[$0] }
         box = Box(
           xMin: xs.min() ?? 0, yMin: ys.min() ?? 0, xMax: xs.max() ?? 0, yMax: ys.max() ?? 0)
       }
       objects.add(
-        LabeledBox(box: box, classIndex: classIndex + 1), place: place, written: String(line),
-        report: &report)
+        LabeledPixelBox(
+          box: box.inPixels(width: objects.width, height: objects.height),
+          classIndex: classIndex), place: place, written: String(line), report: &report)
     }
   }
 }
