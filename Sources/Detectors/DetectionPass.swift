@@ -9,7 +9,7 @@ public struct DetectedImage: Sendable {
   public let position: Int
   /// The image.
   public let image: RGBImage
-  /// In pixels of the image, best first.
+  /// The detections in pixels of the image, best first.
   public let detections: [PixelDetection]
 }
 

@@ -3,7 +3,7 @@ import ImageFiles
 import MultiBox
 
 extension ObjectDetector {
-  /// Finds objects in one image without holding up the caller's thread.
+  /// Finds objects in one `image` without holding up the caller's thread.
   public func detections(in image: RGBImage) async throws -> [PixelDetection] {
     try await withCheckedThrowingContinuation { continuation in
       // The engine blocks: it must not do so on one of the few threads that tasks share.

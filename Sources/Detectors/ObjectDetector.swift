@@ -21,8 +21,9 @@ public protocol ObjectDetector: Sendable {
 
   /// Finds objects in images.
   ///
-  /// - Returns: for each image its detections, best first; all whose score is ``scoreThreshold`` or
-  ///   above.
+  /// - Parameter images: of any sizes.
+  /// - Returns: for each image its detections in pixels of the image, best first; all whose score
+  ///   is ``ObjectDetector/scoreThreshold`` or above.
   func detections(in images: [RGBImage]) throws -> [[PixelDetection]]
 }
 
@@ -31,7 +32,7 @@ extension ObjectDetector {
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
 
-  /// Finds objects in one image, best first.
+  /// Finds objects in one `image`, in its pixels, best first.
   public func detections(in image: RGBImage) throws -> [PixelDetection] {
     try detections(in: [image])[0]
   }
@@ -66,7 +67,12 @@ public struct Predictions: Sendable {
 extension PredictingDetector {
   /// Explains a loss for one labelled image, as it is.
   ///
-  /// - Parameter groundTruth: in shares of the image.
+  /// - Parameters:
+  ///   - image: of any size.
+  ///   - groundTruth: its objects, in shares of the image, 0…1.
+  ///   - loss: any loss of the heart.
+  /// - Throws: an error where the network decodes its predictions itself, and for boxes that the
+  ///   loss does not take.
   public func explanation(
     of image: RGBImage, groundTruth: [LabeledBox], loss: MultiBoxLoss
   ) throws -> LossExplanation {

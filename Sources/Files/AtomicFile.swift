@@ -10,7 +10,7 @@ import Foundation
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's path, as it was given.
   public let path: String
-  /// What went wrong, in words that follow the path: `no such file`.
+  /// The reason, in words that follow the path: `no such file`.
   public let reason: String
 
   /// Creates an error of a file and a reason.

@@ -2,7 +2,7 @@
 public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The image's path, as it was given.
   public let path: String
-  /// What went wrong, in words that follow the path: `is empty`.
+  /// The reason, in words that follow the path: `is empty`.
   public let reason: String
 
   /// Creates an error of an image and a reason.

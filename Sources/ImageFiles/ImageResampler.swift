@@ -8,7 +8,7 @@ public struct ImageResampler: Sendable {
   public var width: Int
   /// Rows of the output.
   public var height: Int
-  /// How source pixels are weighted.
+  /// The weights of source pixels.
   public var filter: ResamplingFilter
   /// Rounds what the first pass gives to 8 bit, as Pillow does it.
   public var roundsBetweenPasses = false
@@ -85,7 +85,10 @@ public struct ImageResampler: Sendable {
 
   /// Returns the window as an 8-bit image.
   ///
-  /// - Parameter window: in pixels of the image; nil takes the whole of it.
+  /// - Parameters:
+  ///   - image: the source.
+  ///   - window: the part of the source in its pixels, which may leave it; nil takes all of it.
+  ///   - fill: red, green and blue, 0…255, where the window leaves the source.
   public func image(
     of image: RGBImage, window: PixelBox? = nil, fill: SIMD3<Float> = SIMD3(repeating: 0)
   ) -> RGBImage {

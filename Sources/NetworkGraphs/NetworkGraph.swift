@@ -30,7 +30,7 @@ public struct NetworkGraph: Hashable, Sendable {
     public var operation: Operation
     /// Names of inputs and weights of the graph, or of what earlier nodes give.
     public var inputs: [String]
-    /// What it gives, and its own name.
+    /// The value that it gives, and its own name.
     public var output: String
 
     /// Creates a node.
@@ -48,7 +48,7 @@ public struct NetworkGraph: Hashable, Sendable {
 
   /// The graph's name, which errors and files carry.
   public var name: String
-  /// What comes in from the outside.
+  /// The inputs, from the outside.
   public var inputs: [Value]
   /// The operations, each behind those whose values it takes.
   public var nodes: [Node]

@@ -35,6 +35,10 @@ public struct InputTransform: Sendable {
 
   /// Returns the part of the plane that becomes the input, in pixels of the image: the image, and
   /// with a letterbox what is beside it.
+  ///
+  /// - Parameters:
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
   public func window(width: Int, height: Int) -> PixelBox {
     if input.resize == .stretch { return PixelBox(width: width, height: height) }
     let (width, height) = (Double(width), Double(height))
@@ -46,8 +50,13 @@ public struct InputTransform: Sendable {
     return PixelBox(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
   }
 
-  /// Returns where detections in the input lie in the image, clipped to it; those that lie in a
-  /// letterbox's padding alone are dropped.
+  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it;
+  /// those that lie in a letterbox's padding alone are dropped.
+  ///
+  /// - Parameters:
+  ///   - detections: boxes in shares of the input, 0…1.
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
   public func placed(_ detections: [Detection], width: Int, height: Int) -> [PixelDetection] {
     let window = window(width: width, height: height)
     return detections.compactMap { detection in

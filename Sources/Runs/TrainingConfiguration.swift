@@ -114,6 +114,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable { case path, classNames }
 
+    /// Names a file of weights.
     public init(path: String, classNames: ClassNames? = nil) {
       self.path = path
       self.classNames = classNames

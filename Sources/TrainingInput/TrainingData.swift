@@ -18,6 +18,7 @@ public struct TrainingDataSource: Hashable, Sendable, Codable {
   public var testSplit: String?
   /// Makes the first problem of the data an error.
   public var isStrict: Bool
+  /// Names of the classes.
   public var classNames: ClassNames
 
   /// Creates the description of a training's images; nothing is read.

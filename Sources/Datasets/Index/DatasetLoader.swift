@@ -46,8 +46,10 @@ public struct DatasetLoader: Hashable, Sendable {
     }
   }
 
-  /// The classes of all splits: in the order of the file where it has one (COCO, YOLO), else
-  /// sorted.
+  /// Returns the classes of all splits: in the order of the file where it has one (COCO, YOLO),
+  /// else sorted.
+  ///
+  /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func classNames() throws -> ClassNames {
     let ofSplits = try splits().map { try load(split: $0).dataset.classNames }
     var result: [String] = []

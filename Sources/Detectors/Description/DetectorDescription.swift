@@ -16,7 +16,9 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
   public var version = Self.currentVersion
   /// The detector's name, for people.
   public var name: String
+  /// Names of the classes; the background has none.
   public var classNames: ClassNames
+  /// The way from an image to the network's input.
   public var input: InputSpecification
   /// The tensors that come out, and their meaning.
   public var outputs: Outputs

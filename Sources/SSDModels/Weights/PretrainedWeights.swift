@@ -79,6 +79,7 @@ public struct PretrainedWeights: Sendable {
   /// Overwrites a network's variables with the arrays of the same name and shape.
   ///
   /// - Parameters:
+  ///   - store: the network's variables.
   ///   - classNames: the network's classes.
   ///   - sourceClassNames: those of the weights; where given, and where the numbers of classes
   ///     differ, rows of the classification head are taken class by class.

@@ -14,7 +14,7 @@ public struct DetectionPresenter {
   /// Makes the folder for pictures.
   ///
   /// - Parameters:
-  ///   - classNames: class c has `classNames[c − 1]`.
+  ///   - classNames: names of the classes.
   ///   - output: folder for pictures, made if need be; nil for none.
   ///   - json: one JSON object a line, instead of text.
   ///   - inputs: paths of all images that will be presented; none is written over.
@@ -39,6 +39,12 @@ public struct DetectionPresenter {
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
   /// The picture of a JPEG file is a JPEG file, any other a PNG file.
+  ///
+  /// - Parameters:
+  ///   - detections: in pixels of the image.
+  ///   - image: the picture.
+  ///   - path: of its file, which names the picture.
+  /// - Throws: `FileError` or `ImageError` where the picture cannot be written.
   public mutating func present(
     _ detections: [PixelDetection], in image: RGBImage, path: String
   ) throws -> String {
@@ -95,6 +101,7 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     /// The box: xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
+    /// Names the class of a `detection` by `classNames`.
     public init(_ detection: PixelDetection, classNames: ClassNames) {
       `class` = classNames[detection.classIndex]
       classIndex = detection.classIndex

@@ -1,7 +1,7 @@
 import Foundation
 import MultiBox
 
-/// The JSON of `multibox explain`: every number of a ``LossExplanation``, with the image's.
+/// The JSON of `multibox explain`: every number of a `LossExplanation`, with the image's.
 ///
 /// Boxes are arrays: of default boxes, ground truth and predictions in the items cx, cy, w, h,
 /// normalized; of `groundTruth` and `detections` xMin, yMin, xMax, yMax in pixels. Offsets and
@@ -105,6 +105,14 @@ public struct ExplanationDocument: Encodable, Sendable {
   let detections: [DetectionLine.Item]
   let items: [Item]
 
+  /// Collects the numbers of an explanation.
+  ///
+  /// - Parameters:
+  ///   - explanation: of the loss of one image.
+  ///   - detections: in pixels of the image.
+  ///   - image: its name and size.
+  ///   - network: the network that predicted.
+  ///   - classNames: names of the classes.
   public init(
     _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
     classNames: ClassNames

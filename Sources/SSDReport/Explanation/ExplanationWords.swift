@@ -14,7 +14,7 @@ public struct ExplanationWords: Sendable {
   ///
   /// - Parameters:
   ///   - explanation: of the loss of one image.
-  ///   - classNames: class c has `classNames[c − 1]`.
+  ///   - classNames: names of the classes.
   ///   - width: of the image in pixels.
   ///   - height: of the image in pixels.
   ///   - specification: the default boxes.

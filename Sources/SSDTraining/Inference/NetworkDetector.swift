@@ -16,6 +16,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   /// Its classes, input and thresholds.
   public let description: DetectorDescription
   public var classNames: ClassNames { description.classNames }
+  /// Images that are computed together where there are many.
   public let batchSize: Int
   public let scoreThreshold: Double
 

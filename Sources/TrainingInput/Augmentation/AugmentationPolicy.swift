@@ -47,8 +47,10 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
   ///
   /// - Parameters:
-  ///   - width, height: the image's size in pixels.
-  ///   - groundTruth: of the image.
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
+  ///   - groundTruth: boxes in pixels of the image.
+  ///   - generator: gives the random numbers.
   public func draw(
     width: Int, height: Int, groundTruth: [LabeledPixelBox], using generator: inout SeededGenerator
   ) -> AugmentationDraw {

@@ -66,7 +66,7 @@ public struct PhotometricDraw: Hashable, Sendable, Codable {
   /// Creates a record without changes.
   public init() {}
 
-  /// Nothing changes.
+  /// True if nothing changes.
   public var isIdentity: Bool {
     brightness == 0 && contrast == 1 && saturation == 1 && hue == 0
   }

@@ -10,7 +10,7 @@ public struct Batch: Sendable {
   public var height: Int
   /// W in pixels.
   public var width: Int
-  /// For each image what stands in it, in shares of what the network sees.
+  /// For each image its objects, in shares of what the network sees, 0…1.
   public var groundTruth: [[LabeledBox]]
   /// Positions of the images in the dataset.
   public var indices: [Int]

@@ -4,7 +4,7 @@ import MultiBox
 
 /// Ground truth and results in COCO's JSON.
 public struct COCOFile: Sendable {
-  /// Names of classes 1…classCount, by rising category id.
+  /// Names of the classes, by rising category id.
   public let classNames: ClassNames
   private let imageIDs: [Int]
   private let classes: [Int: Int]
