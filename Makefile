@@ -82,13 +82,13 @@ lint: bootstrap .build/lint-c
 format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
-# One site of all modules whose documentation is complete; another joins this list once it has a
-# catalogue. Fails at a warning, and at a public declaration that is not documented.
-DOCUMENTED = MultiBox
+# One site of the modules of all products, in the order of Package.swift. Fails at a warning, and at a
+# public declaration that is not documented. Builds what `make build` builds.
+DOCUMENTED = MultiBox Files ImageFiles Datasets ModelFiles NetworkGraphs NetworkInput TrainingInput \
+  Detectors Runs SSDReport OpenVINODetector Torch SSDModels SSDTraining
 HEART = MULTIBOX_HEART=1 swift
-docs:
-	$(HEART) build $(HEART_FLAGS) --target MultiBox
-	@Scripts/documentation/build "$$($(HEART) build $(HEART_FLAGS) --show-bin-path)" .build/docs \
+docs: build
+	@Scripts/documentation/build "$$(swift build $(SWIFT_FLAGS) --show-bin-path)" .build/docs \
 	  $(DOCUMENTED)
 
 # Manual pages: man -l .build/man/multibox-train.1

@@ -54,7 +54,8 @@ def findings(graph):
             inherits.add(source)
     for identifier, symbol in symbols.items():
         place, lines = symbol.get("location"), comment(symbol)
-        if place is None:
+        # An extension block of another module's type is no declaration.
+        if place is None or symbol["kind"]["identifier"] == "swift.extension":
             continue
         if not has_summary(lines):
             yield place, symbol, "has no summary"

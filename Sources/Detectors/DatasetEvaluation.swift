@@ -2,9 +2,11 @@ import Datasets
 import MultiBox
 
 extension ObjectDetector {
-  /// Finds objects in all images of a dataset, in their pixels, beside what stands in them.
+  /// Finds objects in all images of a dataset, in their pixels, and puts them beside its own.
   ///
-  /// - Parameter observe: called with the number of images done and of all.
+  /// - Parameters:
+  ///   - dataset: labelled images, of the detector's classes.
+  ///   - observe: called with the number of images done and of all.
   /// - Throws: `ImageError` naming the file, or what the detector throws.
   public func evaluationImages(
     of dataset: DetectionDataset, observe: (Int, Int) -> Void = { _, _ in }

@@ -3,23 +3,25 @@ import Foundation
 import ImageFiles
 import MultiBox
 
-/// One image on its way through a detector.
+/// One image and the objects that a detector found in it.
 public struct DetectedImage: Sendable {
-  /// Place in the sequence, from 0.
+  /// The place in the sequence, from 0.
   public let position: Int
+  /// The image.
   public let image: RGBImage
-  /// In pixels of the image, best first.
+  /// The detections in pixels of the image, best first.
   public let detections: [PixelDetection]
 }
 
 extension ObjectDetector {
   /// Finds objects in many images, with as much at once as the detector asks for.
   ///
-  /// A detector that takes one call at a time computes on the calling thread, while the next
-  /// images are loaded on another; else loading and computing go on side by side. At most twice
-  /// the images in work wait to be taken.
+  /// A detector that takes one call at a time computes on the calling thread, while the next images
+  /// are loaded on another; else loading and computing go on side by side. At most twice the images
+  /// in work wait to be taken.
   ///
   /// - Parameters:
+  ///   - count: the number of images.
   ///   - load: reads an image by its position; called on other threads.
   ///   - body: gets the results in the order of the positions, one at a time, on this thread.
   /// - Throws: the first error by position, of `load`, the detector or `body`.

@@ -3,7 +3,7 @@ import ImageFiles
 import MultiBox
 
 extension ObjectDetector {
-  /// Finds objects in one image without holding up the caller's thread.
+  /// Finds objects in one `image` without holding up the caller's thread.
   public func detections(in image: RGBImage) async throws -> [PixelDetection] {
     try await withCheckedThrowingContinuation { continuation in
       // The engine blocks: it must not do so on one of the few threads that tasks share.
@@ -13,10 +13,10 @@ extension ObjectDetector {
     }
   }
 
-  /// Finds objects in a sequence of images, in its order.
+  /// Finds objects in a sequence of `images`, in its order.
   ///
-  /// The next image is asked for only while fewer than ``concurrency`` + 1 are in work, so a slow
-  /// consumer slows its source down, and memory stays bounded.
+  /// The next image is asked for only while fewer than ``ObjectDetector/concurrency`` + 1 are in
+  /// work, so a slow consumer slows its source down, and memory stays bounded.
   public func detections<Images: AsyncSequence>(
     in images: Images
   ) -> DetectionSequence<Images> where Images.Element == RGBImage {
@@ -27,6 +27,7 @@ extension ObjectDetector {
 /// The detections of a sequence of images, each beside its image.
 public struct DetectionSequence<Images: AsyncSequence>: AsyncSequence
 where Images.Element == RGBImage {
+  /// An image with its detections.
   public typealias Element = DetectedImage
 
   let detector: any ObjectDetector
@@ -48,6 +49,8 @@ where Images.Element == RGBImage {
       self.images = images
     }
 
+    /// Returns the next image with its detections; nil at the end.
+    ///
     /// - Throws: what the sequence of images or the detector threw; the sequence ends with it.
     public mutating func next() async throws -> DetectedImage? {
       while images != nil, inWork.count <= detector.concurrency {

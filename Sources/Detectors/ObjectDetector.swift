@@ -4,8 +4,8 @@ import MultiBox
 /// Anything that finds objects in images.
 ///
 /// Commands, evaluation and servers know no more of a detector than this. A detector of one's own
-/// gives class names and ``detections(in:)-([RGBImage])``; the rest follows: single images, whole
-/// datasets, and sequences with as many images in flight as the detector asks for.
+/// gives class names and ``ObjectDetector/detections(in:)-([RGBImage])``; the rest follows: single
+/// images, whole datasets, and sequences with as many images in flight as the detector asks for.
 public protocol ObjectDetector: Sendable {
   /// Names of the classes that it finds.
   var classNames: ClassNames { get }
@@ -21,8 +21,9 @@ public protocol ObjectDetector: Sendable {
 
   /// Finds objects in images.
   ///
-  /// - Returns: for each image its detections, best first; all whose score is ``scoreThreshold`` or
-  ///   above.
+  /// - Parameter images: of any sizes.
+  /// - Returns: for each image its detections in pixels of the image, best first; all whose score
+  ///   is ``ObjectDetector/scoreThreshold`` or above.
   func detections(in images: [RGBImage]) throws -> [[PixelDetection]]
 }
 
@@ -31,7 +32,7 @@ extension ObjectDetector {
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
 
-  /// Finds objects in one image, best first.
+  /// Finds objects in one `image`, in its pixels, best first.
   public func detections(in image: RGBImage) throws -> [PixelDetection] {
     try detections(in: [image])[0]
   }
@@ -41,18 +42,21 @@ extension ObjectDetector {
 public protocol PredictingDetector: ObjectDetector {
   /// Computes a network's logits and offsets for an image as it is, not augmented.
   ///
+  /// - Parameter image: of any size.
   /// - Throws: an error where the network decodes its predictions itself.
   func predictions(for image: RGBImage) throws -> Predictions
 }
 
 /// A network's output for one image.
 public struct Predictions: Sendable {
-  /// `D × K`, background first.
+  /// The logits, `D × K`, background first.
   public var logits: [Float]
-  /// `D × 4`: cx, cy, w, h, encoded relative to the default boxes.
+  /// The offsets, `D × 4`: cx, cy, w, h, encoded relative to the default boxes.
   public var offsets: [Float]
+  /// The D default boxes.
   public var defaultBoxes: DefaultBoxes
 
+  /// Creates the output of a network.
   public init(logits: [Float], offsets: [Float], defaultBoxes: DefaultBoxes) {
     self.logits = logits
     self.offsets = offsets
@@ -63,7 +67,12 @@ public struct Predictions: Sendable {
 extension PredictingDetector {
   /// Explains a loss for one labelled image, as it is.
   ///
-  /// - Parameter groundTruth: in shares of the image.
+  /// - Parameters:
+  ///   - image: of any size.
+  ///   - groundTruth: its objects, in shares of the image, 0…1.
+  ///   - loss: any loss of the heart.
+  /// - Throws: an error where the network decodes its predictions itself, and for boxes that the
+  ///   loss does not take.
   public func explanation(
     of image: RGBImage, groundTruth: [LabeledBox], loss: MultiBoxLoss
   ) throws -> LossExplanation {

@@ -6,16 +6,20 @@ import Foundation
   import Glibc
 #endif
 
-/// What went wrong with a file: which one, and why.
+/// A problem with a file: which one, and why.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file's path, as it was given.
   public let path: String
+  /// The reason, in words that follow the path: `no such file`.
   public let reason: String
 
+  /// Creates an error of a file and a reason.
   public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
   }
 
+  /// One line for people: the path, a colon and the reason.
   public var description: String { "\(path): \(reason)" }
 }
 
@@ -23,6 +27,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes to a temporary name in the same folder, syncs, renames, and syncs the folder.
   ///
+  /// - Parameters:
+  ///   - data: the whole content of the file.
+  ///   - path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
     let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"

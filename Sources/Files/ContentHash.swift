@@ -9,11 +9,15 @@ public struct ContentHash: Hashable, Sendable {
   /// 32 hexadecimal digits.
   public let text: String
 
+  /// Hashes the bytes of a file.
+  ///
+  /// - Parameter path: of the file.
   /// - Throws: ``FileError`` where the file cannot be read.
   public init(ofFile path: String) throws(FileError) {
     self.init(of: try InputFile.contents(path))
   }
 
+  /// Hashes bytes in memory, `data`, as a file of the same bytes is.
   public init(of data: Data) {
     let hash = data.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
     text = [hash.high64, hash.low64].map {

@@ -5,6 +5,7 @@ public enum InputFile {
   /// Returns the bytes of a file, mapped where that is safe: a part that is not looked at is not
   /// read.
   ///
+  /// - Parameter path: of the file.
   /// - Throws: ``FileError`` that tells a missing file from one that cannot be read.
   public static func contents(_ path: String) throws(FileError) -> Data {
     do {

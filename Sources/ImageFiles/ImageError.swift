@@ -1,13 +1,17 @@
-/// Why an image cannot be read.
+/// An image that cannot be read or written: which one, and why.
 public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The image's path, as it was given.
   public let path: String
+  /// The reason, in words that follow the path: `is empty`.
   public let reason: String
 
+  /// Creates an error of an image and a reason.
   public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
   }
 
+  /// One line for people: the path, a colon and the reason.
   public var description: String { "\(path): \(reason)" }
 }
 

@@ -7,9 +7,12 @@ import Foundation
 #endif
 
 extension ImageFile {
-  /// Returns the image files that arguments name: files as they are, the images of folders, and
-  /// those that match a pattern with `*`, `?` or `[`; folders and patterns in alphabetic order.
+  /// Returns the image files that arguments name.
   ///
+  /// A file stands for itself, a folder for its images, and a pattern with `*`, `?` or `[` for what
+  /// matches it; folders and patterns in alphabetic order.
+  ///
+  /// - Parameter arguments: paths of files and folders, and patterns.
   /// - Throws: ``ImageError`` for a folder without images and a pattern that nothing matches.
   public static func paths(_ arguments: [String]) throws -> [String] {
     try arguments.flatMap { argument in

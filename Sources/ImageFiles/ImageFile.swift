@@ -5,7 +5,7 @@ import Foundation
 /// JPEG (8 bit, grey or colour, turned as its EXIF orientation asks), PNG (any kind; alpha is
 /// dropped, 16 bit become 8) and BMP (uncompressed).
 public enum ImageFile {
-  /// Of the names of files that are taken for images, in lower case.
+  /// The extensions of files that are taken for images, in lower case.
   public static let extensions = ["jpg", "jpeg", "png", "bmp"]
 
   /// More pixels than any camera gives; a header that asks for more is refused before memory is.
@@ -13,23 +13,35 @@ public enum ImageFile {
 
   /// Decodes a file.
   ///
+  /// - Parameter path: of a JPEG, PNG or BMP file.
+  /// - Returns: the picture upright, as its EXIF orientation asks.
   /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated, CMYK,
   ///   another format.
   public static func read(_ path: String) throws -> RGBImage {
     try decode(contents(path), path: path)
   }
 
-  /// Decodes the bytes of a file; `path` is what errors call it.
+  /// Decodes the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - data: a whole JPEG, PNG or BMP file.
+  ///   - path: what errors call it.
+  /// - Throws: ``ImageError`` naming path and reason.
   public static func decode(_ data: Data, path: String) throws -> RGBImage {
     try withCodec(data, path: path) { codec, bytes in try codec.decode(bytes) }
   }
 
-  /// Returns width and height after EXIF orientation, from the header alone.
+  /// Returns width and height in pixels after EXIF orientation, from the header alone.
+  ///
+  /// - Parameter path: of a JPEG, PNG or BMP file.
+  /// - Throws: ``ImageError`` naming the file and the reason.
   public static func size(_ path: String) throws -> (width: Int, height: Int) {
     try withCodec(contents(path), path: path) { codec, bytes in try codec.size(bytes) }
   }
 
-  /// Whether a file begins as a JPEG does; false for one that cannot be read.
+  /// Tells a JPEG file by its first bytes; false for a file that cannot be read.
+  ///
+  /// - Parameter path: of any file.
   public static func isJPEG(_ path: String) -> Bool {
     guard let file = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? file.close() }

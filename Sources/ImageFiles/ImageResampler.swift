@@ -4,14 +4,18 @@ import MultiBox
 ///
 /// Where the window leaves the image, `fill` is put in. Channels come out as `Float`, 0…255.
 public struct ImageResampler: Sendable {
+  /// Pixels of an output row.
   public var width: Int
+  /// Rows of the output.
   public var height: Int
+  /// The weights of source pixels.
   public var filter: ResamplingFilter
-  /// Whether what the first pass gives is rounded to 8 bit, as Pillow does it.
+  /// Rounds what the first pass gives to 8 bit, as Pillow does it.
   public var roundsBetweenPasses = false
 
-  /// - Parameters:
-  ///   - width, height: of the output.
+  /// Creates a resampler for outputs of one size.
+  ///
+  /// - Precondition: both sides are above 0.
   public init(width: Int, height: Int, filter: ResamplingFilter = .antialiasedBilinear) {
     precondition(width > 0 && height > 0, "an output of \(width) × \(height) pixels")
     self.width = width
@@ -81,7 +85,10 @@ public struct ImageResampler: Sendable {
 
   /// Returns the window as an 8-bit image.
   ///
-  /// - Parameter window: in pixels of the image; nil takes the whole of it.
+  /// - Parameters:
+  ///   - image: the source.
+  ///   - window: the part of the source in its pixels, which may leave it; nil takes all of it.
+  ///   - fill: red, green and blue, 0…255, where the window leaves the source.
   public func image(
     of image: RGBImage, window: PixelBox? = nil, fill: SIMD3<Float> = SIMD3(repeating: 0)
   ) -> RGBImage {

@@ -75,7 +75,13 @@ enum JPEGCodec: ImageCodec {
 
 /// Writes pictures as JPEG.
 public enum JPEGFile {
-  /// - Parameter quality: 1…100.
+  /// Writes a picture as JPEG, without subsampling of the colours.
+  ///
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - path: of the file; one that exists is replaced whole.
+  ///   - quality: 1…100.
+  /// - Throws: ``ImageError`` where it cannot be encoded, `FileError` where it cannot be written.
   public static func write(_ image: RGBImage, to path: String, quality: Int = 92) throws {
     try AtomicFile.write(encoded(image, quality: quality, path: path), to: path)
   }
@@ -83,8 +89,10 @@ public enum JPEGFile {
   /// Returns the bytes of the file.
   ///
   /// - Parameters:
+  ///   - image: the picture.
   ///   - quality: 1…100.
   ///   - path: what an error calls the picture.
+  /// - Throws: ``ImageError`` where it cannot be encoded.
   public static func encoded(
     _ image: RGBImage, quality: Int = 92, path: String = "JPEG"
   ) throws -> Data {

@@ -59,6 +59,12 @@ extension png_image {
 
 /// Writes pictures as PNG.
 public enum PNGFile {
+  /// Writes a picture as PNG, without loss.
+  ///
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - path: of the file; one that exists is replaced whole.
+  /// - Throws: ``ImageError`` where it cannot be encoded, `FileError` where it cannot be written.
   public static func write(_ image: RGBImage, to path: String) throws {
     var header = png_image()
     header.version = UInt32(PNG_IMAGE_VERSION)

@@ -1,12 +1,14 @@
 /// A decoded picture: 8-bit RGB, rows from top to bottom.
 public struct RGBImage: Hashable, Sendable {
-  /// W.
+  /// W, pixels of a row.
   public let width: Int
-  /// H.
+  /// H, number of rows.
   public let height: Int
   /// `H × W × 3` bytes, row by row, red green blue.
   public var pixels: [UInt8]
 
+  /// Creates a picture of bytes that are there.
+  ///
   /// - Precondition: `pixels` holds `width * height * 3` bytes, and both sides are above 0.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(

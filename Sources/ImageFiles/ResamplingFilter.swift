@@ -1,4 +1,4 @@
-/// How pixels are weighted when a window of an image becomes a row of another size.
+/// The weights of pixels when a window of an image becomes a row of another size.
 public enum ResamplingFilter: String, Hashable, Sendable, Codable, CaseIterable {
   /// A triangle as wide as two source pixels; with more than that far apart some pixels are never
   /// looked at.

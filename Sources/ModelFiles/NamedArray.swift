@@ -4,20 +4,34 @@ import Foundation
 public struct NamedArray: Hashable, Sendable {
   /// Element types by their names in safetensors.
   public enum ElementType: String, Hashable, Sendable, CaseIterable {
+    /// One byte, 0 or 1.
     case bool = "BOOL"
+    /// 8 bits without sign.
     case uint8 = "U8"
+    /// 8 bits with sign.
     case int8 = "I8"
+    /// 16 bits with sign.
     case int16 = "I16"
+    /// 16 bits without sign.
     case uint16 = "U16"
+    /// 32 bits with sign.
     case int32 = "I32"
+    /// 32 bits without sign.
     case uint32 = "U32"
+    /// 64 bits with sign.
     case int64 = "I64"
+    /// 64 bits without sign.
     case uint64 = "U64"
+    /// IEEE half precision.
     case float16 = "F16"
+    /// The upper half of a float32.
     case bfloat16 = "BF16"
+    /// IEEE single precision.
     case float32 = "F32"
+    /// IEEE double precision.
     case float64 = "F64"
 
+    /// Bytes of one element.
     public var byteCount: Int {
       switch self {
       case .bool, .uint8, .int8: 1
@@ -28,10 +42,15 @@ public struct NamedArray: Hashable, Sendable {
     }
   }
 
+  /// The type of all elements.
   public let elementType: ElementType
+  /// Sizes of the dimensions; empty for a scalar.
   public let shape: [Int]
+  /// The elements, little-endian, the last dimension fastest.
   public let bytes: Data
 
+  /// Creates an array of bytes that are there.
+  ///
   /// - Precondition: the bytes fit the shape.
   public init(elementType: ElementType, shape: [Int], bytes: Data) {
     precondition(
@@ -42,6 +61,11 @@ public struct NamedArray: Hashable, Sendable {
     self.bytes = bytes
   }
 
+  /// Creates an array of float32.
+  ///
+  /// - Parameters:
+  ///   - shape: sizes of the dimensions.
+  ///   - floats: the elements, the last dimension fastest.
   /// - Precondition: the elements fit the shape.
   public init(shape: [Int], floats: [Float]) {
     self.init(
@@ -50,6 +74,9 @@ public struct NamedArray: Hashable, Sendable {
 
   /// Creates an array of 64-bit integers.
   ///
+  /// - Parameters:
+  ///   - integers: the elements, the last dimension fastest.
+  ///   - shape: sizes of the dimensions.
   /// - Precondition: the elements fit the shape.
   public init(integers: [Int], shape: [Int]) {
     self.init(
@@ -57,13 +84,14 @@ public struct NamedArray: Hashable, Sendable {
       bytes: integers.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) })
   }
 
-  /// Creates an array of zeros.
+  /// Creates an array of zeros, of elements of `elementType` in `shape`.
   public init(zeros elementType: ElementType, shape: [Int]) {
     self.init(
       elementType: elementType, shape: shape,
       bytes: Data(count: shape.reduce(elementType.byteCount, *)))
   }
 
+  /// The product of the sizes; 1 for a scalar.
   public var elementCount: Int { shape.reduce(1, *) }
 
   /// Returns the elements of a floating-point array as `Float`.
@@ -81,7 +109,9 @@ public struct NamedArray: Hashable, Sendable {
 
   /// An array's elements are not of a type that can be read as asked.
   public struct ConversionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The type that the array has.
     public let found: ElementType
+    /// One line for people.
     public var description: String {
       "expected floating-point elements, found \(found.rawValue)"
     }

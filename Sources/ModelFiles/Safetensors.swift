@@ -6,9 +6,12 @@ import Foundation
 /// Eight bytes of header length (little-endian), a JSON header, then the arrays' bytes. Names are
 /// written in sorted order, so equal content gives equal files.
 public struct Safetensors: Hashable, Sendable {
+  /// The arrays by name.
   public var arrays: [String: NamedArray]
+  /// Texts by key.
   public var metadata: [String: String]
 
+  /// Creates the content of a file.
   public init(arrays: [String: NamedArray], metadata: [String: String] = [:]) {
     self.arrays = arrays
     self.metadata = metadata
@@ -20,6 +23,9 @@ public struct Safetensors: Hashable, Sendable {
   // MARK: Writing
 
   /// Writes the file atomically.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
     var header: [String: Any] = [:]
     if !metadata.isEmpty { header["__metadata__"] = metadata }
@@ -47,12 +53,18 @@ public struct Safetensors: Hashable, Sendable {
 
   /// Reads a file and checks all of it: lengths, types, shapes, overlaps.
   ///
-  /// - Throws: ``FileError`` that names the file, the key, what was expected and what was found.
+  /// - Parameter path: of a safetensors file.
+  /// - Throws: `FileError` that names the file, the key, what was expected and what was found.
   public init(contentsOf path: String) throws(FileError) {
     try self.init(InputFile.contents(path), path: path)
   }
 
-  /// Reads the bytes of a file; `path` is what errors call it.
+  /// Reads the bytes of a file and checks all of them.
+  ///
+  /// - Parameters:
+  ///   - file: a whole safetensors file.
+  ///   - path: what errors call it.
+  /// - Throws: `FileError` as for a file.
   public init(_ file: Data, path: String) throws(FileError) {
     func fail(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
     guard file.count >= 8 else {

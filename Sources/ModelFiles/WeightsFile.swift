@@ -4,11 +4,15 @@ import Foundation
 /// The arrays of a weights file, whatever its form: safetensors or a PyTorch checkpoint, told apart
 /// by their content.
 public struct WeightsFile: Sendable {
+  /// The arrays by name.
   public let arrays: [String: NamedArray]
-  /// Of safetensors; empty for PyTorch's.
+  /// Texts by key, of safetensors; empty for PyTorch's.
   public let metadata: [String: String]
 
-  /// - Throws: ``FileError`` that names the file and what is wrong with it.
+  /// Reads a safetensors file or a PyTorch checkpoint.
+  ///
+  /// - Parameter path: of the file, whatever its extension.
+  /// - Throws: `FileError` that names the file and what is wrong with it.
   public init(contentsOf path: String) throws(FileError) {
     let file = try InputFile.contents(path)
     // A safetensors header of 128 bytes begins with 0x80 as a pickle does; its ninth byte is a

@@ -8,10 +8,16 @@ import ModelFiles
 public struct NetworkGraph: Hashable, Sendable {
   /// An input with its shape.
   public struct Value: Hashable, Sendable {
+    /// The input's name.
     public var name: String
     /// Sizes behind N: `[3, H, W]` for images.
     public var shape: [Int]
 
+    /// Creates an input.
+    ///
+    /// - Parameters:
+    ///   - name: the input's name.
+    ///   - shape: sizes behind N.
     public init(_ name: String, shape: [Int]) {
       self.name = name
       self.shape = shape
@@ -20,12 +26,19 @@ public struct NetworkGraph: Hashable, Sendable {
 
   /// One operation on named values and weights; gives one value.
   public struct Node: Hashable, Sendable {
+    /// The operation, with its parameters.
     public var operation: Operation
     /// Names of inputs and weights of the graph, or of what earlier nodes give.
     public var inputs: [String]
-    /// What it gives, and its own name.
+    /// The value that it gives, and its own name.
     public var output: String
 
+    /// Creates a node.
+    ///
+    /// - Parameters:
+    ///   - operation: the operation, with its parameters.
+    ///   - inputs: names of inputs, of weights, or of what earlier nodes give.
+    ///   - output: what it gives, and its own name.
     public init(_ operation: Operation, _ inputs: [String], output: String) {
       self.operation = operation
       self.inputs = inputs
@@ -33,14 +46,18 @@ public struct NetworkGraph: Hashable, Sendable {
     }
   }
 
+  /// The graph's name, which errors and files carry.
   public var name: String
+  /// The inputs, from the outside.
   public var inputs: [Value]
-  /// Each behind those whose values it takes.
+  /// The operations, each behind those whose values it takes.
   public var nodes: [Node]
   /// Names of what the nodes give to the outside.
   public var outputs: [String]
+  /// The weights by name.
   public var weights: [String: NamedArray]
 
+  /// Creates a graph; nothing is checked before ``shapes()``.
   public init(
     name: String, inputs: [Value], nodes: [Node] = [], outputs: [String] = [],
     weights: [String: NamedArray] = [:]

@@ -4,19 +4,24 @@ public struct NetworkGraphError: Error, Hashable, Sendable, CustomStringConverti
   public enum Reason: Error, Hashable, Sendable, CustomStringConvertible {
     /// Neither a weight nor an input, and no earlier node gives it.
     case missingInput(String)
+    /// An output that no node gives.
     case missingOutput(String)
     /// A name that an input, a weight or an earlier node has already.
     case secondValue(String)
+    /// A node with too few or too many inputs.
     case inputCount(expected: ClosedRange<Int>, found: Int)
     /// A weight where a value must be.
     case notValue(String)
     /// A value where a weight must be.
     case notWeight(String)
+    /// An input of a shape that the operation does not take.
     case shape(input: String, expected: String, found: [Int])
     /// A weight whose elements are not floating-point numbers.
     case elementType(weight: String, found: String)
+    /// A parameter out of its range.
     case parameter(String, expected: String, found: String)
 
+    /// The fault in words.
     public var description: String {
       switch self {
       case .missingInput(let name):
@@ -44,13 +49,16 @@ public struct NetworkGraphError: Error, Hashable, Sendable, CustomStringConverti
     }
   }
 
+  /// The graph's name.
   public let graph: String
   /// The node's output; nil for a fault of the graph's own inputs and outputs.
   public let node: String?
   /// The name of the node's operation.
   public let operation: String?
+  /// The fault.
   public let reason: Reason
 
+  /// One line for people: graph, node, fault.
   public var description: String {
     let place = node.map { ", node \($0) (\(operation ?? ""))" } ?? ""
     return "graph \(graph)\(place): \(reason)"

@@ -45,7 +45,7 @@ extension NetworkGraph {
     case reshape([Int])
     /// Values one behind the other in a dimension from 1 on.
     case concatenate(dimension: Int)
-    /// Detections by ``MultiBox/DetectionDecoder``: logits `[N, D, K]` and offsets `[N, D, 4]` of D
+    /// Detections by `DetectionDecoder`: logits `[N, D, K]` and offsets `[N, D, 4]` of D
     /// default boxes give `[M, 7]`, the rows of all images: image, class, score, xMin, yMin, xMax,
     /// yMax.
     ///

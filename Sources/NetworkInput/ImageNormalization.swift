@@ -1,10 +1,13 @@
-/// How 8-bit channels become a network's input: (value − mean) / standardDeviation.
+/// The way from 8-bit channels to a network's input: (value − mean) / standardDeviation.
 public struct ImageNormalization: Hashable, Sendable, Codable {
-  /// Of red, green and blue, in grey levels 0…255; also what fills the outside of an image.
+  /// The mean of red, green and blue, in grey levels 0…255; also what fills the outside of an
+  /// image.
   public var mean: [Float]
-  /// In grey levels.
+  /// The divisor of red, green and blue, in grey levels.
   public var standardDeviation: [Float]
 
+  /// Creates a normalization of red, green and blue.
+  ///
   /// - Precondition: three finite values each, deviations above 0.
   public init(mean: [Float], standardDeviation: [Float]) {
     precondition(
@@ -14,6 +17,8 @@ public struct ImageNormalization: Hashable, Sendable, Codable {
     self.standardDeviation = standardDeviation
   }
 
+  /// Decodes and checks a normalization.
+  ///
   /// - Throws: `DecodingError` for values that the other initializer does not take.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -6,9 +6,11 @@ import MultiBox
 /// The one place where pixels become a network's numbers: detectors write whole images with it,
 /// training the parts and changes that its augmentation draws.
 public struct InputTransform: Sendable {
+  /// The input that is written.
   public let input: InputSpecification
   private let resampler: ImageResampler
 
+  /// Creates the transform of an input.
   public init(_ input: InputSpecification) {
     self.input = input
     var resampler = ImageResampler(
@@ -33,6 +35,10 @@ public struct InputTransform: Sendable {
 
   /// Returns the part of the plane that becomes the input, in pixels of the image: the image, and
   /// with a letterbox what is beside it.
+  ///
+  /// - Parameters:
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
   public func window(width: Int, height: Int) -> PixelBox {
     if input.resize == .stretch { return PixelBox(width: width, height: height) }
     let (width, height) = (Double(width), Double(height))
@@ -44,8 +50,13 @@ public struct InputTransform: Sendable {
     return PixelBox(xMin: left, yMin: top, xMax: left + right, yMax: top + below)
   }
 
-  /// Returns where detections in the input lie in the image, clipped to it; those that lie in a
-  /// letterbox's padding alone are dropped.
+  /// Returns where normalized boxes of the input lie in the image, in its pixels, clipped to it;
+  /// those that lie in a letterbox's padding alone are dropped.
+  ///
+  /// - Parameters:
+  ///   - detections: boxes in shares of the input, 0…1.
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
   public func placed(_ detections: [Detection], width: Int, height: Int) -> [PixelDetection] {
     let window = window(width: width, height: height)
     return detections.compactMap { detection in
@@ -59,7 +70,10 @@ public struct InputTransform: Sendable {
 
   /// Writes the normalized values of a whole image.
   ///
-  /// - Parameter output: ``valueCount`` numbers.
+  /// - Parameters:
+  ///   - image: of any size.
+  ///   - layout: the order of the numbers.
+  ///   - output: ``valueCount`` numbers.
   public func write(
     _ image: RGBImage, _ layout: Layout, to output: UnsafeMutableBufferPointer<Float>
   ) {
@@ -68,7 +82,10 @@ public struct InputTransform: Sendable {
 
   /// Writes the values of a whole image in 8 bit, which are not normalized.
   ///
-  /// - Parameter output: ``valueCount`` bytes.
+  /// - Parameters:
+  ///   - image: of any size.
+  ///   - layout: the order of the bytes.
+  ///   - output: ``valueCount`` bytes.
   public func write(
     _ image: RGBImage, _ layout: Layout, to output: UnsafeMutableBufferPointer<UInt8>
   ) {

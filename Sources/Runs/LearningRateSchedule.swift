@@ -6,7 +6,7 @@
 
 /// The learning rate of every iteration: a linear warm-up, then a schedule that ends with the run.
 public struct LearningRateSchedule: Hashable, Sendable, Codable {
-  /// What follows the warm-up.
+  /// The course of the rate behind the warm-up.
   public enum Shape: Hashable, Sendable, Codable {
     /// Half a cosine from the base rate down to 1 % of it.
     case cosine
@@ -17,11 +17,14 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
   /// Shares of a run after which ``Shape/multistep(milestones:)`` usually divides the rate.
   public static let usualMilestones = [0.66, 0.83]
 
+  /// The rate at the end of the warm-up.
   public var base: Double
   /// Iterations over which the rate rises from 1 % of the base.
   public var warmUpIterations: Int
+  /// The course behind the warm-up.
   public var shape: Shape
 
+  /// Creates a schedule.
   public init(base: Double, warmUpIterations: Int, shape: Shape) {
     self.base = base
     self.warmUpIterations = warmUpIterations

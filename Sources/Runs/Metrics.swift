@@ -1,6 +1,8 @@
 /// A line of `metrics.jsonl`.
 public enum Metrics: Codable, Hashable, Sendable {
+  /// Means over an epoch.
   case training(TrainingMetrics)
+  /// Measures of a split.
   case evaluation(EvaluationMetrics)
 
   /// Iterations done when the line was written.
@@ -35,18 +37,28 @@ public enum Metrics: Codable, Hashable, Sendable {
 
 /// Means over the iterations of one epoch.
 public struct TrainingMetrics: Codable, Hashable, Sendable {
+  /// The word that tells the line's kind, `training`.
   public private(set) var kind = "training"
+  /// Iterations done when the line was written.
   public var iteration: Int
+  /// The epoch, from 1.
   public var epoch: Int
-  /// L, L_loc / N and L_conf / N.
+  /// L, the mean over the epoch.
   public var loss: Double
+  /// L_loc / N.
   public var localization: Double
+  /// L_conf / N.
   public var confidence: Double
+  /// Positive default boxes an image.
   public var positivesPerImage: Double
+  /// The learning rate of the last iteration.
   public var learningRate: Double
+  /// The Euclidean norm of the gradient before it is clipped.
   public var gradientNorm: Double
+  /// Images a second, reading and augmentation included where the network waits for them.
   public var imagesPerSecond: Double
 
+  /// Creates the figures of an epoch.
   public init(
     iteration: Int, epoch: Int, loss: Double, localization: Double, confidence: Double,
     positivesPerImage: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double
@@ -63,20 +75,28 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   }
 }
 
-/// What an evaluation gave.
+/// The measures of one split.
 public struct EvaluationMetrics: Codable, Hashable, Sendable {
+  /// The word that tells the line's kind, `evaluation`.
   public private(set) var kind = "evaluation"
+  /// Iterations done when it was measured.
   public var iteration: Int
+  /// The epoch, from 1.
   public var epoch: Int
+  /// The split's name.
   public var split: String
-  /// Whether it chooses the best weights.
+  /// It chooses the best weights.
   public var selects: Bool
+  /// COCO's AP, 0…1: the mean over IoU .5 to .95 and the classes.
   public var ap: Double
+  /// AP at IoU .5.
   public var ap50: Double
+  /// AP at IoU .75.
   public var ap75: Double
   /// AP and AP50 by class name (`ClassKeys`).
   public var perClass: [String: [String: Double]]
 
+  /// Creates the measures of a split.
   public init(
     iteration: Int, epoch: Int, split: String, selects: Bool, ap: Double, ap50: Double,
     ap75: Double, perClass: [String: [String: Double]]

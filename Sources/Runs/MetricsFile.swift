@@ -4,14 +4,16 @@ import Foundation
 /// The file of metrics: appended line by line, cut back when a run resumes from an earlier
 /// checkpoint.
 public struct MetricsFile: Sendable {
+  /// The file's path.
   public let path: String
 
+  /// Names a file, which need not exist.
   public init(path: String) {
     self.path = path
   }
 
-  /// All lines; none where there is no file yet. A torn last line, as a kill leaves it, is left
-  /// out.
+  /// Returns all lines; none where there is no file yet. A torn last line, as a kill leaves it, is
+  /// left out.
   ///
   /// - Throws: `FileError` naming a line that is damaged.
   public func read() throws -> [Metrics] {

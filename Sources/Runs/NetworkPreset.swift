@@ -1,24 +1,31 @@
 import MultiBox
 import NetworkInput
 
-/// What is known of a network besides its layers: the values that a training starts from.
+/// A network's values besides its layers: those that a training starts from.
 ///
 /// The layers are made by the module SSDModels, from the name.
 public struct NetworkPreset: Sendable {
-  /// As commands and files call it.
+  /// The name that commands and files use.
   public let name: String
   /// The side of the square input in pixels; nil where the network takes any multiple of 32.
   public let fixedSide: Int?
-  /// What its input is normalized by, trained from scratch.
+  /// The normalization of its input, trained from scratch.
   public let normalization: ImageNormalization
   /// The learning rate that trains it from scratch, for one image a step.
   public let learningRatePerImage: Double
-  /// Whether torchvision has a class that loads the network's weights.
+  /// torchvision has a class that loads the network's weights.
   public let hasTorchvisionNames: Bool
   private let makeDefaultBoxes: @Sendable (_ side: Int) -> DefaultBoxSpecification
 
-  /// - Parameter defaultBoxes: those that the network is usually trained with, by the side of its
-  ///   input.
+  /// Creates a preset.
+  ///
+  /// - Parameters:
+  ///   - name: as commands and files call it.
+  ///   - fixedSide: of the square input in pixels; nil for any multiple of 32.
+  ///   - normalization: of its input.
+  ///   - learningRatePerImage: the rate for one image a step.
+  ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
+  ///   - defaultBoxes: those that the network is usually trained with, by the side of its input.
   public init(
     name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
     hasTorchvisionNames: Bool = false,
@@ -37,30 +44,35 @@ public struct NetworkPreset: Sendable {
   /// - Parameter side: of the input in pixels.
   public func defaultBoxes(side: Int) -> DefaultBoxSpecification { makeDefaultBoxes(side) }
 
-  /// Returns the side of the input: the fixed one, or what was asked for.
+  /// Returns the side of the input: the fixed one, or the one `requested`.
   public func side(requested: Int) -> Int { fixedSide ?? requested }
 
   // MARK: The list
 
+  /// Residual blocks with a top-down path and five maps, for training from scratch.
   public static let ssdCompact = NetworkPreset(
     name: "ssd-compact", fixedSide: nil, normalization: .unitRange,
     learningRatePerImage: 0.02 / 8, defaultBoxes: { .compact(side: $0) })
 
+  /// The paper's SSD300, with torchvision's names.
   public static let ssd300VGG16 = NetworkPreset(
     name: "ssd300-vgg16", fixedSide: 300, normalization: .imageNetMean,
     learningRatePerImage: vggRate, hasTorchvisionNames: true,
     defaultBoxes: { _ in DefaultBoxPreset.ssd300VOC.specification() })
 
+  /// The paper's SSD512.
   public static let ssd512VGG16 = NetworkPreset(
     name: "ssd512-vgg16", fixedSide: 512, normalization: .imageNetMean,
     learningRatePerImage: vggRate,
     defaultBoxes: { _ in DefaultBoxPreset.ssd512VOC.specification() })
 
+  /// SSDLite on MobileNetV2.
   public static let ssdlite320MobileNetV2 = NetworkPreset(
     name: "ssdlite320-mobilenet-v2", fixedSide: 320, normalization: .unitRange,
     learningRatePerImage: 0.02 / 8,
     defaultBoxes: { _ in DefaultBoxPreset.ssdlite320.specification() })
 
+  /// torchvision's SSDLite on MobileNetV3-Large.
   public static let ssdlite320MobileNetV3 = NetworkPreset(
     name: "ssdlite320-mobilenet-v3-large", fixedSide: 320, normalization: .unitRange,
     learningRatePerImage: 0.02 / 8, hasTorchvisionNames: true,
@@ -69,6 +81,7 @@ public struct NetworkPreset: Sendable {
   /// Without norms a large rate diverges.
   private static let vggRate = 0.001 / 32
 
+  /// All presets, in the order that lists show them.
   public static let all = [
     ssdCompact, ssd300VGG16, ssd512VGG16, ssdlite320MobileNetV2, ssdlite320MobileNetV3,
   ]

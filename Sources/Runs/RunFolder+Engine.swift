@@ -3,7 +3,7 @@ import Foundation
 import ModelFiles
 
 extension RunFolder {
-  /// What detects with a run.
+  /// The engine that detects with a run.
   public enum Engine: Hashable, Sendable {
     /// OpenVINO runs the exported network; no LibTorch is needed.
     case openVINO(model: String)
@@ -14,8 +14,8 @@ extension RunFolder {
   /// The key in the metadata of an ONNX file for the hash of the weights that it was made of.
   public static let weightsHashKey = "multibox.weights"
 
-  /// Chooses what detects with the run: its exported network where that was made of the run's
-  /// weights, else LibTorch.
+  /// Chooses the engine that detects with the run: its exported network where that was made of the
+  /// run's weights, else LibTorch.
   ///
   /// The hash decides, not the files' dates: a copy keeps none of these. An exported network
   /// without weights beside it has nothing to be older than.

@@ -13,35 +13,47 @@ import Foundation
 /// | `report.html`, `report/` | the training as a page, and its curves and pictures |
 /// | `tensorboard/` | TensorBoard's event files, if asked for |
 public struct RunFolder: Sendable {
+  /// The folder's path.
   public let path: String
 
+  /// Names a folder, which need not exist.
   public init(path: String) {
     self.path = path
   }
 
+  /// The path of the configuration.
   public var configurationPath: String { path + "/configuration.json" }
+  /// The path of the checkpoint.
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
+  /// The path of the weights that detection uses.
   public var weightsPath: String { path + "/weights.safetensors" }
+  /// The path of the metrics.
   public var metricsPath: String { path + "/metrics.jsonl" }
 
+  /// The path of the exported network.
   public var detectorPath: String { path + "/detector.onnx" }
-  /// The same with decoding and non-maximum suppression inside.
+  /// The path of the exported network with decoding and non-maximum suppression inside.
   public var decodedDetectorPath: String { path + "/detector-decoded.onnx" }
+  /// The path of the report's page.
   public var reportPath: String { path + "/report.html" }
-  /// What the report shows of the last evaluation: curves and pictures.
+  /// The folder of the curves and pictures of the report's last evaluation.
   public var reportFolder: String { path + "/report" }
+  /// The folder of TensorBoard's event files.
   public var tensorBoardFolder: String { path + "/tensorboard" }
 
-  /// The metrics so far.
+  /// Reads the metrics so far.
   ///
   /// - Throws: `FileError` naming a damaged line.
   public func metrics() throws -> [Metrics] { try MetricsFile(path: metricsPath).read() }
 
+  /// A checkpoint is there to go on from.
   public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
+  /// The folder holds a run.
   public var hasConfiguration: Bool { FileManager.default.fileExists(atPath: configurationPath) }
 
   /// Makes the folder and writes the configuration.
   ///
+  /// - Parameter configuration: is checked first.
   /// - Throws: `FileError`, also where the folder holds a run already.
   public func create(_ configuration: TrainingConfiguration) throws {
     guard !hasConfiguration else {

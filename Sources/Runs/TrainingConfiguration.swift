@@ -5,24 +5,33 @@ import MultiBox
 import NetworkInput
 import TrainingInput
 
-/// All that a run depends on besides the images themselves; `configuration.json` of the run.
+/// Everything that a run depends on besides the images themselves; `configuration.json` of the run.
 ///
 /// The same configuration, images, processor and thread count give the same weights, bit for bit.
 /// Every part has defaults; a key that a file leaves out has its default, too.
 public struct TrainingConfiguration: Hashable, Sendable {
-  /// What is learned from.
+  /// The images that are learned from.
   public var data: TrainingDataSource
-  /// What learns.
+  /// The network that learns.
   public var network: Network
+  /// The loss that is made smaller.
   public var loss: MultiBoxLoss
-  /// How images are changed before each epoch sees them.
+  /// The random changes of images.
   public var augmentation: AugmentationPolicy
-  /// How weights follow from gradients.
+  /// The way from gradients to weights.
   public var optimization: Optimization
-  /// Where and how it computes.
+  /// The way it computes: number format and threads.
   public var execution: Execution
 
-  /// - Parameter optimization: nil takes the defaults, with the network's learning rate.
+  /// Creates a configuration; all but the data has defaults.
+  ///
+  /// - Parameters:
+  ///   - data: the images that are learned from.
+  ///   - network: the network that learns.
+  ///   - loss: the loss that is made smaller.
+  ///   - augmentation: the random changes of images.
+  ///   - optimization: nil takes the defaults, with the network's learning rate.
+  ///   - execution: number format and threads.
   public init(
     data: TrainingDataSource, network: Network = Network(), loss: MultiBoxLoss = MultiBoxLoss(),
     augmentation: AugmentationPolicy = .ssd, optimization: Optimization? = nil,
@@ -42,7 +51,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var name: String
     /// The side of the square input in pixels.
     public var imageSide: Int
+    /// The default boxes, on the network's feature maps.
     public var defaultBoxes: DefaultBoxSpecification
+    /// The normalization of the input.
     public var normalization: ImageNormalization
     /// Weights that it starts from; nil starts from the seed alone.
     public var pretrained: Pretrained?
@@ -51,7 +62,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
       case name, imageSide, defaultBoxes, normalization, pretrained
     }
 
-    /// A network of one's own.
+    /// Describes a network of one's own.
+    ///
+    /// - Parameters:
+    ///   - name: any that no preset has.
+    ///   - imageSide: of the square input in pixels, 64…2048.
+    ///   - defaultBoxes: on the network's feature maps.
+    ///   - normalization: of the input.
+    ///   - pretrained: weights that it starts from.
     public init(
       name: String, imageSide: Int, defaultBoxes: DefaultBoxSpecification,
       normalization: ImageNormalization = .unitRange, pretrained: Pretrained? = nil
@@ -63,9 +81,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
       self.pretrained = pretrained
     }
 
-    /// A network of the list, with the values that it is usually trained with.
+    /// Describes a network of the list, with the values that it is usually trained with.
     ///
-    /// - Parameter imageSide: in pixels; not used by a network with a fixed side.
+    /// - Parameters:
+    ///   - preset: the network.
+    ///   - imageSide: in pixels; not used by a network with a fixed side.
     public init(_ preset: NetworkPreset = .ssdCompact, imageSide: Int = Self.defaultImageSide) {
       let side = preset.side(requested: imageSide)
       self.init(
@@ -73,12 +93,13 @@ public struct TrainingConfiguration: Hashable, Sendable {
         normalization: preset.normalization)
     }
 
+    /// The side of an input that nobody asks another of, in pixels.
     public static let defaultImageSide = 320
 
     /// The preset of its name, where it has one.
     public var preset: NetworkPreset? { NetworkPreset.named(name) }
 
-    /// How an image becomes its input.
+    /// The way from an image to its input.
     public var input: InputSpecification {
       InputSpecification(width: imageSide, height: imageSide, normalization: normalization)
     }
@@ -86,12 +107,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
   /// Weights that a network starts from.
   public struct Pretrained: Hashable, Sendable, Encodable {
+    /// The path of a safetensors file or a PyTorch checkpoint.
     public var path: String
     /// Classes that they were trained on: of those that both have, the head's rows are taken.
     public var classNames: ClassNames?
 
     enum CodingKeys: String, CodingKey, CaseIterable { case path, classNames }
 
+    /// Names a file of weights.
     public init(path: String, classNames: ClassNames? = nil) {
       self.path = path
       self.classNames = classNames
@@ -106,20 +129,26 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var batchSize = 8
     /// Ends the run early; the schedule still spans all epochs. Nil: no limit.
     public var maximumIterations: Int?
+    /// The learning rate of every iteration.
     public var learningRate: LearningRateSchedule
+    /// The share of the velocity that stays, 0 to below 1.
     public var momentum = 0.9
-    /// Of convolutions; biases and norms have none.
+    /// The decay of convolutions' weights; biases and norms have none.
     public var weightDecay = 5e-4
-    /// Largest Euclidean norm of the gradient; 0 for no limit.
+    /// The largest Euclidean norm of the gradient; 0 for no limit.
     public var gradientLimit = 10.0
-    /// Decay of the moving average of weights that validation and detection use; 0 uses the
+    /// The decay of the moving average of weights that validation and detection use; 0 uses the
     /// weights themselves.
     public var averageDecay = 0.998
-    /// Of initial weights, order and augmentation.
+    /// The seed of initial weights, order and augmentation.
     public var seed: UInt64 = 1
 
+    /// Creates the defaults of a network.
+    ///
     /// - Parameters:
     ///   - network: gives the learning rate that suits it.
+    ///   - epochs: passes over the images.
+    ///   - batchSize: N, images a step.
     ///   - imageCount: images of the training split; gives a warm-up of one epoch, at least 20 and
     ///     at most 500 iterations. Nil: 500.
     public init(
@@ -134,19 +163,29 @@ public struct TrainingConfiguration: Hashable, Sendable {
     }
 
     /// Returns the learning rate that trains a network from scratch.
+    ///
+    /// - Parameters:
+    ///   - network: one of its own gets that of `ssd-compact`.
+    ///   - batchSize: N; the rate grows with it.
     public static func learningRate(network: Network, batchSize: Int) -> Double {
       (network.preset ?? .ssdCompact).learningRatePerImage * Double(batchSize)
     }
 
-    /// Returns the iterations over which the learning rate rises.
+    /// Returns the iterations over which the learning rate rises: one epoch, at least 20 and at
+    /// most 500.
+    ///
+    /// - Parameters:
+    ///   - imageCount: images of the training split; nil gives 500.
+    ///   - batchSize: N, images a step.
     public static func warmUp(imageCount: Int?, batchSize: Int) -> Int {
       guard let imageCount else { return 500 }
       return min(max(imageCount / batchSize, 20), 500)
     }
   }
 
-  /// The machine's part.
+  /// The way it computes on this machine.
   public struct Execution: Hashable, Sendable, Encodable {
+    /// The number format of the convolutions.
     public var precision: Precision
     /// Threads of the network's operations. The order of sums, and so the last bits, depend on it.
     public var threadCount: Int
@@ -159,7 +198,13 @@ public struct TrainingConfiguration: Hashable, Sendable {
       case precision, threadCount, loaderThreadCount, validationInterval
     }
 
-    /// - Parameter threadCount: nil takes all cores.
+    /// Creates the settings of a machine.
+    ///
+    /// - Parameters:
+    ///   - precision: the number format of the convolutions.
+    ///   - threadCount: nil takes all cores.
+    ///   - loaderThreadCount: threads that read and augment.
+    ///   - validationInterval: epochs between validations; 0 validates at the end alone.
     public init(
       precision: Precision = .float32, threadCount: Int? = nil, loaderThreadCount: Int = 1,
       validationInterval: Int = 10
@@ -171,7 +216,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     }
   }
 
-  /// What another program must know of the detector that the run trains, besides its network.
+  /// The description of the detector that the run trains, for other programs.
   public var detector: DetectorDescription {
     DetectorDescription(
       name: network.name, classNames: data.classNames, input: network.input,
@@ -186,7 +231,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
 }
 
 extension TrainingConfiguration {
-  /// The defaults for data that were read: every choice that depends on them is made.
+  /// Creates the defaults for data that were read: every choice that depends on them is made.
+  ///
+  /// - Parameters:
+  ///   - data: the images and their classes.
+  ///   - network: the network that learns.
   public init(_ data: TrainingData, network: Network = Network()) {
     self.init(
       data: data.source, network: network,

@@ -1,10 +1,13 @@
 import Datasets
 import MultiBox
 
-/// What a training tells whoever shows it.
+/// News of a training, for whoever shows it.
 public enum TrainingEvent: Sendable {
+  /// An iteration is done.
   case iteration(IterationReport)
+  /// An epoch is done.
   case trained(TrainingMetrics)
+  /// A split was measured.
   case evaluated(EvaluationMetrics, Evaluation)
   /// The run went on from this iteration.
   case resumed(iteration: Int)
@@ -14,11 +17,13 @@ public enum TrainingEvent: Sendable {
   case notExported(reason: String)
 }
 
-/// What an evaluation gave besides its figures.
+/// The results of an evaluation besides its figures.
 public struct Evaluation: Sendable {
+  /// The images that were measured on.
   public let dataset: DetectionDataset
-  /// What stands in the dataset's images and what was found, in their order.
+  /// The objects of the dataset's images and the detections, in their order.
   public let images: [EvaluationImage]
+  /// COCO's measures, by class too.
   public let summary: COCOSummary
 
   package init(dataset: DetectionDataset, images: [EvaluationImage], summary: COCOSummary) {
@@ -30,16 +35,25 @@ public struct Evaluation: Sendable {
 
 /// Figures of one iteration, for a progress bar.
 public struct IterationReport: Sendable {
-  /// Iterations done, and of the whole run.
+  /// Iterations done.
   public let done: Int
+  /// Iterations of the whole run.
   public let total: Int
+  /// The epoch, from 1.
   public let epoch: Int
+  /// Epochs of the whole run.
   public let epochs: Int
+  /// L.
   public let loss: Double
+  /// L_loc / N.
   public let localization: Double
+  /// L_conf / N.
   public let confidence: Double
+  /// Positive default boxes an image.
   public let positivesPerImage: Double
+  /// Images a second, the mean of the epoch so far.
   public let imagesPerSecond: Double
+  /// The learning rate of the iteration.
   public let learningRate: Double
 
   package init(

@@ -1,14 +1,15 @@
 import CTorch
 
-/// Where a tensor's elements lie and its operations compute.
+/// The place where a tensor's elements lie and its operations compute.
 ///
-/// As text `cpu`, `cuda` (the same as `cuda:0`) or `cuda:1`; so it stands in files and options.
-/// The tensors of one operation lie on one device, and its result lies there too. Elements go from
-/// one device to another by ``Tensor/moved(to:)`` and ``Tensor/assign(_:)``.
+/// As text `cpu`, `cuda` (the same as `cuda:0`) or `cuda:1`; so it stands in files and options. The
+/// tensors of one operation lie on one device, and its result lies there too. Elements go from one
+/// device to another by ``Tensor/moved(to:)`` and ``Tensor/assign(_:)``.
 ///
 /// CUDA needs a LibTorch that has it, and a build that links it (`LIBTORCH_CUDA`). **Not
 /// verified:** no CUDA device was at hand. A test holds that a LibTorch without CUDA refuses it.
 public enum Device: Hashable, Sendable, Codable {
+  /// The processor.
   case cpu
   /// A CUDA device by its index, from 0.
   case cuda(Int)
@@ -16,7 +17,7 @@ public enum Device: Hashable, Sendable, Codable {
   /// The number of CUDA devices that LibTorch finds; 0 for a LibTorch without CUDA.
   public static var cudaCount: Int { Int(ct_cuda_device_count()) }
 
-  /// Whether LibTorch computes on the device.
+  /// LibTorch computes on the device.
   public var isAvailable: Bool {
     switch self {
     case .cpu: true

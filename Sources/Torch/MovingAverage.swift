@@ -3,8 +3,12 @@ import CTorch
 /// The exponential moving average of weights, which usually detects better than the weights
 /// themselves.
 public enum MovingAverage {
-  /// averages = decay·averages + (1 − decay)·values, in place.
+  /// Moves averages towards values: averages = decay·averages + (1 − decay)·values, in place.
   ///
+  /// - Parameters:
+  ///   - averages: are overwritten.
+  ///   - values: tensors of the same shapes.
+  ///   - decay: the share of the old averages, 0…1.
   /// - Precondition: as many averages as values, of the same shapes.
   public static func update(
     _ averages: [Tensor], with values: [Tensor], decay: Double

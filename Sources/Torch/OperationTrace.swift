@@ -11,16 +11,21 @@ public final class OperationTrace {
   public enum Operand {
     /// 0 is the trace's input, i + 1 what step i gave.
     case value(Int)
+    /// A weight, or what is made of weights alone.
     case constant(Tensor)
   }
 
+  /// One operation and its inputs.
   public struct Step {
+    /// The operation, with its parameters.
     public let operation: NetworkGraph.Operation
+    /// The inputs, in the operation's order.
     public let operands: [Operand]
-    /// Of what it gave, N included.
+    /// The shape of what it gave, N included.
     public let outputShape: [Int]
   }
 
+  /// The operations so far, in the order they were computed.
   public private(set) var steps: [Step] = []
   private let imageCount: Int
 
@@ -41,8 +46,10 @@ public final class OperationTrace {
     return (trace, input)
   }
 
-  /// The number of a tensor's value, see ``Operand/value(_:)``; nil for one that is not made of the
-  /// trace's input.
+  /// Returns the number of a tensor's value, see ``Operand/value(_:)``.
+  ///
+  /// - Parameter tensor: any tensor.
+  /// - Returns: nil for a tensor that is not made of the trace's input.
   public func value(of tensor: Tensor) -> Int? {
     tensor.traced.flatMap { $0.trace === self ? $0.index : nil }
   }

@@ -6,19 +6,29 @@ import CTorch
 public final class StochasticGradientDescent {
   /// Parameters that share a weight decay.
   public struct Group {
+    /// The weights that are changed.
     public let parameters: [Tensor]
     /// The state of each parameter; zeros at the start.
     public let velocities: [Tensor]
+    /// The decay of all of them, 0 or more.
     public let weightDecay: Double
   }
 
+  /// The parameters, group by group.
   public private(set) var groups: [Group] = []
+  /// The share of the velocity that stays, 0 to below 1.
   public let momentum: Double
 
+  /// Creates an optimizer without parameters.
   public init(momentum: Double) {
     self.momentum = momentum
   }
 
+  /// Adds parameters that share a weight decay.
+  ///
+  /// - Parameters:
+  ///   - parameters: leaves that require a gradient; each step changes them in place.
+  ///   - weightDecay: 0 or more.
   public func addGroup(_ parameters: [Tensor], weightDecay: Double) throws(TorchError) {
     var velocities: [Tensor] = []
     for parameter in parameters {
@@ -51,6 +61,8 @@ public final class StochasticGradientDescent {
   }
 
   /// Makes one step with the gradients that `backward` left.
+  ///
+  /// - Parameter rate: the learning rate.
   public func step(rate: Double) throws(TorchError) {
     for group in groups {
       let parameters = group.parameters.map(\.handle)

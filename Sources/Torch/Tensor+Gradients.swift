@@ -1,6 +1,9 @@
 import CTorch
 
 extension Tensor {
+  /// Asks for a gradient of this tensor, or no longer; of a leaf, not of what was computed.
+  ///
+  /// - Parameter required: true for weights that are trained.
   public func setRequiresGradient(_ required: Bool) throws(TorchError) {
     try TorchError.check(
       ct_tensor_set_requires_gradient(handle, required), "setRequiresGradient")
@@ -21,6 +24,9 @@ extension Tensor {
 
   /// Continues from `tensors`, whose gradients are known, down to every leaf that requires one.
   ///
+  /// - Parameters:
+  ///   - tensors: what was computed.
+  ///   - gradients: the derivatives by the elements of each.
   /// - Precondition: as many gradients as tensors, of the same shapes.
   public static func backward(_ tensors: [Tensor], gradients: [Tensor]) throws(TorchError) {
     precondition(
@@ -33,7 +39,7 @@ extension Tensor {
   }
 }
 
-/// How the operations of this thread are recorded and computed.
+/// The recording of operations, of this thread.
 public enum Gradients {
   /// Runs `body` without recording operations for `backward`.
   public static func unrecorded<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -44,10 +50,12 @@ public enum Gradients {
   }
 }
 
-/// Convolutions that take and give bfloat16; the rest follows LibTorch's autocast list. Weights
-/// and optimizer stay in float32.
+/// Convolutions that take and give bfloat16; the rest follows LibTorch's autocast list. Weights and
+/// optimizer stay in float32.
 public enum BFloat16 {
-  /// Whether a device is available, multiplies it natively, and LibTorch makes use of that.
+  /// Tells a device that is there and multiplies bfloat16 natively, of which LibTorch makes use.
+  ///
+  /// - Parameter device: any device.
   public static func isNative(on device: Device) -> Bool {
     device.isAvailable && ct_has_bfloat16_instructions(device.index)
   }

@@ -3,22 +3,33 @@ import CTorch
 // Each function names the operation that it is in a graph; nil where none is.
 
 extension Tensor {
+  /// Adds `other` element by element; sizes of 1 are repeated.
   public func adding(_ other: Tensor) throws(TorchError) -> Tensor {
     try Tensor.make("adding", of: [self, other], as: .add) { ct_add(handle, other.handle, $0) }
   }
 
-  /// Multiplies element by element, with broadcasting.
+  /// Multiplies by `other` element by element; sizes of 1 are repeated.
   public func multiplied(by other: Tensor) throws(TorchError) -> Tensor {
     try Tensor.make("multiplied", of: [self, other], as: .multiply) {
       ct_multiply(handle, other.handle, $0)
     }
   }
 
+  /// Multiplies all elements by `factor`.
   public func multiplied(by factor: Double) throws(TorchError) -> Tensor {
     try Tensor.make("multiplied", of: [self], as: nil) { ct_multiply_scalar(handle, factor, $0) }
   }
 
   /// Convolves `[N, C, H, W]` with `[C′, C / groups, k, k]`.
+  ///
+  /// - Parameters:
+  ///   - weight: `[C′, C / groups, k, k]`.
+  ///   - bias: `[C′]`, or nil for none.
+  ///   - stride: pixels from one window to the next.
+  ///   - padding: zeros on each of the four sides.
+  ///   - dilation: pixels between neighbours of a window.
+  ///   - groups: parts of the channels that do not see each other.
+  /// - Returns: `[N, C′, H′, W′]`, H′ = ⌊(H + 2 · padding − dilation · (k − 1) − 1) / stride⌋ + 1.
   public func convolved(
     weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1
@@ -37,6 +48,15 @@ extension Tensor {
 
   /// Normalizes each channel by the batch's mean and variance, or by the running ones when not
   /// training.
+  ///
+  /// - Parameters:
+  ///   - weight: γ, `[C]`.
+  ///   - bias: β, `[C]`.
+  ///   - runningMean: `[C]`; changed while training.
+  ///   - runningVariance: `[C]`; changed while training.
+  ///   - isTraining: takes the batch's statistics and updates the running ones.
+  ///   - momentum: share of the batch in the running statistics.
+  ///   - epsilon: is added to the variance.
   public func batchNormalized(
     weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
     momentum: Double, epsilon: Double
@@ -51,6 +71,7 @@ extension Tensor {
     }
   }
 
+  /// max(x, 0).
   public func relu() throws(TorchError) -> Tensor {
     try Tensor.make("relu", of: [self], as: .relu) { ct_relu(handle, $0) }
   }
@@ -82,6 +103,13 @@ extension Tensor {
     try Tensor.make("meanPooled", of: [self], as: .meanPool) { ct_mean_pool(handle, $0) }
   }
 
+  /// The largest value in each square window: `[N, C, H, W]` → `[N, C, H′, W′]`.
+  ///
+  /// - Parameters:
+  ///   - kernel: rows and columns of the window.
+  ///   - stride: pixels from one window to the next.
+  ///   - padding: on each of the four sides; never the largest.
+  ///   - ceilMode: rounds H′ and W′ up.
   public func maxPooled(
     kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws(TorchError) -> Tensor {
@@ -93,7 +121,11 @@ extension Tensor {
     }
   }
 
-  /// Repeats pixels until the map has the given size.
+  /// Repeats pixels until the map has the given size: `[N, C, H, W]` → `[N, C, height, width]`.
+  ///
+  /// - Parameters:
+  ///   - height: rows of the result.
+  ///   - width: columns of the result.
   public func upsampledNearest(height: Int, width: Int) throws(TorchError) -> Tensor {
     try Tensor.make(
       "upsampledNearest", of: [self], as: .upsampleNearest(height: height, width: width)
@@ -110,15 +142,16 @@ extension Tensor {
     ) { ct_normalize_channels(handle, epsilon, $0) }
   }
 
-  /// Returns the sum of smooth L1 of the differences to `target`.
+  /// Returns the sum of smooth L1 of the differences to `target`, quadratic below `beta`.
   public func smoothL1Sum(to target: Tensor, beta: Double) throws(TorchError) -> Tensor {
     try Tensor.make("smoothL1Sum", of: [self, target], as: nil) {
       ct_smooth_l1_sum(handle, target.handle, beta, $0)
     }
   }
 
-  /// Returns the sum of the softmax cross entropies of `[rows, K]` logits and `[rows]` int64
-  /// classes.
+  /// Returns the sum of the softmax cross entropies of `[rows, K]` logits.
+  ///
+  /// - Parameter classes: `[rows]`, int64, 0…K − 1.
   public func crossEntropySum(classes: Tensor) throws(TorchError) -> Tensor {
     try Tensor.make("crossEntropySum", of: [self, classes], as: nil) {
       ct_cross_entropy_sum(handle, classes.handle, $0)

@@ -1,9 +1,12 @@
 import CTorch
 
-/// What a tensor's elements are.
+/// The type of a tensor's elements.
 public enum ElementType: Int32, Hashable, Sendable {
+  /// IEEE single precision.
   case float32 = 0
+  /// The upper half of a float32.
   case bfloat16 = 1
+  /// 64 bits with sign.
   case int64 = 2
 }
 
@@ -16,7 +19,7 @@ public final class Tensor {
   /// Nil where no trace follows the tensor.
   var traced: TracedValue?
 
-  /// Takes over a new reference.
+  /// Owns a new reference.
   init(owning handle: CTTensor) {
     self.handle = handle
   }
@@ -36,7 +39,7 @@ public final class Tensor {
 
   // MARK: Creation
 
-  /// Copies `elements` into a float32 tensor on a device.
+  /// Copies `elements` into a float32 tensor of `shape` on a device.
   ///
   /// - Precondition: `shape` holds as many elements as are given.
   public convenience init(
@@ -47,7 +50,7 @@ public final class Tensor {
     try self.init(bytes: elements, elementType: .float32, shape: shape, on: device)
   }
 
-  /// Copies `elements` into an int64 tensor on a device.
+  /// Copies `elements` into an int64 tensor of `shape` on a device.
   ///
   /// - Precondition: `shape` holds as many elements as are given.
   public convenience init(
@@ -61,7 +64,10 @@ public final class Tensor {
   /// Copies images that lie in memory as `[N, H, W, C]` into a tensor of shape `[N, C, H, W]` with
   /// that memory order, on a device.
   ///
-  /// - Parameter shape: N, H, W, C.
+  /// - Parameters:
+  ///   - elements: N · H · W · C numbers.
+  ///   - shape: N, H, W, C.
+  ///   - device: where the tensor lies.
   public convenience init(
     channelsLast elements: [Float], shape: [Int], on device: Device = .cpu
   ) throws(TorchError) {
@@ -86,7 +92,7 @@ public final class Tensor {
     self.init(owning: result)
   }
 
-  /// Creates a float32 tensor with `value` everywhere, on a device.
+  /// Creates a float32 tensor of `shape` with `value` everywhere, on a device.
   public static func full(
     _ shape: [Int], _ value: Double, on device: Device = .cpu
   ) throws(TorchError) -> Tensor {
@@ -103,16 +109,18 @@ public final class Tensor {
 
   // MARK: Properties
 
+  /// The sizes of the dimensions; empty for a scalar.
   public var shape: [Int] {
     (0..<ct_tensor_rank(handle)).map { Int(ct_tensor_size(handle, $0)) }
   }
 
+  /// The product of the sizes; 1 for a scalar.
   public var elementCount: Int { shape.reduce(1, *) }
 
-  /// Where the elements lie.
+  /// The device that the elements lie on.
   public var device: Device { Device(index: ct_tensor_device(handle)) }
 
-  /// Nil for a type that this interface does not name.
+  /// The type of the elements; nil for one that this interface does not name.
   public var elementType: ElementType? { ElementType(rawValue: ct_tensor_element_type(handle)) }
 
   // MARK: Elements

@@ -8,6 +8,7 @@ import CTorch
 public final class TorchGenerator {
   private let handle: CTGenerator
 
+  /// Creates a generator whose numbers follow from `seed`.
   public init(seed: UInt64) throws(TorchError) {
     var result = CTGenerator(pointer: nil)
     try TorchError.check(ct_generator_new(seed, &result), "generator")
@@ -18,7 +19,8 @@ public final class TorchGenerator {
     ct_generator_free(handle)
   }
 
-  /// Overwrites `tensor` with numbers from a normal distribution.
+  /// Overwrites `tensor` with numbers from a normal distribution of a `mean` and a standard
+  /// `deviation`.
   public func fillNormal(
     _ tensor: Tensor, mean: Double = 0, deviation: Double
   ) throws(TorchError) {

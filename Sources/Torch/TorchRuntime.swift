@@ -2,7 +2,9 @@ import CTorch
 
 /// LibTorch as a process-wide engine.
 public enum TorchRuntime {
-  /// Sets the number of threads an operation may use.
+  /// Sets the number of threads that an operation may use.
+  ///
+  /// - Parameter count: from 1; for operations that this thread starts.
   public static func setThreadCount(_ count: Int) throws(TorchError) {
     precondition(count > 0, "a thread count of \(count)")
     try TorchError.check(ct_set_thread_count(Int32(count)), "setThreadCount")
@@ -12,6 +14,7 @@ public enum TorchRuntime {
   /// same again and again: fresh pages cost a twentieth of a step of SSD300.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
 
+  /// The number of threads that an operation may use.
   public static var threadCount: Int { Int(ct_thread_count()) }
 
   /// Tensors that this thread made and has not freed; a test proves with it that nothing leaks.

@@ -4,20 +4,24 @@ import MultiBox
 /// The labelled images that a training reads, and how they were chosen; part of a run's
 /// configuration.
 public struct TrainingDataSource: Hashable, Sendable, Codable {
-  /// A folder or file, or `shapes:…`.
+  /// The path of a folder or file, or `shapes:…`.
   public var path: String
+  /// The layout that the path is read as.
   public var format: DatasetFormat
-  /// Decides about the splits of a folder without any.
+  /// The seed of the splits of a folder without any.
   public var splitSeed: UInt64
+  /// The split that is trained on.
   public var trainSplit: String
-  /// Chooses the best weights; nil keeps the last ones.
+  /// The split that chooses the best weights; nil keeps the last ones.
   public var validationSplit: String?
-  /// Measured at intervals and at the end, never chosen by.
+  /// The split that is measured at intervals and at the end, and never chosen by.
   public var testSplit: String?
-  /// Whether the first problem of the data is an error.
+  /// Makes the first problem of the data an error.
   public var isStrict: Bool
+  /// Names of the classes.
   public var classNames: ClassNames
 
+  /// Creates the description of a training's images; nothing is read.
   public init(
     path: String, format: DatasetFormat, splitSeed: UInt64 = 0, trainSplit: String = "train",
     validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false,
@@ -37,15 +41,17 @@ public struct TrainingDataSource: Hashable, Sendable, Codable {
 /// The splits of a training, read once: labels, and every image decoded once, so that an unreadable
 /// one is found now and not in the middle.
 public struct TrainingData: Sendable {
+  /// The description of the images, with their class names.
   public let source: TrainingDataSource
+  /// The images that are trained on.
   public let training: DetectionDataset
-  /// Chooses the best weights.
+  /// The images that choose the best weights.
   public let validation: DetectionDataset?
-  /// Is measured, never chosen by.
+  /// The images that are measured, and never chosen by.
   public let test: DetectionDataset?
   /// For each split, by name, what reading it found besides images.
   public let reports: [String: DatasetReport]
-  /// Holds the decoded training images, as far as its memory goes.
+  /// The decoded training images, as far as its memory goes.
   public let cache: ImageCache
 
   /// Reads a folder of labelled images and chooses its splits.
@@ -57,7 +63,7 @@ public struct TrainingData: Sendable {
   ///   - trainSplit: nil takes trainval, else train.
   ///   - validationSplit: nil takes val or valid, where the training split is not trainval.
   ///   - testSplit: nil takes test, if there is one.
-  ///   - isStrict: whether the first problem of the data is an error.
+  ///   - isStrict: makes the first problem of the data an error.
   /// - Throws: `DatasetError` or `FileError` naming file or split.
   public init(
     _ path: String, format: DatasetFormat? = nil, splitSeed: UInt64 = 0,
@@ -106,9 +112,13 @@ public struct TrainingData: Sendable {
     self.cache = cache
   }
 
-  /// Takes datasets that a program has made.
+  /// Creates data of datasets that a program has made, whatever their source.
   ///
-  /// - Parameter source: what a run's configuration says of them.
+  /// - Parameters:
+  ///   - source: the description that a run's configuration keeps of them.
+  ///   - training: the images that are trained on.
+  ///   - validation: the images that choose the best weights.
+  ///   - test: the images that are measured, and never chosen by.
   public init(
     _ source: TrainingDataSource, training: DetectionDataset,
     validation: DetectionDataset? = nil, test: DetectionDataset? = nil

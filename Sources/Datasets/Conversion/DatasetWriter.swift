@@ -18,14 +18,21 @@ public struct DatasetWriter: Sendable {
     case yolo
   }
 
+  /// The layout that is written.
   public let format: Format
+  /// The folder of the new dataset.
   public let folder: String
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
   private var splits: [String] = []
   private var classNames: ClassNames = []
 
-  /// - Parameter folder: is made; must not hold a dataset yet.
+  /// Begins a dataset in a folder, which is made when the first split is written.
+  ///
+  /// - Parameters:
+  ///   - format: the layout.
+  ///   - folder: must not exist, or be empty.
+  /// - Throws: `FileError` for a folder that holds something.
   public init(format: Format, folder: String) throws {
     self.format = format
     self.folder = folder
@@ -37,7 +44,11 @@ public struct DatasetWriter: Sendable {
 
   /// Writes a split; VOC's splits may share images, which are written once.
   ///
-  /// - Parameter observe: called with the number of images done and of all.
+  /// - Parameters:
+  ///   - dataset: the images and their objects; files are copied, made pictures become PNG.
+  ///   - split: the split's name.
+  ///   - observe: called with the number of images done and of all.
+  /// - Throws: `FileError` or `ImageError` naming the file.
   public mutating func write(
     _ dataset: DetectionDataset, split: String, observe: (Int, Int) -> Void = { _, _ in }
   ) throws {

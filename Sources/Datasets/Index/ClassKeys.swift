@@ -1,6 +1,6 @@
 import MultiBox
 
-/// What stands for the classes where a name is a key: in JSON objects, in tags.
+/// Different keys for all classes, where a name is a key: in JSON objects, in tags.
 ///
 /// A dataset may give two classes one name, as categories of a COCO file with ids of their own. The
 /// first keeps it; a later one gets its number behind it, `cat (class 3)`, so that none is lost.
@@ -10,6 +10,7 @@ public struct ClassKeys: Hashable, Sendable {
   /// One line for a user who wonders about the keys; nil where they are the names.
   public let note: String?
 
+  /// Makes the keys of `classNames`; class c is at index c − 1.
   public init(_ classNames: ClassNames) {
     // A made key must not be the name of another class either.
     var used = Set(classNames)
@@ -32,7 +33,7 @@ public struct ClassKeys: Hashable, Sendable {
 
   /// Returns a dictionary of what each class has.
   ///
-  /// - Parameter values: one for each class.
+  /// - Parameter values: one for each class, in their order.
   public func dictionary<Value>(_ values: some Sequence<Value>) -> [String: Value] {
     Dictionary(zip(keys, values), uniquingKeysWith: { first, _ in first })
   }

@@ -6,9 +6,9 @@ public enum DatasetFormat: String, Hashable, Sendable, Codable, CaseIterable {
   case voc
   /// Images with XML files of the same name beside them, in a folder for each split or all in one.
   case folder
-  /// COCO's instances JSON; see ``COCOLayout``.
+  /// COCO's instances JSON, as COCO lays it out or as tools export it.
   case coco
-  /// YOLO's text labels with a `data.yaml`; see ``YOLOLayout``.
+  /// YOLO's text labels with a `data.yaml`.
   case yolo
   /// Pictures made from a seed; see ``ShapesSpecification``.
   case shapes

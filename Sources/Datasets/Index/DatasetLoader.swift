@@ -6,14 +6,24 @@ import Synchronization
 
 /// Loads the labelled images of a split, whatever the layout.
 public struct DatasetLoader: Hashable, Sendable {
+  /// The path of a folder or file, or `shapes:…`.
   public var path: String
+  /// The layout that the path is read as.
   public var format: DatasetFormat
-  /// Decides which images of a folder without splits are `train` and which `test`.
+  /// The seed that decides which images of a folder without splits are `train` and which `test`.
   public var seed: UInt64
-  /// Whether the first problem is an error.
+  /// Makes the first problem an error.
   public var isStrict: Bool
 
-  /// - Parameter format: nil recognises it.
+  /// Creates a loader, and recognises the layout where none is given.
+  ///
+  /// - Parameters:
+  ///   - path: of a folder or file, or `shapes:…`.
+  ///   - format: nil recognises it.
+  ///   - seed: of the splits of a folder without any.
+  ///   - isStrict: makes the first problem an error.
+  /// - Throws: ``DatasetError/missing(path:expected:)`` where nothing that could be a dataset is
+  ///   there.
   public init(
     path: String, format: DatasetFormat? = nil, seed: UInt64 = 0, isStrict: Bool = false
   ) throws {
@@ -23,7 +33,9 @@ public struct DatasetLoader: Hashable, Sendable {
     self.isStrict = isStrict
   }
 
-  /// The splits there are, in alphabetic order.
+  /// Returns the names of the splits, in alphabetic order.
+  ///
+  /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func splits() throws -> [String] {
     switch format {
     case .voc: try VOCLayout(path: path).splits()
@@ -41,8 +53,10 @@ public struct DatasetLoader: Hashable, Sendable {
     return try FolderLayout(path: path, seed: seed).splitsBySeed()
   }
 
-  /// The classes of all splits: in the order of the file where it has one (COCO, YOLO), else
-  /// sorted.
+  /// Returns the classes of all splits: in the order of the file where it has one (COCO, YOLO),
+  /// else sorted.
+  ///
+  /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func classNames() throws -> ClassNames {
     let ofSplits = try splits().map { try load(split: $0).dataset.classNames }
     var result: [String] = []
@@ -59,9 +73,11 @@ public struct DatasetLoader: Hashable, Sendable {
   /// Loads a split.
   ///
   /// - Parameters:
+  ///   - split: its name, one of ``splits()``.
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
   ///   - decode: reads every image once, on all cores, so that an unreadable one is found now and
   ///     not in the middle of a training; nil reads headers alone.
+  /// - Returns: the images with their objects, and all that was left out or changed.
   /// - Throws: ``DatasetError``; with ``isStrict`` also for the first problem of the report.
   public func load(
     split: String, classNames: ClassNames? = nil, decode: Decode? = nil

@@ -1,14 +1,19 @@
 /// Something about a dataset that a user should know.
 public struct DatasetProblem: Hashable, Sendable, Codable {
-  /// What kind of problem it is.
+  /// The kinds of problems.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A box without area, or outside of its image: dropped.
     case boxWithoutArea
+    /// An image or annotation that is named and not there.
     case missingFile
+    /// An object of a class that is not among the classes: dropped.
     case unknownName
+    /// An image that cannot be decoded: left out.
     case unreadableImage
+    /// An annotation, or a line of one, that cannot be understood.
     case unreadableAnnotation
 
-    /// As a reader of the report sees it.
+    /// The kind as a reader of the report sees it.
     public var text: String {
       switch self {
       case .boxWithoutArea: "boxes without area, dropped"
@@ -20,10 +25,14 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     }
   }
 
+  /// The kind of problem.
   public var kind: Kind
+  /// The path of the file that it is in.
   public var file: String
+  /// The place in the file, what was expected and what was found.
   public var reason: String
 
+  /// Creates a problem of one file.
   public init(kind: Kind, file: String, reason: String) {
     self.kind = kind
     self.file = file
@@ -31,8 +40,9 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
   }
 }
 
-/// What loading a split found out besides its images.
+/// Findings of loading a split, besides its images.
 public struct DatasetReport: Hashable, Sendable {
+  /// Everything that was left out, in the order it was found.
   public var problems: [DatasetProblem] = []
   /// Coordinates of a 0-based file that became −1 by the 1-based rule, and then 0.
   public var zeroBasedCoordinates = 0
@@ -41,8 +51,12 @@ public struct DatasetReport: Hashable, Sendable {
   /// Annotations whose width and height are not the image's; the image's are used.
   public var sizeMismatches = 0
 
+  /// Creates an empty report.
   public init() {}
 
+  /// Returns the number of problems of one kind.
+  ///
+  /// - Parameter kind: the kind that is counted.
   public func count(of kind: DatasetProblem.Kind) -> Int {
     problems.count { $0.kind == kind }
   }
@@ -54,15 +68,20 @@ public struct DatasetReport: Hashable, Sendable {
   mutating func add(_ problems: [DatasetProblem]) { self.problems += problems }
 }
 
-/// Why a dataset cannot be loaded.
+/// A dataset that cannot be loaded.
 public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A folder or file that is not there, or is not what a dataset needs.
   case missing(path: String, expected: String)
+  /// A split that the dataset does not have.
   case unknownSplit(path: String, split: String, known: [String])
+  /// Annotations without any object, and so without a class.
   case noClasses(path: String)
-  /// A problem that `--strict` makes fatal.
+  /// A problem that `isStrict` makes fatal, and the number of all.
   case strict(DatasetProblem, count: Int)
+  /// A description of made pictures that cannot be parsed.
   case invalidShapes(text: String, reason: String)
 
+  /// One line for people.
   public var description: String {
     switch self {
     case .missing(let path, let expected): "\(path): \(expected)"

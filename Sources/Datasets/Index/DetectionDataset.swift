@@ -1,9 +1,9 @@
 import ImageFiles
 import MultiBox
 
-/// One labelled image of a dataset: where its pixels come from and what stands in it.
+/// One labelled image of a dataset: its pixels' source and the objects in it.
 public struct DatasetImage: Sendable {
-  /// Where the pixels come from.
+  /// The source of an image's pixels.
   public enum Source: Sendable {
     /// A JPEG, PNG or BMP file.
     case file(path: String)
@@ -14,9 +14,11 @@ public struct DatasetImage: Sendable {
   /// The name that reports and files use; unique in the dataset (VOC: the stem,
   /// `BloodImage_00007`).
   public var name: String
+  /// The source of the pixels.
   public var source: Source
-  /// Size in pixels, as the pixels will be after EXIF orientation.
+  /// W in pixels, after EXIF orientation.
   public var width: Int
+  /// H in pixels, after EXIF orientation.
   public var height: Int
   /// What stands in the image.
   public var groundTruth: [LabeledPixelBox]
@@ -27,6 +29,9 @@ public struct DatasetImage: Sendable {
   /// the corners.
   public var boxAreas: [Double]?
 
+  /// Creates a labelled image; boxes are taken as they are.
+  ///
+  /// `areas` and `boxAreas`, where given, have an entry for each object of `groundTruth`.
   public init(
     name: String, source: Source, width: Int, height: Int, groundTruth: [LabeledPixelBox],
     areas: [Double]? = nil, boxAreas: [Double]? = nil
@@ -70,10 +75,12 @@ extension DatasetImage {
 
 /// The labelled images of one split.
 public struct DetectionDataset: Sendable {
+  /// Names of the classes.
   public var classNames: ClassNames
-  /// In the order of the split's file.
+  /// The images, in the order of the split's file.
   public var images: [DatasetImage]
 
+  /// Creates a dataset in a program, of any source.
   public init(classNames: ClassNames, images: [DatasetImage]) {
     self.classNames = classNames
     self.images = images

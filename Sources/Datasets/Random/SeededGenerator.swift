@@ -8,10 +8,12 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable, Codabl
   /// All that the next numbers depend on.
   public var state: UInt64
 
+  /// Creates a generator whose numbers follow from `seed`.
   public init(seed: UInt64) {
     state = seed
   }
 
+  /// Returns the next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return Self.mixed(state)
@@ -20,8 +22,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable, Codabl
   /// Returns a generator for stream `index` that depends on this one's state and does not change
   /// it.
   ///
-  /// The same stream whichever thread asks and in whatever order, which is what keeps a run
-  /// reproducible.
+  /// The same stream whichever thread asks and in whatever order, which keeps a run reproducible.
   public func split(_ index: UInt64) -> SeededGenerator {
     SeededGenerator(seed: Self.mixed(state ^ Self.mixed(index &+ 0x9E37_79B9_7F4A_7C15)))
   }

@@ -1,7 +1,7 @@
 import MultiBox
 
 extension DetectorDescription {
-  /// How raw heads or ready boxes become detections.
+  /// Returns the way from raw heads or ready boxes to detections.
   ///
   /// - Parameter scoreThreshold: the lowest score that is kept; nil takes the description's.
   public func decoding(scoreThreshold: Double? = nil) -> DetectionDecoder.Configuration {

@@ -42,6 +42,9 @@ extension DetectorDescription {
   }
 
   /// Returns the JSON that a model carries; nil where it carries none. Only ONNX files do.
+  ///
+  /// - Parameter path: of the model.
+  /// - Throws: `FileError` where it cannot be read.
   public static func metadata(ofModel path: String) throws -> String? {
     guard path.lowercased().hasSuffix(".onnx") else {
       _ = try InputFile.contents(path)
@@ -50,7 +53,12 @@ extension DetectorDescription {
     return try ONNXModel.metadata(of: path)[metadataKey]
   }
 
-  /// Decodes and checks a description; `path` is what errors call it.
+  /// Decodes and checks a description.
+  ///
+  /// - Parameters:
+  ///   - json: one JSON object.
+  ///   - path: what errors call it.
+  /// - Throws: `FileError` that names key, expected and found.
   public init(json: Data, path: String) throws {
     struct Header: Decodable { let version: Int }
     do {

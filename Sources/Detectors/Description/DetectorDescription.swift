@@ -2,23 +2,30 @@ import Foundation
 import MultiBox
 import NetworkInput
 
-/// What a program must know about a detector besides its network, to run it.
+/// Everything that a program must know about a detector besides its network, to run it.
 ///
 /// A JSON object, in the metadata of an ONNX file under ``metadataKey`` or in a file of its own.
 /// docs/detector-description.md explains every key.
 public struct DetectorDescription: Hashable, Sendable, Codable {
   /// The metadata's key in an ONNX file.
   public static let metadataKey = "multibox"
-  /// Of the schema. 1 knew only this project's own networks.
+  /// The version of the schema. 1 knew only this project's own networks.
   public static let currentVersion = 2
 
+  /// The version of the schema that the description has.
   public var version = Self.currentVersion
+  /// The detector's name, for people.
   public var name: String
+  /// Names of the classes; the background has none.
   public var classNames: ClassNames
+  /// The way from an image to the network's input.
   public var input: InputSpecification
+  /// The tensors that come out, and their meaning.
   public var outputs: Outputs
+  /// The limits that detections must pass.
   public var thresholds: Thresholds
 
+  /// Creates a description of the current version.
   public init(
     name: String, classNames: ClassNames, input: InputSpecification, outputs: Outputs,
     thresholds: Thresholds = Thresholds()
@@ -30,7 +37,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     self.thresholds = thresholds
   }
 
-  /// Which detections remain.
+  /// The limits that detections must pass.
   public struct Thresholds: Hashable, Sendable, Codable {
     /// The lowest score that is kept.
     public var score: Double
@@ -41,6 +48,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     /// Best detections of an image that are kept.
     public var maximumDetections: Int
 
+    /// Creates limits; without arguments they are the usual ones.
     public init(
       score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
       maximumDetections: Int = 200
@@ -52,7 +60,9 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     }
   }
 
-  /// Returns the JSON: one line for metadata, or laid out for people.
+  /// Returns the JSON.
+  ///
+  /// - Parameter isForPeople: lays it out in lines; else it is one line, for metadata.
   public func json(isForPeople: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
 import MultiBox
 
 extension DetectorDescription {
-  /// What comes out of the network, by `kind`.
+  /// The tensors that come out of the network, by `kind`.
   public enum Outputs: Hashable, Sendable {
     /// `heads`: class output `[1, D, K]` and offsets `[1, D, 4]` relative to default boxes.
     case heads(Heads)
@@ -14,11 +14,19 @@ extension DetectorDescription {
 
   /// A tensor that the network gives.
   public struct Output: Hashable, Sendable, Codable {
+    /// The tensor's name.
     public var name: String
-    /// Of an 8-bit tensor: value = scale · (byte − zeroPoint).
+    /// The scale of an 8-bit tensor: value = scale · (byte − zeroPoint).
     public var scale: Float?
+    /// The byte that means 0 in an 8-bit tensor.
     public var zeroPoint: Int?
 
+    /// Names a tensor, and says what bytes mean in one of 8 bit.
+    ///
+    /// - Parameters:
+    ///   - name: the tensor's name.
+    ///   - scale: of an 8-bit tensor.
+    ///   - zeroPoint: of an 8-bit tensor.
     public init(_ name: String, scale: Float? = nil, zeroPoint: Int? = nil) {
       self.name = name
       self.scale = scale
@@ -28,12 +36,19 @@ extension DetectorDescription {
 
   /// The class output, whatever stands beside it.
   public struct Classes: Hashable, Sendable, Codable {
+    /// The tensor, `[1, D, K]`.
     public var output: Output
-    /// What makes scores of it.
+    /// The function that makes scores of it.
     public var scoreFunction: ScoreFunction
-    /// Whether the first of the `K` is the background.
+    /// The first of the `K` is the background.
     public var hasBackground: Bool
 
+    /// Describes a class output.
+    ///
+    /// - Parameters:
+    ///   - output: the tensor.
+    ///   - scoreFunction: makes scores of it.
+    ///   - hasBackground: the first of the `K` is the background.
     public init(_ output: Output, scoreFunction: ScoreFunction, hasBackground: Bool = true) {
       self.output = output
       self.scoreFunction = scoreFunction
@@ -43,19 +58,26 @@ extension DetectorDescription {
 
   /// Order of the four numbers of an offset: centres first, or as TensorFlow has it.
   public enum OffsetOrder: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Centre x, centre y, width, height.
     case centersXFirst = "cx,cy,w,h"
+    /// Centre y, centre x, height, width, as TensorFlow has it.
     case centersYFirst = "cy,cx,h,w"
   }
 
   /// Raw heads.
   public struct Heads: Hashable, Sendable, Codable {
+    /// The class output.
     public var classes: Classes
+    /// The offsets, `[1, D, 4]`.
     public var offsets: Output
+    /// The order of the four numbers.
     public var offsetOrder: OffsetOrder
     /// The variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
+    /// The source of the D default boxes.
     public var defaultBoxes: DefaultBoxSource
 
+    /// Describes raw heads.
     public init(
       classes: Classes, offsets: Output, offsetOrder: OffsetOrder = .centersXFirst,
       boxCoder: BoxCoder, defaultBoxes: DefaultBoxSource
@@ -70,19 +92,26 @@ extension DetectorDescription {
 
   /// Order of the four numbers of a box.
   public enum BoxOrder: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Left, top, right, bottom.
     case cornersXFirst = "xMin,yMin,xMax,yMax"
+    /// Top, left, bottom, right, as TensorFlow has it.
     case cornersYFirst = "yMin,xMin,yMax,xMax"
+    /// Centre x, centre y, width, height.
     case center = "cx,cy,w,h"
   }
 
   /// Boxes that the network decodes.
   public struct DecodedBoxes: Hashable, Sendable, Codable {
+    /// The class output.
     public var classes: Classes
+    /// The boxes, `[1, D, 4]`.
     public var boxes: Output
+    /// The order of the four numbers.
     public var boxOrder: BoxOrder
-    /// Whether boxes are in 0…1 of the input, or in its pixels.
+    /// Boxes are in 0…1 of the input, else in its pixels.
     public var isNormalized: Bool
 
+    /// Describes boxes that the network decodes.
     public init(
       classes: Classes, boxes: Output, boxOrder: BoxOrder = .cornersXFirst,
       isNormalized: Bool = true
@@ -96,17 +125,23 @@ extension DetectorDescription {
 
   /// Rows of detections.
   public struct Rows: Hashable, Sendable, Codable {
+    /// The tensor, `[…, M, 7]`.
     public var output: Output
     /// The number that the rows give the first class; 1 where 0 is the background.
     public var firstClass: Int
 
+    /// Describes rows of detections.
+    ///
+    /// - Parameters:
+    ///   - output: the tensor.
+    ///   - firstClass: the number that the rows give the first class.
     public init(_ output: Output, firstClass: Int = 1) {
       self.output = output
       self.firstClass = firstClass
     }
   }
 
-  /// Where the default boxes come from.
+  /// The source of the default boxes.
   public enum DefaultBoxSource: Hashable, Sendable {
     /// `preset` and `clipping`.
     case preset(DefaultBoxPreset, clipping: DefaultBoxSpecification.Clipping)

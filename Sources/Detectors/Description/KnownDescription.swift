@@ -9,6 +9,7 @@ public enum KnownDescription: String, Hashable, Sendable, CaseIterable {
   /// operator; default boxes in default_boxes.safetensors beside the model.
   case ssdMobileNetV1COCO = "ssd-mobilenet-v1-coco-quant"
 
+  /// The description; reading it does not touch a file.
   public var description: DetectorDescription {
     get throws { try DetectorDescription(json: json, path: rawValue) }
   }

@@ -1,11 +1,11 @@
-/// What inputs and outputs of an exported network are called.
+/// The names of inputs and outputs of an exported network.
 public enum ExportedNames {
-  /// `[N, 3, H, W]`.
+  /// The input `[N, 3, H, W]`.
   public static let images = "images"
-  /// `[N, D, K]`.
+  /// The output `[N, D, K]`, background first.
   public static let logits = "logits"
-  /// `[N, D, 4]`.
+  /// The output `[N, D, 4]`, relative to the default boxes.
   public static let offsets = "offsets"
-  /// `[M, 7]`: image, class, score, xMin, yMin, xMax, yMax.
+  /// The output `[M, 7]` of a network that decodes: image, class, score, xMin, yMin, xMax, yMax.
   public static let detections = "detections"
 }

@@ -6,12 +6,22 @@ import SwiftProtobuf
 public struct ONNXModel: Sendable {
   /// An operation of ONNX's default domain.
   public struct Node: Hashable, Sendable {
+    /// The operator's name in ONNX, `Conv` for instance.
     public var operation: String
     /// Names of values; empty for an optional input that is left out.
     public var inputs: [String]
+    /// Names of the values that it gives.
     public var outputs: [String]
+    /// The operator's parameters by name.
     public var attributes: [String: Attribute]
 
+    /// Creates a node of an operator.
+    ///
+    /// - Parameters:
+    ///   - operation: the operator's name in ONNX.
+    ///   - inputs: names of values; empty for an optional input that is left out.
+    ///   - outputs: names of the values that it gives.
+    ///   - attributes: the operator's parameters by name.
     public init(
       _ operation: String, inputs: [String], outputs: [String],
       attributes: [String: Attribute] = [:]
@@ -23,24 +33,40 @@ public struct ONNXModel: Sendable {
     }
   }
 
+  /// A parameter of an operator.
   public enum Attribute: Hashable, Sendable {
+    /// One whole number.
     case integer(Int)
+    /// A list of whole numbers.
     case integers([Int])
+    /// One floating-point number.
     case float(Float)
+    /// A text.
     case string(String)
   }
 
   /// An input or output.
   public struct Value: Hashable, Sendable {
+    /// The size of one dimension.
     public enum Dimension: Hashable, Sendable {
+      /// A size that never changes.
       case fixed(Int)
       /// Of any size; the same name is the same size.
       case any(String)
     }
+    /// The value's name.
     public var name: String
+    /// The type of its elements.
     public var elementType: NamedArray.ElementType
+    /// The sizes of its dimensions.
     public var shape: [Dimension]
 
+    /// Creates the description of an input or output.
+    ///
+    /// - Parameters:
+    ///   - name: the value's name.
+    ///   - elementType: the type of its elements.
+    ///   - shape: the sizes of its dimensions.
     public init(_ name: String, _ elementType: NamedArray.ElementType, _ shape: [Dimension]) {
       self.name = name
       self.elementType = elementType
@@ -48,23 +74,32 @@ public struct ONNXModel: Sendable {
     }
   }
 
-  /// Version of ONNX's operators, and of the file's structure that goes with it.
+  /// The version of ONNX's operators that is written.
   public static let operatorSet = 17
   private static let structureVersion = 8
 
+  /// The graph's name.
   public var name: String
+  /// The operations, each behind those whose values it takes.
   public var nodes: [Node] = []
   /// Weights and constants, in order.
   public var initializers: [(name: String, array: NamedArray)] = []
+  /// The inputs of the network.
   public var inputs: [Value] = []
+  /// The outputs of the network.
   public var outputs: [Value] = []
+  /// Texts by key, for whoever runs the network.
   public var metadata: [String: String] = [:]
 
+  /// Creates a model without nodes.
   public init(name: String) {
     self.name = name
   }
 
   /// Writes the file atomically.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
     var model = ONNXModelProto()
     model.irVersion = Int64(Self.structureVersion)
@@ -88,7 +123,8 @@ public struct ONNXModel: Sendable {
 
   /// Returns the metadata of a file.
   ///
-  /// - Throws: ``FileError`` naming the file.
+  /// - Parameter path: of an ONNX file.
+  /// - Throws: `FileError` naming the file.
   public static func metadata(of path: String) throws(FileError) -> [String: String] {
     let data = try InputFile.contents(path)
     guard let model = try? ONNXModelProto(serializedBytes: data), model.hasGraph else {

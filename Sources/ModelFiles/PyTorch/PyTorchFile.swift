@@ -8,19 +8,26 @@ import Foundation
 /// storages behind. Nested dictionaries become names with dots; of a checkpoint that holds a
 /// `state_dict`, `model_state_dict` or `model`, its tensors are taken.
 public struct PyTorchFile: Sendable {
-  /// In the order of the file.
+  /// The tensors' names, in the order of the file.
   public let names: [String]
+  /// The tensors by name.
   public let arrays: [String: NamedArray]
 
   /// Reads a file.
   ///
-  /// - Throws: ``FileError`` that names the file, the tensor or byte, and what is wrong: an unknown
+  /// - Parameter path: of a checkpoint.
+  /// - Throws: `FileError` that names the file, the tensor or byte, and what is wrong: an unknown
   ///   global, a truncated file, a storage that does not fit.
   public init(contentsOf path: String) throws(FileError) {
     try self.init(InputFile.contents(path), path: path)
   }
 
-  /// Reads the bytes of a file; `path` is what errors call it.
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - file: a whole checkpoint.
+  ///   - path: what errors call it.
+  /// - Throws: `FileError` as for a file.
   public init(_ file: Data, path: String) throws(FileError) {
     do {
       if file.starts(with: [0x50, 0x4B]) {

@@ -9,6 +9,7 @@ extension NetworkGraph {
   ///   - offsets: name of `[N, D, 4]`.
   ///   - output: what the detections, `[M, 7]`, are called.
   ///   - defaultBoxes: D boxes.
+  ///   - configuration: thresholds, score function and variances.
   public func endingWithDetections(
     logits: String, offsets: String, output: String, defaultBoxes: DefaultBoxes,
     _ configuration: DetectionDecoder.Configuration

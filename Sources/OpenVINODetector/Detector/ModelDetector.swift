@@ -22,6 +22,7 @@ extension Precision {
 public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   // Unchecked: what changes, the idle requests, is behind a lock.
 
+  /// The description of its classes, input, outputs and thresholds.
   public let description: DetectorDescription
   public var classNames: ClassNames { description.classNames }
   public let scoreThreshold: Double
@@ -36,11 +37,13 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - path: an ONNX file, or another that OpenVINO reads (TFLite, OpenVINO's own).
-  ///   - description: a known model's name (`KnownDescription`) or a JSON file; nil takes the
-  ///     metadata that `multibox export` and a training write into an ONNX file.
+  ///   - source: a known model's name (`KnownDescription`) or a JSON file; nil takes the metadata
+  ///     that `multibox export` and a training write into an ONNX file.
+  ///   - precision: bfloat16 is faster on processors that multiply it; elsewhere OpenVINO computes
+  ///     in float32.
   ///   - threadCount: nil takes all cores.
-  ///   - isForThroughput: whether several requests are in flight, which gives more images a second
-  ///     and each of them later.
+  ///   - isForThroughput: keeps several requests in flight, which gives more images a second and
+  ///     each of them later.
   ///   - scoreThreshold: the lowest score that is kept; nil takes the description's.
   /// - Throws: `FileError` or ``RuntimeError`` naming the file.
   public init(

@@ -1,26 +1,33 @@
 import COpenVINO
 import Detectors
 
-/// What went wrong in OpenVINO: the operation and its message.
+/// A failure inside OpenVINO, or a model that is not the detector it is said to be.
 public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The model's path.
   public let path: String
+  /// OpenVINO's message, or what was expected and found.
   public let reason: String
   public var description: String { "\(path): \(reason)" }
 }
 
 /// An input or output of a network.
 public struct ModelPort: Hashable, Sendable, CustomStringConvertible {
+  /// The type of a tensor's elements.
   public enum Element: String, Hashable, Sendable {
+    /// IEEE single precision.
     case float32
+    /// 8 bits without sign.
     case uint8
-    /// Any that a detector is not run with.
+    /// Any type that a detector is not run with.
     case other
   }
 
-  /// Empty where the model gives none.
+  /// The tensor's name; empty where the model gives none.
   public let name: String
+  /// The type of its elements.
   public let element: Element
-  /// Nil where a size is free; empty where not even their number is known.
+  /// The sizes of its dimensions: nil where one is free; empty where not even their number is
+  /// known.
   public let shape: [Int?]
 
   init(name: String, _ shape: COVShape) {

@@ -3,24 +3,29 @@ import Foundation
 import MultiBox
 import NetworkInput
 
-/// What a model file is: what goes in and comes out, the description that it carries, and one that
-/// is proposed where it carries none.
+/// The inputs and outputs of a model file, the description that it carries, and one that is
+/// proposed where it carries none.
 public struct ModelInspection: Sendable {
+  /// The model's path.
   public let path: String
+  /// The inputs.
   public let inputs: [ModelPort]
+  /// The outputs.
   public let outputs: [ModelPort]
-  /// Whether the model brings the description along in its metadata.
+  /// The model brings the description along in its metadata.
   public let carriesDescription: Bool
   /// Known descriptions whose input and outputs are those of the model.
   public let known: [KnownDescription]
   /// Its own description, a known one that fits, or the proposal; nil where the model does not look
   /// like a detector.
   public let description: DetectorDescription?
-  /// What a person must look at before the proposal is used, as the model does not tell it.
+  /// Remarks on the proposal that a person must look at before using it, as the model does not
+  /// tell.
   public let remarks: [String]
 
   /// Reads a model and computes it once, on a grey image, to see what its numbers look like.
   ///
+  /// - Parameter path: of any model that OpenVINO reads.
   /// - Throws: `FileError` or ``RuntimeError`` naming the file.
   public init(model path: String) throws {
     let metadata = try DetectorDescription.metadata(ofModel: path)

@@ -9,8 +9,9 @@ extension SSDNetwork {
   /// Input `images`, `[N, 3, H, W]`, outputs `logits`, `[N, D, K]`, and `offsets`, `[N, D, 4]`;
   /// weights have the names of the network's variables. What depends on weights alone is a weight.
   ///
-  /// - Throws: ``TorchError`` for an operation that no graph has, ``NetworkGraphError`` for a head
-  ///   that is not made of the images.
+  /// - Parameter name: the graph's name, which errors and files carry.
+  /// - Throws: `TorchError` for an operation that no graph has, `NetworkGraphError` for a head that
+  ///   is not made of the images.
   public func graph(name: String) throws -> NetworkGraph {
     let specification = defaultBoxSpecification
     let size = [3, specification.imageHeightInPixels, specification.imageWidthInPixels]
@@ -60,6 +61,7 @@ extension SSDNetwork {
   ///   - metadata: what a reader must know besides.
   ///   - decoding: puts decoding and non-maximum suppression into the file, whose one output is
   ///     then `detections`; nil ends it with `logits` and `offsets`.
+  /// - Throws: as ``graph(name:)``.
   public func onnxModel(
     name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil
   ) throws -> ONNXModel {

@@ -13,6 +13,7 @@ public struct BatchNormalization {
   ///
   /// - Parameters:
   ///   - scope: variables become `scope.weight`, `.bias`, `.running_mean` and `.running_var`.
+  ///   - channels: C.
   ///   - scale: the initial weight; 0 lets a residual branch start as nothing.
   ///   - momentum: share of the batch in the running statistics.
   ///   - epsilon: what the variance is raised by, so that its root is not 0.
@@ -28,8 +29,11 @@ public struct BatchNormalization {
     self.epsilon = epsilon
   }
 
-  /// Normalizes `[N, C, H, W]`, by the statistics of the batch while training, else by the running
-  /// ones.
+  /// Normalizes a map by the statistics of the batch while training, else by the running ones.
+  ///
+  /// - Parameters:
+  ///   - input: `[N, C, H, W]`.
+  ///   - isTraining: uses the batch's statistics and updates the running ones.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     try input.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,

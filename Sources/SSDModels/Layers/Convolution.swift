@@ -2,9 +2,9 @@ import Torch
 
 /// A 2-D convolution with a square kernel: `[N, C, H, W]` → `[N, C′, H′, W′]`.
 public struct Convolution {
-  /// `[C′, C / groups, k, k]`.
+  /// The weight, `[C′, C / groups, k, k]`.
   public let weight: Tensor
-  /// `[C′]`.
+  /// The bias, `[C′]`; nil without.
   public let bias: Tensor?
   private let stride: Int
   private let padding: Int
@@ -18,7 +18,9 @@ public struct Convolution {
   ///   - input: C.
   ///   - output: C′.
   ///   - kernel: k, rows and columns of the window.
+  ///   - stride: pixels from one window to the next.
   ///   - padding: nil keeps the size at stride 1 (half the dilated kernel).
+  ///   - dilation: pixels between neighbours of a window.
   ///   - groups: parts of the channels that do not see each other; C for a depthwise convolution.
   ///   - biasValue: the initial bias; nil for none, as before a normalization.
   ///   - initialization: of the weight.
@@ -41,7 +43,7 @@ public struct Convolution {
     self.groups = groups
   }
 
-  /// Computes `[N, C′, H′, W′]` of `[N, C, H, W]`.
+  /// Computes `[N, C′, H′, W′]` of `input`, `[N, C, H, W]`.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     // One cell gives one cell at any stride. With 2, LibTorch 2.15.0 leaves parts of the weight's
     // bfloat16 gradient unwritten: whatever stood in memory, NaN at times.
@@ -52,6 +54,8 @@ public struct Convolution {
   }
 
   /// Returns H′ for H, and so W′ for W.
+  ///
+  /// - Parameter input: pixels along an axis.
   public func cellCount(_ input: Int) -> Int {
     let window = dilation * (weight.shape[2] - 1) + 1
     return max((input + 2 * padding - window) / stride + 1, 0)

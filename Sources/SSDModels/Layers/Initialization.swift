@@ -1,6 +1,6 @@
 import Torch
 
-/// How a convolution's weights start.
+/// The initial distribution of a convolution's weights.
 public enum Initialization: Hashable, Sendable {
   /// Normal with variance 2 / (k² · C′), as torchvision starts MobileNets and ResNets (He et al.,
   /// fan out).
@@ -11,7 +11,7 @@ public enum Initialization: Hashable, Sendable {
   /// Normal with a fixed deviation.
   case normal(deviation: Double)
 
-  /// Fills a convolution's weight.
+  /// Fills a convolution's `weight` with numbers of `generator`.
   ///
   /// - Precondition: its shape is `[C′, C / groups, k, k]`.
   public func fill(_ weight: Tensor, using generator: TorchGenerator) throws {

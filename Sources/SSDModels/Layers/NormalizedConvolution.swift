@@ -1,15 +1,17 @@
 import Torch
 
-/// What follows a normalization.
+/// The function that follows a normalization.
 public enum Activation: Hashable, Sendable {
+  /// x, unchanged.
   case identity
+  /// max(x, 0).
   case relu
   /// min(max(x, 0), 6).
   case relu6
   /// x · min(max(x + 3, 0), 6) / 6.
   case hardSwish
 
-  /// Applies it to every element.
+  /// Applies the function to every element of `input`.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     switch self {
     case .identity: input
@@ -34,8 +36,13 @@ public struct NormalizedConvolution {
   ///   - input: C.
   ///   - output: C′.
   ///   - kernel: k, rows and columns of the window; the size stays at stride 1.
+  ///   - stride: pixels from one window to the next.
   ///   - groups: C for a depthwise convolution.
+  ///   - activation: follows the normalization.
   ///   - scale: the initial weight of the normalization; 0 lets a residual branch start as nothing.
+  ///   - normalizationMomentum: share of the batch in the running statistics.
+  ///   - normalizationEpsilon: what the variance is raised by.
+  ///   - initialization: of the convolution's weight.
   public init(
     _ scope: VariableScope, input: Int, output: Int, kernel: Int, stride: Int = 1,
     groups: Int = 1, activation: Activation = .relu, scale: Double = 1,
@@ -51,7 +58,11 @@ public struct NormalizedConvolution {
     self.activation = activation
   }
 
-  /// Computes `[N, C′, H′, W′]` of `[N, C, H, W]`.
+  /// Computes `[N, C′, H′, W′]` of a map.
+  ///
+  /// - Parameters:
+  ///   - input: `[N, C, H, W]`.
+  ///   - isTraining: the normalization uses the batch's statistics and updates the running ones.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     try activation(normalization(convolution(input), isTraining: isTraining))
   }

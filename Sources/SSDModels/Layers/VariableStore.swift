@@ -1,8 +1,8 @@
 import Torch
 
-/// A named tensor of a network: what a checkpoint holds and an optimizer changes.
+/// A named tensor of a network: a part of a checkpoint, changed by an optimizer.
 public struct Variable {
-  /// What a variable is for; decides about weight decay and gradients.
+  /// The use of a variable; decides about weight decay and gradients.
   public enum Kind: Hashable, Sendable {
     /// A convolution's weight. Decays.
     case weight
@@ -17,22 +17,27 @@ public struct Variable {
   /// Path with dots, in torchvision's words where torchvision has the network:
   /// `backbone.features.0.weight`.
   public let name: String
+  /// The use of the variable.
   public let kind: Kind
+  /// The values, changed in place.
   public let tensor: Tensor
 }
 
 /// The variables of one network, in the order they were made.
 public final class VariableStore {
+  /// The variables, in the order they were made.
   public private(set) var variables: [Variable] = []
-  /// Initial values are drawn from it, in that order.
+  /// The generator of the initial values, which are drawn in that order.
   public let generator: TorchGenerator
-  /// Where the variables lie, and so the network's input must.
+  /// The device of the variables, and so of the network's input.
   public let device: Device
 
+  /// Creates an empty store.
+  ///
   /// - Parameters:
   ///   - seed: of the initial weights, which are the same on every device.
   ///   - device: where the variables lie.
-  /// - Throws: ``TorchError`` for a device that LibTorch does not compute on.
+  /// - Throws: `TorchError` for a device that LibTorch does not compute on.
   public init(seed: UInt64, device: Device = .cpu) throws {
     try device.checkAvailable()
     generator = try TorchGenerator(seed: seed)
@@ -54,7 +59,7 @@ public final class VariableStore {
     variables.filter { $0.kind != .buffer }.reduce(0) { $0 + $1.tensor.elementCount }
   }
 
-  /// The trained tensors of the given kinds.
+  /// Returns the trained tensors of the given `kinds`, in the store's order.
   public func tensors(of kinds: Set<Variable.Kind>) -> [Tensor] {
     variables.filter { kinds.contains($0.kind) }.map(\.tensor)
   }
@@ -64,22 +69,24 @@ public final class VariableStore {
 ///
 /// `store.root("backbone")("stem")(0)` is the place `backbone.stem.0`.
 public struct VariableScope {
+  /// The store that variables are added to.
   public let store: VariableStore
   /// The steps from the root with dots between; empty for the root.
   public let path: String
 
-  /// The scope one step further down.
+  /// Returns the scope one step further down, called `name`.
   public func callAsFunction(_ name: String) -> VariableScope {
     VariableScope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
   }
 
-  /// The scope of one of several alike, counted from 0.
+  /// Returns the scope of one of several alike, by its `index` from 0.
   public func callAsFunction(_ index: Int) -> VariableScope { self(String(index)) }
 
   /// Makes a variable with `value` everywhere, on the store's device.
   ///
   /// - Parameters:
   ///   - name: the last step of the variable's name.
+  ///   - shape: sizes of the dimensions.
   ///   - value: the initial value of all elements.
   ///   - kind: decides about weight decay and gradients.
   /// - Precondition: the store has no variable of that name.
@@ -95,6 +102,7 @@ public struct VariableScope {
   ///
   /// - Parameters:
   ///   - name: the last step of the variable's name.
+  ///   - shape: sizes of the dimensions.
   ///   - fill: sets the initial values of the tensor, by the store's generator.
   /// - Precondition: the store has no variable of that name.
   public func weight(

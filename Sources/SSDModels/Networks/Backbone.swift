@@ -4,30 +4,8 @@ import Torch
 ///
 /// Layers behind a classifier, extra maps and a top-down path belong to the backbone. It registers
 /// its variables under a scope of the network's store when it is made. A backbone of one's own
-/// needs nothing else than this protocol, and is an SSD with a head and default boxes:
-///
-/// ```swift
-/// struct TwoConvolutions: Backbone {
-///   let maps = [BackboneMap(channels: 32, stride: 8)]
-///   private let layers: [NormalizedConvolution]
-///
-///   init(_ scope: VariableScope) throws {
-///     layers = [
-///       try NormalizedConvolution(scope(0), input: 3, output: 16, kernel: 3, stride: 4),
-///       try NormalizedConvolution(scope(1), input: 16, output: 32, kernel: 3, stride: 2),
-///     ]
-///   }
-///
-///   func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
-///     [try layers.reduce(images) { try $1($0, isTraining: isTraining) }]
-///   }
-/// }
-///
-/// let store = try VariableStore(seed: 1)
-/// let network = try SSD(
-///   TwoConvolutions(store.root("backbone")), classCount: 3, defaultBoxes: specification,
-///   store: store)
-/// ```
+/// needs nothing else than this protocol, and is an SSD with a head and default boxes;
+/// <doc:YourOwnBackbone> shows one.
 public protocol Backbone {
   /// Channels and strides of the feature maps, finest first.
   var maps: [BackboneMap] { get }
@@ -57,10 +35,13 @@ extension Backbone {
 
 /// A feature map of a backbone, `[N, channels, rows, columns]`.
 public struct BackboneMap: Hashable, Sendable {
+  /// C, the number of channels.
   public let channels: Int
   /// Pixels of the image from one cell to the next.
   public let stride: Int
 
+  /// Creates the description of a map.
+  ///
   /// - Precondition: both are above 0.
   public init(channels: Int, stride: Int) {
     precondition(channels > 0 && stride > 0, "\(channels) channels at stride \(stride)")

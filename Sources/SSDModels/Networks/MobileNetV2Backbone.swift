@@ -29,6 +29,8 @@ public struct MobileNetV2Backbone: Backbone {
   /// Blocks whose expansion this network predicts on.
   private let mapBlocks: [Int]
 
+  /// Makes six maps, or seven with the fine one.
+  ///
   /// - Parameters:
   ///   - store: an empty store, whose generator the weights start from.
   ///   - hasFineMap: puts a map of stride 8 before the six of SSDLite.

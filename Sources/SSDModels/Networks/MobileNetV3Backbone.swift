@@ -37,6 +37,8 @@ public struct MobileNetV3Backbone: Backbone {
   private static let splitBlock = 12
   private static let lastChannels = 480
 
+  /// Makes six maps.
+  ///
   /// - Parameter store: an empty store, whose generator the weights start from.
   public init(_ store: VariableStore) throws {
     let features = store.root("backbone")("features")

@@ -1,7 +1,7 @@
 import MultiBox
 import Runs
 
-/// Why a network cannot be made, or cannot predict.
+/// A network that cannot be made, or cannot predict.
 public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A preset names a network that this package does not have.
   case unknown(name: String)
@@ -16,6 +16,7 @@ public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A backbone gave a feature map of another shape than it states.
   case backboneMapShape(network: String, index: Int, expected: [Int], found: [Int])
 
+  /// One line for people.
   public var description: String {
     switch self {
     case .unknown(let name):

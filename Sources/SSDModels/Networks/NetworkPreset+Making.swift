@@ -7,7 +7,9 @@ extension NetworkPreset {
   ///
   /// - Parameters:
   ///   - classCount: without background.
-  ///   - imageSide: of the square input.
+  ///   - specification: the default boxes, for the network's feature maps.
+  ///   - imageSide: of the square input in pixels.
+  ///   - seed: of the initial weights.
   ///   - device: where the network computes.
   /// - Throws: ``ModelError`` for a preset whose network is not in this package, and when the
   ///   default boxes do not fit the network's feature maps.

@@ -10,8 +10,9 @@ import Torch
 public final class SSD<Body: Backbone>: SSDNetwork {
   public let store: VariableStore
   public let defaultBoxSpecification: DefaultBoxSpecification
+  /// The part that makes the feature maps.
   public let backbone: Body
-  /// What messages call the network.
+  /// The name that messages call the network by.
   public let name: String
   private let head: SSDHead
   /// Channels, rows and columns of each map.

@@ -6,7 +6,7 @@ import Torch
 /// `head.classification_head.module_list.i` and `head.regression_head.module_list.i` for map i. A
 /// map's output `[N, A·K, H, W]` becomes `[N, H·W·A, K]`, the order of the default boxes.
 public struct SSDHead {
-  /// What predicts on a map.
+  /// The layers that predict on a map.
   public enum Predictor: Hashable, Sendable {
     /// SSD's: one 3 × 3 convolution.
     case convolution(Initialization = .xavierUniform)
@@ -22,9 +22,11 @@ public struct SSDHead {
   /// Makes the predictors: those of the logits, then those of the offsets, map by map.
   ///
   /// - Parameters:
+  ///   - scope: `head` in torchvision's networks.
   ///   - channels: C of each map.
   ///   - specification: gives the number of shapes on each map.
   ///   - logitCount: K, with the background.
+  ///   - predictor: the layers on each map.
   /// - Precondition: as many maps as the specification has.
   public init(
     _ scope: VariableScope, channels: [Int], specification: DefaultBoxSpecification,
@@ -48,7 +50,9 @@ public struct SSDHead {
 
   /// Predicts on the maps of a batch.
   ///
-  /// - Parameter maps: `[N, C, H, W]` each, finest first.
+  /// - Parameters:
+  ///   - maps: `[N, C, H, W]` each, finest first.
+  ///   - isTraining: normalizations use the batch's statistics and update the running ones.
   public func callAsFunction(_ maps: [Tensor], isTraining: Bool) throws -> SSDOutput {
     func gathered(_ predictors: [MapPredictor], _ size: Int) throws -> Tensor {
       let parts = try zip(maps, predictors).map { map, predictor in

@@ -10,11 +10,13 @@ public struct SSDLiteExtras {
 
   private let groups: [[NormalizedConvolution]]
 
-  /// The extra maps behind one of a stride.
+  /// Returns the extra maps behind one of a `stride`.
   public static func maps(after stride: Int) -> [BackboneMap] {
     channels.enumerated().map { BackboneMap(channels: $1, stride: stride << ($0 + 1)) }
   }
 
+  /// Makes the layers of four maps.
+  ///
   /// - Parameters:
   ///   - scope: `backbone.extra` in torchvision.
   ///   - input: C of the last map before.
@@ -35,7 +37,9 @@ public struct SSDLiteExtras {
 
   /// Returns the extra maps.
   ///
-  /// - Parameter input: `[N, C, H, W]`, the last map before.
+  /// - Parameters:
+  ///   - input: `[N, C, H, W]`, the last map before.
+  ///   - isTraining: normalizations use the batch's statistics and update the running ones.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> [Tensor] {
     var current = input
     return try groups.map { group in
@@ -49,7 +53,13 @@ extension NormalizedConvolution {
   /// Makes a layer of torchvision's SSDLite behind the backbone: ReLU6, a momentum of .03, an
   /// epsilon of .001, weights of a deviation of .03.
   ///
-  /// - Parameter groups: as many as channels for a depthwise convolution.
+  /// - Parameters:
+  ///   - scope: variables become `scope.0.weight`, `scope.1.weight` and so on.
+  ///   - input: C.
+  ///   - output: C′.
+  ///   - kernel: k, rows and columns of the window.
+  ///   - stride: pixels from one window to the next.
+  ///   - groups: as many as channels for a depthwise convolution.
   public static func ssdLite(
     _ scope: VariableScope, input: Int, output: Int, kernel: Int, stride: Int = 1, groups: Int = 1
   ) throws -> NormalizedConvolution {

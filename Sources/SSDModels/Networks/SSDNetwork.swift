@@ -1,14 +1,16 @@
 import MultiBox
 import Torch
 
-/// What an SSD network gives for `N` images: for each of `D` default boxes `K` logits and four
-/// offsets.
+/// The predictions of an SSD network for `N` images: for each of `D` default boxes `K` logits and
+/// four offsets.
 public struct SSDOutput {
-  /// `[N, D, K]`, float32; logit 0 is the background.
+  /// The logits, `[N, D, K]`, float32; logit 0 is the background.
   public let logits: Tensor
-  /// `[N, D, 4]`, float32: cx, cy, w, h relative to the default boxes, divided by the variances.
+  /// The offsets, `[N, D, 4]`, float32: cx, cy, w, h relative to the default boxes, divided by the
+  /// variances.
   public let offsets: Tensor
 
+  /// Creates an output of tensors that a network computed.
   public init(logits: Tensor, offsets: Tensor) {
     self.logits = logits
     self.offsets = offsets

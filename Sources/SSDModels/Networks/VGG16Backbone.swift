@@ -9,9 +9,11 @@ import Torch
 ///
 /// - SeeAlso: SSD §3; Liu et al., "ParseNet" (arXiv:1506.04579) for the normalization.
 public struct VGG16Backbone: Backbone {
-  /// Size of the input.
+  /// The side of the square input.
   public enum Size: Int, Hashable, Sendable, Codable {
+    /// 300 × 300 pixels, as SSD300.
     case pixels300 = 300
+    /// 512 × 512 pixels, as SSD512.
     case pixels512 = 512
   }
 
@@ -48,7 +50,9 @@ public struct VGG16Backbone: Backbone {
 
   /// Makes six maps for 300 pixels, seven for 512.
   ///
-  /// - Parameter store: an empty store, whose generator the weights start from.
+  /// - Parameters:
+  ///   - store: an empty store, whose generator the weights start from.
+  ///   - size: of the input.
   public init(_ store: VariableStore, size: Size) throws {
     let backbone = store.root("backbone")
     scale = try backbone.constant("scale_weight", [512], 20, .normalization)

@@ -5,10 +5,11 @@ import Torch
 
 /// Weights that others trained, under this project's names.
 public struct PretrainedWeights: Sendable {
+  /// The path of the file.
   public let path: String
-  /// Where the weights come from.
+  /// The system that the weights come from.
   public let layout: WeightLayout
-  /// By this project's names.
+  /// The arrays by this project's names.
   public let arrays: [String: NamedArray]
   /// Names in the file that no network here has.
   public let unknown: [String]
@@ -17,6 +18,7 @@ public struct PretrainedWeights: Sendable {
 
   /// Reads a safetensors file or a PyTorch checkpoint.
   ///
+  /// - Parameter path: of the file.
   /// - Throws: `FileError` naming the file.
   public init(contentsOf path: String) throws {
     let file = try WeightsFile(contentsOf: path)
@@ -37,7 +39,12 @@ public struct PretrainedWeights: Sendable {
     self.unknown = unknown.sorted()
   }
 
-  /// Writes some of the arrays under this project's names.
+  /// Writes some of the arrays as safetensors, under this project's names.
+  ///
+  /// - Parameters:
+  ///   - names: of the arrays that are kept.
+  ///   - path: of the new file.
+  /// - Throws: `FileError` where it cannot be written.
   public func write(_ names: some Sequence<String>, to path: String) throws {
     let kept = Set(names)
     try Safetensors(
@@ -45,7 +52,7 @@ public struct PretrainedWeights: Sendable {
     ).write(to: path)
   }
 
-  /// What became of the arrays.
+  /// The fate of each array.
   public struct Report: Hashable, Sendable {
     /// Variables that were overwritten.
     public var loaded: [String] = []
@@ -72,7 +79,8 @@ public struct PretrainedWeights: Sendable {
   /// Overwrites a network's variables with the arrays of the same name and shape.
   ///
   /// - Parameters:
-  ///   - classNames: the network's classes, 1….
+  ///   - store: the network's variables.
+  ///   - classNames: the network's classes.
   ///   - sourceClassNames: those of the weights; where they are given and are not the network's,
   ///     rows of the classification head are taken class by class.
   /// - Throws: `FileError` where nothing fits at all.

@@ -1,7 +1,8 @@
 import NetworkInput
 import Runs
 
-/// Whose names the arrays of a weights file carry, and how they become this project's.
+/// The system whose names the arrays of a weights file carry, and the way from them to this
+/// project's.
 public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   /// This project's own, which are torchvision's where torchvision has the network.
   case own
@@ -12,7 +13,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   /// The SSD300 of ssd.pytorch, heads included.
   case ssdPyTorch = "ssd.pytorch"
 
-  /// Tells the layout by the names that only one of them has.
+  /// Tells the layout by the `names` of arrays that only one system has.
   public static func recognized(_ names: some Sequence<String>) -> WeightLayout {
     let names = Set(names)
     if names.contains("vgg.0.weight") { return .ssdPyTorch }
@@ -21,7 +22,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     return .own
   }
 
-  /// Networks that such weights belong to.
+  /// Tells a `network` that such weights belong to.
   public func fits(_ network: NetworkPreset) -> Bool {
     switch self {
     case .own: true
@@ -31,7 +32,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// What the network's input must be normalized by, where it is not the network's own:
+  /// The normalization that the network's input must have, where it is not the network's own:
   /// torchvision's classifiers saw mean and deviation of ImageNet, here in grey levels.
   public var normalization: ImageNormalization? {
     switch self {
@@ -42,7 +43,10 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Returns this project's name of an array, or nil for one that no network here has.
+  /// Returns this project's name of an array.
+  ///
+  /// - Parameter name: the array's name in the file.
+  /// - Returns: nil for an array that no network here has.
   public func name(of name: String) -> String? {
     // A counter that nothing is computed from.
     if name.hasSuffix("num_batches_tracked") { return nil }

@@ -7,9 +7,12 @@ import MultiBox
 /// A panel shows the centres of all cells, the shapes around the cell in the middle, and the
 /// objects whose best default box lies on this map.
 public struct DefaultBoxPicture: Sendable {
+  /// The default boxes that are drawn.
   public var specification: DefaultBoxSpecification
+  /// The line above the picture.
   public var title: String
 
+  /// Creates a picture of a `specification` under a `title`.
   public init(_ specification: DefaultBoxSpecification, title: String) {
     self.specification = specification
     self.title = title
@@ -26,10 +29,13 @@ public struct DefaultBoxPicture: Sendable {
   private static let white = Color(red: 1, green: 1, blue: 1)
   private static let centerColor = Color(red: 0.1, green: 0.3, blue: 0.85, alpha: 0.75)
 
+  /// Draws one panel for each feature map.
+  ///
   /// - Parameters:
   ///   - image: what is drawn on.
   ///   - objects: of this image, with the feature map that suits each.
   ///   - counts: for each map the objects of the whole dataset that it suits best.
+  /// - Throws: ``DrawingError`` for a picture that is too large.
   public func drawn(
     on image: RGBImage, objects: [AssignmentStatistics.Object], counts: [Int]
   ) throws -> RGBImage {

@@ -2,13 +2,16 @@ import Datasets
 import Foundation
 import MultiBox
 
-/// What `multibox default-boxes` prints: the figures of the default boxes given, beside those
-/// suggested, and a verdict.
+/// The figures of the default boxes given, beside those suggested, and a verdict: what `multibox
+/// default-boxes` prints.
 public struct DefaultBoxReport: Encodable, Sendable {
   /// Objects of a kind, and how many of them reach the IoU threshold.
   public struct Kind: Encodable, Sendable {
+    /// The kind, such as a class or a range of sizes.
     public let name: String
+    /// The number of objects.
     public let objects: Int
+    /// Objects that some default box overlaps by the IoU threshold.
     public let reaching: Int
     /// Objects that never get more than the default box they own.
     public let ownedOnly: Int
@@ -17,21 +20,35 @@ public struct DefaultBoxReport: Encodable, Sendable {
     var share: Double { objects == 0 ? 1 : Double(reaching) / Double(objects) }
   }
 
-  /// How one set of default boxes fits the objects.
+  /// The figures of one set of default boxes for the objects of a dataset.
   public struct Fit: Encodable, Sendable {
+    /// D, the number of default boxes.
     public let defaultBoxes: Int
+    /// The number of images.
     public let images: Int
+    /// The IoU that counts as reached.
     public let iouThreshold: Double
+    /// The mean over the objects of the largest IoU with a default box.
     public let meanBestOverlap: Double
+    /// Default boxes an image that learn an object.
     public let positivesPerImage: Double
+    /// All objects.
     public let all: Kind
     /// By size: COCO's ranges of area, to whose borders an object may belong twice.
     public let sizes: [Kind]
+    /// The objects by class.
     public let classes: [Kind]
     /// For each feature map the objects whose best default box it has.
     public let objectsByFeatureMap: [Int]
+    /// The default boxes.
     public let specification: DefaultBoxSpecification
 
+    /// Counts how default boxes fit the objects of a dataset.
+    ///
+    /// - Parameters:
+    ///   - specification: the default boxes.
+    ///   - statistics: of the same default boxes and the dataset's objects.
+    ///   - dataset: gives sizes and classes.
     public init(
       _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
       _ dataset: DetectionDataset
@@ -69,13 +86,16 @@ public struct DefaultBoxReport: Encodable, Sendable {
     }
   }
 
+  /// The name that the user gave the default boxes.
   public let name: String
+  /// The figures of the default boxes given.
   public let given: Fit
+  /// The figures of those suggested.
   public let suggestion: Fit
   /// Sentences: how well the default boxes fit, whom they serve least, what to do.
   public let verdict: [String]
 
-  /// - Parameter name: what the user calls the default boxes given.
+  /// Puts both beside each other, and words the verdict.
   public init(name: String, given: Fit, suggestion: Fit) {
     self.name = name
     self.given = given
@@ -83,7 +103,7 @@ public struct DefaultBoxReport: Encodable, Sendable {
     verdict = DefaultBoxVerdict(name: name, given: given, suggestion: suggestion).sentences
   }
 
-  /// One JSON object.
+  /// Returns one JSON object.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -148,7 +168,9 @@ public struct DefaultBoxReport: Encodable, Sendable {
 }
 
 extension AssignmentStatistics {
-  /// Returns for each feature map the objects whose best default box it has.
+  /// Counts for each feature map the objects whose best default box it has.
+  ///
+  /// - Parameter count: the number of feature maps.
   public func bestCounts(featureMaps count: Int) -> [Int] {
     (0..<count).map { map in objects.count { $0.featureMap == map } }
   }

@@ -11,10 +11,14 @@ public struct DetectionPresenter {
   /// are drawn from.
   private var used: Set<String>
 
+  /// Makes the folder for pictures.
+  ///
   /// - Parameters:
+  ///   - classNames: names of the classes.
   ///   - output: folder for pictures, made if need be; nil for none.
   ///   - json: one JSON object a line, instead of text.
   ///   - inputs: paths of all images that will be presented; none is written over.
+  /// - Throws: `ImageError` where the folder cannot be made.
   public init(
     classNames: ClassNames, output: String?, json: Bool, inputs: [String] = []
   ) throws {
@@ -35,6 +39,12 @@ public struct DetectionPresenter {
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
   /// The picture of a JPEG file is a JPEG file, any other a PNG file.
+  ///
+  /// - Parameters:
+  ///   - detections: in pixels of the image.
+  ///   - image: the picture.
+  ///   - path: of its file, which names the picture.
+  /// - Throws: `FileError` or `ImageError` where the picture cannot be written.
   public mutating func present(
     _ detections: [PixelDetection], in image: RGBImage, path: String
   ) throws -> String {
@@ -82,13 +92,16 @@ public struct DetectionPresenter {
 public struct DetectionLine: Hashable, Sendable, Codable {
   /// One detection.
   public struct Item: Hashable, Sendable, Codable {
+    /// The class's name.
     public var `class`: String
-    /// 1…classCount.
+    /// The class's number, 1…classCount.
     public var classIndex: Int
+    /// The score, 0…1.
     public var score: Double
-    /// xMin, yMin, xMax, yMax in pixels.
+    /// The box: xMin, yMin, xMax, yMax in pixels.
     public var box: [Double]
 
+    /// Names the class of a `detection` by `classNames`.
     public init(_ detection: PixelDetection, classNames: ClassNames) {
       `class` = classNames[detection.classIndex]
       classIndex = detection.classIndex
@@ -99,9 +112,13 @@ public struct DetectionLine: Hashable, Sendable, Codable {
     }
   }
 
+  /// The image's path.
   public var image: String
+  /// Its width in pixels.
   public var width: Int
+  /// Its height in pixels.
   public var height: Int
+  /// The detections, best first.
   public var detections: [Item]
 
   func text() throws -> String {

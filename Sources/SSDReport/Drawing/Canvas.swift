@@ -137,7 +137,10 @@ struct Color: Hashable, Sendable {
 
 /// A picture that Cairo cannot draw on.
 public struct DrawingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Pixels of a row.
   public let width: Int
+  /// Rows.
   public let height: Int
+  /// One line for people.
   public var description: String { "Cairo cannot draw on a picture of \(width) × \(height) pixels" }
 }

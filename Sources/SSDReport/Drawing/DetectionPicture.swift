@@ -2,10 +2,12 @@ import Foundation
 import ImageFiles
 import MultiBox
 
-/// Draws what was found, and what is there, on a picture.
+/// Draws detections and ground truth on a picture.
 public struct DetectionPicture: Sendable {
+  /// Names of the classes.
   public var classNames: ClassNames
 
+  /// Creates a picture of the classes.
   public init(classNames: ClassNames) {
     self.classNames = classNames
   }
@@ -18,7 +20,11 @@ public struct DetectionPicture: Sendable {
   ///
   /// Labels move until none hides another, where there is room for that.
   ///
-  /// - Parameter groundTruth: drawn dashed and white, with its class.
+  /// - Parameters:
+  ///   - detections: in pixels.
+  ///   - groundTruth: in pixels; drawn dashed and white, with its class.
+  ///   - image: what is drawn on.
+  /// - Throws: ``DrawingError`` for a picture that is too large.
   public func drawn(
     _ detections: [PixelDetection], groundTruth: [LabeledPixelBox] = [], on image: RGBImage
   ) throws -> RGBImage {

@@ -4,11 +4,14 @@ import Foundation
 public struct LineChart: Sendable {
   /// A line, or single points where lines would say too much.
   public struct Series: Sendable {
+    /// The line's name, for the legend.
     public var name: String
+    /// The points, in the order of x; those that are not finite are left out.
     public var points: [(x: Double, y: Double)]
     /// Marks each point, for few of them.
     public var marksPoints: Bool
 
+    /// Creates a line of points.
     public init(name: String, points: [(x: Double, y: Double)], marksPoints: Bool = false) {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
@@ -16,13 +19,18 @@ public struct LineChart: Sendable {
     }
   }
 
+  /// The chart's title.
   public var title: String
+  /// The title of the horizontal axis.
   public var xTitle: String
+  /// The lines.
   public var series: [Series]
-  /// Nil fits the values, from 0 where they are not below.
+  /// The vertical range; nil fits the values, from 0 where they are not below.
   public var yRange: ClosedRange<Double>?
+  /// The horizontal range; nil fits the values.
   public var xRange: ClosedRange<Double>?
 
+  /// Creates a chart.
   public init(
     title: String, xTitle: String, series: [Series], xRange: ClosedRange<Double>? = nil,
     yRange: ClosedRange<Double>? = nil

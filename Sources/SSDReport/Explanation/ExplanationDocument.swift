@@ -1,17 +1,22 @@
 import Foundation
 import MultiBox
 
-/// The JSON of `multibox explain`: every number of a ``LossExplanation``, with the image's.
+/// The JSON of `multibox explain`: every number of a `LossExplanation`, with the image's.
 ///
 /// Boxes are arrays: of default boxes, ground truth and predictions in the items cx, cy, w, h,
 /// normalized; of `groundTruth` and `detections` xMin, yMin, xMax, yMax in pixels. Offsets and
 /// residuals are cx, cy, w, h.
 public struct ExplanationDocument: Encodable, Sendable {
+  /// The image that is explained.
   public struct Picture: Encodable, Sendable {
+    /// The image's name.
     public var name: String
+    /// Its width in pixels.
     public var width: Int
+    /// Its height in pixels.
     public var height: Int
 
+    /// Names an image.
     public init(name: String, width: Int, height: Int) {
       self.name = name
       self.width = width
@@ -19,11 +24,16 @@ public struct ExplanationDocument: Encodable, Sendable {
     }
   }
 
+  /// The network that predicted.
   public struct Network: Encodable, Sendable {
+    /// The network's name.
     public var name: String
+    /// The network has weights that were trained, not initial ones.
     public var isTrained: Bool
+    /// The network's default boxes.
     public var defaultBoxes: DefaultBoxSpecification
 
+    /// Names a network.
     public init(name: String, isTrained: Bool, defaultBoxes: DefaultBoxSpecification) {
       self.name = name
       self.isTrained = isTrained
@@ -95,6 +105,14 @@ public struct ExplanationDocument: Encodable, Sendable {
   let detections: [DetectionLine.Item]
   let items: [Item]
 
+  /// Collects the numbers of an explanation.
+  ///
+  /// - Parameters:
+  ///   - explanation: of the loss of one image.
+  ///   - detections: in pixels of the image.
+  ///   - image: its name and size.
+  ///   - network: the network that predicted.
+  ///   - classNames: names of the classes.
   public init(
     _ explanation: LossExplanation, detections: [PixelDetection], image: Picture, network: Network,
     classNames: ClassNames
@@ -145,7 +163,8 @@ public struct ExplanationDocument: Encodable, Sendable {
     if case .offsets = loss.localization { true } else { false }
   }
 
-  /// One JSON object; a number that is not finite, of a network that has gone wrong, is a string.
+  /// Returns one JSON object; a number that is not finite, of a network that has gone wrong, is a
+  /// string.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -154,7 +173,9 @@ public struct ExplanationDocument: Encodable, Sendable {
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
-  /// A summary for the terminal.
+  /// Returns a summary for the terminal.
+  ///
+  /// - Parameter negativeCount: the number of hardest negatives that are listed.
   public func text(negativeCount: Int = 5) -> String {
     let number = NumberStyle.measure
     func line(_ name: String, _ value: Double) -> String {

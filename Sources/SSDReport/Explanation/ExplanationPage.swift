@@ -12,11 +12,16 @@ public struct ExplanationPage: Sendable {
   /// anyway.
   private static let sideLimit = 1600
 
+  /// Creates the page of a `document` and its `image`.
   public init(_ document: ExplanationDocument, image: RGBImage) {
     self.document = document
     self.image = image
   }
 
+  /// Writes the page atomically.
+  ///
+  /// - Parameter path: of the HTML file.
+  /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
     try AtomicFile.write(Data(html().utf8), to: path)
   }

@@ -10,6 +10,14 @@ public struct ExplanationWords: Sendable {
   private let height: Double
   private let specification: DefaultBoxSpecification
 
+  /// Prepares the words of an explanation.
+  ///
+  /// - Parameters:
+  ///   - explanation: of the loss of one image.
+  ///   - classNames: names of the classes.
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
+  ///   - specification: the default boxes.
   public init(
     _ explanation: LossExplanation, classNames: ClassNames, width: Int, height: Int,
     specification: DefaultBoxSpecification
@@ -95,7 +103,9 @@ public struct ExplanationWords: Sendable {
 
   // MARK: One object
 
-  /// Sentences about an object: how many default boxes it got, and why.
+  /// Says of an object how many default boxes it got, and why.
+  ///
+  /// - Parameter object: one of the explanation's.
   public func sentences(about object: LossExplanation.Object) -> String {
     let box = object.labeled.box
     let name = classNames[object.labeled.classIndex]

@@ -30,9 +30,11 @@ public enum NumberStyle: String, Hashable, Sendable, CaseIterable {
 
   /// Writes a number.
   ///
-  /// - Parameter reference: what the number is compared with, such as a threshold. Where both would
-  ///   read alike and are not, the number gets the decimals that tell them apart: 0.499947 beside
-  ///   0.5 reads 0.4999.
+  /// - Parameters:
+  ///   - value: any number; one that is not finite reads NaN, ∞ or −∞.
+  ///   - reference: what the number is compared with, such as a threshold. Where both would read
+  ///     alike and are not, the number gets the decimals that tell them apart: 0.499947 beside 0.5
+  ///     reads 0.4999.
   public func text(_ value: Double, apartFrom reference: Double? = nil) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
     let size = abs(value)
@@ -72,7 +74,7 @@ public enum NumberStyle: String, Hashable, Sendable, CaseIterable {
     var digits = String(format: "%.0f", units)
     digits = String(repeating: "0", count: max(decimals + 1 - digits.count, 0)) + digits
     let text = "\(digits.dropLast(decimals)).\(digits.suffix(decimals))"
-    // What the last bits add is no reason for zeros: 192 may come as 192.00000000000003.
+    // Last bits are no reason for zeros: 192 pixels may come as 192.00000000000003.
     let isExact = abs(units / powerOfTen(decimals) - size) <= 1e-12 * size
     return isExact ? withoutZeros(text) : text
   }

@@ -9,6 +9,7 @@ import SwiftProtobuf
 /// message, its masked CRC-32C. A training that resumes writes another file into the same folder;
 /// its first event tells TensorBoard to forget what an earlier file holds from that step on.
 public final class TensorBoardWriter {
+  /// The event file's path.
   public let path: String
   private let handle: FileHandle
   private let now: () -> Date
@@ -46,7 +47,12 @@ public final class TensorBoardWriter {
     try? handle.close()
   }
 
-  /// Writes figures of one step, by tag such as `loss/total`.
+  /// Writes figures of one step.
+  ///
+  /// - Parameters:
+  ///   - values: by tag such as `loss/total`.
+  ///   - step: iterations done.
+  /// - Throws: an error where the file cannot be written.
   public func write(_ values: [(tag: String, value: Double)], step: Int) throws {
     try write(step: step) {
       $0.summary.value = values.map { tag, value in
@@ -59,6 +65,12 @@ public final class TensorBoardWriter {
   }
 
   /// Writes a picture, as JPEG.
+  ///
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - tag: such as `test/detections`.
+  ///   - step: iterations done.
+  /// - Throws: an error where the file cannot be written.
   public func write(_ image: RGBImage, tag: String, step: Int) throws {
     let data = try JPEGFile.encoded(image, path: path)
     try write(step: step) {

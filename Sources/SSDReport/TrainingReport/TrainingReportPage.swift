@@ -5,10 +5,12 @@ import Foundation
 public struct TrainingReportPage: Sendable {
   /// A picture with a line below it.
   public struct Picture: Sendable {
+    /// The line below it.
     public var caption: String
-    /// A JPEG file.
+    /// The bytes of a JPEG file.
     public var data: Data
 
+    /// Creates a picture of a JPEG file's bytes.
     public init(caption: String, data: Data) {
       self.caption = caption
       self.data = data
@@ -18,11 +20,16 @@ public struct TrainingReportPage: Sendable {
   /// Charts or pictures under one heading; a chart without a line is left out, and a section with
   /// nothing to show.
   public struct Section: Sendable {
+    /// The heading.
     public var title: String
+    /// The text below the heading.
     public var explanation: String
+    /// The charts.
     public var charts: [LineChart]
+    /// The pictures, below the charts.
     public var pictures: [Picture]
 
+    /// Creates a section.
     public init(
       title: String, explanation: String = "", charts: [LineChart] = [], pictures: [Picture] = []
     ) {
@@ -33,17 +40,21 @@ public struct TrainingReportPage: Sendable {
     }
   }
 
+  /// The page's title.
   public var title: String
-  /// Where the training stands, in a line.
+  /// The state of the training, in a line.
   public var status: String
   /// Seconds after which the page loads itself again; nil for a training that has ended.
   public var refreshSeconds: Int?
-  /// When the page was written; a page that loads itself again says how long ago that is, because a
-  /// training that was killed cannot say that it has ended.
+  /// The time at which the page was written; a page that loads itself again says how long ago that
+  /// is, because a training that was killed cannot say that it has ended.
   public var written: Date
+  /// Names and values at the top of the page.
   public var facts: [(name: String, value: String)]
+  /// The sections, from top to bottom.
   public var sections: [Section]
 
+  /// Creates a page.
   public init(
     title: String, status: String, refreshSeconds: Int?, written: Date = Date(),
     facts: [(name: String, value: String)], sections: [Section]
@@ -56,6 +67,10 @@ public struct TrainingReportPage: Sendable {
     self.sections = sections
   }
 
+  /// Writes the page atomically.
+  ///
+  /// - Parameter path: of the HTML file.
+  /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
     try AtomicFile.write(Data(html().utf8), to: path)
   }

@@ -22,7 +22,14 @@ public final class TrainingReporter {
   private static let drawnScore = 0.5
   private static let pictureSide = 640
 
-  /// - Parameter startingAt: iterations done before.
+  /// Begins to report on a run.
+  ///
+  /// - Parameters:
+  ///   - folder: of the run.
+  ///   - configuration: the run's.
+  ///   - tensorBoard: writes event files too; a run that began with them goes on so.
+  ///   - step: iterations done before.
+  /// - Throws: `FileError` where the event file cannot be made.
   public init(
     _ folder: RunFolder, _ configuration: TrainingConfiguration, tensorBoard: Bool,
     startingAt step: Int
@@ -37,6 +44,9 @@ public final class TrainingReporter {
       ? try TensorBoardWriter(folder: folder.tensorBoardFolder, startingAt: step) : nil
   }
 
+  /// Takes an `event`, and writes the page where it changes something.
+  ///
+  /// - Throws: `FileError` where a file cannot be written.
   public func observe(_ event: TrainingEvent) throws {
     switch event {
     case .resumed, .exported, .notExported: break
@@ -68,6 +78,9 @@ public final class TrainingReporter {
   }
 
   /// Writes the page of a training that has ended, was stopped, or failed.
+  ///
+  /// - Parameter error: why it failed; nil for one that ended or was stopped.
+  /// - Throws: `FileError` where it cannot be written.
   public func finish(after error: (any Error)? = nil) throws {
     try writePage(isRunning: false, failure: error.map { "\($0)" })
   }

@@ -13,8 +13,10 @@ import Torch
 public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   // Unchecked: the network's tensors are touched under the lock alone.
 
+  /// Its classes, input and thresholds.
   public let description: DetectorDescription
   public var classNames: ClassNames { description.classNames }
+  /// Images that are computed together where there are many.
   public let batchSize: Int
   public let scoreThreshold: Double
 
@@ -29,9 +31,11 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   /// Wraps a network.
   ///
   /// - Parameters:
+  ///   - network: with its weights; nobody else may compute with it meanwhile.
   ///   - description: of its classes, input and thresholds.
   ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
   ///     faster.
+  ///   - threadCount: threads of each operation.
   ///   - batchSize: images that are computed together where there are many.
   ///   - scoreThreshold: the lowest score that is kept; nil takes the description's.
   public init(
@@ -52,7 +56,12 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   /// Makes the network of a run.
   ///
   /// - Parameters:
-  ///   - isTrained: whether it has the run's weights, or the initial ones of its seed.
+  ///   - folder: the run.
+  ///   - isTrained: loads the run's weights; false keeps the initial ones of its seed.
+  ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
+  ///     faster.
+  ///   - threadCount: threads of each operation.
+  ///   - batchSize: images that are computed together where there are many.
   ///   - scoreThreshold: the lowest score that is kept; nil takes the usual one.
   /// - Throws: `FileError` naming the file; an error of LibTorch.
   public convenience init(

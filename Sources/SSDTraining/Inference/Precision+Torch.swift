@@ -2,8 +2,8 @@ import Detectors
 import Torch
 
 extension Precision {
-  /// Returns bfloat16 where the device multiplies it natively and LibTorch makes use of it, float32
-  /// elsewhere and for a device that is not available.
+  /// Returns bfloat16 where the `device` multiplies it natively and LibTorch makes use of it,
+  /// float32 elsewhere and for a device that is not available.
   public static func fastest(on device: Device) -> Precision {
     BFloat16.isNative(on: device) ? .bfloat16 : .float32
   }

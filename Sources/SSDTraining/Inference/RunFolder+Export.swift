@@ -9,8 +9,9 @@ extension RunFolder {
   ///
   /// - Parameters:
   ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`.
-  ///   - decodes: whether decoding and non-maximum suppression are in the file.
+  ///   - decodes: puts decoding and non-maximum suppression into the file.
   /// - Returns: the path of the file.
+  /// - Throws: `FileError` naming a file of the run; an error of LibTorch.
   public func exportONNX(to output: String? = nil, decodes: Bool = false) throws -> String {
     let configuration = try configuration()
     let network = try configuration.makeNetwork()

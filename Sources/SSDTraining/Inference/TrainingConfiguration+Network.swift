@@ -9,8 +9,8 @@ extension TrainingConfiguration {
   /// Biases of the classes start where the confidence term wants their scores.
   ///
   /// - Parameter device: where the network computes.
-  /// - Throws: `FileError` for a network of one's own, which its program makes; ``ModelError``
-  ///   where the default boxes do not fit the network.
+  /// - Throws: `FileError` for a network of one's own, which its program makes; `ModelError` where
+  ///   the default boxes do not fit the network.
   public func makeNetwork(on device: Device = .cpu) throws -> any SSDNetwork {
     let made = try network.preset?.makeNetwork(
       classCount: data.classNames.count, specification: network.defaultBoxes,

@@ -4,7 +4,7 @@ import Torch
 /// The exponential moving average of a network's variables, running statistics included; it usually
 /// detects better than the variables themselves.
 public final class AveragedVariables {
-  /// In the order of the store's variables.
+  /// The averages, in the order of the store's variables.
   public let tensors: [Tensor]
   private let decay: Double
 

@@ -73,6 +73,9 @@ struct Checkpoint {
 
 extension VariableStore {
   /// Writes all variables as safetensors, under their names.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: `FileError` where it cannot be written.
   public func save(to path: String) throws {
     var arrays: [String: NamedArray] = [:]
     for variable in variables { arrays[variable.name] = try NamedArray(variable.tensor) }
@@ -81,8 +84,8 @@ extension VariableStore {
 
   /// Overwrites all variables with those of a safetensors file.
   ///
-  /// - Throws: `FileError` naming a variable that is missing or of another
-  ///   shape.
+  /// - Parameter path: of the file.
+  /// - Throws: `FileError` naming a variable that is missing or of another shape.
   public func load(from path: String) throws {
     let file = try Safetensors(contentsOf: path)
     for variable in variables {

@@ -3,12 +3,13 @@ import SSDModels
 import Torch
 import TrainingInput
 
-/// A loss and its gradient with respect to what a network gave.
+/// A loss and its gradient with respect to a network's output.
 public struct LossGradients {
+  /// The loss, in parts.
   public let loss: MultiBoxLoss.Result
-  /// `[N, D, K]`.
+  /// ∂L/∂logits, `[N, D, K]`.
   public let logits: Tensor
-  /// `[N, D, 4]`.
+  /// ∂L/∂offsets, `[N, D, 4]`.
   public let offsets: Tensor
 }
 
@@ -18,7 +19,11 @@ public struct LossGradients {
 extension SSDOutput {
   /// Computes a loss and its gradient.
   ///
-  /// - Parameter groundTruth: for each image its boxes, in 0…1.
+  /// - Parameters:
+  ///   - loss: any loss of the heart.
+  ///   - groundTruth: for each image its boxes, in shares of the image, 0…1.
+  ///   - defaultBoxes: D boxes, those of the network.
+  ///   - threadCount: threads of the loss.
   /// - Throws: `InputError` for boxes that the loss does not take; an error of LibTorch.
   public func gradients(
     of loss: MultiBoxLoss, groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
@@ -43,13 +48,15 @@ extension SSDOutput {
   }
 
   /// Continues the gradient down to every variable of the network.
+  ///
+  /// - Parameter gradients: of this output.
   public func backward(_ gradients: LossGradients) throws {
     try Tensor.backward([logits, offsets], gradients: [gradients.logits, gradients.offsets])
   }
 }
 
 extension Tensor {
-  /// Copies the pixels of a batch to a device: `[N, 3, H, W]`, channels-last in memory.
+  /// Copies the pixels of a `batch` to a `device`: `[N, 3, H, W]`, channels-last in memory.
   public convenience init(_ batch: Batch, on device: Device = .cpu) throws {
     try self.init(
       channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3], on: device)

@@ -9,14 +9,16 @@ import TrainingInput
 
 /// Trains the network of a run, with validation, checkpoints and metrics in the run's folder.
 public final class Trainer {
-  /// How a training ended.
+  /// The end of a training.
   public enum Outcome: Hashable, Sendable {
+    /// All iterations are done.
     case finished
     /// Stopped on request; the checkpoint holds this iteration.
     case stopped(iteration: Int, total: Int)
   }
 
   private let folder: RunFolder
+  /// The configuration, as it stands in the folder.
   public let configuration: TrainingConfiguration
   private let data: TrainingData
   private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
@@ -32,6 +34,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - configuration: is written into the folder; a run that goes on must have the same.
   ///   - data: images to train on, to choose the best weights by, and to measure.
+  ///   - folder: of the run; made where it is missing.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   ///   - pretrained: the weights that the configuration names, where they were read already.
   /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
@@ -85,14 +88,17 @@ public final class Trainer {
 
   /// Goes on with a run, or starts one that was only configured.
   ///
-  /// - Parameter network: one of one's own; nil makes the preset's that the configuration names.
+  /// - Parameters:
+  ///   - folder: of the run.
+  ///   - network: one of one's own; nil makes the preset's that the configuration names.
+  /// - Throws: as the other initializer.
   public convenience init(resuming folder: RunFolder, network: (any SSDNetwork)? = nil) throws {
     let configuration = try folder.configuration()
     try self.init(
       configuration, data: TrainingData(configuration.data), folder: folder, network: network)
   }
 
-  /// What became of the weights that the run starts from; nil without any, and after resuming.
+  /// The fate of the weights that the run starts from; nil without any, and after resuming.
   public private(set) var pretrainedReport: PretrainedWeights.Report?
 
   /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.
@@ -111,7 +117,15 @@ public final class Trainer {
 
   /// Trains to the end of the run, or until `shouldStop` says so after an iteration.
   ///
-  /// - Parameter observe: called on this thread; what it throws ends the training.
+  /// Checkpoints are written at the end of each epoch and every two minutes; a run that ends well
+  /// exports its network as `detector.onnx`.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after each iteration; true ends with a checkpoint.
+  ///   - observe: called on this thread; what it throws ends the training.
+  /// - Returns: the end that it came to.
+  /// - Throws: ``TrainingError`` where loss or gradient is not finite; `FileError`; an error of
+  ///   LibTorch.
   public func run(
     shouldStop: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> Outcome {

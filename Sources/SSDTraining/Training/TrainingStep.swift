@@ -6,6 +6,7 @@ import TrainingInput
 
 /// One step: forward, the loss in Swift, backward from its gradients, SGD, moving average.
 public final class TrainingStep {
+  /// The network whose variables change.
   public let network: any SSDNetwork
   /// The moving average of the network's variables; nil without averaging.
   public let averages: AveragedVariables?
@@ -15,13 +16,22 @@ public final class TrainingStep {
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
 
+  /// The figures of one step.
   public struct Result {
+    /// The loss before the step, in parts.
     public let loss: MultiBoxLoss.Result
     /// The Euclidean norm of all gradients, before they are clipped.
     public let gradientNorm: Double
   }
 
-  /// - Parameter network: its variables are changed by every step.
+  /// Creates the optimizer and the averages of a network.
+  ///
+  /// - Parameters:
+  ///   - network: its variables are changed by every step.
+  ///   - loss: any loss of the heart.
+  ///   - optimization: momentum, weight decay, limit and averaging.
+  ///   - execution: number format and threads.
+  /// - Throws: an error of LibTorch.
   public init(
     _ network: any SSDNetwork, loss: MultiBoxLoss,
     optimization: TrainingConfiguration.Optimization, execution: TrainingConfiguration.Execution
@@ -74,11 +84,15 @@ public final class TrainingStep {
   }
 }
 
-/// Why a training stopped.
+/// A training that cannot begin, or had to stop.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A loss that is NaN or infinite, from 0 on the iteration, and the images of its batch.
   case lossNotFinite(value: Double, iteration: Int, images: [String])
+  /// A gradient that is NaN or infinite, from 0 on the iteration, and the images of its batch.
   case gradientNotFinite(iteration: Int, images: [String])
+  /// A training split without images.
   case noImages(path: String, split: String)
+  /// A training split without objects.
   case noObjects(path: String, split: String)
 
   public var description: String {

@@ -1,14 +1,18 @@
 import MultiBox
 
-/// What was drawn for one image; enough to do the same again elsewhere.
+/// The changes that were drawn for one image; enough to do the same again elsewhere.
 public struct AugmentationDraw: Hashable, Sendable, Codable {
+  /// The changes of colour.
   public var photometric: PhotometricDraw
   /// The part of the plane that becomes the output, in pixels of the image; outside of the image
   /// the mean is filled in. Expansion and crop together are nothing else.
   public var window: PixelBox
+  /// Left and right change places.
   public var isMirrored: Bool
+  /// Top and bottom change places.
   public var isFlipped: Bool
 
+  /// Creates a record of changes.
   public init(
     photometric: PhotometricDraw, window: PixelBox, isMirrored: Bool, isFlipped: Bool = false
   ) {
@@ -18,18 +22,19 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
     self.isFlipped = isFlipped
   }
 
-  /// The whole image, unchanged.
+  /// Returns the record that leaves a whole image of `width` × `height` pixels as it is.
   public static func unchanged(width: Int, height: Int) -> AugmentationDraw {
     AugmentationDraw(
       photometric: PhotometricDraw(),
       window: PixelBox(width: width, height: height), isMirrored: false)
   }
 
-  /// Returns the boxes whose centre lies in the window, in shares of it and clipped to it.
+  /// Returns the boxes whose centre lies in the window, clipped to it and normalized.
   ///
   /// - Parameters:
-  ///   - groundTruth: of the image.
-  ///   - minimumWidth, minimumHeight: shares of the window; what is less after clipping is dropped.
+  ///   - groundTruth: boxes in pixels of the image.
+  ///   - minimumWidth: of the normalized box; what is narrower after clipping is dropped.
+  ///   - minimumHeight: of the normalized box; what is lower after clipping is dropped.
   public func applied(
     to groundTruth: [LabeledPixelBox], minimumWidth: Double, minimumHeight: Double
   ) -> [LabeledBox] {

@@ -1,7 +1,7 @@
 import Datasets
 import MultiBox
 
-/// How training images are changed before each epoch sees them.
+/// The random changes of training images, drawn anew in each epoch.
 ///
 /// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion``
 /// and ``CropSampling``. Drawing and applying are separate:
@@ -9,8 +9,11 @@ import MultiBox
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
 public struct AugmentationPolicy: Hashable, Sendable, Codable {
+  /// Changes of colour.
   public var photometric: PhotometricDistortion
+  /// The larger canvas that makes objects small.
   public var expansion: Expansion
+  /// The part of the canvas that is taken.
   public var crop: CropSampling
   /// Probability of left and right changing places.
   public var mirrorProbability: Double
@@ -18,6 +21,7 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   /// and down.
   public var flipProbability: Double
 
+  /// Creates a policy; without arguments it is the original SSD's.
   public init(
     photometric: PhotometricDistortion = PhotometricDistortion(),
     expansion: Expansion = Expansion(), crop: CropSampling = CropSampling(),
@@ -43,8 +47,10 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
   /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
   ///
   /// - Parameters:
-  ///   - width, height: the image's size in pixels.
-  ///   - groundTruth: of the image.
+  ///   - width: of the image in pixels.
+  ///   - height: of the image in pixels.
+  ///   - groundTruth: boxes in pixels of the image.
+  ///   - generator: gives the random numbers.
   public func draw(
     width: Int, height: Int, groundTruth: [LabeledPixelBox], using generator: inout SeededGenerator
   ) -> AugmentationDraw {

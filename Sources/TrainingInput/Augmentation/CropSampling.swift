@@ -10,11 +10,14 @@ import MultiBox
 public struct CropSampling: Hashable, Sendable, Codable {
   /// Minimum IoU of a crop with some object; 0 takes any crop. Empty: the whole canvas always.
   public var minimumOverlaps: [Double]
+  /// The range of s, in shares of the canvas, 0…1.
   public var scale: ClosedRange<Double>
-  /// Width / height of the crop over that of the canvas.
+  /// The range of a: width / height of the crop over that of the canvas.
   public var aspectRatio: ClosedRange<Double>
+  /// Crops that are tried before the choice is made anew.
   public var trials: Int
 
+  /// Creates the sampling; without arguments it is the original SSD's.
   public init(
     minimumOverlaps: [Double] = [0.1, 0.3, 0.5, 0.7, 0.9, 0], scale: ClosedRange<Double> = 0.3...1,
     aspectRatio: ClosedRange<Double> = 0.5...2, trials: Int = 50

@@ -3,10 +3,12 @@ import MultiBox
 
 /// Places the image on a larger canvas, so that its objects become small.
 public struct Expansion: Hashable, Sendable, Codable {
+  /// The probability of a larger canvas, 0…1.
   public var probability: Double
-  /// The canvas is up to so many times as wide and as high.
+  /// The largest ratio of the canvas' sides to the image's, from 1.
   public var maximumRatio: Double
 
+  /// Creates the expansion; without arguments it is the original SSD's.
   public init(probability: Double = 0.5, maximumRatio: Double = 4) {
     self.probability = probability
     self.maximumRatio = maximumRatio

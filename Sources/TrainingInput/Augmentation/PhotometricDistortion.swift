@@ -5,16 +5,18 @@ import Datasets
 /// In this order: brightness, contrast (half of the times), saturation, hue, contrast (the other
 /// half). Values are those of 8-bit images; each step is limited to 0…255, as it is there.
 public struct PhotometricDistortion: Hashable, Sendable, Codable {
-  /// Of each of the four changes.
+  /// The probability of each of the four changes, 0…1.
   public var probability: Double
-  /// Largest addition to all channels, in grey levels.
+  /// The largest addition to all channels, in grey levels.
   public var brightness: Double
-  /// Factors of contrast and of saturation, from and to.
+  /// The range of the factor of contrast.
   public var contrast: ClosedRange<Double>
+  /// The range of the factor of saturation.
   public var saturation: ClosedRange<Double>
-  /// Largest turn of the hue in 8-bit hue units, of which 180 are the circle.
+  /// The largest turn of the hue in 8-bit hue units, of which 180 are the circle.
   public var hue: Double
 
+  /// Creates the distortion; without arguments it is the original SSD's.
   public init(
     probability: Double = 0.5, brightness: Double = 32, contrast: ClosedRange<Double> = 0.5...1.5,
     saturation: ClosedRange<Double> = 0.5...1.5, hue: Double = 18
@@ -50,17 +52,21 @@ public struct PhotometricDistortion: Hashable, Sendable, Codable {
 
 /// The photometric changes of one image.
 public struct PhotometricDraw: Hashable, Sendable, Codable {
-  /// Added to all channels.
+  /// The addition to all channels, in grey levels.
   public var brightness: Double = 0
+  /// The factor of contrast.
   public var contrast: Double = 1
-  /// Before saturation and hue, or after them.
+  /// Contrast changes before saturation and hue, or after them.
   public var isContrastFirst = true
+  /// The factor of saturation.
   public var saturation: Double = 1
-  /// In units of which 180 are the circle.
+  /// The turn of the hue in units of which 180 are the circle.
   public var hue: Double = 0
 
+  /// Creates a record without changes.
   public init() {}
 
+  /// True if nothing changes.
   public var isIdentity: Bool {
     brightness == 0 && contrast == 1 && saturation == 1 && hue == 0
   }

@@ -2,18 +2,22 @@ import ImageFiles
 import MultiBox
 import NetworkInput
 
-/// Images of equal size as a network takes them, and what stands in them.
+/// Images of equal size as a network takes them, with their objects.
 public struct Batch: Sendable {
   /// `[N, H, W, 3]`, normalized.
   public var pixels: [Float]
+  /// H in pixels.
   public var height: Int
+  /// W in pixels.
   public var width: Int
-  /// For each image what stands in it, in shares of what the network sees.
+  /// For each image its objects, in shares of what the network sees, 0…1.
   public var groundTruth: [[LabeledBox]]
   /// Positions of the images in the dataset.
   public var indices: [Int]
+  /// Names of the images in the dataset.
   public var names: [String]
 
+  /// Creates a batch of pixels that are there.
   public init(
     pixels: [Float], height: Int, width: Int, groundTruth: [[LabeledBox]], indices: [Int],
     names: [String]
@@ -26,14 +30,17 @@ public struct Batch: Sendable {
     self.names = names
   }
 
-  /// N.
+  /// N, the number of images.
   public var count: Int { indices.count }
 }
 
 extension InputTransform {
   /// Writes the normalized values, `H × W × 3`, of what was drawn of an image.
   ///
-  /// - Parameter output: `valueCount` numbers.
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - draw: its changes.
+  ///   - output: `valueCount` numbers.
   public func write(
     _ image: RGBImage, draw: AugmentationDraw, to output: UnsafeMutableBufferPointer<Float>
   ) {

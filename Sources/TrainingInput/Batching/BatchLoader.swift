@@ -9,24 +9,32 @@ import NetworkInput
 /// Which images a batch holds and how they are augmented follow from seed, epoch and position
 /// alone: the same batches come for every number of threads, and a pass can start in its middle.
 public final class BatchLoader {
-  /// What a pass is made of.
+  /// The images of a pass, their order and their changes.
   public struct Configuration: Hashable, Sendable {
+    /// N, images of a batch.
     public var batchSize: Int
-    /// Size of the output, and how pixels become numbers.
+    /// The size of the output, and how pixels become numbers.
     public var input: InputSpecification
+    /// The random changes.
     public var augmentation: AugmentationPolicy
+    /// The seed of order and changes.
     public var seed: UInt64
+    /// The number of the pass, from 0; each has an order and changes of its own.
     public var epoch: Int
     /// Batches of the pass that are left out at its start.
     public var startingBatch: Int
+    /// Visits the images in a random order.
     public var shuffles: Bool
-    /// Whether a smaller batch at the end is left out; the only batch never is.
+    /// Leaves out a smaller batch at the end; the only batch stays.
     public var dropsLast: Bool
     /// Threads that read and augment.
     public var workerCount: Int
     /// Batches that may wait.
     public var prefetchCount: Int
 
+    /// Creates the configuration of a pass.
+    ///
+    /// - Precondition: sizes and counts are above 0, ``startingBatch`` is not below.
     public init(
       batchSize: Int, input: InputSpecification, augmentation: AugmentationPolicy, seed: UInt64,
       epoch: Int, startingBatch: Int = 0, shuffles: Bool, dropsLast: Bool, workerCount: Int = 1,
@@ -47,7 +55,12 @@ public final class BatchLoader {
       self.prefetchCount = prefetchCount
     }
 
-    /// A pass that shows every image as it is, in order.
+    /// Returns a pass that shows every image as it is, in order.
+    ///
+    /// - Parameters:
+    ///   - batchSize: N; the last batch may be smaller.
+    ///   - input: the size of the output, and how pixels become numbers.
+    ///   - workerCount: threads that read.
     public static func sequential(
       batchSize: Int, input: InputSpecification, workerCount: Int = 1
     ) -> Configuration {
@@ -58,13 +71,17 @@ public final class BatchLoader {
     }
 
     /// Returns the positions in the dataset that the pass visits, in order.
+    ///
+    /// - Parameter imageCount: images of the dataset.
     public func order(imageCount: Int) -> [Int] {
       guard shuffles else { return Array(0..<imageCount) }
       var generator = stream.split(.max)
       return (0..<imageCount).shuffled(using: &generator)
     }
 
-    /// The batches of a whole pass.
+    /// Returns the number of batches of a whole pass.
+    ///
+    /// - Parameter imageCount: images of the dataset.
     public func batchCount(imageCount: Int) -> Int {
       if dropsLast, imageCount >= batchSize { return imageCount / batchSize }
       return (imageCount + batchSize - 1) / batchSize
@@ -77,7 +94,10 @@ public final class BatchLoader {
 
   /// Starts the threads.
   ///
-  /// - Parameter cache: shared by the passes of a training.
+  /// - Parameters:
+  ///   - dataset: the images.
+  ///   - cache: shared by the passes of a training.
+  ///   - configuration: order, changes and sizes.
   public init(dataset: DetectionDataset, cache: ImageCache, configuration: Configuration) {
     let order = configuration.order(imageCount: dataset.images.count)
     let work = OrderedWork<Batch>(

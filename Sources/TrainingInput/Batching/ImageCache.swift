@@ -15,6 +15,8 @@ public final class ImageCache: @unchecked Sendable {
   private var kept: [String: RGBImage] = [:]
   private var byteCount = 0
 
+  /// Creates an empty cache.
+  ///
   /// - Parameters:
   ///   - byteLimit: for decoded pixels; 1 GiB by default.
   ///   - read: reads or makes the pixels of an image.
@@ -26,8 +28,9 @@ public final class ImageCache: @unchecked Sendable {
     self.read = read
   }
 
-  /// Returns the pixels of an image.
+  /// Returns the pixels of an image, kept or read now.
   ///
+  /// - Parameter image: of a dataset; its file's path, or the name of a made one, is the key.
   /// - Throws: `ImageError` naming the file.
   public func pixels(of image: DatasetImage) throws -> RGBImage {
     let key =

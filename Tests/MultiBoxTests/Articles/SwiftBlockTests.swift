@@ -10,6 +10,8 @@ import Testing
     let text: String
     /// The comment before it says that it is for a Mac and not compiled.
     let isForMac: Bool
+    /// Stands in a catalogue of a module above the heart.
+    let isOfOtherModule: Bool
 
     var imports: Set<String> {
       Set(text.matches(of: /(?m)^import (\w+)/).map { String($0.1) })
@@ -17,7 +19,9 @@ import Testing
     /// A line of a package's manifest.
     var isDependency: Bool { text.hasPrefix(".package(") }
     /// Imports nothing but the heart.
-    var isOfHeart: Bool { !isForMac && !isDependency && imports.isSubset(of: ["MultiBox"]) }
+    var isOfHeart: Bool {
+      !isForMac && !isDependency && !isOfOtherModule && imports.isSubset(of: ["MultiBox"])
+    }
   }
 
   private static let macMarker = "<!-- Swift for a Mac: not compiled here. -->"
@@ -46,6 +50,8 @@ import Testing
 
   private static func blocks(of document: String) throws -> [Block] {
     let text = try String(contentsOf: root.appendingPathComponent(document), encoding: .utf8)
+    let isOfOtherModule =
+      document.contains(".docc/") && !document.hasPrefix("Sources/MultiBox/")
     var blocks: [Block] = []
     var current: (line: Int, isForMac: Bool, lines: [Substring])?
     var before: Substring = ""
@@ -56,7 +62,7 @@ import Testing
           blocks.append(
             Block(
               line: open.line, text: open.lines.joined(separator: "\n"),
-              isForMac: open.isForMac))
+              isForMac: open.isForMac, isOfOtherModule: isOfOtherModule))
           current = nil
         } else {
           current?.lines.append(line)
@@ -74,18 +80,10 @@ import Testing
   @Test(arguments: try documents.filter { try blocks(of: $0).contains(where: \.isOfHeart) })
   func theBlocksOfTheHeartAreAProgramThatRuns(document: String) throws {
     let blocks = try Self.blocks(of: document).filter(\.isOfHeart)
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try Self.folder(withProgramOf: blocks, in: document)
     defer { try? FileManager.default.removeItem(at: folder) }
     let source = folder.appendingPathComponent("main.swift")
     let program = folder.appendingPathComponent("program")
-    // So that the compiler names the document's line.
-    let text = blocks.map { block in
-      "#sourceLocation(file: \"\(document)\", line: \(block.line))\n\(block.text)\n"
-        + "#sourceLocation()\n"
-    }.joined()
-    try text.write(to: source, atomically: true, encoding: .utf8)
     let objects = try FileManager.default.contentsOfDirectory(
       at: Self.products.appendingPathComponent("MultiBox.build"), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "o" }
@@ -97,14 +95,52 @@ import Testing
     try Self.run([program.path])
   }
 
+  /// The modules that stand in the bundle's folder when all of the package is built.
+  private static let hasAllModules = ["OpenVINODetector", "SSDReport", "SSDTraining"].allSatisfy {
+    FileManager.default.fileExists(
+      atPath: products.appendingPathComponent("Modules/\($0).swiftmodule").path)
+  }
+
+  /// Those of one document, in order, are one program. Not run: most want photographs.
+  @Test(
+    .enabled(if: hasAllModules, "needs all modules: LIBTORCH, OPENVINO and the traits"),
+    arguments: try documents.filter { try blocks(of: $0).contains(where: \.isOfOtherModule) })
+  func theBlocksOfOtherModulesAreAProgram(document: String) throws {
+    let folder = try Self.folder(
+      withProgramOf: Self.blocks(of: document).filter { !$0.isForMac }, in: document)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // The modules name the C modules below them, which the compiler must find.
+    var headers = try Self.run(["pkg-config", "--cflags", "cairo", "libpng"])
+      .split(whereSeparator: \.isWhitespace).map(String.init)
+    let scratch = Self.products.deletingLastPathComponent().deletingLastPathComponent()
+    for place in [
+      Self.root.appendingPathComponent("Sources"), Self.products,
+      scratch.appendingPathComponent("checkouts/Yams/Sources/CYaml"),
+    ] {
+      for name in try FileManager.default.contentsOfDirectory(atPath: place.path) {
+        let map = place.appendingPathComponent(name).appendingPathComponent("module.modulemap")
+        if FileManager.default.fileExists(atPath: map.path) {
+          headers.append("-fmodule-map-file=\(map.path)")
+        }
+      }
+    }
+    try Self.run(
+      ["swiftc", "-typecheck", "-swift-version", "6", "-warnings-as-errors"]
+        + ["-I", Self.products.appendingPathComponent("Modules").path]
+        + headers.flatMap { ["-Xcc", $0] }
+        + [folder.appendingPathComponent("main.swift").path])
+  }
+
   @Test func everyBlockIsCompiledSomewhereOrSaysThatItIsForAMac() throws {
-    var counts = (heart: 0, mac: 0, elsewhere: 0)
+    var counts = (heart: 0, mac: 0, otherModules: 0, elsewhere: 0)
     for document in Self.documents {
       for block in try Self.blocks(of: document) {
         if block.isOfHeart {
           counts.heart += 1
         } else if block.isForMac {
           counts.mac += 1
+        } else if block.isOfOtherModule {
+          counts.otherModules += 1
         } else {
           // ConsumerPackageTests takes these documents.
           counts.elsewhere += 1
@@ -116,10 +152,27 @@ import Testing
     }
     #expect(counts.heart >= 15)
     #expect(counts.mac == 2)
+    #expect(counts.otherModules >= 28)
     #expect(counts.elsewhere >= 4)
   }
 
-  private static func run(_ command: [String]) throws {
+  /// Makes a folder with the file `main.swift`.
+  private static func folder(withProgramOf blocks: [Block], in document: String) throws -> URL {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("multibox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // So that the compiler names the document's line.
+    let text = blocks.map { block in
+      "#sourceLocation(file: \"\(document)\", line: \(block.line))\n\(block.text)\n"
+        + "#sourceLocation()\n"
+    }.joined()
+    try text.write(
+      to: folder.appendingPathComponent("main.swift"), atomically: true, encoding: .utf8)
+    return folder
+  }
+
+  @discardableResult
+  private static func run(_ command: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
@@ -130,5 +183,6 @@ import Testing
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0, "\(command[0]): \(text)")
+    return text
   }
 }

@@ -4,7 +4,7 @@ import MultiBox
 
 /// Ground truth and results in COCO's JSON.
 public struct COCOFile: Sendable {
-  /// Names of classes 1…classCount, by rising category id.
+  /// Names of the classes, by rising category id.
   public let classNames: ClassNames
   private let imageIDs: [Int]
   private let classes: [Int: Int]
@@ -12,7 +12,8 @@ public struct COCOFile: Sendable {
 
   /// Reads a ground-truth file.
   ///
-  /// - Throws: ``FileError`` that names file, place, expected and found.
+  /// - Parameter path: of an instances JSON.
+  /// - Throws: `FileError` that names file, place, expected and found.
   public init(groundTruth path: String) throws {
     let content: COCOContent = try COCOContent.decode(path)
     func fail(_ place: String, _ reason: String) -> FileError {
@@ -49,6 +50,9 @@ public struct COCOFile: Sendable {
   /// found.
   ///
   /// Results of a category that the ground truth does not have are left out, as in the reference.
+  ///
+  /// - Parameter path: of a results JSON, a list of image_id, category_id, bbox and score.
+  /// - Throws: `FileError` that names file, place, expected and found.
   public func images(detections path: String) throws -> [EvaluationImage] {
     let results: [Result] = try COCOContent.decode(path)
     let known = Set(imageIDs)

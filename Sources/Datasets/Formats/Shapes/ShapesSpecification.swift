@@ -10,8 +10,10 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
   public var imageCount: Int
   /// Width and height in pixels.
   public var side: Int
+  /// The seed of all pictures.
   public var seed: UInt64
 
+  /// Creates a dataset of square pictures.
   public init(imageCount: Int = 800, side: Int = 160, seed: UInt64 = 1) {
     self.imageCount = imageCount
     self.side = side
@@ -20,6 +22,7 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
 
   /// Parses `shapes:key=value,…`.
   ///
+  /// - Parameter text: keys `images` from 1, `side` 32…4096 and `seed` from 0, each once at most.
   /// - Throws: ``DatasetError/invalidShapes(text:reason:)``.
   public init(_ text: String) throws {
     self.init()
@@ -51,6 +54,8 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
   public static let classNames = ClassNames(ShapesPicture.Kind.allCases.map(\.rawValue))
 
   /// Returns the pictures of a split.
+  ///
+  /// - Parameter split: `train` holds ``imageCount`` pictures, every other name an eighth of that.
   public func dataset(split: String) -> DetectionDataset {
     let count = split == "train" ? imageCount : max(imageCount / 8, 1)
     // The split's name chooses the stream (FNV-1a).

@@ -10,7 +10,7 @@ public enum LabeledImageFile {
   ///   - image: path of a JPEG, PNG or BMP file.
   ///   - annotation: path of a Pascal VOC XML file.
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
-  /// - Throws: ``DatasetError`` or ``ImageError`` naming the file.
+  /// - Throws: ``DatasetError`` or `ImageError` naming the file.
   public static func load(
     image: String, annotation: String, classNames: ClassNames? = nil
   ) throws -> (image: DatasetImage, classNames: ClassNames, report: DatasetReport) {
