@@ -72,7 +72,8 @@ public enum NumberStyle: String, Hashable, Sendable, CaseIterable {
     var digits = String(format: "%.0f", units)
     digits = String(repeating: "0", count: max(decimals + 1 - digits.count, 0)) + digits
     let text = "\(digits.dropLast(decimals)).\(digits.suffix(decimals))"
-    // What only the last bits add is no reason for zeros: 192 pixels may come as 192.00000000000003.
+    // What only the last bits add is no reason for zeros: 192 pixels may come as
+    // 192.00000000000003.
     let isExact = abs(units / powerOfTen(decimals) - size) <= 1e-12 * size
     return isExact ? withoutZeros(text) : text
   }
