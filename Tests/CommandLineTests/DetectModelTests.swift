@@ -152,7 +152,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
     #expect(output.out.contains("It carries this description"))
   }
 
-  @Test(arguments: [
+  private static let mistakes: [(arguments: [String], status: Int32, message: String)] = [
     (["--model", "F/none.onnx", "IMAGES"], 1, "multibox: F/none.onnx: no such file\n"),
     (["--model", "F/text.onnx", "IMAGES"], 1, "multibox: F/text.onnx: not an ONNX file\n"),
     (
@@ -170,7 +170,9 @@ struct TrainedRun: SuiteTrait, TestScoping {
       "multibox: PICTURES: holds no JPEG, PNG or BMP file\n"
     ),
     (["--model", "m", "--run", "r", "IMAGES"], 64, "Give either --run or --model"),
-  ])
+  ]
+
+  @Test(arguments: mistakes)
   func mistakesAreOneLine(arguments: [String], status: Int32, message: String) throws {
     try withFolder { folder in
       // A file whose description is of another version, one without any, and one of text.
