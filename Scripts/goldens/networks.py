@@ -81,8 +81,12 @@ class Maps(nn.Module):
 
 
 def ssd512():
-    """torchvision's VGG16 with its `highres`, which none of its builders asks for."""
+    """torchvision's VGG16 with its `highres`, which none of its builders asks for, and the strides of the original: its
+    extra layers halve the map down to one cell, where torchvision's leave the borders out."""
     backbone = _vgg_extractor(torchvision.models.vgg16(weights=None), True, 5)
+    for block, stride in [(3, 2), (4, 2), (5, 1)]:
+        convolution = backbone.extra[block][2]
+        convolution.stride, convolution.padding = (stride, stride), (1, 1)
     return Maps(backbone, SSDHead([512, 1024, 512, 256, 256, 256, 256], [4, 6, 6, 6, 6, 4, 4], 21))
 
 

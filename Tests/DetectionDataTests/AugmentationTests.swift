@@ -15,10 +15,14 @@ struct AugmentationTests {
     LabeledPixelBox(box: PixelBox(xMin: 120, yMin: 10, xMax: 190, yMax: 80), classIndex: 2),
   ]
 
-  private func draws(_ policy: AugmentationPolicy, _ count: Int) -> [AugmentationDraw] {
+  /// - Parameter boxes: nil takes those of all tests.
+  private func draws(
+    _ policy: AugmentationPolicy, _ count: Int, around boxes: [LabeledPixelBox]? = nil
+  ) -> [AugmentationDraw] {
     (0..<count).map {
       var generator = SeededGenerator(seed: 9).split(UInt64($0))
-      return policy.draw(width: 200, height: 100, groundTruth: boxes, using: &generator)
+      return policy.draw(
+        width: 200, height: 100, groundTruth: boxes ?? self.boxes, using: &generator)
     }
   }
 
@@ -64,7 +68,13 @@ struct AugmentationTests {
   func cropsMeetTheirMinimumOverlap(minimum: Double) {
     let policy = AugmentationPolicy(
       expansion: Expansion(probability: 0), crop: CropSampling(minimumOverlaps: [minimum]))
-    let crops = draws(policy, 300).filter { $0.window.width < 200 || $0.window.height < 100 }
+    // Only around a large object is there a crop of IoU .7 or more among 50 trials.
+    let large = LabeledPixelBox(
+      box: PixelBox(xMin: 10, yMin: 5, xMax: 180, yMax: 90), classIndex: 1)
+    let boxes = boxes + [large]
+    let crops = draws(policy, 300, around: boxes).filter {
+      $0.window.width < 200 || $0.window.height < 100
+    }
     #expect(crops.count > 30)
     for draw in crops {
       #expect(boxes.contains { $0.box.intersectionOverUnion(draw.window) >= minimum })

@@ -97,7 +97,9 @@ struct ONNXWriter {
         ], as: output)
     case .upsampleNearest(let height, let width):
       let map = shape(0)
-      let scales = [1, 1, Float(height) / Float(map[1]), Float(width) / Float(map[2])]
+      let scales = [
+        1, 1, Self.scale(from: map[1], to: height), Self.scale(from: map[2], to: width),
+      ]
       return emit(
         "Resize", [inputs[0], "", constant(scales, [4])],
         [
@@ -119,6 +121,14 @@ struct ONNXWriter {
       return detections(
         logits: inputs[0], offsets: inputs[1], defaultBoxes, configuration, as: output)
     }
+  }
+
+  /// Returns a factor by which a size, in `Float` and rounded down as ONNX computes it, becomes
+  /// another: 25 · (48 / 25) is 47.99….
+  private static func scale(from size: Int, to target: Int) -> Float {
+    var scale = Float(target) / Float(size)
+    while (Float(size) * scale).rounded(.down) < Float(target) { scale = scale.nextUp }
+    return scale
   }
 
   /// The model's name of a value, or of a weight, which is written when it is first asked for.

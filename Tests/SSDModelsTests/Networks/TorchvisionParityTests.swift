@@ -59,6 +59,8 @@ import Torch
 
   @Test(arguments: [NetworkPreset.ssd300VGG16, .ssdlite320MobileNetV3])
   func logitsLossAndGradientAreTorchvisions(model: NetworkPreset) throws {
+    // As many as the golden was made with: one thread sums in another order, 2.3 % off in the end.
+    try TorchRuntime.setThreadCount(2)
     let golden = try Golden(model)
     let (network, specification) = try network(model)
     let side = model.side(requested: 320)

@@ -27,7 +27,8 @@
       func startScores(at score: Double) throws { try network.startScores(at: score) }
 
       func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> SSDOutput {
-        self.images.append(try images.contiguous().floats())
+        // The tensors of an export's trace have no elements to look at.
+        if let values = try? images.contiguous().floats() { self.images.append(values) }
         return try network(images, isTraining: isTraining)
       }
     }

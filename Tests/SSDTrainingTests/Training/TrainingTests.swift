@@ -83,9 +83,13 @@ import TrainingInput
     }
   }
 
-  // LibTorch 2.15.0, one thread, float32.
+  // LibTorch 2.15.0, one thread, float32, AVX-512. Limited to AVX2 and to SSE4.1 the ten are off by up
+  // to 3e-4 of themselves, the last most: the order of sums.
   @Test func theFirstTenLossesAreTheStoredOnes() throws {
-    let expected: [Double] = []
+    let expected = [
+      14.81880, 13.48256, 13.40323, 14.52113, 14.24701, 16.29214, 12.40214, 11.08831, 14.15558,
+      12.47424,
+    ]
     try withFolder { path in
       var configuration = configuration(maximumIterations: 10)
       configuration.execution.threadCount = 1
@@ -93,7 +97,6 @@ import TrainingInput
       try train(RunFolder(path: path + "/run"), configuration) {
         if case .iteration(let report) = $0 { losses.append(report.loss) }
       }
-      print("first losses", losses)
       try #require(losses.count == expected.count)
       for (index, (found, expected)) in zip(losses, expected).enumerated() {
         #expect(abs(found - expected) <= 1e-3 * expected, "step \(index)")
