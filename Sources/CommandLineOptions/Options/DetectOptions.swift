@@ -54,7 +54,7 @@ public struct DetectOptions: ParsableArguments {
     public var precision: Precision = .float32
     @Option(
       help: ArgumentHelp(
-        "Threads; they change the speed alone. Default: all cores.", valueName: "count"))
+        "Threads to compute with. Default: all cores.", valueName: "count"))
     public var threads: Int?
     @Flag(
       inversion: .prefixedNo,

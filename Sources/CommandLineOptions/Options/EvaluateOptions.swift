@@ -86,7 +86,7 @@ public struct EvaluateOptions: ParsableArguments {
   public struct Machine: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "With LibTorch: images that are computed at once; it changes the speed alone."
+        "With LibTorch: images that are computed at once; more of them take more memory."
           + " Default: \(DetectorRequest.usualBatchSize).", valueName: "count"))
     public var batchSize: Int?
     @Option(
@@ -96,7 +96,7 @@ public struct EvaluateOptions: ParsableArguments {
     public var precision: Precision?
     @Option(
       help: ArgumentHelp(
-        "Threads; they change the speed alone. Default: all cores.", valueName: "count"))
+        "Threads to compute with. Default: all cores.", valueName: "count"))
     public var threads: Int?
 
     public init() {}

@@ -19,7 +19,7 @@ struct ManualPageTests {
           == Set(names.filter { $0 != "help" }.map { "multibox-\($0).1" } + ["multibox.1"]))
       for page in pages {
         let output = try CommandRunner.run(
-          ["-man", "-Tutf8", "-k", "-ww", folder + "/" + page],
+          ["-man", "-Tutf8", "-k", "-ww", "-P", "-cbou", folder + "/" + page],
           executable: Self.groff)
         #expect(output.status == 0 && output.err.isEmpty, "\(page): \(output.err)")
         #expect(output.out.contains("SYNOPSIS"))

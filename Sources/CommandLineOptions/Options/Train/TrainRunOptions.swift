@@ -24,7 +24,7 @@ public struct TrainRunOptions: ParsableArguments {
   public var tensorboard = false
   @Option(
     help: ArgumentHelp(
-      "Seed of weights, order and augmentation: the same one gives the same run again.",
+      "Seed of weights, order and augmentation: on one machine the same gives the same run.",
       valueName: "seed"))
   public var seed = TrainingConfiguration.Optimization().seed
 
