@@ -83,8 +83,8 @@ import TrainingInput
     }
   }
 
-  // LibTorch 2.15.0, one thread, float32, AVX-512. Limited to AVX2 and to SSE4.1 the ten are off by up
-  // to 3e-4 of themselves, the last most: the order of sums.
+  // LibTorch 2.15.0, one thread, float32, AVX-512. Limited to AVX2 and to SSE4.1 the ten are off by
+  // up to 3e-4 of themselves, the last most: the order of sums.
   @Test func theFirstTenLossesAreTheStoredOnes() throws {
     let expected = [
       14.81880, 13.48256, 13.40323, 14.52113, 14.24701, 16.29214, 12.40214, 11.08831, 14.15558,
