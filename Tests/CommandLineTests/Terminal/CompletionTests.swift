@@ -8,7 +8,9 @@ struct CompletionTests {
     try CommandRunner.withFolder { folder in
       try FileManager.default.createDirectory(
         atPath: folder + "/runs/mine", withIntermediateDirectories: true)
-      for file in ["photo.jpg", "PHOTO2.JPG", "notes.txt", "boxes.json", "runs/own.json"] {
+      for file in [
+        "photo.jpg", "PHOTO2.JPG", "notes.txt", "boxes.json", "runs/own.json", "runs/m.onnx",
+      ] {
         try Data().write(to: URL(fileURLWithPath: folder + "/" + file))
       }
       let script = try CommandRunner.run(["--generate-completion-script", "bash"])
@@ -62,6 +64,6 @@ struct CompletionTests {
   @Test(arguments: ["zsh", "fish"]) func otherShellsGetAScriptToo(shell: String) throws {
     let script = try CommandRunner.run(["--generate-completion-script", shell])
     #expect(script.status == 0)
-    #expect(script.out.contains("ssd300-vgg16") && script.out.contains("--default-boxes"))
+    #expect(script.out.contains("ssd300-vgg16") && script.out.contains("default-boxes"))
   }
 }
