@@ -73,6 +73,18 @@ struct ONNXWriterTests {
         == [ONNXModel.Value("output", .float32, [.any("N")] + shape.map { .fixed($0) })])
   }
 
+  // 48 / 25 as Float is below 1.92, and 25 times that below 48.
+  @Test func sizesTakeThePlaceOfScalesThatFallShort() throws {
+    let graph = NetworkGraph.single(.upsampleNearest(height: 48, width: 50), input: [2, 25, 25])
+    let model = try graph.onnxModel()
+    #expect(
+      model.nodes.map { line($0, of: model) } == [
+        "Shape images; end=2 start=0", "Concat shape_1 [2]:48,50; axis=0",
+        "Resize images - - concat_3; coordinate_transformation_mode=asymmetric mode=nearest"
+          + " nearest_mode=floor",
+      ])
+  }
+
   @Test func noOperationIsLeftOut() {
     // Detections have a test of their own.
     #expect(Set(Self.everyOperation.map(\.0.name)).count == 15)

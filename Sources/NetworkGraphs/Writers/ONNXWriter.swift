@@ -97,11 +97,21 @@ struct ONNXWriter {
         ], as: output)
     case .upsampleNearest(let height, let width):
       let map = shape(0)
-      let scales = [
-        1, 1, Self.scale(from: map[1], to: height), Self.scale(from: map[2], to: width),
-      ]
+      let scales = [1, 1, Float(height) / Float(map[1]), Float(width) / Float(map[2])]
+      // Readers round H · scale down: 25 · 1.92 is 47 where the scale's last bit is missing. Sizes
+      // are exact, but N has to be asked for.
+      let isExact = zip([map[1], map[2]], zip(scales[2...], [height, width])).allSatisfy {
+        Int(Double($0) * Double($1.0)) == $1.1
+      }
+      let extents: [String]
+      if isExact {
+        extents = [constant(scales, [4])]
+      } else {
+        let kept = emit("Shape", [inputs[0]], ["start": .integer(0), "end": .integer(2)])
+        extents = ["", emit("Concat", [kept, integers([height, width])], ["axis": .integer(0)])]
+      }
       return emit(
-        "Resize", [inputs[0], "", constant(scales, [4])],
+        "Resize", [inputs[0], ""] + extents,
         [
           "mode": .string("nearest"), "coordinate_transformation_mode": .string("asymmetric"),
           "nearest_mode": .string("floor"),
