@@ -133,14 +133,6 @@ struct ONNXWriter {
     }
   }
 
-  /// Returns a factor by which a size, in `Float` and rounded down as ONNX computes it, becomes
-  /// another: 25 · (48 / 25) is 47.99….
-  private static func scale(from size: Int, to target: Int) -> Float {
-    var scale = Float(target) / Float(size)
-    while (Float(size) * scale).rounded(.down) < Float(target) { scale = scale.nextUp }
-    return scale
-  }
-
   /// The model's name of a value, or of a weight, which is written when it is first asked for.
   private mutating func name(of input: String) -> String {
     guard let weight = graph.weights[input] else { return names[input, default: input] }
