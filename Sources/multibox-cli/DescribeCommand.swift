@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLineOptions
 import Files
 import Foundation
-import OpenVINODetector
 
 #if OPENVINO
   import OpenVINODetector

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandLineOptions
 import Detectors
 import Logging
-import OpenVINODetector
 
 #if OPENVINO
   import OpenVINODetector
