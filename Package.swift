@@ -247,7 +247,7 @@ if let libtorch {
       name: "SSDTraining",
       dependencies: [
         "SSDModels", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
-        "ModelFiles", "Detectors", "Runs",
+        "ModelFiles", "NetworkGraphs", "Detectors", "Runs",
       ]),
     .testTarget(
       name: "SSDTrainingTests",

@@ -2,6 +2,7 @@ import Datasets
 import Files
 import Foundation
 import MultiBox
+import NetworkGraphs
 import Runs
 import SSDModels
 import Torch
@@ -143,14 +144,14 @@ public final class Trainer {
     return .finished
   }
 
-  /// Writes the trained network for inference engines. A network of one's own may compute what the
-  /// file's format does not have: that must not cost the training.
+  /// Writes the trained network for inference engines. A network of one's own may compute what no
+  /// graph has: that must not cost the training. A file that cannot be written is an error.
   private func export(_ observe: (TrainingEvent) throws -> Void) throws {
     let path: String
     do {
       try step.network.store.load(from: folder.weightsPath)
       path = try folder.exportONNX(step.network, configuration)
-    } catch {
+    } catch  where error is NetworkGraphError || error is TorchError {
       try observe(.notExported(reason: "\(error)"))
       return
     }
