@@ -64,8 +64,14 @@ where Images.Element == RGBImage {
       guard !inWork.isEmpty else { return nil }
       let (image, task) = inWork.removeFirst()
       defer { position += 1 }
-      return DetectedImage(
-        position: position, image: image, detections: try await task.value)
+      do {
+        return DetectedImage(
+          position: position, image: image, detections: try await task.value)
+      } catch {
+        images = nil
+        inWork = []
+        throw error
+      }
     }
   }
 }
