@@ -71,7 +71,8 @@ public struct TrainingData: Sendable {
     isStrict: Bool = false
   ) throws {
     let loader = try DatasetLoader(
-      path: path, format: format, seed: splitSeed, isStrict: isStrict)
+      path: path, format: format, options: ReadingOptions(splitSeed: splitSeed),
+      isStrict: isStrict)
     let choice = SplitChoice(path: path, splits: try loader.splits())
     let train = try choice.required(trainSplit, usual: ["trainval", "train"])
     try self.init(
@@ -89,7 +90,9 @@ public struct TrainingData: Sendable {
   /// - Throws: `DatasetError` or `FileError` naming file or split.
   public init(_ source: TrainingDataSource) throws {
     let loader = try DatasetLoader(
-      path: source.path, format: source.format, seed: source.splitSeed, isStrict: source.isStrict)
+      path: source.path, format: source.format,
+      options: ReadingOptions(splitSeed: source.splitSeed),
+      isStrict: source.isStrict)
     let cache = ImageCache()
     var classNames = source.classNames.isEmpty ? nil : source.classNames
     var reports: [String: DatasetReport] = [:]
