@@ -20,6 +20,8 @@ public struct DatasetLoader: Sendable {
 
   /// The places that are read together.
   public let sources: [Source]
+  /// How the places are read, where their files leave a choice.
+  public let options: ReadingOptions
   /// Makes the first problem an error.
   public let isStrict: Bool
 
@@ -66,6 +68,7 @@ public struct DatasetLoader: Sendable {
         finder: ImageFinder(place, imageFolder: options.imageFolder),
         reader: try format.type.init(place, options: options))
     }
+    self.options = options
     self.isStrict = isStrict
   }
 
