@@ -58,14 +58,15 @@ extension TrainingDataSource: Codable {
   /// for one of `paths`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
-    let path = try values.decodeIfPresent(String.self, forKey: .path)
-    let paths = try values.decodeIfPresent([String].self, forKey: .paths) ?? []
-    guard (path == nil) != paths.isEmpty else {
+    var paths = try values.decodeIfPresent([String].self, forKey: .paths) ?? []
+    if paths.isEmpty {
+      paths = [try values.decode(String.self, forKey: .path)]
+    } else if values.contains(.path) {
       throw DecodingError.dataCorruptedError(
-        forKey: .path, in: values, debugDescription: "expected either path or paths")
+        forKey: .path, in: values, debugDescription: "expected either path or paths, found both")
     }
     self.init(
-      paths: path.map { [$0] } ?? paths,
+      paths: paths,
       format: try values.decodeIfPresent(DatasetFormat.self, forKey: .format),
       classNames: try values.decode(ClassNames.self, forKey: .classNames))
     reading.splitSeed = try values.decode(.splitSeed, default: reading.splitSeed)
