@@ -126,7 +126,7 @@ struct JSONScannerTests {
     let text = #"{"score":1,"\u0073core":2,"scorf":3,"scor":4,"scores":5}"#
     var found: [Double] = []
     try JSONFile.read(MappedFile(Data(text.utf8)), path: "x") { scanner throws(JSONProblem) in
-      try scanner.forEachMember { scanner, key throws(JSONProblem) in
+      try scanner.eachMember { scanner, key throws(JSONProblem) in
         if scanner.is(key, "score") {
           found.append(try scanner.double())
         } else {

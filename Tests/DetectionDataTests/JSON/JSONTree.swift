@@ -42,13 +42,13 @@ indirect enum JSONTree: Equatable, Decodable {
     switch scanner.next() {
     case UInt8(ascii: "{"):
       var members: [String: JSONTree] = [:]
-      try scanner.forEachMember { scanner, key throws(JSONProblem) in
+      try scanner.eachMember { scanner, key throws(JSONProblem) in
         members[scanner.text(key)] = try JSONTree(&scanner)
       }
       self = .object(members)
     case UInt8(ascii: "["):
       var elements: [JSONTree] = []
-      try scanner.forEach { scanner throws(JSONProblem) in
+      try scanner.eachElement { scanner throws(JSONProblem) in
         elements.append(try JSONTree(&scanner))
       }
       self = .list(elements)

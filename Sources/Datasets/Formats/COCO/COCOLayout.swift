@@ -72,53 +72,55 @@ struct COCOLayout {
     guard let file = files[split] else {
       throw DatasetError.unknownSplit(path: path, split: split, known: files.keys.sorted())
     }
-    let content: COCOContent = try COCOContent.decode(file)
-    let (ownNames, ownClasses) = try content.classes(path: file)
-    let known = try content.imageIDs(path: file)
-    let names = classNames ?? ownNames
+    let content = try COCOContent(file)
+    if let key = content.missingLists.first {
+      throw FileError(path: file, reason: "\(key): missing")
+    }
+    let names = classNames ?? content.classes().names
+    let classes = classNames.map(content.classes) ?? content.classes().ofCategories
     guard !names.isEmpty else { throw DatasetError.noClasses(path: file) }
     var report = DatasetReport()
-    var ofImage: [Int: [(index: Int, annotation: COCOContent.Annotation)]] = [:]
+    var ofImage = [[Int]](repeating: [], count: content.images.count)
     for (index, annotation) in content.annotations.enumerated() {
-      guard known.contains(annotation.imageID) else {
+      guard let image = content.imageIndex(of: annotation) else {
         report.add(
-          .missingFile, file, "annotations[\(index)].image_id: no image of id \(annotation.imageID)"
-        )
+          .missingFile, file,
+          "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
         continue
       }
-      ofImage[annotation.imageID, default: []].append((index, annotation))
+      ofImage[image].append(index)
     }
     var images: [DatasetImage] = []
     for (index, image) in content.images.enumerated() {
       guard let found = imageFile(image, index: index, split: split, file: file, report: &report)
       else { continue }
       var objects = GroundTruthCollector(file: file, width: found.width, height: found.height)
-      for (position, annotation) in ofImage[image.id] ?? [] {
+      for position in ofImage[index] {
+        let annotation = content.annotations[position]
         let place = "annotations[\(position)]"
-        guard let own = ownClasses[annotation.categoryID],
-          let classIndex = names.firstIndex(of: ownNames[own])
-        else {
+        let category = content.categoryIndex(of: annotation)
+        guard let category, let classIndex = classes[category] else {
           let found =
-            ownClasses[annotation.categoryID].map { ownNames[$0] }
-            ?? "category_id \(annotation.categoryID)"
+            category.map { content.categories[$0].name }
+            ?? "category_id \(content.categoryID(of: annotation))"
           report.add(
             .unknownName, file,
             "\(place): expected one of \(names.joined(separator: ", ")), found \(found)")
           continue
         }
-        guard let box = COCOContent.box(annotation.bbox) else {
+        guard let box = annotation.box else {
           report.add(
             .boxWithoutArea, file,
-            "\(place).bbox: expected x, y, width, height, found \(annotation.bbox)")
+            "\(place).bbox: "
+              + (content.malformedBoxes[position] ?? "missing, and no polygons to take it from"))
           continue
         }
         objects.add(
           LabeledPixelBox(
-            box: box, classIndex: classIndex,
-            isDifficult: annotation.isDifficult?.value ?? false,
-            isCrowd: annotation.isCrowd?.value ?? false),
-          place: place, written: "bbox \(annotation.bbox)", area: annotation.area,
-          boxArea: annotation.bbox[2] * annotation.bbox[3], report: &report)
+            box: box, classIndex: classIndex, isDifficult: annotation.isDifficult,
+            isCrowd: annotation.isCrowd),
+          place: place, written: "bbox \(annotation.sides)", area: annotation.area,
+          boxArea: annotation.sides.area, report: &report)
       }
       images.append(
         DatasetImage(

@@ -1,0 +1,27 @@
+import MultiBox
+
+extension COCOContent {
+  /// The names of all categories by rising id, and for each category, in the order of the file, its
+  /// class, 1…classCount.
+  ///
+  /// Two categories of one name are two classes.
+  func classes() -> (names: ClassNames, ofCategories: [Int]) {
+    let order = categories.indices.sorted { categories[$0].id < categories[$1].id }
+    var classes = [Int](repeating: 0, count: categories.count)
+    for (index, category) in order.enumerated() { classes[category] = index + 1 }
+    return (ClassNames(order.map { categories[$0].name }), classes)
+  }
+
+  /// For each category, in the order of the file, its class among `names`, or nil.
+  ///
+  /// Of categories of one name the one of lowest id is the first class of that name, and so on.
+  func classes(in names: ClassNames) -> [Int?] {
+    var classes: [String: [Int]] = [:]
+    for index in names.indices.reversed() { classes[names[index], default: []].append(index) }
+    var result = [Int?](repeating: nil, count: categories.count)
+    for index in categories.indices.sorted(by: { categories[$0].id < categories[$1].id }) {
+      result[index] = classes[categories[index].name]?.popLast()
+    }
+    return result
+  }
+}
