@@ -38,11 +38,7 @@ struct DatasetCommand: ParsableCommand {
 
   func validate() throws {
     try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0)
-    if let convert, !DatasetFormat.written.contains(convert) {
-      throw ValidationError(
-        "--convert: expected one of \(DatasetFormat.written.map(\.name).joined(separator: ", ")),"
-          + " found \(convert.name)")
-    }
+    if let convert { try requireWritten(convert, "--convert") }
     if (convert == nil) != (output == nil) {
       throw ValidationError("--convert and --output go together")
     }

@@ -98,7 +98,7 @@ struct COCOFileTests {
     (
       #"{"images":[{"id":1}],"categories":[{"id":1,"name":"a"}],"annotations":[{"image_id":1,"category_id":1,"bbox":[1,2,3]}]}"#,
       "[]",
-      "truth.json: annotations[0].bbox: expected finite x, y, width, height from 0, found [1.0, 2.0, 3.0]"
+      "truth.json: annotations[0].bbox: expected finite x, y, width, height from 0, found [1,2,3] (line 1, column 109)"
     ),
     (
       #"{"images":[{"id":1}],"categories":[{"id":1,"name":"a"}],"annotations":[{"image_id":2,"category_id":1,"bbox":[1,2,3,4]}]}"#,
@@ -116,7 +116,7 @@ struct COCOFileTests {
     (
       #"{"images":[{"id":1}],"categories":[{"id":1,"name":"a"}],"annotations":[]}"#,
       #"[{"image_id":1,"category_id":1,"bbox":[1,2,3,4],"score":"high"}]"#,
-      "found.json: [0].score: expected Double"
+      "found.json: [0].score: expected a number, found \"high\" (line 1, column 57)"
     ),
   ])
   func mistakesAreNamed(truth: String, found: String, message: String) throws {
@@ -130,6 +130,66 @@ struct COCOFileTests {
       #expect(
         error?.description.replacingOccurrences(of: folder + "/", with: "").hasPrefix(message)
           == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func annotationsWithoutBBoxAreCounted() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        """
+        {"images":[{"id":1}],"categories":[{"id":1,"name":"a"}],"annotations":[
+        {"image_id":1,"category_id":1,"segmentation":[[1,2,5,2,5,9]],"area":14},
+        {"image_id":1,"category_id":1},
+        {"image_id":1,"category_id":1,"bbox":[0,0,2,2]}]}
+        """, to: "\(folder)/truth.json")
+      try Fixtures.write("[]", to: "\(folder)/found.json")
+      let file = try COCOFile(groundTruth: "\(folder)/truth.json")
+      #expect(
+        file.notes.map { $0.replacingOccurrences(of: folder + "/", with: "") } == [
+          "truth.json: 1 of 3 annotations have no bbox: the box of their polygons is taken",
+          "truth.json: 1 of 3 annotations have neither bbox nor polygons: left out",
+        ])
+      let objects = try file.images(detections: "\(folder)/found.json")[0].objects
+      #expect(objects.map(\.box.yMax) == [9, 2])
+      #expect(objects.map(\.area) == [14, 4])
+    }
+  }
+
+  // Image a.jpg comes before b.jpg; "2" and 2 are one image.
+  @Test func stringIDsAndUnknownCategories() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        """
+        {"images":[{"id":"b.jpg"},{"id":"a.jpg"},{"id":"2"}],
+        "categories":[{"id":"c","name":"cat"},{"id":4,"name":"cat"}],"annotations":[
+        {"image_id":"b.jpg","category_id":"c","bbox":[1,0,2,2]},
+        {"image_id":2,"category_id":4,"bbox":[2,0,2,2]}]}
+        """, to: "\(folder)/truth.json")
+      try Fixtures.write(
+        """
+        [{"image_id":"2","category_id":"4","bbox":[5,0,2,2],"score":0.5,"segmentation":{"a":[1]}},
+        {"score":1e-1,"bbox":[6,0,2,2],"category_id":"c","image_id":"a.jpg"},
+        {"image_id":"a.jpg","category_id":"no","bbox":[7,0,2,2],"score":0.5},
+        {"image_id":"a.jpg","category_id":9,"bbox":[7,0,2,2],"score":0.5}]
+        """, to: "\(folder)/found.json")
+      for threads in [1, 2] {
+        let (truth, results) = try COCOFile.read(
+          groundTruth: "\(folder)/truth.json", detections: "\(folder)/found.json",
+          threadCount: threads)
+        #expect(Array(truth.classNames) == ["cat", "cat"])
+        let images = try truth.images(detections: results)
+        #expect(images.map { $0.objects.map(\.box.xMin) } == [[2], [], [1]])
+        #expect(images.map { $0.objects.map(\.classIndex) } == [[1], [], [2]])
+        #expect(images.map { $0.detections.map(\.box.xMin) } == [[5], [6], []])
+        #expect(images.map { $0.detections.map(\.classIndex) } == [[1], [2], []])
+        #expect(images[1].detections.map(\.score) == [0.1])
+        #expect(truth.notes.isEmpty)
+        #expect(
+          truth.notes(on: results).map { $0.replacingOccurrences(of: folder + "/", with: "") } == [
+            "found.json: 2 of 4 results are of categories that the ground truth does not have, left"
+              + " out: 9, no"
+          ])
+      }
     }
   }
 }

@@ -30,6 +30,9 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
     var presenter = try DetectionPresenter(
       classNames: detector.classNames, output: output, json: options.result.json,
       inputs: paths)
+    let chosen = try options.result.chosenClasses(detector.classNames)
+    var files = try DetectionFiles(
+      options.files.request, images: paths, classNames: detector.classNames)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
@@ -37,14 +40,20 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
     try detector.forEachDetectedImage(
       count: paths.count, load: { try ImageFile.read(paths[$0]) },
       { detected in
-        let shown = detected.detections.filter { $0.reaches(threshold) }
+        let shown = Array(
+          detected.detections.lazy.filter {
+            $0.reaches(threshold) && chosen?.contains($0.classIndex) ?? true
+          }.prefix(options.result.maximum ?? .max))
+        try files.add(shown, in: detected.image, path: paths[detected.position])
         try StandardOutput.write(
           presenter.present(shown, in: detected.image, path: paths[detected.position]))
         progress?.show(step: detected.position + 1, of: paths.count, ["images"])
       })
     progress?.finish()
     let pictures = paths.count == 1 ? "1 picture" : "\(paths.count) pictures"
-    NextStep.tell(wrote: output.map { ["\(pictures) in \($0)"] } ?? [], next: options.next)
+    NextStep.tell(
+      wrote: try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish(),
+      next: options.next)
   }
 }
 
@@ -61,6 +70,29 @@ extension DetectOptions {
     }
     return ["multibox", "evaluate"] + detector.words
       + (detector.run == nil ? ["--data", "my-images"] : [])
+  }
+}
+
+extension DetectOptions.Result {
+  /// The numbers of the classes that are asked for; nil for all.
+  fileprivate func chosenClasses(_ known: ClassNames) throws -> Set<Int>? {
+    guard let classes else { return nil }
+    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    try require(!names.isEmpty, "--classes", "names with commas between them", classes)
+    for name in names { try requireName(name, "--classes", Array(known)) }
+    return Set(known.indices.filter { names.contains(known[$0]) })
+  }
+}
+
+extension DetectOptions.Files {
+  fileprivate var request: DetectionFiles.Request {
+    var request = DetectionFiles.Request()
+    request.results = coco
+    request.groundTruth = cocoIds
+    request.table = csv
+    request.crops = crops
+    request.labels = saveLabels.map { ($0, labels ?? Self.usualLabels) }
+    return request
   }
 }
 

@@ -22,8 +22,15 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
 
   public func run() throws {
     if let groundTruth = options.files.groundTruth, let detections = options.files.detections {
-      let file = try COCOFile(groundTruth: groundTruth)
-      try show(file.images(detections: detections), classNames: file.classNames)
+      let files = try COCOFile.read(
+        groundTruth: groundTruth, detections: detections, threadCount: options.threadCount)
+      let logger = Logger(label: "multibox.evaluate")
+      for note in files.groundTruth.notes + files.groundTruth.notes(on: files.detections) {
+        logger.warning("\(note)")
+      }
+      try show(
+        files.groundTruth.images(detections: files.detections),
+        classNames: files.groundTruth.classNames)
     } else if let run = options.detector.run {
       let source = try RunFolder(path: run).configuration().data
       try measure(source)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Detectors
 
 /// `multibox detect`.
@@ -10,6 +11,7 @@ public struct DetectOptions: ParsableArguments {
   public var images: [String]
 
   @OptionGroup(title: "Result") public var result: Result
+  @OptionGroup(title: "Files") public var files: Files
   @OptionGroup(title: "Machine") public var machine: Machine
 
   public init() {}
@@ -36,12 +38,68 @@ public struct DetectOptions: ParsableArguments {
     @Flag(help: "Print one JSON object a line for each image. Default: words.")
     public var json = false
 
+    @Option(
+      help: ArgumentHelp(
+        "Only these classes, with commas between them. Default: all.", valueName: "names"))
+    public var classes: String?
+    @Option(
+      help: ArgumentHelp(
+        "At most so many objects of an image, the best. Default: all that the detector gives.",
+        valueName: "count"))
+    public var maximum: Int?
+
     static let usualThreshold = 0.5
 
     public init() {}
 
     public func validate() throws {
       try require((0...1).contains(threshold ?? 0), "--threshold", "0…1", threshold ?? 0)
+      try require(maximum ?? 1 > 0, "--maximum", "above 0", maximum ?? 0)
+    }
+  }
+
+  /// Files for other programs.
+  public struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Write COCO's results (JSON) here. Default: nowhere.", valueName: "file"),
+      completion: .file(extensions: ["json"]))
+    public var coco: String?
+    @Option(
+      help: ArgumentHelp(
+        "COCO instances file whose ids of images and categories --coco takes. Default: the number"
+          + " that each image is called, else its place; the class's number.", valueName: "file"),
+      completion: .file(extensions: ["json"]))
+    public var cocoIds: String?
+    @Option(
+      help: ArgumentHelp(
+        "Write a table (comma-separated values) here. Default: nowhere.", valueName: "file"),
+      completion: .file(extensions: ["csv"]))
+    public var csv: String?
+    @Option(
+      help: ArgumentHelp(
+        "New folder for the cut-out objects. Default: none are cut out.", valueName: "folder"),
+      completion: .directory)
+    public var crops: String?
+    @Option(
+      help: ArgumentHelp(
+        "Write the images with what was found as labels in this layout, for a label tool to start"
+          + " from. Default: no labels.", valueName: "name"))
+    public var saveLabels: DatasetFormat?
+    @Option(
+      help: ArgumentHelp(
+        "New folder for --save-labels. Default: \(Self.usualLabels).", valueName: "folder"),
+      completion: .directory)
+    public var labels: String?
+
+    static let usualLabels = "labels"
+
+    public init() {}
+
+    public func validate() throws {
+      if let saveLabels { try requireWritten(saveLabels, "--save-labels") }
+      if labels != nil, saveLabels == nil { throw ValidationError("--labels needs --save-labels") }
+      if cocoIds != nil, coco == nil { throw ValidationError("--coco-ids needs --coco") }
     }
   }
 

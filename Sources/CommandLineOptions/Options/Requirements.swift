@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Runs
 
 // Wrong usage: errors that end with argument-parser's text and exit code 64.
@@ -20,6 +21,13 @@ func requireName(_ name: String, _ option: String, _ names: [String]) throws {
 /// - Throws: a usage error where a number of threads is below 1.
 public func requireThreads(_ count: Int?) throws {
   try require(count ?? 1 > 0, "--threads", "above 0", count ?? 0)
+}
+
+/// - Throws: a usage error where a layout is not one that is written.
+public func requireWritten(_ format: DatasetFormat, _ option: String) throws {
+  let names = DatasetFormat.written.map(\.name).joined(separator: ", ")
+  try require(
+    DatasetFormat.written.contains(format), option, "one of \(names)", format.name)
 }
 
 /// - Parameter side: of the network's input, where it was given.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ModelFiles
 
-/// What Scripts/fuzz-checkpoints found worth keeping: each file reaches other code.
+/// What Scripts/fuzz/run found worth keeping: each file reaches other code.
 struct CheckpointCorpusTests {
   @Test func everyFileGivesTensorsOrAnError() throws {
     let folder = TestFiles().folder.appendingPathComponent("Corpus")

@@ -1,101 +1,135 @@
 import Files
-import Foundation
 import MultiBox
 
 /// What a COCO instances file says, in its own numbers.
-struct COCOContent: Decodable {
-  struct Image: Decodable {
-    let id: Int
+///
+/// Keys stand in any order; of a key that an object has twice the last counts, as in Python's
+/// reader. The three lists must not come twice.
+struct COCOContent: Sendable {
+  struct Image: Sendable {
+    let id: COCOIdentifier
     let fileName: String?
     let width: Int?
     let height: Int?
-
-    private enum CodingKeys: String, CodingKey {
-      case id, width, height
-      case fileName = "file_name"
-    }
   }
 
-  struct Category: Decodable {
-    let id: Int
+  struct Category: Sendable {
+    let id: COCOIdentifier
     let name: String
   }
 
-  struct Annotation: Decodable {
-    let imageID: Int
-    let categoryID: Int
-    /// x, y, width, height in pixels.
-    let bbox: [Double]
+  /// An annotation, as small as it can be: a file may have millions.
+  struct Annotation: Sendable {
+    /// Numbers of identifiers: see ``imageIndex(of:)`` and ``categoryIndex(of:)``.
+    let image: Int32
+    let category: Int32
+    /// In pixels.
+    let sides: COCOSides
     /// Of the segment.
     let area: Double?
-    let isCrowd: Flag?
-    let isDifficult: Flag?
+    let boxSource: BoxSource
+    let isCrowd: Bool
+    let isDifficult: Bool
 
-    private enum CodingKeys: String, CodingKey {
-      case bbox, area
-      case imageID = "image_id"
-      case categoryID = "category_id"
-      case isCrowd = "iscrowd"
-      case isDifficult = "difficult"
+    /// The box; nil where there is none.
+    var box: PixelBox? {
+      boxSource == .bbox || boxSource == .polygons ? sides.box : nil
     }
   }
 
-  /// 0 and 1, or false and true: both are in use.
-  struct Flag: Decodable {
-    let value: Bool
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) {
-        value = flag
-      } else {
-        value = try container.decode(Int.self) != 0
-      }
-    }
+  /// Where the box of an annotation is from.
+  enum BoxSource: UInt8, Sendable {
+    case bbox
+    /// The upright box of the segment's polygons, for want of a bbox.
+    case polygons
+    /// Neither bbox nor polygons.
+    case none
+    /// A bbox that is not four numbers, or less than nothing wide or high.
+    case malformed
   }
 
+  /// Images, categories and annotations in the order of the file.
   let images: [Image]
   let categories: [Category]
   let annotations: [Annotation]
+  /// For each annotation of ``BoxSource/malformed`` what its bbox should be and is.
+  let malformedBoxes: [Int: String]
+  /// The keys that the file does not have of `images`, `categories` and `annotations`.
+  let missingLists: [String]
+
+  private let imageIdentifiers: [COCOIdentifier]
+  private let categoryIdentifiers: [COCOIdentifier]
+  /// By the number of an identifier; −1 for what only annotations name.
+  private let imageIndices: [Int32]
+  private let categoryIndices: [Int32]
 
   /// Reads a JSON file.
   ///
-  /// - Throws: ``FileError`` that names file, key, expected and found.
-  static func decode<Value: Decodable>(_ path: String) throws -> Value {
-    let data = try InputFile.contents(path)
-    do {
-      return try JSONDecoder().decode(Value.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: error.explanation)
-    }
+  /// - Parameter refusesMalformedBoxes: a bbox that is none is an error.
+  /// - Throws: ``FileError`` that names key, place, expected and found; also for a second image or
+  ///   category of one id.
+  init(_ path: String, refusesMalformedBoxes: Bool = false) throws(FileError) {
+    try self.init(MappedFile(path), path: path, refusesMalformedBoxes: refusesMalformedBoxes)
   }
 
-  /// Returns the names of the categories by rising id, and for each id its class, 1…classCount.
-  func classes(path: String) throws -> (names: ClassNames, classes: [Int: Int]) {
-    let categories = categories.sorted { $0.id < $1.id }
-    var classes: [Int: Int] = [:]
-    for (index, category) in categories.enumerated() {
-      guard classes.updateValue(index + 1, forKey: category.id) == nil else {
-        throw FileError(
-          path: path, reason: "categories: a second category of id \(category.id)")
+  /// Reads a file of `path`.
+  init(
+    _ file: MappedFile, path: String, refusesMalformedBoxes: Bool = false
+  ) throws(FileError) {
+    let reader = try JSONFile.read(file, path: path) { scanner throws(JSONProblem) in
+      var reader = COCOContentReader(refusesMalformedBoxes: refusesMalformedBoxes)
+      try reader.read(&scanner)
+      return reader
+    }
+    images = reader.images
+    categories = reader.categories
+    annotations = reader.annotations
+    malformedBoxes = reader.malformedBoxes
+    missingLists = reader.missingLists
+    imageIdentifiers = reader.imageIdentifiers.list
+    categoryIdentifiers = reader.categoryIdentifiers.list
+    categoryIndices = try Self.indices(
+      of: categories.lazy.map(\.id), in: reader.categoryIdentifiers,
+      "categories: a second category",
+      path: path)
+    imageIndices = try Self.indices(
+      of: images.lazy.map(\.id), in: reader.imageIdentifiers, "images: a second image", path: path)
+  }
+
+  private static func indices(
+    of ids: some Sequence<COCOIdentifier>, in identifiers: COCOIdentifiers, _ second: String,
+    path: String
+  ) throws(FileError) -> [Int32] {
+    var indices = [Int32](repeating: -1, count: identifiers.list.count)
+    for (index, id) in ids.enumerated() {
+      guard let reference = identifiers.known(id) else { continue }
+      guard indices[Int(reference)] < 0 else {
+        throw FileError(path: path, reason: "\(second) of id \(id)")
       }
+      indices[Int(reference)] = Int32(index)
     }
-    return (ClassNames(categories.map(\.name)), classes)
+    return indices
   }
 
-  func imageIDs(path: String) throws -> Set<Int> {
-    var known: Set<Int> = []
-    for image in images where !known.insert(image.id).inserted {
-      throw FileError(path: path, reason: "images: a second image of id \(image.id)")
-    }
-    return known
+  /// The index in ``images`` of an annotation's image; nil if the file has none of its id.
+  func imageIndex(of annotation: Annotation) -> Int? {
+    Self.index(imageIndices[Int(annotation.image)])
   }
 
-  /// Returns the box of x, y, width, height, or nil for what is none.
-  static func box(_ sides: [Double]) -> PixelBox? {
-    guard sides.count == 4, sides.allSatisfy(\.isFinite), sides[2] >= 0, sides[3] >= 0 else {
-      return nil
-    }
-    return PixelBox(
-      xMin: sides[0], yMin: sides[1], xMax: sides[0] + sides[2], yMax: sides[1] + sides[3])
+  /// The index in ``categories`` of an annotation's category; nil if the file has none of its id.
+  func categoryIndex(of annotation: Annotation) -> Int? {
+    Self.index(categoryIndices[Int(annotation.category)])
+  }
+
+  private static func index(_ index: Int32) -> Int? { index < 0 ? nil : Int(index) }
+
+  /// The id that an annotation gives as its image's.
+  func imageID(of annotation: Annotation) -> COCOIdentifier {
+    imageIdentifiers[Int(annotation.image)]
+  }
+
+  /// The id that an annotation gives as its category's.
+  func categoryID(of annotation: Annotation) -> COCOIdentifier {
+    categoryIdentifiers[Int(annotation.category)]
   }
 }

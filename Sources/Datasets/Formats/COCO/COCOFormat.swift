@@ -81,21 +81,25 @@ struct COCOFormat: LabelFormat {
     guard let file = files[split] else {
       throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
     }
-    let content: COCOContent = try COCOContent.decode(file)
-    let (names, classes) = try content.classes(path: file)
-    let known = try content.imageIDs(path: file)
+    let content = try COCOContent(file)
+    // Without annotations, as COCO's own lists of test images, it is a split of images.
+    let isUnlabeled = content.missingLists == ["annotations"]
+    if let key = content.missingLists.first, !isUnlabeled {
+      throw FileError(path: file, reason: "\(key): missing")
+    }
+    let (names, classes) = content.classes()
     for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
       report.add(.disagreement, file, "categories: \(name) stands there twice: two classes")
     }
-    var ofImage: [Int: [Int]] = [:]
+    var ofImage = [[Int]](repeating: [], count: content.images.count)
     for (index, annotation) in content.annotations.enumerated() {
-      guard known.contains(annotation.imageID) else {
+      guard let image = content.imageIndex(of: annotation) else {
         report.add(
-          .missingFile, file, "annotations[\(index)].image_id: no image of id \(annotation.imageID)"
-        )
+          .missingFile, file,
+          "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
         continue
       }
-      ofImage[annotation.imageID, default: []].append(index)
+      ofImage[image].append(index)
     }
     let folders = [
       file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
@@ -108,41 +112,44 @@ struct COCOFormat: LabelFormat {
         report.add(.missingFile, file, "images[\(index)]: expected a file_name, found none")
         return nil
       }
-      let objects = (ofImage[image.id] ?? []).compactMap { position in
+      let objects = ofImage[index].compactMap { position in
         Self.object(
-          content.annotations[position], place: "annotations[\(position)]", file: file,
-          classes: classes, names: names, report: &report)
+          position, of: content, file: file, classes: classes, names: names, report: &report)
       }
       return AnnotatedImage(
         name: fileName.withoutExtension, picture: .written(fileName, folders: folders),
         annotation: file, size: PixelSize(width: image.width, height: image.height),
-        objects: objects)
+        objects: objects, isUnlabeled: isUnlabeled)
     }
   }
 
   private static func object(
-    _ annotation: COCOContent.Annotation, place: String, file: String, classes: [Int: Int],
+    _ position: Int, of content: COCOContent, file: String, classes: [Int],
     names: ClassNames, report: inout DatasetReport
   ) -> AnnotatedObject? {
-    guard let own = classes[annotation.categoryID] else {
+    let annotation = content.annotations[position]
+    let place = "annotations[\(position)]"
+    guard let own = content.categoryIndex(of: annotation).map({ classes[$0] }) else {
       report.add(
         .unknownName, file,
         "\(place): expected one of \(names.joined(separator: ", ")),"
-          + " found category_id \(annotation.categoryID)")
+          + " found category_id \(content.categoryID(of: annotation))")
       return nil
     }
-    guard let box = COCOContent.box(annotation.bbox) else {
+    guard let box = annotation.box else {
       report.add(
         .boxWithoutArea, file,
-        "\(place).bbox: expected x, y, width, height, found \(annotation.bbox)")
+        "\(place).bbox: "
+          + (content.malformedBoxes[position] ?? "missing, and no polygons to take it from"))
       return nil
     }
+    if annotation.boxSource == .polygons { report.add(.polygon) }
     var object = AnnotatedObject(
-      .number(own), .pixels(box), place: place, written: "bbox \(annotation.bbox)")
-    object.isDifficult = annotation.isDifficult?.value ?? false
-    object.isCrowd = annotation.isCrowd?.value ?? false
+      .number(own), .pixels(box), place: place, written: "bbox \(annotation.sides)")
+    object.isDifficult = annotation.isDifficult
+    object.isCrowd = annotation.isCrowd
     object.area = annotation.area
-    object.boxArea = annotation.bbox[2] * annotation.bbox[3]
+    object.boxArea = annotation.sides.area
     return object
   }
 

@@ -1,0 +1,103 @@
+import Files
+import Foundation
+import MultiBox
+
+/// Writes detections as a results file of COCO, which `evaluate --detections` and other evaluators
+/// read.
+///
+/// An image is named by its id in a ground-truth file, found by its file name. Without such a file
+/// the id is the number that the file is called, as COCO's own `000000000139.jpg`, where all images
+/// are called so; else its place among the images, from 1. A class likewise is the category of its
+/// name, or its number from 1.
+public struct COCOResultsWriter {
+  private struct Result: Encodable {
+    let imageID: COCOIdentifier
+    let categoryID: COCOIdentifier
+    let bbox: [Double]
+    let score: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case bbox, score
+      case imageID = "image_id"
+      case categoryID = "category_id"
+    }
+  }
+
+  private let imageIDs: [String: COCOIdentifier]
+  private let categoryIDs: [COCOIdentifier]
+  private var results: [Result] = []
+
+  /// Finds the ids.
+  ///
+  /// - Parameters:
+  ///   - images: paths of all images that detections are of.
+  ///   - classNames: names of the classes.
+  ///   - groundTruth: path of an instances JSON; nil numbers images and classes.
+  /// - Throws: `FileError` naming an image or class that the ground truth does not have.
+  public init(images: [String], classNames: ClassNames, groundTruth: String? = nil) throws {
+    guard let groundTruth else {
+      let numbers = images.map { Int($0.lastPart.withoutExtension) }
+      let areNames = !numbers.contains(nil) && Set(numbers).count == images.count
+      imageIDs = Dictionary(
+        zip(
+          images, images.indices.map { COCOIdentifier((areNames ? numbers[$0] : nil) ?? $0 + 1) }),
+        uniquingKeysWith: { first, _ in first })
+      categoryIDs = classNames.indices.map { COCOIdentifier($0) }
+      return
+    }
+    let content = try COCOContent(groundTruth)
+    var byName: [String: COCOIdentifier] = [:]
+    for image in content.images {
+      guard let name = image.fileName?.lastPart else { continue }
+      guard byName.updateValue(image.id, forKey: name) == nil else {
+        throw FileError(path: groundTruth, reason: "images: two files are called \(name)")
+      }
+    }
+    imageIDs = try Dictionary(
+      images.map { path in
+        guard let id = byName[path.lastPart] else {
+          throw FileError(path: groundTruth, reason: "images: no file_name \(path.lastPart)")
+        }
+        return (path, id)
+      }, uniquingKeysWith: { first, _ in first })
+    categoryIDs = try classNames.map { name in
+      guard let category = content.categories.first(where: { $0.name == name }) else {
+        throw FileError(path: groundTruth, reason: "categories: none is called \(name)")
+      }
+      return category.id
+    }
+  }
+
+  /// Adds the detections of an image, one of those that were named at first.
+  public mutating func add(_ detections: [PixelDetection], image path: String) {
+    guard let id = imageIDs[path] else { return }
+    for detection in detections {
+      let box = detection.box
+      results.append(
+        Result(
+          imageID: id, categoryID: categoryIDs[detection.classIndex - 1],
+          bbox: [box.xMin, box.yMin, box.width, box.height], score: detection.score))
+    }
+  }
+
+  /// Writes the file.
+  ///
+  /// - Throws: `FileError` with the reason.
+  public func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(results), to: path)
+  }
+}
+
+extension COCOIdentifier: Encodable {
+  /// Encodes a number as one, else the text.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let number = Int(description) {
+      try container.encode(number)
+    } else {
+      try container.encode(description)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Datasets
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Keeps detections in files for other programs: COCO's results, a table, cut-out objects, labels.
+///
+/// Nothing is written before ``finish()`` but the cut-outs.
+public struct DetectionFiles {
+  /// The files that are asked for.
+  public struct Request: Sendable {
+    /// The path of a COCO results file.
+    public var results: String?
+    /// The path of a COCO instances file whose ids the results have.
+    public var groundTruth: String?
+    /// The path of a table with comma-separated values.
+    public var table: String?
+    /// The folder of cut-out objects.
+    public var crops: String?
+    /// The layout and the new folder of the images with what was found as their labels.
+    public var labels: (format: DatasetFormat, folder: String)?
+
+    /// Creates a request of nothing.
+    public init() {}
+  }
+
+  private let request: Request
+  private let classNames: ClassNames
+  private var results: COCOResultsWriter?
+  private var rows = ["image,class,score,xmin,ymin,xmax,ymax"]
+  private var labels: DatasetWriter?
+  private var labeled: [DatasetImage] = []
+  private var cropNames: Set<String> = []
+  /// The number of cut-outs.
+  private var cropCount = 0
+
+  /// Checks all that can be checked before the first image.
+  ///
+  /// - Parameters:
+  ///   - request: what is asked for.
+  ///   - images: paths of all images; none is written over.
+  ///   - classNames: names of the classes.
+  /// - Throws: `FileError` for a file that is an image, a folder that cannot be made, ids that are
+  ///   not there.
+  public init(_ request: Request, images: [String], classNames: ClassNames) throws {
+    self.request = request
+    self.classNames = classNames
+    let inputs = Set(images.compactMap { FileIdentity($0) })
+    for path in [request.results, request.table].compactMap({ $0 }) {
+      if let identity = FileIdentity(path),
+        inputs.contains(identity) || identity == request.groundTruth.flatMap({ FileIdentity($0) })
+      {
+        throw FileError(path: path, reason: "is read here, so it cannot be written")
+      }
+    }
+    if request.results != nil {
+      results = try COCOResultsWriter(
+        images: images, classNames: classNames, groundTruth: request.groundTruth)
+    }
+    if let labels = request.labels {
+      self.labels = try DatasetWriter(format: labels.format, folder: labels.folder)
+    }
+    if let crops = request.crops {
+      guard FolderListing(crops).map({ $0.files.isEmpty && $0.folders.isEmpty }) ?? true else {
+        throw FileError(path: crops, reason: "expected a new or empty folder")
+      }
+      do {
+        try FileManager.default.createDirectory(atPath: crops, withIntermediateDirectories: true)
+      } catch {
+        throw FileError(path: crops, reason: "cannot be made: \(error.localizedDescription)")
+      }
+    }
+  }
+
+  /// Takes the detections of an image.
+  ///
+  /// - Parameters:
+  ///   - detections: in pixels, best first.
+  ///   - image: the picture.
+  ///   - path: of its file.
+  /// - Throws: `FileError` or `ImageError` where a cut-out cannot be written.
+  public mutating func add(
+    _ detections: [PixelDetection], in image: RGBImage, path: String
+  ) throws {
+    results?.add(detections, image: path)
+    if request.table != nil {
+      for item in detections {
+        let box = item.box
+        let fields =
+          [path, classNames[item.classIndex]].map(Self.field)
+          + ["\(item.score)", "\(box.xMin)", "\(box.yMin)", "\(box.xMax)", "\(box.yMax)"]
+        rows.append(fields.joined(separator: ","))
+      }
+    }
+    if let folder = request.crops { try writeCrops(detections, image, path, folder) }
+    if labels != nil {
+      labeled.append(
+        DatasetImage(
+          name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension,
+          source: .file(path: path), width: image.width, height: image.height,
+          groundTruth: detections.compactMap { item in
+            let box = item.box.clipped(width: image.width, height: image.height)
+            return box.hasArea ? LabeledPixelBox(box: box, classIndex: item.classIndex) : nil
+          }))
+    }
+  }
+
+  private mutating func writeCrops(
+    _ detections: [PixelDetection], _ image: RGBImage, _ path: String, _ folder: String
+  ) throws {
+    let isJPEG = ImageFile.isJPEG(path)
+    let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    for (index, item) in detections.enumerated() {
+      guard let crop = image.cropped(to: item.box) else { continue }
+      let name = classNames[item.classIndex].map { $0 == "/" ? "_" : $0 }
+      let base = "\(stem)-\(index + 1)-\(String(name))"
+      var unique = base
+      var number = 2
+      while !cropNames.insert(unique.lowercased()).inserted {
+        unique = "\(base)-\(number)"
+        number += 1
+      }
+      let file = "\(folder)/\(unique).\(isJPEG ? "jpg" : "png")"
+      try isJPEG ? JPEGFile.write(crop, to: file) : PNGFile.write(crop, to: file)
+      cropCount += 1
+    }
+  }
+
+  /// Writes the files.
+  ///
+  /// - Returns: for each thing asked for a few words: what it is, and where.
+  /// - Throws: `FileError` or `ImageError` with the reason.
+  public mutating func finish() throws -> [String] {
+    var written: [String] = []
+    if let path = request.results {
+      try results?.write(to: path)
+      written.append(path)
+    }
+    if let path = request.table {
+      try AtomicFile.write(Data((rows.joined(separator: "\n") + "\n").utf8), to: path)
+      written.append(path)
+    }
+    if let folder = request.crops { written.append("\(cropCount) cut-outs in \(folder)") }
+    if let folder = request.labels?.folder {
+      let dataset = DetectionDataset(classNames: classNames, images: labeled)
+      try labels?.write(dataset, split: "train")
+      written.append("labels of \(labeled.count) images in \(folder)")
+    }
+    return written
+  }
+
+  /// A field of a table: in quotes where it holds what would end it.
+  private static func field(_ text: String) -> String {
+    text.contains { ",\"\n\r".contains($0) || $0.isNewline }
+      ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
+  }
+}
+
+extension RGBImage {
+  /// The part of the picture that a box covers, whole pixels; nil where it covers none.
+  fileprivate func cropped(to box: PixelBox) -> RGBImage? {
+    let clipped = box.clipped(width: width, height: height)
+    guard clipped.hasArea else { return nil }
+    let (left, top) = (Int(clipped.xMin.rounded(.down)), Int(clipped.yMin.rounded(.down)))
+    let (right, bottom) = (Int(clipped.xMax.rounded(.up)), Int(clipped.yMax.rounded(.up)))
+    var cut: [UInt8] = []
+    cut.reserveCapacity((right - left) * (bottom - top) * 3)
+    for y in top..<bottom {
+      cut += pixels[(y * width + left) * 3..<(y * width + right) * 3]
+    }
+    return RGBImage(width: right - left, height: bottom - top, pixels: cut)
+  }
+}
