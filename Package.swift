@@ -97,7 +97,9 @@ var targets: [Target] = [
   .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
   // Bytes on a disk: whole files, images, labels, named arrays.
-  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
+  .target(
+    name: "Files",
+    dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
   .target(
     name: "ImageFiles",
     dependencies: [
@@ -158,7 +160,10 @@ var targets: [Target] = [
       "MultiBox", "Files", "ImageFiles", "Datasets", "Runs", systemLibrary("CCairo"), protobuf,
     ],
     exclude: ["TensorBoard/event.proto"],
-    resources: [.embedInCode("Pages/explain.html"), .embedInCode("Pages/report.html")]),
+    resources: [
+      .embedInCode("Pages/browse.html"), .embedInCode("Pages/explain.html"),
+      .embedInCode("Pages/report.html"),
+    ]),
   .testTarget(
     name: "SSDReportTests",
     dependencies: [

@@ -62,9 +62,10 @@ public struct DataOptions: ParsableArguments {
   /// - Parameters:
   ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
   ///   - own: how a run read its data: what is not given is done as then, where they are those.
+  ///   - splitsAnew: the seed divides all images, whatever splits there are.
   /// - Throws: a usage error where the seed has no effect, `DatasetError` where there are no data.
   public func loader(
-    _ paths: [String], like own: TrainingDataSource? = nil
+    _ paths: [String], like own: TrainingDataSource? = nil, splitsAnew: Bool = false
   ) throws -> DatasetLoader {
     let own = paths.isEmpty ? own : nil
     guard let places = own?.paths ?? (paths.isEmpty ? nil : paths) else {
@@ -79,7 +80,7 @@ public struct DataOptions: ParsableArguments {
     }
     let loader = try DatasetLoader(
       paths: places, format: format ?? own?.format, options: reading, isStrict: strict)
-    if splitSeed != nil, try loader.seededSplit() == nil {
+    if splitSeed != nil, !splitsAnew, try loader.seededSplit() == nil {
       throw ValidationError(
         "--split-seed has no effect: \(places.joined(separator: ", ")) has splits of its own")
     }

@@ -25,7 +25,7 @@ public enum NextStep {
   }
 
   /// The words that show a page in the browser.
-  static func opening(_ path: String) -> [String] {
+  public static func opening(_ path: String) -> [String] {
     #if canImport(Darwin)
       ["open", path]
     #else

@@ -10,6 +10,8 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
   case noClasses(path: String, DatasetReport)
   /// A problem that `isStrict` makes fatal, and the number of all.
   case strict(DatasetProblem, count: Int)
+  /// A choice of classes that cannot be parsed, or of classes that are not there.
+  case invalidClasses(text: String, reason: String)
   /// A description of made pictures that cannot be parsed.
   case invalidShapes(text: String, reason: String)
 
@@ -36,7 +38,8 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     case .strict(let problem, let count):
       return "\(problem.file): \(problem.reason)"
         + (count > 1 ? " (and \(count - 1) more problems)" : "")
-    case .invalidShapes(let text, let reason): return "\(text): \(reason)"
+    case .invalidClasses(let text, let reason), .invalidShapes(let text, let reason):
+      return "\(text): \(reason)"
     }
   }
 }

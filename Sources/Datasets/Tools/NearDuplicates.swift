@@ -1,0 +1,160 @@
+import Dispatch
+import ImageFiles
+import MultiBox
+import Synchronization
+
+/// Images that look alike: copies, also when resized, compressed again or a little brighter.
+///
+/// Each image is reduced to 16 × 16 grey values, and a bit a pair of neighbours says which is
+/// brighter (a difference hash of 480 bits, as D. Kravetz described it for 8 × 8). Pairs with few
+/// different bits are compared by the correlation of their grey values.
+public struct NearDuplicates: Sendable {
+  /// A pair of images that look alike.
+  public struct Pair: Hashable, Sendable {
+    /// The index of the image that comes first.
+    public let first: Int
+    /// The index of the other.
+    public let second: Int
+    /// The correlation of their grey values, at most 1.
+    public let similarity: Double
+  }
+
+  /// The pairs, in the order of their first images.
+  public let pairs: [Pair]
+  /// For each image the lowest index of those that look like it, directly or by others between.
+  public let groups: [Int]
+
+  /// Bits that may differ: a tenth.
+  private static let differingBits = 48
+  private static let lowestSimilarity = 0.985
+  private static let side = 16
+
+  /// Looks for pairs among images, on all cores.
+  ///
+  /// - Parameters:
+  ///   - images: of one or several splits.
+  ///   - observe: called with the number of images read and of all, from several threads.
+  /// - Complexity: O(n²) comparisons of 60 bytes for n images.
+  /// - Throws: `ImageError` naming an image that cannot be read.
+  public init(
+    of images: [DatasetImage], observe: @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws {
+    let prints = try Self.fingerprints(images, observe)
+    let found = Mutex([Pair]())
+    DispatchQueue.concurrentPerform(iterations: images.count) { first in
+      var own: [Pair] = []
+      for second in first + 1..<max(images.count, first + 1)
+      where prints[first].differs(from: prints[second]) <= Self.differingBits {
+        let similarity = prints[first].correlation(with: prints[second])
+        if similarity >= Self.lowestSimilarity {
+          own.append(Pair(first: first, second: second, similarity: similarity))
+        }
+      }
+      if !own.isEmpty { found.withLock { $0 += own } }
+    }
+    pairs = found.withLock { $0 }.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
+    var groups = Array(images.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while groups[index] != index { index = groups[index] }
+      return index
+    }
+    for pair in pairs {
+      let (a, b) = (root(pair.first), root(pair.second))
+      groups[max(a, b)] = min(a, b)
+    }
+    for index in groups.indices { groups[index] = root(index) }
+    self.groups = groups
+  }
+
+  private static func fingerprints(
+    _ images: [DatasetImage], _ observe: @Sendable (Int, Int) -> Void
+  ) throws -> [Fingerprint] {
+    let results = Mutex(
+      (
+        prints: [Fingerprint?](repeating: nil, count: images.count), error: (any Error)?.none,
+        done: 0
+      )
+    )
+    DispatchQueue.concurrentPerform(iterations: images.count) { index in
+      guard results.withLock({ $0.error == nil }) else { return }
+      let result = Result { Fingerprint(try images[index].pixels()) }
+      let done = results.withLock { state in
+        switch result {
+        case .success(let print): state.prints[index] = print
+        case .failure(let error): state.error = state.error ?? error
+        }
+        state.done += 1
+        return state.done
+      }
+      observe(done, images.count)
+    }
+    return try results.withLock { state in
+      if let error = state.error { throw error }
+      return state.prints.compactMap { $0 }
+    }
+  }
+
+  private struct Fingerprint: Sendable {
+    /// Mean 0, length 1; all 0 for an image of one grey.
+    private let values: [Float]
+    private let bits: SIMD8<UInt64>
+
+    init(_ image: RGBImage) {
+      let side = NearDuplicates.side
+      var sums = [Double](repeating: 0, count: side * side)
+      for row in 0..<side {
+        let rows = Self.range(row, side, image.height)
+        for column in 0..<side {
+          let columns = Self.range(column, side, image.width)
+          var sum = 0
+          for y in rows {
+            for x in columns {
+              let pixel = (y * image.width + x) * 3
+              // ITU-R BT.601.
+              sum += 299 * Int(image.pixels[pixel]) + 587 * Int(image.pixels[pixel + 1])
+              sum += 114 * Int(image.pixels[pixel + 2])
+            }
+          }
+          sums[row * side + column] = Double(sum) / Double(rows.count * columns.count)
+        }
+      }
+      let mean = sums.reduce(0, +) / Double(sums.count)
+      let length = sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+      values = sums.map { length > 0 ? Float(($0 - mean) / length) : 0 }
+      var bits = SIMD8<UInt64>()
+      var number = 0
+      func add(_ bit: Bool) {
+        if bit { bits[number / 64] |= 1 << UInt64(number % 64) }
+        number += 1
+      }
+      for row in 0..<side {
+        for column in 0..<side {
+          let value = sums[row * side + column]
+          if column + 1 < side { add(sums[row * side + column + 1] > value) }
+          if row + 1 < side { add(sums[(row + 1) * side + column] > value) }
+        }
+      }
+      self.bits = bits
+    }
+
+    /// The pixels of a cell; one at least.
+    private static func range(_ cell: Int, _ side: Int, _ extent: Int) -> Range<Int> {
+      let start = min(cell * extent / side, extent - 1)
+      return start..<max((cell + 1) * extent / side, start + 1)
+    }
+
+    func differs(from other: Fingerprint) -> Int {
+      let difference = bits ^ other.bits
+      var count = 0
+      for word in difference.indices { count += difference[word].nonzeroBitCount }
+      return count
+    }
+
+    func correlation(with other: Fingerprint) -> Double {
+      var sum: Float = 0
+      for index in values.indices { sum += values[index] * other.values[index] }
+      return Double(sum)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import MultiBox
+
+/// A reason to look at a label again.
+public enum Suspicion: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Two boxes of one class lie on each other (IoU of 0.9 and more).
+  case duplicateBox
+  /// Two boxes of different classes lie on each other (IoU of 0.9 and more).
+  case twoClasses
+  /// A box whose shorter side is below 4 pixels, or below 1 % of the image's.
+  case tiny
+  /// A box as large as its image.
+  case wholeImage
+  /// A box far longer than wide, or wider than long (10 : 1).
+  case narrow
+
+  /// The reason for people.
+  public var text: String {
+    switch self {
+    case .duplicateBox: "two boxes of one class on each other"
+    case .twoClasses: "two classes on one place"
+    case .tiny: "tiny box"
+    case .wholeImage: "box as large as the image"
+    case .narrow: "very narrow box"
+    }
+  }
+
+  /// The IoU from which two boxes are one place.
+  private static let samePlace = 0.9
+
+  /// Returns the reasons to look at each object of an image again; empty where there is none.
+  public static func of(_ image: DatasetImage) -> [[Suspicion]] {
+    let side = Double(min(image.width, image.height))
+    return image.groundTruth.enumerated().map { index, labeled in
+      let box = labeled.box
+      var found: [Suspicion] = []
+      for (other, second) in image.groundTruth.enumerated() where other != index {
+        guard box.intersectionOverUnion(second.box) >= samePlace else { continue }
+        found.append(second.classIndex == labeled.classIndex ? .duplicateBox : .twoClasses)
+      }
+      let shorter = min(box.width, box.height)
+      if shorter < max(4, side / 100) { found.append(.tiny) }
+      if box.area >= 0.98 * Double(image.width * image.height) { found.append(.wholeImage) }
+      if max(box.width, box.height) >= 10 * shorter { found.append(.narrow) }
+      return allCases.filter(found.contains)
+    }
+  }
+}

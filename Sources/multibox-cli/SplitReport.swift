@@ -1,0 +1,118 @@
+import Datasets
+import MultiBox
+import SSDReport
+
+/// Counts of a split.
+struct SplitReport: Encodable {
+  /// Objects of one class by size: COCO's ranges of area, to whose borders an object may belong
+  /// twice.
+  struct OfClass: Encodable {
+    var name: String
+    var objects = 0
+    var difficult = 0
+    var small = 0
+    var medium = 0
+    var large = 0
+  }
+
+  var split: String
+  var images: Int
+  var imagesWithoutObjects: Int
+  var objects: Int
+  var classes: [OfClass]
+  var statistics: DatasetStatistics
+  var changes: [DatasetChange: Int]
+  var problemCounts: [String: Int]
+  var problems: [DatasetProblem]
+  private var lines: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case split, images, imagesWithoutObjects, objects, classes, statistics, changes, problemCounts,
+      problems
+  }
+
+  init(_ dataset: DetectionDataset, _ report: DatasetReport, split: String) {
+    var classes = dataset.classNames.map { OfClass(name: $0) }
+    for object in dataset.images.flatMap(\.evaluationObjects) {
+      let index = object.classIndex - 1
+      classes[index].objects += 1
+      if object.isDifficult { classes[index].difficult += 1 }
+      if COCOAreaRange.small.contains(object.area) { classes[index].small += 1 }
+      if COCOAreaRange.medium.contains(object.area) { classes[index].medium += 1 }
+      if COCOAreaRange.large.contains(object.area) { classes[index].large += 1 }
+    }
+    self.split = split
+    images = dataset.images.count
+    imagesWithoutObjects = dataset.images.count { $0.groundTruth.isEmpty }
+    objects = classes.reduce(0) { $0 + $1.objects }
+    self.classes = classes
+    statistics = DatasetStatistics(dataset)
+    changes = report.changes
+    problems = report.problems
+    lines = report.lines(limit: Self.shownProblems)
+    problemCounts = [:]
+    for problem in problems { problemCounts[problem.kind.rawValue, default: 0] += 1 }
+  }
+
+  /// Problems of a kind that a table shows; `--json` has all.
+  private static let shownProblems = 5
+
+  var text: String {
+    func column(_ value: Int) -> String {
+      String(repeating: " ", count: max(8 - String(value).count, 1)) + String(value)
+    }
+    let width = max((classes.map(\.name.count).max() ?? 0) + 2, 8)
+    func row(_ name: String) -> String {
+      name.padding(toLength: width, withPad: " ", startingAt: 0)
+    }
+    var lines = [
+      "\(split): \(images) images, \(objects) objects, \(imagesWithoutObjects) images without any",
+      row("class") + " objects   small  medium   large   difficult",
+    ]
+    for entry in classes {
+      lines.append(
+        row(entry.name) + column(entry.objects) + column(entry.small) + column(entry.medium)
+          + column(entry.large) + column(entry.difficult))
+    }
+    lines.append("(small: area to 32² pixels, medium: from there to 96²; on a border: both)")
+    lines += statistics.lines + self.lines
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension DatasetStatistics {
+  /// The figures for people.
+  fileprivate var lines: [String] {
+    func spread(_ name: String, _ spread: Spread?, _ style: NumberStyle) -> String? {
+      spread.map { spread in
+        let numbers = [spread.lowest, spread.median, spread.highest].map { style.text($0) }
+        return Set(numbers).count == 1
+          ? "\(name) \(numbers[0])" : "\(name) \(numbers.joined(separator: ", "))"
+      }
+    }
+    func line(_ head: String, _ parts: [String?]) -> String? {
+      let parts = parts.compactMap { $0 }
+      return parts.isEmpty ? nil : "\(head): \(parts.joined(separator: "; "))"
+    }
+    let lines = [
+      line(
+        "images (least, middle, greatest)",
+        [
+          spread("width", widths, .pixels), spread("height", heights, .pixels),
+          spread("width/height", imageAspects, .measure),
+          spread("objects", objectsPerImage, .pixels),
+        ]),
+      line(
+        "objects",
+        [
+          spread("side in shares of the image", objectSides, .measure),
+          spread("width/height", objectAspects, .measure),
+          overlapping > 0
+            ? "\(NumberStyle.measure.text(overlapping)) of them overlap another by IoU > .5" : nil,
+        ]),
+      unusedClasses.isEmpty
+        ? nil : "classes without an object: \(unusedClasses.joined(separator: ", "))",
+    ]
+    return lines.compactMap { $0 }
+  }
+}
