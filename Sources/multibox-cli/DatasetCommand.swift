@@ -124,8 +124,9 @@ struct DatasetCommand: ParsableCommand {
       parts.append(DatasetPart(split: split, dataset: dataset, report: report))
     }
     try choose(&parts)
-    let alike = duplicates || shares != nil ? try NearDuplicates(of: parts) : nil
-    if let shares { parts = divided(parts, shares, alike) }
+    let distinct = DatasetPart.withoutUnions(parts)
+    let alike = duplicates || shares != nil ? try NearDuplicates(of: distinct) : nil
+    if let shares { parts = divided(distinct, shares, alike) }
     for part in parts {
       let progress = TerminalProgress()
       for index in writers.indices {
@@ -140,9 +141,14 @@ struct DatasetCommand: ParsableCommand {
         StandardError.write("\(writer.format.type.title) cannot hold: \(loss)")
       }
     }
-    try show(parts, alike: shares == nil ? alike : nil)
+    // Divided anew, the pairs are no longer in the order of the parts, and all in one.
+    let pairs = shares == nil ? alike.map { NearDuplicateReport($0, distinct) } : nil
+    try show(parts, pairs)
     if let path = writing.browse {
-      try DatasetPage(parts, title: data.joined(separator: ", "), alike: alike).write(to: path)
+      try DatasetPage(
+        shares == nil ? distinct : parts, title: data.joined(separator: ", "),
+        alike: shares == nil ? alike : nil
+      ).write(to: path)
     }
     let folders = writers.map(\.folder)
     NextStep.tell(
@@ -194,15 +200,14 @@ struct DatasetCommand: ParsableCommand {
         split: ["train", "val", "test"][number],
         dataset: DetectionDataset(
           classNames: all.classNames,
-          images: all.images.indices.filter { division.parts[$0] == number }.map { all.images[$0] }),
+          images: zip(all.images, division.parts).filter { $0.1 == number }.map(\.0)),
         // What was found is told once.
         report: number == 0 ? report : DatasetReport())
     }
   }
 
-  private func show(_ parts: [DatasetPart], alike: NearDuplicates?) throws {
+  private func show(_ parts: [DatasetPart], _ pairs: NearDuplicateReport?) throws {
     let reports = parts.map { SplitReport($0.dataset, $0.report, split: $0.split) }
-    let pairs = alike.map { NearDuplicateReport($0, parts) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,8 +2,8 @@ import MultiBox
 
 /// The classes that are kept of a dataset, and the names that they get: `car,truck=car,person`.
 ///
-/// A name keeps a class, `a=b` keeps class a as b, where several may become one; what is not named is
-/// left out.
+/// A name keeps a class, `a=b` keeps class a as b, where several may become one; what is not named
+/// is left out.
 public struct ClassChoice: Hashable, Sendable {
   /// The names of the new classes, in the order of the text.
   public let names: ClassNames
