@@ -4,6 +4,7 @@ import json
 import sys
 
 import coco_ap
+import coco_files
 import detect
 import growth
 import loss
@@ -28,6 +29,8 @@ PARTS = {
     "loss-k81-plain": lambda name: loss.run(name, 81),
     "postprocess-plain": postprocess.run,
     "coco-ap": coco_ap.run,
+    "coco-files": coco_files.run,
+    "coco-large": coco_files.run_large,
     "reading": reading.run,
     "detect-ssd300": lambda name: detect.run(name, SSD300),
     "detect-ssdlite320": lambda name: detect.run(name, SSDLITE),

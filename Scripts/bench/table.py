@@ -19,6 +19,8 @@ PLAIN = "; ours built without -march=native"
 TORCHVISION = "torchvision"
 ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
 BEST = "torchvision in bfloat16, channels-last, fused SGD"
+FILES = "COCO's measures of 500,000 detections from files, whole process: {}"
+LARGE = "COCO instances of 500 MB, read: {}"
 DESCRIPTIONS = {
     "loss-k21": (LOSS.format(21), TORCHVISION, 20),
     "loss-k81": (LOSS.format(81), TORCHVISION, 20),
@@ -34,6 +36,13 @@ DESCRIPTIONS = {
     "postprocess-plain": ("detections of one image, scores as trained" + PLAIN, TORCHVISION, None),
     "postprocess-plain-random": ("detections of one image, random scores" + PLAIN, TORCHVISION, None),
     "coco-ap": ("COCO's measures of 5000 images", "pycocotools", 20),
+    "coco-files": (FILES.format("processor time"), "hotcoco", 2),
+    "coco-files-wall": (FILES.format("time"), "hotcoco", None),
+    "coco-files-memory": (FILES.format("peak memory in megabytes"), "hotcoco", 1),
+    "coco-files-pycocotools": (FILES.format("processor time"), "pycocotools", 20),
+    "coco-files-faster-coco-eval": (FILES.format("processor time"), "faster-coco-eval", 10),
+    "coco-large": (LARGE.format("processor time"), "pycocotools", 10),
+    "coco-large-memory": (LARGE.format("peak memory in megabytes"), "pycocotools", 4),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
     "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
     "detect-ssdlite320": (DETECT.format("SSDLite320", "float32"), TORCHVISION, 6),
@@ -63,7 +72,7 @@ DESCRIPTIONS = {
 
 def variants(result):
     """Further comparisons that a part holds, as results of their own."""
-    for variant in ["random", "bfloat16"]:
+    for variant in ["random", "bfloat16", "wall", "memory", "pycocotools", "faster-coco-eval"]:
         if variant in result:
             yield {**result[variant], "name": f"{result['name']}-{variant}"}
     if "peer_huge_pages_ms" in result:

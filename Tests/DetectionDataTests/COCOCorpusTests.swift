@@ -27,6 +27,6 @@ struct COCOCorpusTests {
         #expect(error.path == "x" && !error.reason.isEmpty)
       }
     }
-    #expect(contents > 3 && results > 3)
+    #expect(contents > 3 && results > 1)
   }
 }

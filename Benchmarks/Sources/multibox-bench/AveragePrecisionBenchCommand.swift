@@ -25,12 +25,7 @@ struct AveragePrecisionBenchCommand: ParsableCommand {
     ])
 
     let measure = COCOAveragePrecision(classCount: classes, threadCount: part.threads)
-    let summary = measure.summary(of: inputs)
-    let values = [
-      summary.ap, summary.ap50, summary.ap75, summary.apSmall, summary.apMedium, summary.apLarge,
-      summary.ar1, summary.ar10, summary.ar100, summary.arSmall, summary.arMedium,
-      summary.arLarge,
-    ]
+    let values = measure.summary(of: inputs).figures
     try part.write(results: ["measures": NamedArray(doubles: values, shape: [values.count])])
     try CommandLoop(measurements: ["round": { _ = measure.summary(of: inputs) }]).run()
   }

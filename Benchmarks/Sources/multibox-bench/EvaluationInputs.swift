@@ -39,3 +39,12 @@ extension SeededGenerator {
       yMax: quarter(box.yMax))
   }
 }
+
+extension COCOSummary {
+  /// The twelve measures in pycocotools' order.
+  var figures: [Double] {
+    [
+      ap, ap50, ap75, apSmall, apMedium, apLarge, ar1, ar10, ar100, arSmall, arMedium, arLarge,
+    ]
+  }
+}

@@ -191,7 +191,11 @@ struct JSONScanner {
     case UInt8(ascii: "["):
       var isOpen = try openList()
       while isOpen {
-        try skip()
+        if next() < UInt8(ascii: ":") && byte(position) != UInt8(ascii: "\"") {
+          try skipNumber()
+        } else {
+          try skip()
+        }
         isOpen = try continuesList()
       }
     case UInt8(ascii: "{"):
@@ -204,7 +208,28 @@ struct JSONScanner {
     case UInt8(ascii: "t"): try pass("true")
     case UInt8(ascii: "f"): try pass("false")
     case UInt8(ascii: "n"): try pass("null")
-    default: _ = try number(expected: "a value")
+    default: try skipNumber()
     }
+  }
+
+  /// Passes a number whose value nobody asks for: of polygons a long file has many millions.
+  @inline(__always)
+  private mutating func skipNumber() throws(JSONProblem) {
+    var offset = position
+    if byte(offset) == UInt8(ascii: "-") { offset += 1 }
+    let first = offset
+    while byte(offset) &- UInt8(ascii: "0") < 10 { offset += 1 }
+    var isPlain = offset > first && (offset == first + 1 || base[first] != UInt8(ascii: "0"))
+    if byte(offset) == UInt8(ascii: ".") {
+      let point = offset
+      repeat { offset += 1 } while byte(offset) &- UInt8(ascii: "0") < 10
+      isPlain = isPlain && offset > point + 1
+    }
+    // An exponent or a mistake.
+    guard isPlain, byte(offset) | 0x20 != UInt8(ascii: "e") else {
+      _ = try number(expected: "a value")
+      return
+    }
+    position = offset
   }
 }
