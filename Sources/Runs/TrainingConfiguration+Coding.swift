@@ -144,6 +144,7 @@ extension TrainingConfiguration.Execution: Decodable {
     try decoder.refuseUnknownKeys(CodingKeys.self)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
+      device: try values.decodeIfPresent(String.self, forKey: .device) ?? Self.usualDevice,
       precision: try values.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32,
       threadCount: try values.decodeIfPresent(Int.self, forKey: .threadCount))
     loaderThreadCount =
