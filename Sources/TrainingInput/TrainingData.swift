@@ -1,43 +1,6 @@
 import Datasets
 import MultiBox
 
-/// The labelled images that a training reads, and how they were chosen; part of a run's
-/// configuration.
-public struct TrainingDataSource: Hashable, Sendable, Codable {
-  /// The path of a folder or file, or `shapes:…`.
-  public var path: String
-  /// The layout that the path is read as.
-  public var format: DatasetFormat
-  /// The seed of the splits of a folder without any.
-  public var splitSeed: UInt64
-  /// The split that is trained on.
-  public var trainSplit: String
-  /// The split that chooses the best weights; nil keeps the last ones.
-  public var validationSplit: String?
-  /// The split that is measured at intervals and at the end, and never chosen by.
-  public var testSplit: String?
-  /// Makes the first problem of the data an error.
-  public var isStrict: Bool
-  /// Names of the classes.
-  public var classNames: ClassNames
-
-  /// Creates the description of a training's images; nothing is read.
-  public init(
-    path: String, format: DatasetFormat, splitSeed: UInt64 = 0, trainSplit: String = "train",
-    validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false,
-    classNames: ClassNames
-  ) {
-    self.path = path
-    self.format = format
-    self.splitSeed = splitSeed
-    self.trainSplit = trainSplit
-    self.validationSplit = validationSplit
-    self.testSplit = testSplit
-    self.isStrict = isStrict
-    self.classNames = classNames
-  }
-}
-
 /// The splits of a training, read once: labels, and every image decoded once, so that an unreadable
 /// one is found now and not in the middle.
 public struct TrainingData: Sendable {
@@ -71,7 +34,8 @@ public struct TrainingData: Sendable {
     isStrict: Bool = false
   ) throws {
     let loader = try DatasetLoader(
-      path: path, format: format, seed: splitSeed, isStrict: isStrict)
+      path: path, format: format, options: ReadingOptions(splitSeed: splitSeed),
+      isStrict: isStrict)
     let choice = SplitChoice(path: path, splits: try loader.splits())
     let train = try choice.required(trainSplit, usual: ["trainval", "train"])
     try self.init(
@@ -89,7 +53,9 @@ public struct TrainingData: Sendable {
   /// - Throws: `DatasetError` or `FileError` naming file or split.
   public init(_ source: TrainingDataSource) throws {
     let loader = try DatasetLoader(
-      path: source.path, format: source.format, seed: source.splitSeed, isStrict: source.isStrict)
+      path: source.path, format: source.format,
+      options: ReadingOptions(splitSeed: source.splitSeed),
+      isStrict: source.isStrict)
     let cache = ImageCache()
     var classNames = source.classNames.isEmpty ? nil : source.classNames
     var reports: [String: DatasetReport] = [:]

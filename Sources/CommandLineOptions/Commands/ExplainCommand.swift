@@ -105,9 +105,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
       let (dataset, report) = try loader.load(split: split, classNames: run?.classNames)
       if let image = dataset.image(named: source.image) {
         let own = report.problems.filter { $0.file.contains("/\(image.name).") }
-        var ownReport = DatasetReport()
-        ownReport.problems = own
-        return (image, dataset.classNames, ownReport)
+        return (image, dataset.classNames, DatasetReport(problems: own))
       }
     }
     throw DatasetError.missing(

@@ -2,7 +2,14 @@ import ArgumentParser
 import Datasets
 import TrainingInput
 
-extension DatasetFormat: ExpressibleByArgument {}
+extension DatasetFormat: ExpressibleByArgument {
+  /// The layout of a name.
+  public init?(argument: String) { self.init(name: argument) }
+  /// The names of all layouts.
+  public static var allValueStrings: [String] { all.map(\.name) }
+  /// What a run's description of a layout shows as its default.
+  public var defaultValueDescription: String { name }
+}
 
 /// How a command that reads a dataset reads it.
 public struct DataOptions: ParsableArguments {
@@ -38,8 +45,9 @@ public struct DataOptions: ParsableArguments {
   public func loader(path: String, like own: TrainingDataSource? = nil) throws -> DatasetLoader {
     let loader = try DatasetLoader(
       path: path, format: format ?? own?.format,
-      seed: splitSeed ?? own?.splitSeed ?? Self.usualSplitSeed, isStrict: strict)
-    if splitSeed != nil, try !loader.splitsBySeed() {
+      options: ReadingOptions(splitSeed: splitSeed ?? own?.splitSeed ?? Self.usualSplitSeed),
+      isStrict: strict)
+    if splitSeed != nil, try loader.seededSplit() == nil {
       throw ValidationError("--split-seed has no effect: \(path) has splits of its own")
     }
     return loader

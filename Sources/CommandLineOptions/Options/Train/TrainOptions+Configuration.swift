@@ -10,7 +10,7 @@ extension TrainOptions {
     let path = data.data ?? ""
     let loader = try data.reading.loader(path: path)
     return try TrainingData(
-      path, format: loader.format, splitSeed: loader.seed, trainSplit: data.trainSplit,
+      path, format: loader.format, splitSeed: loader.options.splitSeed, trainSplit: data.trainSplit,
       validationSplit: data.validationSplit, testSplit: data.testSplit, isStrict: loader.isStrict)
   }
 
