@@ -29,7 +29,7 @@ struct OptionsWithoutEffectTests {
       "--device has no effect with --ground-truth and --detections"
     ),
     (
-      ["train", "--data", "shapes", "--device", "gpu"],
+      ["train", "--data", "shapes", "--output", "/no/such/run", "--device", "gpu"],
       "--device: expected cpu, cuda or cuda: and a number, found gpu"
     ),
     (
