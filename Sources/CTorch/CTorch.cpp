@@ -82,6 +82,11 @@ at::ScalarType scalar_type(int32_t type) {
 
 at::Device device(CTDevice index) {
   if (index == CT_CPU) return at::Device(at::kCPU);
+  // cuDNN would else round what float32 convolutions read to TF32's ten bits.
+  [[maybe_unused]] static const bool is_exact = [] {
+    at::globalContext().setAllowTF32CuDNN(false);
+    return true;
+  }();
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
@@ -206,6 +211,14 @@ CTStatus ct_tensor_full(
 
 CTStatus ct_tensor_empty_like(CTTensor handle, CTTensor *out) {
   return guarded([&] { *out = retained(at::empty_like(tensor(handle))); });
+}
+
+CTStatus ct_tensor_empty_on_host(CTTensor handle, CTTensor *out) {
+  return guarded([&] {
+    const at::Tensor &source = tensor(handle);
+    const auto options = at::TensorOptions().dtype(source.scalar_type());
+    *out = retained(at::empty(source.sizes(), options.pinned_memory(source.is_cuda())));
+  });
 }
 
 int32_t ct_tensor_rank(CTTensor handle) { return static_cast<int32_t>(tensor(handle).dim()); }
@@ -446,9 +459,12 @@ CTStatus ct_clip_gradients(
       if (gradient.defined()) gradients.push_back(gradient);
     }
     double squares = 0;
-    for (const at::Tensor &one : at::_foreach_norm(gradients, 2)) {
-      double value = one.item<double>();
-      squares += value * value;
+    if (!gradients.empty()) {
+      // All of them in one copy: each copy from a GPU waits for it.
+      const at::Tensor norms =
+          at::stack(at::_foreach_norm(gradients, 2)).to(at::kCPU, at::kDouble);
+      const auto *values = static_cast<const double *>(norms.const_data_ptr());
+      for (int64_t i = 0; i < norms.numel(); ++i) squares += values[i] * values[i];
     }
     *norm = std::sqrt(squares);
     if (maximum > 0 && *norm > maximum) at::_foreach_mul_(gradients, maximum / (*norm + 1e-6));

@@ -174,6 +174,12 @@ void weight_gradient(
   }
 }
 
+// Not by Tensor's template, which clang calls otherwise than the compiler that built LibTorch 2.11.
+template <typename Element>
+const Element *elements(const at::Tensor &tensor) {
+  return static_cast<const Element *>(tensor.const_data_ptr());
+}
+
 template <int64_t kernel, typename Element>
 void gradients(
     const at::Tensor &input, const at::Tensor &weight, const at::Tensor &output_gradient,
@@ -181,12 +187,12 @@ void gradients(
   if (for_input.defined()) {
     const at::Tensor taps = weight.reshape({s.channels, kernel * kernel}).t().contiguous();
     input_gradient<kernel, Element>(
-        output_gradient.const_data_ptr<Element>(), taps.const_data_ptr<float>(),
+        elements<Element>(output_gradient), elements<float>(taps),
         for_input.mutable_data_ptr<Element>(), s);
   }
   if (for_weight.defined()) {
     weight_gradient<kernel, Element>(
-        input.const_data_ptr<Element>(), output_gradient.const_data_ptr<Element>(),
+        elements<Element>(input), elements<Element>(output_gradient),
         for_weight.mutable_data_ptr<float>(), s);
   }
 }

@@ -30,6 +30,8 @@ public struct DetectorRequest {
   }
 
   public var source: Source
+  /// The device's name; nil leaves it to the engine.
+  public var device: String?
   public var precision = Precision.float32
   public var threadCount: Int
   /// Images that are computed together; nil leaves it to the engine.

@@ -138,6 +138,7 @@ extension TrainingConfiguration.Execution: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     self.init(
+      device: try values.decodeIfPresent(String.self, forKey: .device) ?? Self.usualDevice,
       precision: try values.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32,
       threadCount: try values.decodeIfPresent(Int.self, forKey: .threadCount))
     loaderThreadCount =

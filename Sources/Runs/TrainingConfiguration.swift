@@ -20,7 +20,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
   public var augmentation: AugmentationPolicy
   /// The way from gradients to weights.
   public var optimization: Optimization
-  /// The way it computes: number format and threads.
+  /// The way it computes: device, number format and threads.
   public var execution: Execution
 
   /// Creates a configuration; all but the data has defaults.
@@ -185,6 +185,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
   /// The way it computes on this machine.
   public struct Execution: Hashable, Sendable, Encodable {
+    /// The device of the network: `cpu`, `cuda` or `cuda:1`. Which there are, the engine knows.
+    public var device: String
     /// The number format of the convolutions.
     public var precision: Precision
     /// Threads of the network's operations. The order of sums, and so the last bits, depend on it.
@@ -195,25 +197,33 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var validationInterval: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case precision, threadCount, loaderThreadCount, validationInterval
+      case device, precision, threadCount, loaderThreadCount, validationInterval
     }
 
     /// Creates the settings of a machine.
     ///
     /// - Parameters:
+    ///   - device: of the network: `cpu`, `cuda` or `cuda:1`.
     ///   - precision: the number format of the convolutions.
     ///   - threadCount: nil takes all cores.
-    ///   - loaderThreadCount: threads that read and augment.
+    ///   - loaderThreadCount: threads that read and augment; nil takes 1 beside a network on the
+    ///     CPU, and all cores beside one on another device, which waits for them.
     ///   - validationInterval: epochs between validations; 0 validates at the end alone.
     public init(
-      precision: Precision = .float32, threadCount: Int? = nil, loaderThreadCount: Int = 1,
-      validationInterval: Int = 10
+      device: String = Self.usualDevice, precision: Precision = .float32, threadCount: Int? = nil,
+      loaderThreadCount: Int? = nil, validationInterval: Int = 10
     ) {
+      let coreCount = ProcessInfo.processInfo.activeProcessorCount
+      self.device = device
       self.precision = precision
-      self.threadCount = threadCount ?? ProcessInfo.processInfo.activeProcessorCount
-      self.loaderThreadCount = loaderThreadCount
+      self.threadCount = threadCount ?? coreCount
+      self.loaderThreadCount =
+        loaderThreadCount ?? (device == Self.usualDevice ? 1 : coreCount)
       self.validationInterval = validationInterval
     }
+
+    /// The device that every machine has.
+    public static let usualDevice = "cpu"
   }
 
   /// The description of the detector that the run trains, for other programs.

@@ -34,20 +34,26 @@ extension Tensor {
     return try body(UnsafeMutableBufferPointer(start: pointer, count: elementCount))
   }
 
-  // The two ways of another device, apart from the choice, so that they can be tested on the CPU.
+  // The ways of another device, apart from the choice, so that they can be tested on the CPU.
 
   func withCopiedFloats<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
-    try floats().withUnsafeBufferPointer(body)
+    try copiedToHost().withStoredFloats { try body(UnsafeBufferPointer($0)) }
   }
 
   func withWrittenFloats<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) throws -> Result {
-    var elements = try floats()
-    let result = try elements.withUnsafeMutableBufferPointer { try body($0) }
-    try assign(Tensor(elements, shape: shape))
+    let copy = try copiedToHost()
+    let result = try copy.withStoredFloats(body)
+    try assign(copy)
     return result
+  }
+
+  private func copiedToHost() throws(TorchError) -> Tensor {
+    let copy = try emptyOnHost()
+    try copy.assign(self)
+    return copy
   }
 }

@@ -107,6 +107,12 @@ public final class Tensor {
     try Tensor.make("emptyLike") { ct_tensor_empty_like(handle, $0) }
   }
 
+  /// Returns a tensor on the CPU of the same shape, row by row, whose elements are not set: to be
+  /// filled there and then moved to this tensor's device, which copies its memory fast.
+  public func emptyOnHost() throws(TorchError) -> Tensor {
+    try Tensor.make("emptyOnHost") { ct_tensor_empty_on_host(handle, $0) }
+  }
+
   // MARK: Properties
 
   /// The sizes of the dimensions; empty for a scalar.

@@ -21,6 +21,10 @@ enum RuntimeEngine: Engine {
       return try detector(path, description: description, request)
     case .untrained: try TorchExecutable.replaceProcess()
     case .run(let folder):
+      if let device = request.device {
+        tell("\(folder.path): LibTorch detects: it has --device \(device)")
+        try TorchExecutable.replaceProcess()
+      }
       switch try folder.engine() {
       case .openVINO(let model):
         #if OPENVINO
@@ -45,6 +49,9 @@ enum RuntimeEngine: Engine {
     _ model: String, description: String?, _ request: DetectorRequest
   ) throws -> any PredictingDetector {
     #if OPENVINO
+      if request.device != nil {
+        throw ValidationError("--device has no effect: OpenVINO runs model files, on the processor")
+      }
       if request.batchSize != nil {
         throw ValidationError("--batch-size has no effect: OpenVINO computes image by image")
       }

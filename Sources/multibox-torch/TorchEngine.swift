@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineOptions
 import Detectors
 import SSDTraining
+import Torch
 
 /// LibTorch.
 enum TorchEngine: Engine {
@@ -12,19 +13,34 @@ enum TorchEngine: Engine {
       throw ValidationError(
         "--\(isForThroughput ? "" : "no-")throughput has no effect: LibTorch detects")
     }
+    let device = try Device.option(request.device ?? Device.cpu.rawValue)
     let batchSize = request.batchSize ?? DetectorRequest.usualBatchSize
     switch request.source {
     case .model:
       throw ValidationError("--model: multibox runs model files, with OpenVINO")
     case .run(let folder):
       return try NetworkDetector(
-        folder, precision: request.precision, threadCount: request.threadCount,
+        folder, device: device, precision: request.precision, threadCount: request.threadCount,
         batchSize: batchSize, scoreThreshold: request.scoreThreshold)
     case .untrained(let configuration):
       return NetworkDetector(
-        try configuration.makeNetwork(), configuration.detector, precision: request.precision,
+        try configuration.makeNetwork(on: device), configuration.detector,
+        precision: request.precision,
         threadCount: request.threadCount, batchSize: batchSize,
         scoreThreshold: request.scoreThreshold)
     }
+  }
+}
+
+extension Device {
+  /// Reads `--device`.
+  ///
+  /// - Throws: a usage error for text that names none; `TorchError` for one that is not here.
+  static func option(_ text: String) throws -> Device {
+    guard let device = Device(rawValue: text) else {
+      throw ValidationError("--device: expected cpu, cuda or cuda: and a number, found \(text)")
+    }
+    try device.checkAvailable()
+    return device
   }
 }

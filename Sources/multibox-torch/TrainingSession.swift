@@ -11,6 +11,7 @@ import Runs
 import SSDModels
 import SSDReport
 import SSDTraining
+import Torch
 import TrainingInput
 
 /// A training as `multibox train` shows it.
@@ -80,6 +81,7 @@ struct TrainingSession {
 
   private func started() throws -> Trainer {
     try folder.checkIsFree()
+    let device = try Device.option(options.machine.device)
     let weights = try options.network.pretrained.map { try PretrainedWeights(contentsOf: $0) }
     try weights?.checkFits(options.network.model)
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
@@ -87,7 +89,7 @@ struct TrainingSession {
     }
     let data = try options.readData()
     let configuration = try options.configuration(
-      data, normalization: weights?.layout.normalization, fastest: .fastest(on: .cpu))
+      data, normalization: weights?.layout.normalization, fastest: .fastest(on: device))
     tell(configuration, data)
     return try begun(
       Trainer(configuration, data: data, folder: folder, pretrained: weights), data)
@@ -113,7 +115,7 @@ struct TrainingSession {
 
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
   private func tell(_ configuration: TrainingConfiguration, _ data: TrainingData) {
-    logger.info("\(precisionNote(configuration.execution.precision))")
+    logger.info("\(precisionNote(configuration.execution))")
     let source = data.source
     for (split, dataset) in [
       (source.trainSplit, data.training), (source.validationSplit, data.validation),
@@ -139,19 +141,20 @@ struct TrainingSession {
     if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }
   }
 
-  /// Says what convolutions compute in, and why: unless it was chosen, it depends on the processor.
-  private func precisionNote(_ precision: Precision) -> String {
+  /// Says what convolutions compute in, and why: unless it was chosen, it depends on the device.
+  private func precisionNote(_ execution: TrainingConfiguration.Execution) -> String {
     let isChosen = options.run.resume || options.machine.precision != nil
-    let native = Precision.fastest(on: .cpu) == .bfloat16
+    let native = Device(rawValue: execution.device).map { Precision.fastest(on: $0) } == .bfloat16
+    let place =
+      execution.device == Device.cpu.rawValue ? "this processor" : "device \(execution.device)"
     let reason =
-      switch (precision, isChosen) {
-      case (.bfloat16, true):
-        native ? "as chosen" : "as chosen, though this processor is slow at it"
-      case (.bfloat16, false): "this processor computes it natively; --precision float32 is exact"
+      switch (execution.precision, isChosen) {
+      case (.bfloat16, true): native ? "as chosen" : "as chosen, though \(place) is slow at it"
+      case (.bfloat16, false): "\(place) computes it natively; --precision float32 is exact"
       case (.float32, true): "as chosen"
-      case (.float32, false): "this processor does not compute bfloat16 natively"
+      case (.float32, false): "\(place) does not compute bfloat16 natively"
       }
-    return "precision \(precision.rawValue): \(reason)"
+    return "precision \(execution.precision.rawValue): \(reason)"
   }
 }
 

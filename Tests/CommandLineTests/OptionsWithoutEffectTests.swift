@@ -25,6 +25,18 @@ struct OptionsWithoutEffectTests {
       "--precision has no effect with --ground-truth and --detections"
     ),
     (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--device", "cpu"],
+      "--device has no effect with --ground-truth and --detections"
+    ),
+    (
+      ["train", "--data", "shapes", "--output", "/no/such/run", "--device", "gpu"],
+      "--device: expected cpu, cuda or cuda: and a number, found gpu"
+    ),
+    (
+      ["detect", "--run", "no-run", "--device", "cuda:x", "a.png"],
+      "--device: expected cpu, cuda or cuda: and a number, found cuda:x"
+    ),
+    (
       ["evaluate", "--ground-truth", "a", "--detections", "b", "--batch-size", "2"],
       "--batch-size has no effect with --ground-truth and --detections"
     ),

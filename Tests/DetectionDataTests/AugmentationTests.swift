@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import ImageFiles
 import MultiBox
 import NetworkInput
@@ -209,6 +210,28 @@ struct BatchLoaderTests {
     #expect(one.map(\.names) == many.map(\.names))
     #expect(one.map(\.pixels) == many.map(\.pixels))
     #expect(one.map(\.groundTruth) == many.map(\.groundTruth))
+  }
+
+  // However few batches may wait: the reading of each waits here until all threads read.
+  @Test func everyThreadHasABatchInHand() throws {
+    let condition = NSCondition()
+    nonisolated(unsafe) var readers = 0
+    let cache = ImageCache(byteLimit: 0) { image in
+      condition.withLock {
+        readers += 1
+        condition.broadcast()
+        let end = Date(timeIntervalSinceNow: 5)
+        while readers < 6, condition.wait(until: end) {}
+      }
+      return try image.pixels()
+    }
+    var configuration = BatchLoader.Configuration.sequential(
+      batchSize: 1, input: plainInput, workerCount: 6)
+    configuration.prefetchCount = 1
+    let loader = BatchLoader(dataset: dataset, cache: cache, configuration: configuration)
+    let start = ContinuousClock.now
+    #expect(try loader.next()?.indices == [0])
+    #expect(start.duration(to: .now) < .seconds(4))
   }
 
   @Test func aPassCanStartInItsMiddle() throws {

@@ -28,6 +28,7 @@ struct TrainingConfigurationTests {
     let found = try decoded("{\(Self.smallest)}")
     #expect(found == TrainingConfiguration(data: data))
     #expect(found.optimization.epochs == 60 && found.optimization.batchSize == 8)
+    #expect(found.execution.device == "cpu")
     #expect(found.network.name == "ssd-compact" && found.network.imageSide == 320)
     #expect(abs(found.optimization.learningRate.base - 0.02) < 1e-15)
   }
@@ -44,12 +45,22 @@ struct TrainingConfigurationTests {
     #expect(found.optimization.epochs == 60)
   }
 
+  // A GPU would wait for one thread that reads.
+  @Test func loaderThreadsFollowTheDevice() throws {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    #expect(TrainingConfiguration.Execution().loaderThreadCount == 1)
+    #expect(TrainingConfiguration.Execution(device: "cuda").loaderThreadCount == cores)
+    let found = try decoded("{\(Self.smallest), \"execution\": {\"device\": \"cuda\"}}")
+    #expect(found.execution == TrainingConfiguration.Execution(device: "cuda"))
+  }
+
   @Test func writtenAndReadAgainItIsTheSame() throws {
     try withFolder { path in
       var configuration = TrainingConfiguration(
         data: data, network: TrainingConfiguration.Network(.ssdCompact, imageSide: 96),
         augmentation: .none,
-        execution: TrainingConfiguration.Execution(precision: .bfloat16, threadCount: 3))
+        execution: TrainingConfiguration.Execution(
+          device: "cuda:1", precision: .bfloat16, threadCount: 3))
       configuration.network.pretrained = TrainingConfiguration.Pretrained(
         path: "w.safetensors", classNames: ["a", "b"])
       configuration.optimization.maximumIterations = 7

@@ -59,6 +59,16 @@ struct DeviceTests {
     #expect(!BFloat16.isNative(on: missing))
   }
 
+  // Where gradients are written before they are moved: the loss writes row by row.
+  @Test func whatIsFilledOnTheHostHasTheShapeRowByRow() throws {
+    let images = try Tensor.full([2, 3, 4, 4], 1).channelsLast()
+    let host = try images.emptyOnHost()
+    #expect(host.shape == [2, 3, 4, 4] && host.device == .cpu && host.elementType == .float32)
+    try host.withMutableFloats { for index in $0.indices { $0[index] = Float(index) } }
+    #expect(try host.floats() == (0..<96).map(Float.init))
+    #expect(try Tensor(integers: [1], shape: [1]).emptyOnHost().elementType == .int64)
+  }
+
   // What a tensor of another device would go through, on the CPU.
   @Test func floatsOfAnotherDeviceAreCopiedAndWhatIsWrittenIsCopiedBack() throws {
     let tensor = try Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])

@@ -51,6 +51,12 @@ import Testing
     #expect(abs(try weight.scalar() - 1.0125) < 1e-6)
   }
 
+  @Test func withoutGradientsThereIsNothingToClip() throws {
+    let optimizer = StochasticGradientDescent(momentum: 0.9)
+    try optimizer.addGroup([Tensor.full([2], 1)], weightDecay: 0)
+    #expect(try optimizer.clipGradients(maximum: 1) == 0)
+  }
+
   @Test func clippingScalesAllGradientsTogether() throws {
     let optimizer = StochasticGradientDescent(momentum: 0)
     let weights = try [Tensor([3], shape: [1]), Tensor([4], shape: [1])]

@@ -62,6 +62,9 @@ CT_FALLIBLE CTStatus ct_tensor_from_bytes(
 CT_FALLIBLE CTStatus ct_tensor_full(
     const int64_t *shape, int32_t rank, double value, CTDevice device, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_empty_like(CTTensor tensor, CTTensor *out /* new reference */);
+/// Of the same shape and element type, contiguous, on the CPU, in memory that the tensor's device copies from and to
+/// without a detour.
+CT_FALLIBLE CTStatus ct_tensor_empty_on_host(CTTensor tensor, CTTensor *out /* new reference */);
 int32_t ct_tensor_rank(CTTensor tensor);
 int64_t ct_tensor_size(CTTensor tensor, int32_t dimension);
 CTDevice ct_tensor_device(CTTensor tensor);

@@ -20,6 +20,7 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
     var request = DetectorRequest(
       source: options.detector.source, precision: options.machine.precision,
       threadCount: options.machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    request.device = options.machine.device
     request.isForThroughput = options.machine.throughput
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold

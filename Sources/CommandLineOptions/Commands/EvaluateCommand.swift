@@ -47,6 +47,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
     var request = DetectorRequest(
       source: options.detector.source, threadCount: options.threadCount)
     request.precision = options.machine.precision ?? request.precision
+    request.device = options.machine.device
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
     let detector = try Engine.detector(request)

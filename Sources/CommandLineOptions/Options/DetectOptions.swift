@@ -107,6 +107,11 @@ public struct DetectOptions: ParsableArguments {
   public struct Machine: ParsableArguments {
     @Option(
       help: ArgumentHelp(
+        "With LibTorch: device of the network: cpu, or cuda or cuda:1 where it has CUDA."
+          + " Default: cpu.", valueName: "name"))
+    public var device: String?
+    @Option(
+      help: ArgumentHelp(
         "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
           + " it.", valueName: "name"))
     public var precision: Precision = .float32

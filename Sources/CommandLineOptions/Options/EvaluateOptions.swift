@@ -30,7 +30,7 @@ public struct EvaluateOptions: ParsableArguments {
       try refuse(
         [
           ("--split", data.split != nil), ("--batch-size", machine.batchSize != nil),
-          ("--precision", machine.precision != nil),
+          ("--precision", machine.precision != nil), ("--device", machine.device != nil),
         ], with: choice)
     default:
       throw ValidationError(
@@ -84,6 +84,11 @@ public struct EvaluateOptions: ParsableArguments {
 
   /// What is computed with.
   public struct Machine: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "With LibTorch: device of the network: cpu, or cuda or cuda:1 where it has CUDA."
+          + " Default: cpu.", valueName: "name"))
+    public var device: String?
     @Option(
       help: ArgumentHelp(
         "With LibTorch: images that are computed at once; more of them take more memory."

@@ -58,6 +58,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   /// - Parameters:
   ///   - folder: the run.
   ///   - isTrained: loads the run's weights; false keeps the initial ones of its seed.
+  ///   - device: where the network computes.
   ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
   ///     faster.
   ///   - threadCount: threads of each operation.
@@ -65,11 +66,12 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   ///   - scoreThreshold: the lowest score that is kept; nil takes the usual one.
   /// - Throws: `FileError` naming the file; an error of LibTorch.
   public convenience init(
-    _ folder: RunFolder, isTrained: Bool = true, precision: Precision = .float32, threadCount: Int,
-    batchSize: Int = 8, scoreThreshold: Double? = nil
+    _ folder: RunFolder, isTrained: Bool = true, device: Device = .cpu,
+    precision: Precision = .float32, threadCount: Int, batchSize: Int = 8,
+    scoreThreshold: Double? = nil
   ) throws {
     let configuration = try folder.configuration()
-    let network = try configuration.makeNetwork()
+    let network = try configuration.makeNetwork(on: device)
     if isTrained { try network.store.load(from: folder.weightsPath) }
     self.init(
       network, configuration.detector, precision: precision, threadCount: threadCount,

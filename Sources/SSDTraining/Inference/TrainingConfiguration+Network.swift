@@ -4,6 +4,20 @@ import SSDModels
 import Torch
 
 extension TrainingConfiguration {
+  /// Returns the device that the network computes on.
+  ///
+  /// - Parameter path: what the error calls the configuration.
+  /// - Throws: `FileError` for text that names none.
+  func device(path: String) throws(FileError) -> Device {
+    guard let device = Device(rawValue: execution.device) else {
+      throw FileError(
+        path: path,
+        reason: "execution.device: expected cpu, cuda or cuda: and a number, found"
+          + " \(execution.device)")
+    }
+    return device
+  }
+
   /// Makes the network of a preset with the initial weights of the seed.
   ///
   /// Biases of the classes start where the confidence term wants their scores.

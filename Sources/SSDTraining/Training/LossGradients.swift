@@ -15,7 +15,7 @@ public struct LossGradients {
 
 // The seam between heart and LibTorch: logits and offsets are read where LibTorch keeps them, or
 // through a copy where that is another device than the CPU, and their gradients are written into
-// the tensors that `backward` continues from.
+// the tensors that `backward` continues from, or are moved to their device.
 extension SSDOutput {
   /// Computes a loss and its gradient.
   ///
@@ -29,8 +29,8 @@ extension SSDOutput {
     of loss: MultiBoxLoss, groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
     threadCount: Int = 1
   ) throws -> LossGradients {
-    let logitGradient = try logits.detached().emptyLike()
-    let offsetGradient = try offsets.detached().emptyLike()
+    let logitGradient = try logits.emptyOnHost()
+    let offsetGradient = try offsets.emptyOnHost()
     let value = try logits.withFloats { logits in
       try offsets.withFloats { offsets in
         try logitGradient.withMutableFloats { logitGradient in
@@ -44,7 +44,9 @@ extension SSDOutput {
         }
       }
     }
-    return LossGradients(loss: value, logits: logitGradient, offsets: offsetGradient)
+    return LossGradients(
+      loss: value, logits: try logitGradient.moved(to: logits.device),
+      offsets: try offsetGradient.moved(to: offsets.device))
   }
 
   /// Continues the gradient down to every variable of the network.

@@ -45,6 +45,13 @@ public final class Trainer {
     network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil
   ) throws {
     try configuration.validate(path: folder.configurationPath)
+    let device = try configuration.device(path: folder.configurationPath)
+    if let found = network?.store.device, found != device {
+      throw FileError(
+        path: folder.configurationPath,
+        reason: "execution.device: expected \(found), where the network lies, found \(device)")
+    }
+    try device.checkAvailable()
     let source = configuration.data
     guard !data.training.images.isEmpty else {
       throw TrainingError.noImages(path: source.title, split: source.trainSplit)
@@ -74,7 +81,7 @@ public final class Trainer {
     self.evaluations = evaluations.filter { !$0.0.images.isEmpty }
     try TorchRuntime.setThreadCount(configuration.execution.threadCount)
     step = try TrainingStep(
-      network ?? configuration.makeNetwork(), loss: configuration.loss,
+      network ?? configuration.makeNetwork(on: device), loss: configuration.loss,
       optimization: configuration.optimization, execution: configuration.execution)
     if folder.hasCheckpoint {
       position = try Checkpoint(step: step).restore(from: folder.checkpointPath)

@@ -29,7 +29,7 @@ public final class BatchLoader {
     public var dropsLast: Bool
     /// Threads that read and augment.
     public var workerCount: Int
-    /// Batches that may wait.
+    /// Batches that may wait, or be made by a thread; each further thread has one more in hand.
     public var prefetchCount: Int
 
     /// Creates the configuration of a pass.
@@ -103,7 +103,7 @@ public final class BatchLoader {
     let work = OrderedWork<Batch>(
       next: configuration.startingBatch,
       end: configuration.batchCount(imageCount: dataset.images.count),
-      limit: configuration.prefetchCount)
+      limit: configuration.prefetchCount + configuration.workerCount - 1)
     self.work = work
     let producer = BatchProducer(
       dataset: dataset, cache: cache, configuration: configuration, order: order)

@@ -158,6 +158,39 @@ import TrainingInput
     }
   }
 
+  // Nothing is left behind that would be in the way of a run on another device.
+  @Test(arguments: ["gpu", "cuda:\(Device.cudaCount)"])
+  func aRunOnAMissingDeviceDoesNotBegin(device: String) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(epochs: 1)
+      configuration.execution.device = device
+      let data = TrainingData(configuration.data, training: shapes)
+      let error = #expect(throws: (any Error).self) {
+        try Trainer(configuration, data: data, folder: folder)
+      }
+      #expect("\(error.map { "\($0)" } ?? "")".contains(device == "gpu" ? "found gpu" : device))
+      #expect(!folder.hasConfiguration)
+    }
+  }
+
+  // One name would else be of no effect.
+  @Test func aNetworkOnAnotherDeviceThanTheConfigurationsIsRefused() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(epochs: 1)
+      configuration.execution.device = "cuda:1"
+      let data = TrainingData(configuration.data, training: shapes)
+      let network = try configuration.makeNetwork(on: .cpu)
+      let error = #expect(throws: FileError.self) {
+        try Trainer(configuration, data: data, folder: folder, network: network)
+      }
+      #expect(
+        error?.reason
+          == "execution.device: expected cpu, where the network lies, found cuda:1")
+    }
+  }
+
   @Test func aRunOfDamagedFilesSaysWhich() throws {
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")

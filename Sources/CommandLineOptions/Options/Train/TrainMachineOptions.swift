@@ -6,7 +6,12 @@ import Runs
 public struct TrainMachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
+      "Device of the network: cpu, or cuda or cuda:1 with a LibTorch that has CUDA.",
+      valueName: "name"))
+  public var device = TrainingConfiguration.Execution.usualDevice
+  @Option(
+    help: ArgumentHelp(
+      "Number format of convolutions: bfloat16 is less exact, and faster where the device has"
         + " it. Default: the faster one.", valueName: "name"))
   public var precision: Precision?
   @Option(
@@ -16,13 +21,14 @@ public struct TrainMachineOptions: ParsableArguments {
   public var threads: Int?
   @Option(
     help: ArgumentHelp(
-      "Threads that read and augment; they change the speed alone.", valueName: "count"))
-  public var loaderThreads = TrainingConfiguration.Execution().loaderThreadCount
+      "Threads that read and augment; they change the speed alone. Default: 1 with --device cpu,"
+        + " else all cores.", valueName: "count"))
+  public var loaderThreads: Int?
 
   public init() {}
 
   public func validate() throws {
     try requireThreads(threads)
-    try require(loaderThreads > 0, "--loader-threads", "above 0", loaderThreads)
+    try require(loaderThreads ?? 1 > 0, "--loader-threads", "above 0", loaderThreads ?? 0)
   }
 }

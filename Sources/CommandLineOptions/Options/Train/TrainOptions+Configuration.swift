@@ -16,7 +16,7 @@ extension TrainOptions {
   ///
   /// - Parameters:
   ///   - normalization: what the pretrained weights want; nil takes the network's.
-  ///   - precision: what is fastest on this machine.
+  ///   - precision: what is fastest on the device.
   public func configuration(
     _ data: TrainingData, normalization: ImageNormalization?, fastest precision: Precision
   ) throws -> TrainingConfiguration {
@@ -27,7 +27,8 @@ extension TrainOptions {
       optimization: optimization.configuration(
         network, imageCount: data.training.images.count),
       execution: TrainingConfiguration.Execution(
-        precision: machine.precision ?? precision, threadCount: machine.threads,
+        device: machine.device, precision: machine.precision ?? precision,
+        threadCount: machine.threads,
         loaderThreadCount: machine.loaderThreads, validationInterval: run.validateEvery))
     result.optimization.seed = run.seed
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
