@@ -202,7 +202,7 @@ if let openvino {
         "OpenVINODetector", "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput",
         "ModelFiles", "Detectors", "TestSupport",
       ],
-      exclude: ["Goldens"]),
+      exclude: ["Goldens", "Fixtures"]),
   ]
 }
 
