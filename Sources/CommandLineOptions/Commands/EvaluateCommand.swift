@@ -42,6 +42,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
     request.precision = options.machine.precision ?? request.precision
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
+    request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
     let detector = try Engine.detector(request)
     let data = options.data
     let loader = try data.reading.loader(path: path, like: data.data == nil ? own : nil)
@@ -55,6 +56,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
       progress.show(step: $0, of: $1, ["images"])
     }
     progress.finish()
+    detector.tellDropped(label: "multibox.evaluate")
     try show(images, classNames: detector.classNames)
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }
