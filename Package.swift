@@ -109,7 +109,7 @@ var targets: [Target] = [
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
-    exclude: ["Fixtures", "Corpus"]),
+    exclude: ["Fixtures", "Corpus", "TFLiteCorpus"]),
   // Networks without an engine, and what they are written as.
   .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
   .testTarget(
