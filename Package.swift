@@ -112,7 +112,7 @@ var targets: [Target] = [
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
-    exclude: ["Fixtures", "Corpus"]),
+    exclude: ["Fixtures", "Corpus", "TFLiteCorpus"]),
   // Networks without an engine, and what they are written as.
   .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
   .testTarget(
@@ -208,7 +208,7 @@ if let openvino {
         "OpenVINODetector", "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput",
         "ModelFiles", "Detectors", "TestSupport",
       ],
-      exclude: ["Goldens"]),
+      exclude: ["Goldens", "Fixtures"]),
   ]
 }
 

@@ -44,8 +44,38 @@ void cov_model_free(COVModel handle) {
   free(model);
 }
 
+static bool is_free(ov_dimension_t size) { return size.min != size.max; }
+
+// Sets what is free of an image's sizes: one image, the channels stand first or last. Returns true where all are
+// known then; false, as they are, where there was nothing to set or too little is known.
+static bool known_sizes(ov_partial_shape_t shape, int32_t width, int32_t height, int64_t *sizes) {
+  if (shape.rank.min != shape.rank.max) return false;
+  int64_t rank = shape.rank.max;
+  if (rank <= 0 || rank > COVRankLimit) return false;
+  bool has_free = false;
+  for (int64_t axis = 0; axis < rank; axis++) {
+    has_free |= is_free(shape.dims[axis]);
+    sizes[axis] = is_free(shape.dims[axis]) ? 0 : shape.dims[axis].max;
+  }
+  if (!has_free) return false;
+  if (rank == 4 && sizes[0] == 0) sizes[0] = 1;
+  if (rank == 3 || rank == 4) {
+    int64_t *image = sizes + rank - 3;
+    int first = image[0] == 3 ? 1 : 0;
+    if (first == 1 || image[2] == 3) {
+      if (image[first] == 0) image[first] = height;
+      if (image[first + 1] == 0) image[first + 1] = width;
+    }
+  }
+  for (int64_t axis = 0; axis < rank; axis++) {
+    if (sizes[axis] <= 0) return false;
+  }
+  return true;
+}
+
 COVStatus cov_model_load(
-    const char *path, int32_t threads, const char *precision, const char *mode, COVModel *out) {
+    const char *path, int32_t threads, const char *precision, const char *mode, int32_t width,
+    int32_t height, COVModel *out) {
   COVStatus result = 0;
   ov_model_t *network = NULL;
   ov_output_const_port_t *port = NULL;
@@ -60,11 +90,8 @@ COVStatus cov_model_load(
   CHECK("input", ov_model_const_input(network, &port));
   CHECK("input", ov_port_get_partial_shape(port, &shape));
   has_shape = true;
-  if (shape.rank.min == shape.rank.max && shape.rank.max > 0 && shape.rank.max <= COVRankLimit &&
-      shape.dims[0].min != shape.dims[0].max) {
-    int64_t sizes[COVRankLimit];
-    sizes[0] = 1;
-    for (int64_t axis = 1; axis < shape.rank.max; axis++) sizes[axis] = shape.dims[axis].max;
+  int64_t sizes[COVRankLimit];
+  if (known_sizes(shape, width, height, sizes)) {
     CHECK("shape", ov_partial_shape_create_static(shape.rank.max, sizes, &fixed));
     has_fixed = true;
     CHECK("shape", ov_model_reshape_single_input(network, fixed));
@@ -88,7 +115,16 @@ done:
 }
 
 static COVElement element(ov_element_type_e type) {
-  return type == F32 ? COVElementFloat32 : type == U8 ? COVElementUInt8 : COVElementOther;
+  switch (type) {
+  case F32: return COVElementFloat32;
+  case U8: return COVElementUInt8;
+  case I8: return COVElementInt8;
+  case I32: return COVElementInt32;
+  case I64: return COVElementInt64;
+  case F16: return COVElementFloat16;
+  case F64: return COVElementFloat64;
+  default: return COVElementOther;
+  }
 }
 
 // Fills name and shape from a port, which is freed.

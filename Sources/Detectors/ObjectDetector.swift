@@ -19,6 +19,9 @@ public protocol ObjectDetector: Sendable {
   /// The lowest score that it reports, itself included. Default: 0.
   var scoreThreshold: Double { get }
 
+  /// The detections that were left out in all calls so far. Default: none.
+  var dropped: DroppedDetections { get }
+
   /// Finds objects in images.
   ///
   /// - Parameter images: of any sizes.
@@ -31,6 +34,7 @@ extension ObjectDetector {
   public var batchSize: Int { 1 }
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
+  public var dropped: DroppedDetections { DroppedDetections() }
 
   /// Finds objects in one `image`, in its pixels, best first.
   public func detections(in image: RGBImage) throws -> [PixelDetection] {

@@ -28,12 +28,29 @@ struct DescribeCommand: ParsableCommand {
       valueName: "file"),
     completion: .file(extensions: ["json"]))
   var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Width and height of the input, as 640x480, of a model that leaves them free. Default: none.",
+      valueName: "pixels"))
+  var size: String?
   @Flag(help: "Print the description alone, as JSON. Default: with words about it.")
   var json = false
 
+  func validate() throws { _ = try parsedSize() }
+
+  private func parsedSize() throws -> (width: Int, height: Int)? {
+    guard let size else { return nil }
+    let sides = size.lowercased().split(separator: "x").map { Int($0) ?? 0 }
+    guard sides.count == 2, sides.allSatisfy((1...16384).contains) else {
+      throw ValidationError(
+        "--size: expected width and height of 1…16384, as 640x480, found \(size)")
+    }
+    return (sides[0], sides[1])
+  }
+
   func run() throws {
     #if OPENVINO
-      let inspection = try ModelInspection(model: model)
+      let inspection = try ModelInspection(model: model, size: parsedSize())
       let text = try inspection.description?.json(isForPeople: true)
       if let output {
         guard let text else {

@@ -55,11 +55,15 @@ enum RuntimeEngine: Engine {
       if request.batchSize != nil {
         throw ValidationError("--batch-size has no effect: OpenVINO computes image by image")
       }
-      return try ModelDetector(
+      let detector = try ModelDetector(
         model, description: description, precision: request.precision,
         threadCount: request.threadCount,
         isForThroughput: request.isForThroughput ?? request.hasManyImages,
         scoreThreshold: request.scoreThreshold)
+      for remark in detector.remarks {
+        Logger(label: "multibox.engine").notice("\(model): \(remark)")
+      }
+      return detector
     #else
       throw ValidationError("--model: this multibox was built without OpenVINO")
     #endif

@@ -18,6 +18,13 @@ extension TorchEngine {
       seed: 0)
     let names = ClassNames((1...classCount).map { "\($0)" })
     let report = try weights.load(into: made.store, classNames: names)
+    let all = report.loaded.count + report.reshaped.count + report.left.count
+    guard options.partial || report.loaded.count * 2 >= all else {
+      throw FileError(
+        path: options.weights,
+        reason: "\(report.loaded.count) of \(all) arrays fit \(preset.name)"
+          + " (\(weights.layout.rawValue)): expected at least half; --partial takes what fits")
+    }
     try weights.write(report.loaded, to: options.output)
     try StandardOutput.write(
       "\(options.weights): \(weights.layout.rawValue), \(report.summary)")

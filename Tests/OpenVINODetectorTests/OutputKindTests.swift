@@ -140,4 +140,100 @@ struct OutputKindTests {
       [("rows", [1, 1, 5, 7], values)],
       .rows(D.Rows(D.Output("rows"), firstClass: firstClass)))
   }
+
+  @Test(arguments: D.BoxOrder.allCases, [true, false])
+  func detections(order: D.BoxOrder, isNormalized: Bool) throws {
+    let scale = isNormalized ? 1 : Double(TinyModel.side)
+    // A row behind the count does not count.
+    try check(
+      [
+        ("boxes", [1, 4, 4], Self.corners(order, scale: scale) + [0, 0, 1, 1]),
+        ("scores", [1, 4], Self.objects.map(\.score) + [0.95]),
+        ("classes", [1, 4], Self.objects.map { Float($0.classIndex - 1) } + [0]),
+        ("count", [1], [3]),
+      ],
+      .detections(
+        D.Detections(
+          boxes: D.Output("boxes"), boxOrder: order, isNormalized: isNormalized,
+          scores: D.Output("scores"), classes: D.Output("classes"), count: D.Output("count"),
+          firstClass: 0)))
+  }
+
+  // Six numbers a box: landmarks follow. Sizes as they are, not logarithms.
+  @Test(arguments: D.OffsetOrder.allCases, [nil, .linear] as [D.SizeForm?])
+  func offsetsBeforeMoreNumbers(order: D.OffsetOrder, sizes: D.SizeForm?) throws {
+    let coder = BoxCoder()
+    var offsets: [Float] = []
+    for object in Self.objects {
+      let box = CenterBox(Self.normalized(object.box))
+      var encoded = coder.encoded(box, relativeTo: Self.defaultBox)
+      if sizes == .linear {
+        encoded.width = box.width / Self.defaultBox.width / coder.sizeVariance
+        encoded.height = box.height / Self.defaultBox.height / coder.sizeVariance
+      }
+      let values = [encoded.cx, encoded.cy, encoded.width, encoded.height]
+      offsets += (order == .centersXFirst ? [0, 1, 2, 3] : [1, 0, 3, 2]).map { Float(values[$0]) }
+      offsets += [77, -77]
+    }
+    try check(
+      [
+        ("classes", [1, 3, 3], Self.classes(.identity, hasBackground: true)),
+        ("offsets", [1, 3, 6], offsets),
+      ],
+      .heads(
+        D.Heads(
+          classes: D.Classes(D.Output("classes"), scoreFunction: .identity),
+          offsets: D.Output("offsets"), offsetOrder: order, sizes: sizes, boxCoder: coder,
+          defaultBoxes: .file("boxes.safetensors", tensor: "boxes"))))
+  }
+
+  // Of seven rows one is an object: the others have no number as score or box, or no class.
+  @Test func whatMakesNoSenseIsLeftOutAndCounted() throws {
+    try withFolder { folder in
+      let rows: [[Float]] = [
+        [0, 1, 0.9, 0, 0, 1, 1], [0, 1, .infinity, 0, 0, 1, 1], [0, 1, .nan, 0, 0, 1, 1],
+        [0, 2, 0.8, 0, .nan, 1, 1], [0, 9, 0.8, 0, 0, 1, 1], [0, .nan, 0.8, 0, 0, 1, 1],
+        [0, 9, 0.01, 0, 0, 1, 1],
+      ]
+      try TinyModel.write(
+        [("rows", [7, 7], rows.flatMap(\.self))],
+        description: TinyModel.description(.rows(D.Rows(D.Output("rows")))).json(),
+        to: folder + "/m.onnx")
+      let detector = try ModelDetector(folder + "/m.onnx", threadCount: 1)
+      let found = try detector.detections(in: TinyModel.image(width: 10, height: 10))
+      #expect(found.map { Float($0.score) } == [0.9])
+      var expected = DroppedDetections()
+      expected.nonFiniteScores = 2
+      expected.nonFiniteBoxes = 1
+      expected.unnamedClasses = [9: 1]
+      expected.classesThatAreNoNumber = 1
+      #expect(detector.dropped == expected)
+      #expect(detector.dropped.notes.count == 4)
+    }
+  }
+
+  @Test func listsOfOtherLengthsAreNamed() throws {
+    try withFolder { folder in
+      let described = D.Outputs.detections(
+        D.Detections(
+          boxes: D.Output("boxes"), boxOrder: .cornersXFirst, isNormalized: true,
+          scores: D.Output("scores"), classes: D.Output("classes"), count: D.Output("count")))
+      for (scores, count, message) in [
+        ([0.5, 0.5, 0.5], 1, "output scores: expected 2 values, as boxes, found 3"),
+        ([0.5, 0.5], 3, "output count: expected one number of 0…2, found [3.0]"),
+        ([0.5, 0.5], .nan, "output count: expected one number of 0…2, found [nan]"),
+      ] as [([Float], Float, String)] {
+        try TinyModel.write(
+          [
+            ("boxes", [1, 2, 4], [0, 0, 1, 1, 0, 0, 1, 1]), ("scores", [1, scores.count], scores),
+            ("classes", [1, 2], [1, 1]), ("count", [1], [count]),
+          ], description: TinyModel.description(described).json(), to: folder + "/m.onnx")
+        let detector = try ModelDetector(folder + "/m.onnx", threadCount: 1)
+        let error = #expect(throws: RuntimeError.self) {
+          try detector.detections(in: TinyModel.image(width: 10, height: 10))
+        }
+        #expect(error?.reason == message)
+      }
+    }
+  }
 }

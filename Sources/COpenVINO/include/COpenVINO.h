@@ -18,7 +18,16 @@ typedef struct { void *pointer; } COVRequest;
 typedef int32_t COVStatus;
 
 /// Element types; others are COVElementOther.
-typedef enum { COVElementOther = 0, COVElementFloat32 = 1, COVElementUInt8 = 2 } COVElement;
+typedef enum {
+  COVElementOther = 0,
+  COVElementFloat32 = 1,
+  COVElementUInt8 = 2,
+  COVElementInt8 = 3,
+  COVElementInt32 = 4,
+  COVElementInt64 = 5,
+  COVElementFloat16 = 6,
+  COVElementFloat64 = 7
+} COVElement;
 
 enum { COVRankLimit = 8 };
 
@@ -34,10 +43,11 @@ const char *cov_last_error(void);
 
 /// Reads a model file and compiles it for the processor.
 ///
-/// `precision` is "f32" or "bf16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1.
+/// `precision` is "f32" or "bf16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1, free
+/// widths and heights to `width` and `height` where these are above 0.
 COV_FALLIBLE COVStatus cov_model_load(
-    const char *path, int32_t threads, const char *precision, const char *mode,
-    COVModel *out /* new reference */);
+    const char *path, int32_t threads, const char *precision, const char *mode, int32_t width,
+    int32_t height, COVModel *out /* new reference */);
 void cov_model_free(COVModel model);
 int32_t cov_model_input_count(COVModel model);
 int32_t cov_model_output_count(COVModel model);

@@ -51,6 +51,7 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
         progress?.show(step: detected.position + 1, of: paths.count, ["images"])
       })
     progress?.finish()
+    detector.tellDropped(label: "multibox.detect")
     let pictures = paths.count == 1 ? "1 picture" : "\(paths.count) pictures"
     NextStep.tell(
       wrote: try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish(),

@@ -50,6 +50,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
     request.device = options.machine.device
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
+    request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
     let detector = try Engine.detector(request)
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)
@@ -62,6 +63,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
       progress.show(step: $0, of: $1, ["images"])
     }
     progress.finish()
+    detector.tellDropped(label: "multibox.evaluate")
     try show(images, classNames: detector.classNames)
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }

@@ -31,6 +31,7 @@ public struct EvaluateOptions: ParsableArguments {
         [
           ("--split", data.split != nil), ("--batch-size", machine.batchSize != nil),
           ("--precision", machine.precision != nil), ("--device", machine.device != nil),
+          ("--threshold", measure.threshold != nil),
         ], with: choice)
     default:
       throw ValidationError(
@@ -66,10 +67,19 @@ public struct EvaluateOptions: ParsableArguments {
         "voc07, voc10: IoU from which an object is found; coco has its own ten."
           + " Default: \(Self.usualThreshold).", valueName: "IoU"))
     public var iouThreshold: Double?
+    @Option(
+      help: ArgumentHelp(
+        "Lowest score of a detection that is measured, itself included. Default:"
+          + " \(Self.usualScore), whatever the detector shows: the measures look at all scores.",
+        valueName: "score"))
+    public var threshold: Double?
     @Flag(help: "Print JSON. Default: a table.")
     public var json = false
 
     static let usualThreshold = 0.5
+    /// A precision at a recall that only low scores reach counts too; below .01 SSD's detections
+    /// are noise that no measure changes by, and the original program stops there as well.
+    static let usualScore = 0.01
 
     public init() {}
 
@@ -79,6 +89,7 @@ public struct EvaluateOptions: ParsableArguments {
       }
       let threshold = iouThreshold ?? Self.usualThreshold
       try require(threshold > 0 && threshold <= 1, "--iou-threshold", "above 0, to 1", threshold)
+      try require((0...1).contains(self.threshold ?? 0), "--threshold", "0…1", self.threshold ?? 0)
     }
   }
 

@@ -11,15 +11,16 @@ public struct ModelOptions: ParsableArguments {
   public var run: String?
   @Option(
     help: ArgumentHelp(
-      "Model file that OpenVINO runs: the ONNX file of export or a training, or with --description"
-        + " another's (ONNX, TFLite); this or --run. Default: none.", valueName: "file"),
+      "Model file that OpenVINO runs: the ONNX file of export or a training, a TFLite file with its"
+        + " detection operator, or with --description another's (ONNX, TFLite); this or --run."
+        + " Default: none.", valueName: "file"),
     completion: .model)
   public var model: String?
   @Option(
     help: ArgumentHelp(
       "What --model takes and gives: a known model's name ("
         + Self.known.joined(separator: ", ")
-        + ") or a JSON file, as describe writes it. Default: the model's own metadata.",
+        + ") or a JSON file, as describe writes it. Default: what the model itself says.",
       valueName: "name|file"),
     completion: .names(Self.known, orFiles: ["json"]))
   public var description: String?

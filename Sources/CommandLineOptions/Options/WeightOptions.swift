@@ -18,10 +18,20 @@ public struct ImportOptions: ParsableArguments {
       valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   public var output: String
+  @Flag(
+    help: ArgumentHelp(
+      "Accept weights of which less than half have a place in the network. Default: an error."))
+  public var partial = false
 
   public init() {}
 
   public func validate() throws {
+    let networks = [".onnx", ".tflite", ".xml", ".pb", ".mlmodel", ".mlpackage"]
+    if let ending = networks.first(where: weights.lowercased().hasSuffix) {
+      throw ValidationError(
+        "\(weights): a whole network (\(ending)), which is run and not trained on; multibox describe"
+          + " \(weights) says what it is")
+    }
     try require(
       output.hasSuffix(".safetensors"), "--output", "a name that ends with .safetensors", output)
   }

@@ -9,13 +9,13 @@ extension DetectorDescription {
       scoreThreshold: scoreThreshold ?? thresholds.score,
       candidatesPerClass: thresholds.candidatesPerClass,
       suppression: NonMaximumSuppression(iouThreshold: thresholds.iou),
-      maximumDetections: thresholds.maximumDetections)
+      maximumDetections: thresholds.maximumDetections, classesPerBox: thresholds.classesPerBox)
     switch outputs {
     case .heads(let heads):
       configuration.boxCoder = heads.boxCoder
       configuration.scoreFunction = heads.classes.scoreFunction
     case .boxes(let boxes): configuration.scoreFunction = boxes.classes.scoreFunction
-    case .rows: break
+    case .rows, .detections: break
     }
     return configuration
   }

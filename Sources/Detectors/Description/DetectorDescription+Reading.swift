@@ -4,53 +4,65 @@ import ModelFiles
 import MultiBox
 
 extension DetectorDescription {
+  /// A description with what it takes to use it.
+  public struct Source: Sendable {
+    /// The description.
+    public let description: DetectorDescription
+    /// The folder that its paths are relative to.
+    public let folder: String
+    /// Remarks on what was assumed, because the model does not tell.
+    public let remarks: [String]
+  }
+
   /// Reads the description that goes with a model.
   ///
   /// - Parameters:
-  ///   - source: a known model's name, a JSON file, or nil for the metadata of the model itself.
+  ///   - source: a known model's name, a JSON file, or nil for what the model itself says: the
+  ///     metadata of an ONNX file, the operator `TFLite_Detection_PostProcess` of a TFLite file.
   ///   - model: path of the model.
-  /// - Returns: the description, and the folder that its paths are relative to.
   /// - Throws: `FileError` that names file and key, what was expected and what found.
-  public static func read(
-    _ source: String?, model: String
-  ) throws -> (description: DetectorDescription, folder: String) {
+  public static func read(_ source: String?, model: String) throws -> Source {
     let folder = (model as NSString).deletingLastPathComponent
     if let source {
       if let known = KnownDescription(rawValue: source) {
-        return (try known.description, folder)
+        return Source(description: try known.description, folder: folder, remarks: [])
       }
       guard FileManager.default.fileExists(atPath: source) else {
         throw FileError(
           path: source, reason: "no such file, and not one of \(Self.knownNames)")
       }
-      return (
-        try DetectorDescription(json: InputFile.contents(source), path: source),
-        (source as NSString).deletingLastPathComponent
-      )
+      return Source(
+        description: try DetectorDescription(json: InputFile.contents(source), path: source),
+        folder: (source as NSString).deletingLastPathComponent, remarks: [])
     }
-    guard let text = try metadata(ofModel: model) else {
+    guard let (description, remarks) = try ofModel(model) else {
       throw FileError(
         path: model,
         reason: "no \(metadataKey) in its metadata; --description names a file or one of"
           + " \(Self.knownNames), and multibox describe proposes one")
     }
-    return (try DetectorDescription(json: Data(text.utf8), path: "\(model): metadata"), folder)
+    return Source(description: description, folder: folder, remarks: remarks)
+  }
+
+  /// Returns the description that a model carries, and remarks on what was assumed; nil where it
+  /// carries none.
+  ///
+  /// - Parameter path: of the model.
+  /// - Throws: `FileError` that names file and key, what was expected and what found.
+  public static func ofModel(
+    _ path: String
+  ) throws -> (description: DetectorDescription, remarks: [String])? {
+    if path.lowercased().hasSuffix(".onnx") {
+      guard let text = try ONNXModel.metadata(of: path)[metadataKey] else { return nil }
+      return (try DetectorDescription(json: Data(text.utf8), path: "\(path): metadata"), [])
+    }
+    let file = try InputFile.contents(path)
+    guard TFLiteModel.isTFLite(file) else { return nil }
+    return try ofTFLite(TFLiteModel(file, path: path))
   }
 
   private static var knownNames: String {
     KnownDescription.allCases.map(\.rawValue).joined(separator: ", ")
-  }
-
-  /// Returns the JSON that a model carries; nil where it carries none. Only ONNX files do.
-  ///
-  /// - Parameter path: of the model.
-  /// - Throws: `FileError` where it cannot be read.
-  public static func metadata(ofModel path: String) throws -> String? {
-    guard path.lowercased().hasSuffix(".onnx") else {
-      _ = try InputFile.contents(path)
-      return nil
-    }
-    return try ONNXModel.metadata(of: path)[metadataKey]
   }
 
   /// Decodes and checks a description.
@@ -109,9 +121,15 @@ extension DetectorDescription {
     try require(
       thresholds.maximumDetections > 0, "thresholds.maximumDetections", "above 0",
       thresholds.maximumDetections)
+    if let classesPerBox = thresholds.classesPerBox {
+      try require(classesPerBox > 0, "thresholds.classesPerBox", "above 0", classesPerBox)
+    }
     for output in outputs.all {
       let scale = output.scale ?? 1
       try require(scale > 0 && scale.isFinite, "\(output.name): scale", "above 0", scale)
+      let zero = output.zeroPoint ?? 0
+      try require(
+        (-32768...65535).contains(zero), "\(output.name): zeroPoint", "−32768…65535", zero)
     }
     if case .heads(let heads) = outputs {
       try require(
@@ -129,6 +147,9 @@ extension DetectorDescription.Outputs {
     case .heads(let heads): [heads.classes.output, heads.offsets]
     case .boxes(let boxes): [boxes.classes.output, boxes.boxes]
     case .rows(let rows): [rows.output]
+    case .detections(let detections):
+      [detections.boxes, detections.scores, detections.classes]
+        + (detections.count.map { [$0] } ?? [])
     }
   }
 }
@@ -136,10 +157,21 @@ extension DetectorDescription.Outputs {
 extension DetectorDescription.DefaultBoxSource {
   /// Makes the default boxes.
   ///
-  /// - Parameter folder: what a path is relative to.
+  /// - Parameters:
+  ///   - folder: what a path is relative to.
+  ///   - model: path of the model.
   /// - Throws: `FileError` that names file and tensor.
-  public func defaultBoxes(in folder: String) throws -> DefaultBoxes {
+  public func defaultBoxes(in folder: String, model: String) throws -> DefaultBoxes {
     switch self {
+    case .detectionOperator:
+      guard let decoding = try TFLiteModel(contentsOf: model).detectionOperator else {
+        throw FileError(
+          path: model,
+          reason: "outputs.defaultBoxes: expected the operator"
+            + " \(TFLiteModel.DetectionOperator.name), found none")
+      }
+      return try Self.boxes(
+        decoding.defaultBoxes(path: model), path: model, tensor: decoding.anchors.name)
     case .preset(let preset, let clipping):
       return DefaultBoxes(preset.specification(clipping: clipping))
     case .specification(let specification):
@@ -155,16 +187,29 @@ extension DetectorDescription.DefaultBoxSource {
       guard array.shape.count == 2, array.shape[1] == 4, array.shape[0] > 0 else {
         throw FileError(path: path, reason: "\(tensor): expected [D, 4], found \(array.shape)")
       }
+      let values: [Float]
       do {
-        let values = try array.floats().map(Double.init)
-        return try DefaultBoxes(
-          stride(from: 0, to: values.count, by: 4).map {
-            CenterBox(
-              cx: values[$0], cy: values[$0 + 1], width: values[$0 + 2], height: values[$0 + 3])
-          })
+        values = try array.floats()
       } catch {
         throw FileError(path: path, reason: "\(tensor): \(error)")
       }
+      return try Self.boxes(values, path: path, tensor: tensor)
+    }
+  }
+
+  /// - Parameter values: cx, cy, w, h of each.
+  private static func boxes(
+    _ values: [Float], path: String, tensor: String
+  ) throws -> DefaultBoxes {
+    let values = values.map(Double.init)
+    do {
+      return try DefaultBoxes(
+        stride(from: 0, to: values.count, by: 4).map {
+          CenterBox(
+            cx: values[$0], cy: values[$0 + 1], width: values[$0 + 2], height: values[$0 + 3])
+        })
+    } catch {
+      throw FileError(path: path, reason: "\(tensor): \(error)")
     }
   }
 }

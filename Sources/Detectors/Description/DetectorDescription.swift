@@ -45,18 +45,22 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     public var iou: Double
     /// Best scores of a class that go on to suppression.
     public var candidatesPerClass: Int
-    /// Best detections of an image that are kept.
+    /// Best detections of an image that are kept; with ``classesPerBox`` the best boxes.
     public var maximumDetections: Int
+    /// The number of classes that a box is reported with where boxes suppress each other whatever
+    /// their classes; nil suppresses within each class.
+    public var classesPerBox: Int?
 
     /// Creates limits; without arguments they are the usual ones.
     public init(
       score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
-      maximumDetections: Int = 200
+      maximumDetections: Int = 200, classesPerBox: Int? = nil
     ) {
       self.score = score
       self.iou = iou
       self.candidatesPerClass = candidatesPerClass
       self.maximumDetections = maximumDetections
+      self.classesPerBox = classesPerBox
     }
   }
 

@@ -1,3 +1,4 @@
+import ModelFiles
 import MultiBox
 
 extension DetectorDescription {
@@ -10,6 +11,9 @@ extension DetectorDescription {
     /// `rows`: what `DetectionOutput` gives, `[…, M, 7]`: image, class, score, xMin, yMin, xMax,
     /// yMax, normalized, suppressed by the network; a negative image ends them.
     case rows(Rows)
+    /// `detections`: boxes, scores and classes side by side in tensors of their own, decoded and
+    /// suppressed by the network.
+    case detections(Detections)
   }
 
   /// A tensor that the network gives.
@@ -64,14 +68,24 @@ extension DetectorDescription {
     case centersYFirst = "cy,cx,h,w"
   }
 
+  /// Meaning of the last two numbers of an offset.
+  public enum SizeForm: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Logarithms of the box's sides, in sides of the default box: SSD.
+    case logarithmic
+    /// The box's sides themselves, in sides of the default box: BlazeFace.
+    case linear
+  }
+
   /// Raw heads.
   public struct Heads: Hashable, Sendable, Codable {
     /// The class output.
     public var classes: Classes
-    /// The offsets, `[1, D, 4]`.
+    /// The offsets, `[1, D, 4]`; of more numbers a box the first four are taken.
     public var offsets: Output
     /// The order of the four numbers.
     public var offsetOrder: OffsetOrder
+    /// The meaning of the sizes; nil: logarithmic.
+    public var sizes: SizeForm?
     /// The variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
     /// The source of the D default boxes.
@@ -80,11 +94,12 @@ extension DetectorDescription {
     /// Describes raw heads.
     public init(
       classes: Classes, offsets: Output, offsetOrder: OffsetOrder = .centersXFirst,
-      boxCoder: BoxCoder, defaultBoxes: DefaultBoxSource
+      sizes: SizeForm? = nil, boxCoder: BoxCoder, defaultBoxes: DefaultBoxSource
     ) {
       self.classes = classes
       self.offsets = offsets
       self.offsetOrder = offsetOrder
+      self.sizes = sizes
       self.boxCoder = boxCoder
       self.defaultBoxes = defaultBoxes
     }
@@ -141,6 +156,39 @@ extension DetectorDescription {
     }
   }
 
+  /// Detections as tensors of their own, as TensorFlow's Object Detection API and torchvision give
+  /// them.
+  public struct Detections: Hashable, Sendable, Codable {
+    /// The boxes, `[…, M, 4]`.
+    public var boxes: Output
+    /// The order of the four numbers.
+    public var boxOrder: BoxOrder
+    /// Boxes are in 0…1 of the input, else in its pixels.
+    public var isNormalized: Bool
+    /// The scores, `[…, M]`.
+    public var scores: Output
+    /// The numbers of the classes, `[…, M]`.
+    public var classes: Output
+    /// One number: how many of the M are detections; nil where all are.
+    public var count: Output?
+    /// The number that the first class has; 1 where 0 is the background.
+    public var firstClass: Int
+
+    /// Describes detections in tensors of their own.
+    public init(
+      boxes: Output, boxOrder: BoxOrder, isNormalized: Bool, scores: Output, classes: Output,
+      count: Output? = nil, firstClass: Int = 1
+    ) {
+      self.boxes = boxes
+      self.boxOrder = boxOrder
+      self.isNormalized = isNormalized
+      self.scores = scores
+      self.classes = classes
+      self.count = count
+      self.firstClass = firstClass
+    }
+  }
+
   /// The source of the default boxes.
   public enum DefaultBoxSource: Hashable, Sendable {
     /// `preset` and `clipping`.
@@ -150,12 +198,14 @@ extension DetectorDescription {
     /// `file` and `tensor`: `[D, 4]` in a safetensors file, cx, cy, w, h, normalized; the path is
     /// relative to the description's own file, or for one of a known model to the model.
     case file(String, tensor: String)
+    /// `operator`: the model's own operator `TFLite_Detection_PostProcess`.
+    case detectionOperator
   }
 }
 
 extension DetectorDescription.Outputs: Codable {
   private enum Kind: String, Codable {
-    case heads, boxes, rows
+    case heads, boxes, rows, detections
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -168,6 +218,8 @@ extension DetectorDescription.Outputs: Codable {
     case .heads: self = .heads(try DetectorDescription.Heads(from: decoder))
     case .boxes: self = .boxes(try DetectorDescription.DecodedBoxes(from: decoder))
     case .rows: self = .rows(try DetectorDescription.Rows(from: decoder))
+    case .detections:
+      self = .detections(try DetectorDescription.Detections(from: decoder))
     }
   }
 
@@ -183,6 +235,9 @@ extension DetectorDescription.Outputs: Codable {
     case .rows(let rows):
       try values.encode(Kind.rows, forKey: .kind)
       try rows.encode(to: encoder)
+    case .detections(let detections):
+      try values.encode(Kind.detections, forKey: .kind)
+      try detections.encode(to: encoder)
     }
   }
 }
@@ -190,6 +245,7 @@ extension DetectorDescription.Outputs: Codable {
 extension DetectorDescription.DefaultBoxSource: Codable {
   private enum CodingKeys: String, CodingKey {
     case preset, clipping, specification, file, tensor
+    case detectionOperator = "operator"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -200,6 +256,13 @@ extension DetectorDescription.DefaultBoxSource: Codable {
       self = .preset(preset, clipping: clipping ?? .none)
     } else if let file = try values.decodeIfPresent(String.self, forKey: .file) {
       self = .file(file, tensor: try values.decode(String.self, forKey: .tensor))
+    } else if let name = try values.decodeIfPresent(String.self, forKey: .detectionOperator) {
+      guard name == TFLiteModel.DetectionOperator.name else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .detectionOperator, in: values,
+          debugDescription: "expected \(TFLiteModel.DetectionOperator.name), found \(name)")
+      }
+      self = .detectionOperator
     } else {
       self = .specification(
         try values.decode(DefaultBoxSpecification.self, forKey: .specification))
@@ -217,6 +280,8 @@ extension DetectorDescription.DefaultBoxSource: Codable {
     case .file(let file, let tensor):
       try values.encode(file, forKey: .file)
       try values.encode(tensor, forKey: .tensor)
+    case .detectionOperator:
+      try values.encode(TFLiteModel.DetectionOperator.name, forKey: .detectionOperator)
     }
   }
 }

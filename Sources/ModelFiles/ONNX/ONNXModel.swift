@@ -121,17 +121,37 @@ public struct ONNXModel: Sendable {
     try AtomicFile.write(model.serializedData(), to: path)
   }
 
+  /// Returns a whole number that an operator of a file has as an attribute.
+  ///
+  /// - Parameters:
+  ///   - attribute: the attribute's name.
+  ///   - operation: the operator's name; the first one of the graph is taken.
+  ///   - path: of an ONNX file.
+  /// - Returns: nil where there is no such operator or attribute.
+  /// - Throws: `FileError` naming the file.
+  public static func attribute(
+    _ attribute: String, ofOperator operation: String, in path: String
+  ) throws(FileError) -> Int? {
+    try contents(of: path).graph.node.first { $0.opType == operation }?.attribute
+      .first { $0.name == attribute && $0.type == .int }.map { Int($0.i) }
+  }
+
   /// Returns the metadata of a file.
   ///
   /// - Parameter path: of an ONNX file.
   /// - Throws: `FileError` naming the file.
   public static func metadata(of path: String) throws(FileError) -> [String: String] {
+    Dictionary(
+      try contents(of: path).metadataProps.map { ($0.key, $0.value) },
+      uniquingKeysWith: { _, last in last })
+  }
+
+  private static func contents(of path: String) throws(FileError) -> ONNXModelProto {
     let data = try InputFile.contents(path)
     guard let model = try? ONNXModelProto(serializedBytes: data), model.hasGraph else {
       throw FileError(path: path, reason: "not an ONNX file")
     }
-    return Dictionary(
-      model.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+    return model
   }
 }
 

@@ -1,10 +1,11 @@
 /// Turns the predictions of a network for one image into detections.
 ///
-/// In torchvision's order: softmax (or another ``ScoreFunction``); for each class the scores from
-/// `scoreThreshold` on, of them the best `candidatesPerClass`; decode; clip to the image;
-/// non-maximum suppression within the class; the best `maximumDetections` of all classes. Ties go
-/// to the lower class, then to the lower default-box index. torchvision wants a score above the
-/// threshold; here one that equals it is kept, as wherever this library asks for a lowest score.
+/// In torchvision's order, unless ``Configuration/classesPerBox`` asks for another: softmax (or
+/// another ``ScoreFunction``); for each class the scores from `scoreThreshold` on, of them the best
+/// `candidatesPerClass`; decode; clip to the image; non-maximum suppression within the class; the
+/// best `maximumDetections` of all classes. Ties go to the lower class, then to the lower
+/// default-box index. torchvision wants a score above the threshold; here one that equals it is
+/// kept, as wherever this library asks for a lowest score.
 ///
 /// Scores and boxes that are not finite are dropped before anything is sorted, and counted. A box
 /// that has no area inside the image is dropped once its score has earned it a place among the
@@ -20,8 +21,13 @@ public struct DetectionDecoder: Hashable, Sendable {
     public var candidatesPerClass: Int
     /// The suppression within a class.
     public var suppression: NonMaximumSuppression
-    /// The largest number of detections of an image.
+    /// The largest number of detections of an image; with ``classesPerBox`` that of boxes.
     public var maximumDetections: Int
+    /// The number of classes, at least 1, that a box is reported with where boxes suppress each
+    /// other whatever their classes; nil, the usual way, suppresses within each class.
+    ///
+    /// Suppression then looks at boxes as they were decoded, before they are cut to the image.
+    public var classesPerBox: Int?
     /// The variances, and the limit on size offsets.
     public var boxCoder: BoxCoder
     /// The function that turns the class output into scores.
@@ -31,12 +37,14 @@ public struct DetectionDecoder: Hashable, Sendable {
     public init(
       scoreThreshold: Double = 0.01, candidatesPerClass: Int = 400,
       suppression: NonMaximumSuppression = NonMaximumSuppression(), maximumDetections: Int = 200,
-      boxCoder: BoxCoder = BoxCoder(), scoreFunction: ScoreFunction = .softmax
+      classesPerBox: Int? = nil, boxCoder: BoxCoder = BoxCoder(),
+      scoreFunction: ScoreFunction = .softmax
     ) {
       self.scoreThreshold = scoreThreshold
       self.candidatesPerClass = candidatesPerClass
       self.suppression = suppression
       self.maximumDetections = maximumDetections
+      self.classesPerBox = classesPerBox
       self.boxCoder = boxCoder
       self.scoreFunction = scoreFunction
     }
@@ -89,10 +97,9 @@ public struct DetectionDecoder: Hashable, Sendable {
         logits, logitCount: shape.logitCount,
         .offsets(offsets, relativeTo: defaultBoxes, coder: configuration.boxCoder))
     }
-    return PlainDecoding(
-      configuration: configuration, logits: logits, logitCount: shape.logitCount,
-      boxes: .offsets(offsets, relativeTo: defaultBoxes, coder: configuration.boxCoder)
-    ).result()
+    return plainResult(
+      logits, logitCount: shape.logitCount,
+      .offsets(offsets, relativeTo: defaultBoxes, coder: configuration.boxCoder))
   }
 
   /// Decodes one image whose boxes the network gives ready.
@@ -113,12 +120,26 @@ public struct DetectionDecoder: Hashable, Sendable {
   private func result(
     _ logits: UnsafeBufferPointer<Float>, logitCount: Int, _ boxes: PredictedBoxes<Float>
   ) -> Result {
-    BestFirstDecoding(
-      configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
-    ).result()
-      ?? PlainDecoding(
+    guard configuration.classesPerBox == nil,
+      let result = BestFirstDecoding(
         configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
       ).result()
+    else { return plainResult(logits, logitCount: logitCount, boxes) }
+    return result
+  }
+
+  private func plainResult<Scalar: RealScalar>(
+    _ logits: UnsafeBufferPointer<Scalar>, logitCount: Int, _ boxes: PredictedBoxes<Scalar>
+  ) -> Result {
+    if let classesPerBox = configuration.classesPerBox {
+      return AcrossClassDecoding(
+        configuration: configuration, classesPerBox: classesPerBox, logits: logits,
+        logitCount: logitCount, boxes: boxes
+      ).result()
+    }
+    return PlainDecoding(
+      configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
+    ).result()
   }
 
   /// Sorts and cuts the detections of a network that has decoded, scored and suppressed them
@@ -127,7 +148,8 @@ public struct DetectionDecoder: Hashable, Sendable {
   /// - Parameter detections: the detections, in any order.
   public func decode(_ detections: [Detection]) -> Result {
     var result = Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
-    for var detection in detections where detection.reaches(configuration.scoreThreshold) {
+    for var detection in detections
+    where detection.score.isFinite && detection.reaches(configuration.scoreThreshold) {
       guard detection.box.isFinite else {
         result.nonFiniteBoxes += 1
         continue

@@ -10,10 +10,13 @@ extension NetworkGraph {
   ///   - output: what the detections, `[M, 7]`, are called.
   ///   - defaultBoxes: D boxes.
   ///   - configuration: thresholds, score function and variances.
+  /// - Precondition: boxes are suppressed within their class, without `classesPerBox`.
   public func endingWithDetections(
     logits: String, offsets: String, output: String, defaultBoxes: DefaultBoxes,
     _ configuration: DetectionDecoder.Configuration
   ) -> NetworkGraph {
+    precondition(
+      configuration.classesPerBox == nil, "\(configuration.classesPerBox ?? 0) classes a box")
     var result = self
     result.nodes.append(
       Node(.detections(configuration, defaultBoxes), [logits, offsets], output: output))

@@ -20,25 +20,29 @@ extension Precision {
 ///
 /// A detector may be used from several threads: each call takes a request of its own.
 public final class ModelDetector: ObjectDetector, @unchecked Sendable {
-  // Unchecked: what changes, the idle requests, is behind a lock.
+  // Unchecked: what changes, the idle requests and the counts, is behind a lock.
 
   /// The description of its classes, input, outputs and thresholds.
   public let description: DetectorDescription
   public var classNames: ClassNames { description.classNames }
   public let scoreThreshold: Double
+  /// Remarks on what was assumed, because a model without a description of its own does not tell.
+  public let remarks: [String]
   private let engine: InferenceEngine
   private let transform: InputTransform
   private let layout: InputTransform.Layout
   private let outputDecoder: OutputDecoder
   private let lock = NSLock()
   private var idle: [InferenceRequest] = []
+  private var droppedSoFar = DroppedDetections()
 
   /// Reads and compiles a model.
   ///
   /// - Parameters:
   ///   - path: an ONNX file, or another that OpenVINO reads (TFLite, OpenVINO's own).
-  ///   - source: a known model's name (`KnownDescription`) or a JSON file; nil takes the metadata
-  ///     that `multibox export` and a training write into an ONNX file.
+  ///   - source: a known model's name (`KnownDescription`) or a JSON file; nil takes what the model
+  ///     says: the metadata that `multibox export` and a training write into an ONNX file, or the
+  ///     operator `TFLite_Detection_PostProcess` of a TFLite file.
   ///   - precision: bfloat16 is faster on processors that multiply it; elsewhere OpenVINO computes
   ///     in float32.
   ///   - threadCount: nil takes all cores.
@@ -51,16 +55,17 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
     precision: Precision = .float32, threadCount: Int? = nil,
     isForThroughput: Bool = false, scoreThreshold: Double? = nil
   ) throws {
-    let (description, folder) = try DetectorDescription.read(source, model: path)
+    let read = try DetectorDescription.read(source, model: path)
+    let description = read.description
     self.description = description
+    remarks = read.remarks
+    let (width, height) = (description.input.width, description.input.height)
     engine = try InferenceEngine(
       path: path, precision: precision,
       threadCount: threadCount ?? ProcessInfo.processInfo.activeProcessorCount,
-      mode: isForThroughput ? .throughput : .latency)
-    let (width, height) = (description.input.width, description.input.height)
-    let shape = engine.inputs.first?.shape ?? []
-    guard engine.inputs.count == 1,
-      shape == [1, 3, height, width] || shape == [1, height, width, 3]
+      mode: isForThroughput ? .throughput : .latency, size: (width, height))
+    guard engine.inputs.count == 1, let input = engine.inputs.first,
+      let layout = Self.layout(of: input.shape, width: width, height: height)
     else {
       let found = engine.inputs.map(\.description).joined(separator: "; ")
       throw RuntimeError(
@@ -68,11 +73,23 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
         reason: "input: expected [1, 3, \(height), \(width)] or [1, \(height), \(width), 3],"
           + " found \(found)")
     }
+    guard [.float32, .float16, .uint8, .int8].contains(input.element) else {
+      throw RuntimeError(
+        path: path, reason: "input: expected float32, float16, uint8 or int8, found \(input)")
+    }
+    self.layout = layout
     self.scoreThreshold = scoreThreshold ?? description.thresholds.score
-    layout = shape == [1, 3, height, width] ? .planar : .interleaved
     transform = InputTransform(description.input)
     outputDecoder = try OutputDecoder(
-      description, folder: folder, engine: engine, scoreThreshold: scoreThreshold)
+      description, folder: read.folder, engine: engine, scoreThreshold: scoreThreshold)
+  }
+
+  /// Returns how the channels of an image of this size stand in a shape, with a dimension for one
+  /// image or without; nil where the shape is not of such an image.
+  static func layout(of shape: [Int?], width: Int, height: Int) -> InputTransform.Layout? {
+    let image = shape.count == 4 && shape[0] == 1 ? Array(shape.dropFirst()) : shape
+    if image == [3, height, width] { return .planar }
+    return image == [height, width, 3] ? .interleaved : nil
   }
 
   /// Requests that keep all threads busy; more than one with `isForThroughput`.
@@ -81,11 +98,14 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try images.map { image in
       try computed(image) { request in
-        transform.placed(
-          try outputDecoder.detections(of: request), width: image.width, height: image.height)
+        let (detections, dropped) = try outputDecoder.detections(of: request)
+        if !dropped.isEmpty { lock.withLock { droppedSoFar += dropped } }
+        return transform.placed(detections, width: image.width, height: image.height)
       }
     }
   }
+
+  public var dropped: DroppedDetections { lock.withLock { droppedSoFar } }
 
   /// Computes the network for an image and hands the request with its outputs to `body`.
   func computed<Result>(
@@ -93,14 +113,27 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   ) throws -> Result {
     let request = try takeRequest()
     defer { lock.withLock { idle.append(request) } }
-    try request.withInput { input in
-      switch input {
-      case .float32(let values): transform.write(image, layout, to: values)
-      case .uint8(let bytes): transform.write(image, layout, to: bytes)
-      }
-    }
+    try request.withInput { write(image, to: $0) }
     try request.run()
     return try body(request)
+  }
+
+  /// Elements of 8 bit take grey levels as they are; with a sign, 128 less.
+  private func write(_ image: RGBImage, to input: TensorElements) {
+    switch input.element {
+    case .uint8: transform.write(image, layout, to: input.typed(UInt8.self))
+    case .int8:
+      let bytes = input.typed(UInt8.self)
+      transform.write(image, layout, to: bytes)
+      for index in bytes.indices { bytes[index] ^= 0x80 }
+    case .float16:
+      let halves = input.typed(UInt16.self)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: halves.count) { values in
+        transform.write(image, layout, to: values)
+        for index in halves.indices { halves[index] = values[index].halfBits }
+      }
+    default: transform.write(image, layout, to: input.typed(Float.self))
+    }
   }
 
   private func takeRequest() throws -> InferenceRequest {

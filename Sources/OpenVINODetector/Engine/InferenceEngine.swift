@@ -10,44 +10,6 @@ public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(path): \(reason)" }
 }
 
-/// An input or output of a network.
-public struct ModelPort: Hashable, Sendable, CustomStringConvertible {
-  /// The type of a tensor's elements.
-  public enum Element: String, Hashable, Sendable {
-    /// IEEE single precision.
-    case float32
-    /// 8 bits without sign.
-    case uint8
-    /// Any type that a detector is not run with.
-    case other
-  }
-
-  /// The tensor's name; empty where the model gives none.
-  public let name: String
-  /// The type of its elements.
-  public let element: Element
-  /// The sizes of its dimensions: nil where one is free; empty where not even their number is
-  /// known.
-  public let shape: [Int?]
-
-  init(name: String, _ shape: COVShape) {
-    self.name = name
-    element =
-      switch shape.element {
-      case COVElementFloat32: .float32
-      case COVElementUInt8: .uint8
-      default: .other
-      }
-    self.shape = shape.sizes64.map { $0 < 0 ? nil : $0 }
-  }
-
-  /// `images: float32 [1, 3, 320, 320]`.
-  public var description: String {
-    let sizes = shape.map { $0.map(String.init) ?? "free" }.joined(separator: ", ")
-    return "\(name): \(element.rawValue) [\(sizes)]"
-  }
-}
-
 /// A network compiled by OpenVINO for this machine's processor.
 final class InferenceEngine: @unchecked Sendable {
   // Unchecked: OpenVINO's compiled models may be used from any thread; requests may not, and belong
@@ -64,14 +26,23 @@ final class InferenceEngine: @unchecked Sendable {
   let outputs: [ModelPort]
   fileprivate let handle: COVModel
 
-  /// - Throws: ``RuntimeError`` naming the file.
-  init(path: String, precision: Precision, threadCount: Int, mode: Mode) throws {
+  /// - Parameters:
+  ///   - size: takes the place of heights and widths that the model leaves free; nil leaves them.
+  /// - Throws: `FileError` or ``RuntimeError`` naming the file.
+  init(
+    path: String, precision: Precision, threadCount: Int, mode: Mode,
+    size: (width: Int, height: Int)? = nil
+  ) throws {
     self.path = path
-    var model = COVModel(pointer: nil)
-    let status = cov_model_load(
-      path, Int32(clamping: threadCount), precision.engineName, mode.rawValue, &model)
-    try Self.check(status, path)
-    handle = model
+    handle = try ReadableModel.withPath(of: path) { readable in
+      var model = COVModel(pointer: nil)
+      let status = cov_model_load(
+        readable, Int32(clamping: threadCount), precision.engineName, mode.rawValue,
+        Int32(clamping: size?.width ?? 0), Int32(clamping: size?.height ?? 0), &model)
+      try Self.check(status, path)
+      return model
+    }
+    let model = handle
     do {
       inputs = try (0..<cov_model_input_count(model)).map { index in
         try Self.port(path) { cov_model_input(model, index, $0, $1, $2) }
@@ -126,12 +97,6 @@ final class InferenceEngine: @unchecked Sendable {
   }
 }
 
-/// Elements of a tensor, in memory that the engine owns.
-enum TensorElements {
-  case float32(UnsafeMutableBufferPointer<Float>)
-  case uint8(UnsafeMutableBufferPointer<UInt8>)
-}
-
 /// One computation of an engine, with memory of its own.
 final class InferenceRequest {
   let engine: InferenceEngine
@@ -153,7 +118,7 @@ final class InferenceRequest {
     var data: UnsafeMutableRawPointer?
     var shape = COVShape()
     try InferenceEngine.check(cov_request_input(handle, &data, &shape), engine.path)
-    return try body(elements(data, shape, name: "input"))
+    return try body(elements(data, shape))
   }
 
   /// Computes and waits.
@@ -167,34 +132,14 @@ final class InferenceRequest {
     var shape = COVShape()
     try InferenceEngine.check(cov_request_output(handle, name, &data, &shape), engine.path)
     let memory = UnsafeMutableRawPointer(mutating: data)
-    return try body(elements(memory, shape, name: name), shape.sizes64)
+    return try body(elements(memory, shape), shape.sizes64)
   }
 
   private func elements(
-    _ data: UnsafeMutableRawPointer?, _ shape: COVShape, name: String
-  ) throws -> TensorElements {
-    let count = data == nil ? 0 : shape.sizes64.reduce(1, *)
-    switch shape.element {
-    case COVElementFloat32:
-      return .float32(
-        UnsafeMutableBufferPointer(
-          start: data?.assumingMemoryBound(to: Float.self), count: count))
-    case COVElementUInt8:
-      return .uint8(
-        UnsafeMutableBufferPointer(
-          start: data?.assumingMemoryBound(to: UInt8.self), count: count))
-    default:
-      throw RuntimeError(
-        path: engine.path, reason: "\(name): expected float32 or uint8 elements, found others")
-    }
-  }
-}
-
-extension COVShape {
-  /// The sizes as an array.
-  fileprivate var sizes64: [Int] {
-    withUnsafeBytes(of: sizes) { bytes in
-      bytes.bindMemory(to: Int64.self).prefix(Int(max(rank, 0))).map { Int($0) }
-    }
+    _ data: UnsafeMutableRawPointer?, _ shape: COVShape
+  ) -> TensorElements {
+    TensorElements(
+      element: ModelPort.Element(shape.element), start: data,
+      count: data == nil ? 0 : shape.sizes64.reduce(1, *))
   }
 }

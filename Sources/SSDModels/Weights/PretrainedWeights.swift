@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import ModelFiles
 import MultiBox
 import Torch
@@ -22,21 +23,49 @@ public struct PretrainedWeights: Sendable {
   /// - Throws: `FileError` naming the file.
   public init(contentsOf path: String) throws {
     let file = try WeightsFile(contentsOf: path)
-    let names = WeightLayout.recognized(file.arrays.keys)
+    let unwrapped = WeightLayout.unwrapped(file.arrays.keys)
+    let names = WeightLayout.recognized(unwrapped.values)
     var arrays: [String: NamedArray] = [:]
     var unknown: [String] = []
     for (name, array) in file.arrays {
-      if let own = names.name(of: name) {
+      if let own = names.name(of: unwrapped[name] ?? name) {
         arrays[own] = array
       } else if !name.hasSuffix("num_batches_tracked") {
         unknown.append(name)
       }
     }
+    if names.hasBackgroundLast { try Self.putBackgroundFirst(&arrays, path: path) }
     self.path = path
     // What was imported has this project's names, and remembers where it came from.
     layout = file.metadata[Self.layoutKey].flatMap(WeightLayout.init) ?? names
     self.arrays = arrays
     self.unknown = unknown.sorted()
+  }
+
+  /// Moves the last row of each default box's class logits before the others.
+  private static func putBackgroundFirst(
+    _ arrays: inout [String: NamedArray], path: String
+  ) throws {
+    let prefix = "head.classification_head.module_list."
+    for (name, array) in arrays where name.hasPrefix(prefix) {
+      let parts = name.dropFirst(prefix.count).split(separator: ".")
+      let offsets = arrays["head.regression_head.module_list.\(parts.first ?? "").bias"]?.shape
+        .first
+      let boxes = (offsets ?? 0) / 4
+      guard boxes > 0, let rows = array.shape.first, rows > 0, rows % boxes == 0 else {
+        throw FileError(
+          path: path, reason: "\(name): expected rows for \(boxes) boxes, found \(array.shape)")
+      }
+      let size = array.bytes.count / rows
+      let bytes = Data(array.bytes)
+      var moved = Data(capacity: bytes.count)
+      for box in 0..<boxes {
+        let (first, end) = (box * rows / boxes * size, (box + 1) * rows / boxes * size)
+        moved.append(bytes[bytes.startIndex + end - size..<bytes.startIndex + end])
+        moved.append(bytes[bytes.startIndex + first..<bytes.startIndex + end - size])
+      }
+      arrays[name] = NamedArray(elementType: array.elementType, shape: array.shape, bytes: moved)
+    }
   }
 
   /// Writes some of the arrays as safetensors, under this project's names.

@@ -12,10 +12,22 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   case vgg16
   /// The SSD300 of ssd.pytorch, heads included.
   case ssdPyTorch = "ssd.pytorch"
+  /// The SSD300 and SSD512 of lufficc/SSD.
+  case lufficc = "lufficc/SSD"
+  /// The vgg16-ssd of qfgaohao/pytorch-ssd.
+  case qfgaohao = "qfgaohao/pytorch-ssd"
+  /// The SSD300 and SSD512 of open-mmlab/mmdetection, whose background is the last class.
+  case mmdetection
+  /// The SSD300 of NVIDIA's DeepLearningExamples, on a ResNet that no network here has.
+  case nvidia = "NVIDIA's SSD300 on ResNet-50"
 
   /// Tells the layout by the `names` of arrays that only one system has.
   public static func recognized(_ names: some Sequence<String>) -> WeightLayout {
     let names = Set(names)
+    if names.contains("box_head.predictor.cls_headers.0.weight") { return .lufficc }
+    if names.contains("source_layer_add_ons.0.scale") { return .qfgaohao }
+    if names.contains("bbox_head.cls_convs.0.0.weight") { return .mmdetection }
+    if names.contains("feature_extractor.feature_extractor.0.weight") { return .nvidia }
     if names.contains("vgg.0.weight") { return .ssdPyTorch }
     if names.contains("features.18.0.weight") { return .mobileNetV2 }
     if names.contains("features.28.weight") { return .vgg16 }
@@ -27,8 +39,10 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .own: true
     case .mobileNetV2: network == .ssdlite320MobileNetV2
-    case .vgg16: network == .ssd300VGG16 || network == .ssd512VGG16
-    case .ssdPyTorch: network == .ssd300VGG16
+    case .vgg16, .lufficc, .mmdetection:
+      network == .ssd300VGG16 || network == .ssd512VGG16
+    case .ssdPyTorch, .qfgaohao: network == .ssd300VGG16
+    case .nvidia: false
     }
   }
 
@@ -39,7 +53,10 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     case .mobileNetV2, .vgg16:
       ImageNormalization(
         mean: [123.675, 116.28, 103.53], standardDeviation: [58.395, 57.12, 57.375])
-    case .own, .ssdPyTorch: nil
+    // ImageNet's mean too, and no deviation.
+    case .mmdetection:
+      ImageNormalization(mean: [123.675, 116.28, 103.53], standardDeviation: [1, 1, 1])
+    case .own, .ssdPyTorch, .lufficc, .qfgaohao, .nvidia: nil
     }
   }
 
@@ -55,7 +72,27 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     case .mobileNetV2: return name.hasPrefix("features.") ? "backbone." + name : nil
     case .vgg16: return Self.vggName(name, prefix: "features")
     case .ssdPyTorch: return Self.ssdPyTorchName(name)
+    case .lufficc: return Self.lufficcName(name)
+    case .qfgaohao: return Self.qfgaohaoName(name)
+    case .mmdetection: return Self.mmdetectionName(name)
+    case .nvidia: return nil
     }
+  }
+
+  /// The background's logits come last; here they come first.
+  var hasBackgroundLast: Bool { self == .mmdetection }
+
+  /// Returns names without the wrappers' names before all of them: `DataParallel`'s `module.`,
+  /// `model.` of training programs, `torch.compile`'s `_orig_mod.`.
+  static func unwrapped(_ names: some Sequence<String>) -> [String: String] {
+    let names = Array(names)
+    var start = ""
+    while let wrapper = ["module.", "model.", "_orig_mod."].first(where: { wrapper in
+      !names.isEmpty && names.allSatisfy { $0.hasPrefix(start + wrapper) }
+    }) {
+      start += wrapper
+    }
+    return Dictionary(names.map { ($0, String($0.dropFirst(start.count))) }) { first, _ in first }
   }
 
   /// conv1_1 … conv4_3 keep their position; conv5_x begin the extra part, as in torchvision's SSD.
@@ -81,6 +118,57 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     case ("extras", _): return "backbone.extra.\(position / 2 + 1).\(position % 2 * 2).\(parts[2])"
     case ("loc", _): return "head.regression_head.module_list.\(position).\(parts[2])"
     case ("conf", _): return "head.classification_head.module_list.\(position).\(parts[2])"
+    default: return nil
+    }
+  }
+
+  private static func head(_ kind: String, _ position: Substring, _ last: Substring) -> String {
+    "head.\(kind)_head.module_list.\(position).\(last)"
+  }
+
+  /// ssd.pytorch's names below others.
+  private static func lufficcName(_ name: String) -> String? {
+    if name == "backbone.l2_norm.weight" { return "backbone.scale_weight" }
+    let parts = name.split(separator: ".")
+    if parts.count == 5, parts[0] == "box_head", parts[1] == "predictor" {
+      switch parts[2] {
+      case "cls_headers": return head("classification", parts[3], parts[4])
+      case "reg_headers": return head("regression", parts[3], parts[4])
+      default: return nil
+      }
+    }
+    guard parts.count == 4, parts[0] == "backbone", ["vgg", "extras"].contains(parts[1]) else {
+      return nil
+    }
+    return ssdPyTorchName(parts.dropFirst().joined(separator: "."))
+  }
+
+  private static func qfgaohaoName(_ name: String) -> String? {
+    if name == "source_layer_add_ons.0.scale" { return "backbone.scale_weight" }
+    let parts = name.split(separator: ".")
+    switch (parts.count, parts.first) {
+    case (3, "base_net"): return ssdPyTorchName("vgg.\(parts[1]).\(parts[2])")
+    case (4, "extras"):
+      return Int(parts[1]).map { "backbone.extra.\($0 + 1).\(parts[2]).\(parts[3])" }
+    case (3, "classification_headers"): return head("classification", parts[1], parts[2])
+    case (3, "regression_headers"): return head("regression", parts[1], parts[2])
+    default: return nil
+    }
+  }
+
+  private static func mmdetectionName(_ name: String) -> String? {
+    if name == "neck.l2_norm.weight" { return "backbone.scale_weight" }
+    let parts = name.split(separator: ".")
+    switch (parts.count, parts.first) {
+    case (4, "backbone") where parts[1] == "features":
+      return ssdPyTorchName("vgg.\(parts[2]).\(parts[3])")
+    case (6, "neck") where parts[1] == "extra_layers" && parts[4] == "conv":
+      guard let layer = Int(parts[2]), let part = Int(parts[3]) else { return nil }
+      return "backbone.extra.\(layer + 1).\(part * 2).\(parts[5])"
+    case (5, "bbox_head") where parts[1] == "cls_convs" && parts[3] == "0":
+      return head("classification", parts[2], parts[4])
+    case (5, "bbox_head") where parts[1] == "reg_convs" && parts[3] == "0":
+      return head("regression", parts[2], parts[4])
     default: return nil
     }
   }

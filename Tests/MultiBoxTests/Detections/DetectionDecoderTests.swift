@@ -163,4 +163,39 @@ struct DetectionDecoderTests {
       logits: [Float](), offsets: [Float](), defaultBoxes: DefaultBoxes([]))
     #expect(result.detections.isEmpty)
   }
+
+  // By hand: the first two boxes overlap by 9/11. Within a class both stay, as their best classes
+  // differ; across classes the second goes, and a box has as many classes as asked for that reach
+  // the threshold. The third's score is no number.
+  @Test func acrossClassesABetterBoxOfAnotherClassSuppresses() throws {
+    let boxes = [
+      Box(xMin: 0, yMin: 0, xMax: 0.5, yMax: 1), Box(xMin: 0.05, yMin: 0, xMax: 0.55, yMax: 1),
+      Box(xMin: 0.6, yMin: 0, xMax: 0.9, yMax: 1), Box(xMin: 0.8, yMin: 0, xMax: 1.2, yMax: 1),
+    ]
+    let scores: [Float] = [0, 0.9, 0.3, 0, 0.4, 0.8, 0, .nan, 0.05, 0, 0.5, 0.6]
+    func found(_ classesPerBox: Int?) throws -> DetectionDecoder.Result {
+      let decoder = DetectionDecoder(
+        DetectionDecoder.Configuration(
+          scoreThreshold: 0.2, classesPerBox: classesPerBox, scoreFunction: .identity))
+      return try scores.withUnsafeBufferPointer { try decoder.decode(logits: $0, boxes: boxes) }
+    }
+    func summary(_ result: DetectionDecoder.Result) -> [[Float]] {
+      result.detections.map { [Float($0.classIndex), Float($0.score), Float($0.box.xMin)] }
+    }
+    #expect(
+      try summary(found(nil)) == [[1, 0.9, 0], [2, 0.8, 0.05], [2, 0.6, 0.8], [1, 0.5, 0.8]])
+    #expect(try summary(found(1)) == [[1, 0.9, 0], [2, 0.6, 0.8]])
+    let two = try found(2)
+    #expect(summary(two) == [[1, 0.9, 0], [2, 0.6, 0.8], [1, 0.5, 0.8], [2, 0.3, 0]])
+    #expect(two.nonFiniteScores == 1)
+    #expect(two.detections[1].box.xMax == 1)
+  }
+
+  // 1, which reaches any threshold, is not a score that is not finite.
+  @Test func aScoreThatIsNotFiniteIsNoDetection() {
+    let box = Box(xMin: 0, yMin: 0, xMax: 1, yMax: 1)
+    let result = DetectionDecoder().decode(
+      [1, Double.infinity, .nan].map { Detection(box: box, classIndex: 1, score: $0) })
+    #expect(result.detections.map(\.score) == [1] && result.nonFiniteScores == 2)
+  }
 }

@@ -1,0 +1,44 @@
+import Files
+import Foundation
+import ModelFiles
+
+/// OpenVINO's layer `DetectionOutput`, which gives rows of detections.
+enum DetectionOutputLayer {
+  /// Returns the number of classes without the background that a model's layer was made for.
+  ///
+  /// OpenVINO's own form and ONNX have it as an attribute; from the eighth operator set on the
+  /// shapes tell: there are as many class scores a box as classes, and four numbers.
+  ///
+  /// - Parameter path: of a model in OpenVINO's own form (.xml) or ONNX.
+  /// - Returns: nil where the model does not tell.
+  static func classCount(ofModel path: String) throws -> Int? {
+    let withBackground: Int?
+    if path.lowercased().hasSuffix(".onnx") {
+      withBackground = try ONNXModel.attribute(
+        "num_classes", ofOperator: "DetectionOutput", in: path)
+    } else if path.lowercased().hasSuffix(".xml") {
+      withBackground = count(inXML: String(decoding: try InputFile.contents(path), as: UTF8.self))
+    } else {
+      return nil
+    }
+    return withBackground.flatMap { $0 > 1 ? $0 - 1 : nil }
+  }
+
+  private static func count(inXML text: String) -> Int? {
+    let layers = text.matches(
+      of: /<layer [^>]*type="DetectionOutput"[^>]*>.*?<\/layer>/.dotMatchesNewlines())
+    for layer in layers {
+      if let found = layer.output.firstMatch(of: /num_classes="(\d+)"/) { return Int(found.1) }
+      guard let input = layer.output.firstMatch(of: /<input>.*?<\/input>/.dotMatchesNewlines())
+      else { continue }
+      let ports = input.output.matches(of: /<port .*?<\/port>/.dotMatchesNewlines()).map { port in
+        port.output.matches(of: /<dim>(\d+)<\/dim>/).compactMap { Int($0.1) }
+      }
+      guard ports.count > 1, let boxes = ports[0].last, let scores = ports[1].last, boxes > 0,
+        scores * 4 % boxes == 0
+      else { continue }
+      return scores * 4 / boxes
+    }
+    return nil
+  }
+}
