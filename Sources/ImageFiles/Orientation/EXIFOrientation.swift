@@ -11,12 +11,30 @@ enum EXIFOrientation: Int {
   case transversed
   case turned270
 
-  /// Reads the tag of a JPEG file; upright where there is none or its value has no meaning.
-  init(jpeg bytes: UnsafeRawBufferPointer) {
-    self = Self.tag(bytes).flatMap(EXIFOrientation.init) ?? .upright
+  /// Reads the tag as Pillow does: of EXIF, and where EXIF has none, of XMP.
+  ///
+  /// Upright where there is none or its value has no meaning.
+  ///
+  /// - Parameters:
+  ///   - exif: a JPEG file, or EXIF alone with or without its leading `Exif`.
+  ///   - xmp: text of XML, asked for where EXIF says nothing.
+  init(exif: UnsafeRawBufferPointer?, xmp: () -> UnsafeRawBufferPointer?) {
+    self =
+      (exif.flatMap(Self.tag) ?? xmp().flatMap(Self.xmpTag)).flatMap(EXIFOrientation.init)
+      ?? .upright
   }
 
+  private static let exifMark = Array("Exif\0\0".utf8)
+
   private static func tag(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    if bytes.starts(with: JPEGCodec.signature) || bytes.starts(with: exifMark) {
+      return loadedTag(bytes)
+    }
+    // libexif tells EXIF by this mark, which PNG and WebP leave out.
+    return (exifMark + bytes).withUnsafeBytes(loadedTag)
+  }
+
+  private static func loadedTag(_ bytes: UnsafeRawBufferPointer) -> Int? {
     let pointer = bytes.bindMemory(to: UInt8.self).baseAddress
     guard let data = exif_data_new_from_data(pointer, UInt32(clamping: bytes.count)) else {
       return nil
@@ -30,15 +48,25 @@ enum EXIFOrientation: Int {
     return Int(exif_get_short(entry.pointee.data, exif_data_get_byte_order(data)))
   }
 
+  /// As attribute or as element: `tiff:Orientation="6"`, `<tiff:Orientation>6<`.
+  private static func xmpTag(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.firstMatch(of: /tiff:Orientation(?:="|>)([0-9])/).flatMap { Int($0.1) }
+  }
+
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= 5 }
+
+  /// The size of the upright picture.
+  func size(width: Int, height: Int) -> (width: Int, height: Int) {
+    swapsSides ? (height, width) : (width, height)
+  }
 
   /// Returns the picture upright.
   func applied(to image: RGBImage) -> RGBImage {
     guard self != .upright else { return image }
     let (width, height) = (image.width, image.height)
-    let newWidth = swapsSides ? height : width
-    let newHeight = swapsSides ? width : height
+    let (newWidth, newHeight) = size(width: width, height: height)
     var pixels = [UInt8](repeating: 0, count: image.pixels.count)
     for y in 0..<newHeight {
       for x in 0..<newWidth {
