@@ -104,10 +104,13 @@ var targets: [Target] = [
   .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+  .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
   .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
   // Bytes on a disk: whole files, images, labels, named arrays.
-  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash")]),
+  .target(
+    name: "Files",
+    dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
   // What Swift cannot call: libraries that report errors by a jump, or take any number of arguments.
   .target(
     name: "CImageCodecs",

@@ -3,9 +3,9 @@ import Foundation
 /// Reads image files by their content, whatever their name says.
 ///
 /// JPEG (8 bit; grey, colour and CMYK), PNG and BMP (uncompressed); and by libraries that a build
-/// may have or not: WebP, TIFF, GIF, HEIC and AVIF, of several pictures the first. All become RGB of
-/// 8 bits, upright as EXIF or the format itself asks; alpha is dropped, profiles and gamma are left
-/// alone.
+/// may have or not: WebP, TIFF, GIF, HEIC and AVIF, of several pictures the first. All become RGB
+/// of 8 bits, upright as EXIF or the format itself asks; alpha is dropped, profiles and gamma are
+/// left alone.
 public enum ImageFile {
   /// The extensions of the images that this build reads, in lower case, the usual ones first.
   public static let extensions = ImageFormat.all.filter(\.isRead).flatMap(\.extensions)
@@ -49,6 +49,16 @@ public enum ImageFile {
 
   static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
     try withCodec(data, path: path) { codec, bytes in try codec.size(bytes) }
+  }
+
+  /// Returns how a picture is turned to be upright; upright for a file that cannot be read.
+  ///
+  /// - Parameter path: of any file.
+  package static func orientation(_ path: String) -> EXIFOrientation {
+    let orientation = try? withCodec(contents(path), path: path) { codec, bytes in
+      try codec.orientation(bytes)
+    }
+    return orientation ?? .upright
   }
 
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.

@@ -4,11 +4,15 @@ import CImageCodecs
 protocol ImageCodec: SendableMetatype {
   /// Width and height after orientation, from the header alone.
   static func size(_ bytes: UnsafeRawBufferPointer) throws -> (width: Int, height: Int)
+  /// How the stored picture is turned; upright for formats that turn it themselves.
+  static func orientation(_ bytes: UnsafeRawBufferPointer) throws -> EXIFOrientation
   /// The picture upright.
   static func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage
 }
 
 extension ImageCodec {
+  static func orientation(_ bytes: UnsafeRawBufferPointer) throws -> EXIFOrientation { .upright }
+
   /// - Throws: ``CodecError`` for sizes that no image has.
   static func check(width: Int, height: Int) throws {
     guard width > 0, height > 0 else {

@@ -40,7 +40,7 @@ enum JPEGCodec: ImageCodec {
     CodecError(reason: "libjpeg-turbo: \(message.string)")
   }
 
-  private static func orientation(_ bytes: UnsafeRawBufferPointer) -> EXIFOrientation {
+  static func orientation(_ bytes: UnsafeRawBufferPointer) -> EXIFOrientation {
     EXIFOrientation(exif: bytes, xmp: { JPEGSegments(bytes).xmp })
   }
 

@@ -38,7 +38,7 @@ enum PNGCodec: ImageCodec {
     CodecError(reason: "libpng: \(message.string)")
   }
 
-  private static func orientation(_ bytes: UnsafeRawBufferPointer) -> EXIFOrientation {
+  static func orientation(_ bytes: UnsafeRawBufferPointer) -> EXIFOrientation {
     let chunks = PNGChunks(bytes)
     return EXIFOrientation(exif: chunks.exif, xmp: { chunks.xmp })
   }

@@ -12,6 +12,10 @@
       return orientation(header).size(width: Int(header.width), height: Int(header.height))
     }
 
+    static func orientation(_ bytes: UnsafeRawBufferPointer) throws -> EXIFOrientation {
+      try orientation(header(bytes))
+    }
+
     static func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
       let header = try header(bytes)
       try checkSamples(header)

@@ -7,6 +7,10 @@
       try withFile(bytes) { file in file.orientation.size(width: file.width, height: file.height) }
     }
 
+    static func orientation(_ bytes: UnsafeRawBufferPointer) throws -> EXIFOrientation {
+      try withFile(bytes) { $0.orientation }
+    }
+
     static func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage {
       try withFile(bytes) { file in
         let pixels = file.isAnimation ? try firstPicture(bytes, file) : try picture(bytes, file)

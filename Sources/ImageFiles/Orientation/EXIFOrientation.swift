@@ -1,7 +1,7 @@
 import CExif
 
 /// How a camera was held: which turn brings its picture upright. Values 1…8 of EXIF's tag 0x0112.
-enum EXIFOrientation: Int {
+package enum EXIFOrientation: Int, Sendable {
   case upright = 1
   case mirrored
   case turned180
@@ -55,7 +55,7 @@ enum EXIFOrientation: Int {
   }
 
   /// Whether width and height change places.
-  var swapsSides: Bool { rawValue >= 5 }
+  package var swapsSides: Bool { rawValue >= 5 }
 
   /// The size of the upright picture.
   func size(width: Int, height: Int) -> (width: Int, height: Int) {
