@@ -8,7 +8,7 @@ extension EXIFOrientation {
   ///   - width, height: of the stored picture.
   package func applied(to box: PixelBox, width: Int, height: Int) -> PixelBox {
     let (width, height) = (Double(width), Double(height))
-    // A stored point's place in the upright picture, by the inverse of the table that turns pictures.
+    // A stored point's place in the upright picture, by the inverse of the table for pictures.
     func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
       switch self {
       case .upright: (x, y)
