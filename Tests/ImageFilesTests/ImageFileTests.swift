@@ -76,7 +76,7 @@ struct ImageFileTests {
   }
 
   @Test func brokenBytesNeverCrash() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededNumbers(3)
     var (images, errors) = (0, 0)
     for entry in goldens.files {
       let file = try #require(entry.file)
