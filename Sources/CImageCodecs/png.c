@@ -51,7 +51,7 @@ bool ic_png_size(ICBytes file, uint32_t *width, uint32_t *height, ICMessage *mes
   if (png == NULL) return false;
   png_infop info = png_create_info_struct(png);
   if (info == NULL || setjmp(png_jmpbuf(png))) {
-    png_destroy_read_struct(&png, NULL, NULL);
+    png_destroy_read_struct(&png, &info, NULL);
     return false;
   }
   png_read_info(png, info);
@@ -67,7 +67,7 @@ bool ic_png_decode(ICBytes file, uint32_t width, uint32_t height, uint8_t *pixel
   if (png == NULL) return false;
   png_infop info = png_create_info_struct(png);
   if (info == NULL || setjmp(png_jmpbuf(png))) {
-    png_destroy_read_struct(&png, NULL, NULL);
+    png_destroy_read_struct(&png, &info, NULL);
     return false;
   }
   png_read_info(png, info);
