@@ -8,8 +8,13 @@ export OPENVINO ?= $(CURDIR)/.deps/openvino
 
 # For this machine's processor.
 NATIVE_FLAGS = --configuration release -Xcc -march=native
+# The formats of images whose libraries are installed, as the package's traits; `make build IMAGE_TRAITS=`
+# builds without. Looked for when a recipe runs, behind bootstrap. Most systems have no file for giflib
+# that pkg-config reads.
+IMAGE_TRAITS = $(call trait,WebP,libwebpdemux)$(call trait,TIFF,libtiff-4)$(call trait,GIF,libgif)$(call trait,HEIF,libheif)
+trait = $(shell { pkg-config --exists $(2) || { [ $(1) = GIF ] && [ -f /usr/include/gif_lib.h ]; }; } 2>/dev/null && echo ,$(1))
 # All of the package, with testable modules, so that `make test` builds nothing twice.
-SWIFT_FLAGS = --traits CommandLine $(NATIVE_FLAGS) -Xswiftc -enable-testing
+SWIFT_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
 .PHONY: demo build lint format docs man bootstrap clean
@@ -23,7 +28,7 @@ bootstrap:
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
 TIERS = test-files test-engines test-training test-commands test-browser
-test-files: FILTER = ^(DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport)Tests\.
+test-files: FILTER = ^(ImageFiles|DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport)Tests\.
 test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
@@ -53,24 +58,26 @@ test-preconditions:
 	MULTIBOX_HEART=1 Scripts/test --scratch-path .build/heart --filter '\.PreconditionTests/'
 
 # The readers of files from outside, with AddressSanitizer: no engine.
-SANITIZED_FLAGS = --traits Libraries --scratch-path .build/sanitized --configuration release \
+SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/sanitized --configuration release \
   --sanitize address -Xswiftc -enable-testing
 test-sanitized:
 	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO Scripts/test --skip-build $(SANITIZED_FLAGS) \
-	  --filter '^(DetectionData|ModelFiles)Tests\.'
+	  --filter '^(ImageFiles|DetectionData|ModelFiles)Tests\.'
 
 demo: bootstrap
 	@Scripts/demo
 
 # C and C++: the compiler's warnings. Python: pyflakes, which Scripts/lint has no substitute for.
 C_WARNINGS = -fsyntax-only -Wall -Wextra -Werror
-.build/lint-c: $(wildcard Sources/CTorch/* Sources/CTorch/*/* Sources/COpenVINO/* Sources/COpenVINO/*/*)
+.build/lint-c: $(wildcard $(foreach target,CTorch COpenVINO CImageCodecs,Sources/$(target)/* Sources/$(target)/*/*))
 	clang -std=gnu17 $(C_WARNINGS) -isystem $(OPENVINO)/include -ISources/COpenVINO/include \
 	  Sources/COpenVINO/*.c
 	clang++ -std=gnu++20 $(C_WARNINGS) -isystem $(LIBTORCH)/include \
 	  -isystem $(LIBTORCH)/include/torch/csrc/api/include -ISources/CTorch/include \
 	  Sources/CTorch/*.cpp
+	clang -std=gnu17 $(C_WARNINGS) $(if $(findstring TIFF,$(IMAGE_TRAITS)),-DIMAGE_CODECS_TIFF) \
+	  $$(pkg-config --cflags libjpeg libpng) -ISources/CImageCodecs/include Sources/CImageCodecs/*.c
 	@mkdir -p .build && touch $@
 
 lint: bootstrap .build/lint-c

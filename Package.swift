@@ -12,6 +12,13 @@ let traits: Set<Trait> = [
   .trait(
     name: "CommandLine", description: "The executables, and with them the libraries.",
     enabledTraits: ["Libraries"]),
+  // Formats of images, each with a library of the system. The Makefile enables those that pkg-config
+  // finds; the sources ask for them by the same names.
+  .trait(name: "WebP", description: "WebP images, by libwebp.", enabledTraits: ["Libraries"]),
+  .trait(name: "TIFF", description: "TIFF images, by libtiff.", enabledTraits: ["Libraries"]),
+  .trait(name: "GIF", description: "GIF images, by giflib.", enabledTraits: ["Libraries"]),
+  .trait(
+    name: "HEIF", description: "HEIC and AVIF images, by libheif.", enabledTraits: ["Libraries"]),
 ]
 
 func product(_ name: String, of package: String, trait: String) -> Target.Dependency {
@@ -20,8 +27,8 @@ func product(_ name: String, of package: String, trait: String) -> Target.Depend
 
 /// A system library. Under the trait too: else pkg-config looks for it, and warns, in every build of
 /// whoever takes the heart.
-func systemLibrary(_ name: String) -> Target.Dependency {
-  .target(name: name, condition: .when(traits: ["Libraries"]))
+func systemLibrary(_ name: String, trait: String = "Libraries") -> Target.Dependency {
+  .target(name: name, condition: .when(traits: [trait]))
 }
 
 let protobuf = product("SwiftProtobuf", of: "swift-protobuf", trait: "Libraries")
@@ -87,10 +94,14 @@ var products: [Product] = [
 // From below upward: a target imports what stands above it here, never what stands below.
 var targets: [Target] = [
   .target(name: "LibrariesTrait"),
-  .systemLibrary(
-    name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+  .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
+  .systemLibrary(
+    name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+  .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+  .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"])]),
+  .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
   .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -100,12 +111,23 @@ var targets: [Target] = [
   .target(
     name: "Files",
     dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
+  // What Swift cannot call: libraries that report errors by a jump, or take any number of arguments.
+  .target(
+    name: "CImageCodecs",
+    dependencies: [
+      systemLibrary("CJPEG"), systemLibrary("CPNG"), systemLibrary("CTIFF", trait: "TIFF"),
+    ],
+    cSettings: [.define("IMAGE_CODECS_TIFF", .when(traits: ["TIFF"]))]),
   .target(
     name: "ImageFiles",
     dependencies: [
-      "MultiBox", "Files", systemLibrary("CTurboJPEG"), systemLibrary("CPNG"),
-      systemLibrary("CExif"),
+      "MultiBox", "Files", "CImageCodecs", systemLibrary("CPNG"), systemLibrary("CExif"),
+      systemLibrary("CWebP", trait: "WebP"), systemLibrary("CGIF", trait: "GIF"),
+      systemLibrary("CHEIF", trait: "HEIF"),
     ]),
+  .testTarget(
+    name: "ImageFilesTests", dependencies: ["ImageFiles", "MultiBox", "TestSupport"],
+    exclude: ["Goldens"]),
   .target(name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml]),
   .target(
     name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],

@@ -1,7 +1,7 @@
 """Makes small image files and what Pillow reads from them.
 
     python3 -m pip install pillow==13.0.0 numpy
-    python3 Scripts/goldens/images.py > Tests/DetectionDataTests/Goldens/images.json
+    python3 Scripts/goldens/images.py > Tests/ImageFilesTests/Goldens/images.json
 
 Each entry: the file and its RGB pixels (Pillow, EXIF orientation applied), base64. "resized" holds Pillow's
 antialiased bilinear reductions and enlargements.
@@ -58,7 +58,6 @@ for name, data in files.items():
         rgb = ImageOps.exif_transpose(image).convert("RGB")
     entries.append({"name": name, "file": text(data), "width": rgb.width, "height": rgb.height, "rgb": text(rgb.tobytes())})
 
-cmyk = encoded(picture.convert("CMYK"), "JPEG")
 noise = Image.fromarray(generator.integers(0, 256, (37, 50, 3), numpy.uint8))
 resized = []
 for width, height, box in [(20, 15, None), (13, 40, None), (80, 60, None), (30, 30, (5.5, 3.25, 40.25, 30)), (50, 37, None)]:
@@ -67,6 +66,6 @@ for width, height, box in [(20, 15, None), (13, 40, None), (80, 60, None), (30, 
 
 print(json.dumps({
     "oracle": f"Pillow {PIL.__version__}, numpy {numpy.__version__}, Scripts/goldens/images.py, seed 7",
-    "files": entries, "cmyk": text(cmyk),
+    "files": entries,
     "source": {"width": noise.width, "height": noise.height, "rgb": text(noise.tobytes())}, "resized": resized,
 }, indent=0))

@@ -19,14 +19,15 @@ extension ImageFile {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
         guard isFolder.boolValue else { return [argument] }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: argument)) ?? []
-        let images = names.filter {
-          ImageFile.extensions.contains(($0 as NSString).pathExtension.lowercased())
-        }
+        let images = files(in: argument, with: extensions)
         guard !images.isEmpty else {
-          throw ImageError(path: argument, reason: "holds no JPEG, PNG or BMP file")
+          let unread = files(in: argument, with: unreadExtensions)
+          throw ImageError(
+            path: argument,
+            reason: unread.isEmpty
+              ? "holds no image" : "holds no image that this build reads, but \(count(unread))")
         }
-        return images.sorted().map { "\(argument)/\($0)" }
+        return images
       }
       guard argument.contains(where: { "*?[".contains($0) }) else { return [argument] }
       var found = glob_t()
@@ -38,5 +39,31 @@ extension ImageFile {
         found.gl_pathv[index].map { String(cString: $0) }
       }
     }
+  }
+
+  /// Returns the images in folders that ``paths(_:)`` leaves out, because this build does not read
+  /// their format.
+  ///
+  /// - Parameter arguments: as for ``paths(_:)``; only those that name folders are looked at.
+  public static func unreadPaths(_ arguments: [String]) -> [String] {
+    arguments.flatMap { files(in: $0, with: unreadExtensions) }
+  }
+
+  /// In alphabetic order; none where the folder cannot be read.
+  private static func files(in folder: String, with extensions: [String]) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { extensions.contains(self.extension($0)) }.sorted()
+      .map { "\(folder)/\($0)" }
+  }
+
+  private static func `extension`(_ name: String) -> String {
+    (name as NSString).pathExtension.lowercased()
+  }
+
+  /// `3 heic, 1 svg`.
+  private static func count(_ paths: [String]) -> String {
+    Dictionary(grouping: paths, by: self.extension).map { ($0.key, $0.value.count) }
+      .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+      .map { "\($1) \($0)" }.joined(separator: ", ")
   }
 }

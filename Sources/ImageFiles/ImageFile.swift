@@ -2,21 +2,29 @@ import Foundation
 
 /// Reads image files by their content, whatever their name says.
 ///
-/// JPEG (8 bit, grey or colour, turned as its EXIF orientation asks), PNG (any kind; alpha is
-/// dropped, 16 bit become 8) and BMP (uncompressed).
+/// JPEG (8 bit; grey, colour and CMYK), PNG and BMP (uncompressed); and by libraries that a build
+/// may have or not: WebP, TIFF, GIF, HEIC and AVIF, of several pictures the first. All become RGB
+/// of 8 bits, upright as EXIF or the format itself asks; alpha is dropped, profiles and gamma are
+/// left alone.
 public enum ImageFile {
-  /// The extensions of files that are taken for images, in lower case.
-  public static let extensions = ["jpg", "jpeg", "png", "bmp"]
+  /// The extensions of the images that this build reads, in lower case, the usual ones first.
+  public static let extensions = ImageFormat.all.filter(\.isRead).flatMap(\.extensions)
+
+  /// The extensions of images that this build does not read, in lower case.
+  ///
+  /// For readers that name what they leave out.
+  public static let unreadExtensions =
+    ImageFormat.all.filter { !$0.isRead }.flatMap(\.extensions) + OtherFile.imageExtensions
 
   /// More pixels than any camera gives; a header that asks for more is refused before memory is.
   static let pixelLimit = 1 << 28
 
   /// Decodes a file.
   ///
-  /// - Parameter path: of a JPEG, PNG or BMP file.
-  /// - Returns: the picture upright, as its EXIF orientation asks.
-  /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated, CMYK,
-  ///   another format.
+  /// - Parameter path: of an image file.
+  /// - Returns: the picture upright.
+  /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated or damaged,
+  ///   no image but something that is named, a format whose library this build lacks.
   public static func read(_ path: String) throws -> RGBImage {
     try decode(contents(path), path: path)
   }
@@ -24,29 +32,33 @@ public enum ImageFile {
   /// Decodes the bytes of a file.
   ///
   /// - Parameters:
-  ///   - data: a whole JPEG, PNG or BMP file.
+  ///   - data: a whole image file.
   ///   - path: what errors call it.
   /// - Throws: ``ImageError`` naming path and reason.
   public static func decode(_ data: Data, path: String) throws -> RGBImage {
     try withCodec(data, path: path) { codec, bytes in try codec.decode(bytes) }
   }
 
-  /// Returns width and height in pixels after EXIF orientation, from the header alone.
+  /// Returns width and height in pixels of the upright picture, from the header alone.
   ///
-  /// - Parameter path: of a JPEG, PNG or BMP file.
+  /// - Parameter path: of an image file.
   /// - Throws: ``ImageError`` naming the file and the reason.
   public static func size(_ path: String) throws -> (width: Int, height: Int) {
-    try withCodec(contents(path), path: path) { codec, bytes in try codec.size(bytes) }
+    try size(of: contents(path), path: path)
+  }
+
+  static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
+    try withCodec(data, path: path) { codec, bytes in try codec.size(bytes) }
   }
 
   /// Returns how a picture is turned to be upright; upright for a file that cannot be read.
   ///
   /// - Parameter path: of any file.
   package static func orientation(_ path: String) -> EXIFOrientation {
-    guard let data = try? contents(path), data.starts(with: JPEGCodec.signature) else {
-      return .upright
+    let orientation = try? withCodec(contents(path), path: path) { codec, bytes in
+      try codec.orientation(bytes)
     }
-    return data.withUnsafeBytes { EXIFOrientation(jpeg: $0) }
+    return orientation ?? .upright
   }
 
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.
@@ -76,34 +88,15 @@ public enum ImageFile {
     _ body: (any ImageCodec.Type, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     guard !data.isEmpty else { throw ImageError(path: path, reason: "is empty") }
-    let codecs: [any ImageCodec.Type] = [JPEGCodec.self, PNGCodec.self, BMPCodec.self]
-    guard let codec = codecs.first(where: { data.starts(with: $0.signature) }) else {
-      throw ImageError(path: path, reason: "expected a JPEG, PNG or BMP file, found another")
-    }
     do {
-      return try data.withUnsafeBytes { try body(codec, $0) }
+      return try data.withUnsafeBytes { bytes in
+        guard let format = ImageFormat.all.first(where: { $0.recognizes(bytes) }) else {
+          throw CodecError(reason: "expected an image, found \(OtherFile.name(of: bytes))")
+        }
+        return try body(format.codec.get(), bytes)
+      }
     } catch let error as CodecError {
       throw ImageError(path: path, reason: error.reason)
-    }
-  }
-}
-
-/// A format that is recognised by its first bytes.
-protocol ImageCodec {
-  static var signature: [UInt8] { get }
-  static func size(_ bytes: UnsafeRawBufferPointer) throws -> (width: Int, height: Int)
-  static func decode(_ bytes: UnsafeRawBufferPointer) throws -> RGBImage
-}
-
-extension ImageCodec {
-  /// - Throws: ``CodecError`` for sizes that no image has.
-  static func check(width: Int, height: Int) throws {
-    guard width > 0, height > 0 else {
-      throw CodecError(reason: "expected a size above 0, found \(width) × \(height)")
-    }
-    guard width <= ImageFile.pixelLimit / height else {
-      throw CodecError(
-        reason: "expected at most \(ImageFile.pixelLimit) pixels, found \(width) × \(height)")
     }
   }
 }

@@ -167,7 +167,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
     (["--model", "MODEL", "F/*.gif"], 1, "multibox: F/*.gif: no file matches\n"),
     (
       ["--model", "MODEL", "PICTURES"], 1,
-      "multibox: PICTURES: holds no JPEG, PNG or BMP file\n"
+      "multibox: PICTURES: holds no image\n"
     ),
     (["--model", "m", "--run", "r", "IMAGES"], 64, "Give either --run or --model"),
   ]

@@ -17,6 +17,11 @@ public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
 
   public func run() throws {
     let paths = try ImageFile.paths(options.images)
+    let unread = ImageFile.unreadPaths(options.images)
+    if let first = unread.first {
+      let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
+      StandardError.write("note: \(names): not of a format that this build reads")
+    }
     var request = DetectorRequest(
       source: options.detector.source, precision: options.machine.precision,
       threadCount: options.machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)

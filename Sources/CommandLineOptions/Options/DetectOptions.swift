@@ -6,7 +6,7 @@ import Detectors
 public struct DetectOptions: ParsableArguments {
   @OptionGroup(title: "Detector") public var detector: ModelOptions
   @Argument(
-    help: "Images (JPEG, PNG or BMP), folders of them, or patterns such as 'photos/*.jpg'.",
+    help: "Images, folders of them, or patterns such as 'photos/*.jpg'.",
     completion: .images)
   public var images: [String]
 

@@ -5,7 +5,7 @@ import MultiBox
 public struct DatasetImage: Sendable {
   /// The source of an image's pixels.
   public enum Source: Sendable {
-    /// A JPEG, PNG or BMP file.
+    /// An image file.
     case file(path: String)
     /// Pixels made on demand; the same every time.
     case generated(@Sendable () -> RGBImage)

@@ -7,7 +7,7 @@ public enum LabeledImageFile {
   /// Reads the annotation and the image's header.
   ///
   /// - Parameters:
-  ///   - image: path of a JPEG, PNG or BMP file.
+  ///   - image: path of an image file.
   ///   - annotation: path of a Pascal VOC XML file.
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
   /// - Throws: ``DatasetError`` or `ImageError` naming the file.

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
@@ -16,7 +15,6 @@ struct ImageGoldens: Decodable {
     let rgb: Data
   }
   let files: [Pixels]
-  let cmyk: Data
   let source: Pixels
   let resized: [Pixels]
 
@@ -59,19 +57,13 @@ struct ImageFileTests {
     }
   }
 
-  private func message(_ data: Data) -> String? {
-    #expect(throws: ImageError.self) { try ImageFile.decode(data, path: "x.jpg") }?.description
-  }
-
   @Test func unreadableFilesSayWhy() throws {
-    #expect(message(goldens.cmyk) == "x.jpg: is a CMYK JPEG; convert it to RGB")
-    #expect(message(Data()) == "x.jpg: is empty")
-    #expect(
-      message(Data("GIF89a".utf8)) == "x.jpg: expected a JPEG, PNG or BMP file, found another")
     let missing = #expect(throws: ImageError.self) { try ImageFile.read("/no/such.png") }
     #expect(missing?.description == "/no/such.png: no such file")
     let folder = #expect(throws: ImageError.self) { try ImageFile.read("/tmp") }
     #expect(folder?.description == "/tmp: is a folder")
+    let empty = #expect(throws: ImageError.self) { try ImageFile.decode(Data(), path: "x.jpg") }
+    #expect(empty?.description == "x.jpg: is empty")
   }
 
   @Test(arguments: ["png-RGB", "bmp-P", "jpeg-RGB"]) func truncationIsAnError(name: String) throws {
@@ -84,7 +76,7 @@ struct ImageFileTests {
   }
 
   @Test func brokenBytesNeverCrash() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededNumbers(3)
     var (images, errors) = (0, 0)
     for entry in goldens.files {
       let file = try #require(entry.file)
@@ -109,7 +101,9 @@ struct ImageFileTests {
 
   @Test func writtenPNGIsReadBackExactly() throws {
     try withFolder { folder in
-      let image = Fixtures.image(width: 33, height: 7)
+      let image = RGBImage(
+        width: 33, height: 7,
+        pixels: (0..<33 * 7 * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) })
       try PNGFile.write(image, to: "\(folder)/a.png")
       #expect(try ImageFile.read("\(folder)/a.png") == image)
       try JPEGFile.write(image, to: "\(folder)/a.jpg")

@@ -1,5 +1,4 @@
 import CExif
-import MultiBox
 
 /// How a camera was held: which turn brings its picture upright. Values 1…8 of EXIF's tag 0x0112.
 package enum EXIFOrientation: Int, Sendable {
@@ -12,12 +11,30 @@ package enum EXIFOrientation: Int, Sendable {
   case transversed
   case turned270
 
-  /// Reads the tag of a JPEG file; upright where there is none or its value has no meaning.
-  init(jpeg bytes: UnsafeRawBufferPointer) {
-    self = Self.tag(bytes).flatMap(EXIFOrientation.init) ?? .upright
+  /// Reads the tag as Pillow does: of EXIF, and where EXIF has none, of XMP.
+  ///
+  /// Upright where there is none or its value has no meaning.
+  ///
+  /// - Parameters:
+  ///   - exif: a JPEG file, or EXIF alone with or without its leading `Exif`.
+  ///   - xmp: text of XML, asked for where EXIF says nothing.
+  init(exif: UnsafeRawBufferPointer?, xmp: () -> UnsafeRawBufferPointer?) {
+    self =
+      (exif.flatMap(Self.tag) ?? xmp().flatMap(Self.xmpTag)).flatMap(EXIFOrientation.init)
+      ?? .upright
   }
 
+  private static let exifMark = Array("Exif\0\0".utf8)
+
   private static func tag(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    if bytes.starts(with: JPEGCodec.signature) || bytes.starts(with: exifMark) {
+      return loadedTag(bytes)
+    }
+    // libexif tells EXIF by this mark, which PNG and WebP leave out.
+    return (exifMark + bytes).withUnsafeBytes(loadedTag)
+  }
+
+  private static func loadedTag(_ bytes: UnsafeRawBufferPointer) -> Int? {
     let pointer = bytes.bindMemory(to: UInt8.self).baseAddress
     guard let data = exif_data_new_from_data(pointer, UInt32(clamping: bytes.count)) else {
       return nil
@@ -31,40 +48,25 @@ package enum EXIFOrientation: Int, Sendable {
     return Int(exif_get_short(entry.pointee.data, exif_data_get_byte_order(data)))
   }
 
+  /// As attribute or as element: `tiff:Orientation="6"`, `<tiff:Orientation>6<`.
+  private static func xmpTag(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.firstMatch(of: /tiff:Orientation(?:="|>)([0-9])/).flatMap { Int($0.1) }
+  }
+
   /// Whether width and height change places.
   package var swapsSides: Bool { rawValue >= 5 }
 
-  /// Returns where a box of the picture as it is stored is in the upright one.
-  ///
-  /// - Parameters:
-  ///   - box: in pixels of the stored picture.
-  ///   - width, height: of the stored picture.
-  package func applied(to box: PixelBox, width: Int, height: Int) -> PixelBox {
-    let (width, height) = (Double(width), Double(height))
-    // A stored point's place in the upright picture, by the inverse of the table below.
-    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-      switch self {
-      case .upright: (x, y)
-      case .mirrored: (width - x, y)
-      case .turned180: (width - x, height - y)
-      case .flipped: (x, height - y)
-      case .transposed: (y, x)
-      case .turned90: (height - y, x)
-      case .transversed: (height - y, width - x)
-      case .turned270: (y, width - x)
-      }
-    }
-    let (a, b) = (place(box.xMin, box.yMin), place(box.xMax, box.yMax))
-    return PixelBox(
-      xMin: min(a.x, b.x), yMin: min(a.y, b.y), xMax: max(a.x, b.x), yMax: max(a.y, b.y))
+  /// The size of the upright picture.
+  func size(width: Int, height: Int) -> (width: Int, height: Int) {
+    swapsSides ? (height, width) : (width, height)
   }
 
   /// Returns the picture upright.
   func applied(to image: RGBImage) -> RGBImage {
     guard self != .upright else { return image }
     let (width, height) = (image.width, image.height)
-    let newWidth = swapsSides ? height : width
-    let newHeight = swapsSides ? width : height
+    let (newWidth, newHeight) = size(width: width, height: height)
     var pixels = [UInt8](repeating: 0, count: image.pixels.count)
     for y in 0..<newHeight {
       for x in 0..<newWidth {
