@@ -1,0 +1,155 @@
+import Datasets
+import Foundation
+import ImageFiles
+import MultiBox
+import TestSupport
+import Testing
+
+/// `multibox dataset`, as a user runs it.
+struct DatasetCommandTests {
+  /// A folder of made pictures with what a user makes wrong in it: two boxes on each other, a tiny
+  /// one, a copy in another split, a picture without objects, a label of a picture that is gone.
+  private func withData<Result>(_ body: (String) throws -> Result) throws -> Result {
+    try withFolder { folder in
+      let specification = ShapesSpecification(imageCount: 12, side: 96, seed: 5)
+      var train = specification.dataset(split: "train")
+      var val = specification.dataset(split: "val")
+      let first = train.images[0].groundTruth[0]
+      train.images[0].groundTruth.append(first)
+      train.images[1].groundTruth.append(
+        LabeledPixelBox(
+          box: PixelBox(xMin: 90, yMin: 90, xMax: 92, yMax: 93), classIndex: 1))
+      train.images[2].groundTruth = []
+      val.images[0].source = train.images[3].source
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/data")
+      try writer.write(train, split: "train")
+      try writer.write(val, split: "val")
+      try Data("0 0.5 0.5 0.1 0.1\n".utf8).write(
+        to: URL(fileURLWithPath: folder + "/data/labels/train/gone.txt"))
+      return try body(folder)
+    }
+  }
+
+  @Test func nearDuplicatesOfTwoSplitsAreTold() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(["dataset", "data", "--duplicates"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(
+        output.out.contains(
+          "1 pairs of images that are nearly the same, 1 between splits:\n"
+            + "  train/train-5-3 and val/val-5-0 ("))
+      #expect(output.out.contains("1 label files without an image:"))
+      #expect(output.out.contains("data/labels/train/gone.txt: no image of this name"))
+    }
+  }
+
+  @Test func imagesAreDividedAnew() throws {
+    try withData { folder in
+      let arguments = ["dataset", "data", "--split", "6/4", "--write", "--split-seed", "3"]
+      let output = try CommandRunner.run(arguments, in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      let loader = try DatasetLoader(path: folder + "/data-new")
+      #expect(loader.format == .yolo)
+      #expect(try loader.splits() == ["train", "val"])
+      let counts = try ["train", "val"].map { try loader.load(split: $0).dataset.images.count }
+      #expect(counts.reduce(0, +) == 13 && (4...6).contains(counts[1]), "\(counts)")
+      let again = try CommandRunner.run(arguments, in: folder)
+      #expect(again.status == 1)
+      #expect(again.err.contains("data-new: expected a new or empty folder"))
+    }
+  }
+
+  @Test(arguments: [
+    (["--split", "80/x"], "--split: expected a split, or shares such as 80/10/10, found 80/x"),
+    (["--output", "x"], "--output has no effect without --convert or --write"),
+    (["--convert", "voc"], "--convert needs --output"),
+    (["--convert", "shapes", "--output", "x"], "--convert: expected one of "),
+    (["--write", "--convert", "voc", "--output", "x"], "--write goes without --convert"),
+    (["--first-pixel", "2"], "--first-pixel: expected 0 or 1, found 2"),
+  ])
+  func optionsWithoutEffectAreErrors(arguments: [String], message: String) throws {
+    let output = try CommandRunner.run(["dataset", "data"] + arguments)
+    #expect(output.status == 64)
+    #expect(output.err.contains(message), "\(output.err)")
+  }
+
+  @Test func classesAreChosenAndTheRestIsTold() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(
+        [
+          "dataset", "data", "--classes", "circle=round", "--convert", "coco", "--output", "round",
+        ], in: folder)
+      let known = try DatasetLoader(path: folder + "/data").classNames()
+      guard known.contains("circle") else {
+        #expect(output.status == 1 && output.err.contains("circle: expected one of"))
+        return
+      }
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.err.contains("left out: "))
+      #expect(try DatasetLoader(path: folder + "/round").classNames() == ["round"])
+    }
+  }
+
+  @Test func thePageShowsImagesAndWhatIsSuspicious() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(
+        ["dataset", "data", "--duplicates", "--browse", "page.html"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      let browser = try Browser()
+      defer { browser.close() }
+      try browser.open(folder + "/page.html")
+      func run(_ script: String) throws -> Any? { try browser.run("return \(script)") }
+      func tiles() throws -> Int? { try run("document.querySelectorAll('.tile').length") as? Int }
+      #expect(try tiles() == 13)
+      #expect(try run("document.querySelectorAll('#rows tr').length") as? Int == 1)
+      func choose(_ id: String, _ value: String) throws {
+        _ = try browser.run(
+          "const s = document.getElementById('\(id)'); s.value = '\(value)';"
+            + " s.dispatchEvent(new Event('change'))")
+      }
+      for (mark, count) in [("duplicateBox", 1), ("tiny", 1), ("empty", 1), ("leak", 2), ("any", 5)]
+      {
+        try choose("mark", mark)
+        #expect(try tiles() == count, "\(mark)")
+      }
+      try choose("mark", "")
+      try choose("split", "val")
+      #expect(try tiles() == 1)
+      try choose("split", "")
+      // By keyboard: to the second image, into it, to the next, and back.
+      try browser.press("\u{E014}")
+      try browser.press("\u{E014}")
+      try browser.press(Browser.enter)
+      #expect(try run("document.getElementById('dialog').open") as? Bool == true)
+      #expect(try run("document.getElementById('viewed').textContent") as? String == "train-5-1")
+      try browser.press("\u{E014}")
+      let shown = try run("document.getElementById('viewed').textContent") as? String
+      #expect(shown?.hasPrefix("train-5-1") == true && shown != "train-5-1")
+      let objects = try run("document.querySelectorAll('#objects li').length") as? Int
+      #expect(
+        objects
+          == (try run("document.querySelectorAll('#frame .box').length") as? Int))
+      let loaded = try run(
+        "performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:')).length")
+      #expect(loaded as? Int == 0)
+    }
+  }
+
+  @Test(arguments: [(360, false), (400, true), (1280, true)])
+  func thePageOfADatasetFitsNarrowScreensAndTheDark(width: Int, isDark: Bool) throws {
+    try withData { folder in
+      _ = try CommandRunner.run(["dataset", "data", "--browse", "page.html"], in: folder)
+      let browser = try Browser(width: width, height: 900, isDark: isDark)
+      defer { browser.close() }
+      try browser.open(folder + "/page.html")
+      for script in ["", "document.querySelector('.tile').click();"] {
+        let overflow = try browser.run(
+          script
+            + "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        #expect(overflow as? Int == 0)
+      }
+      let ground = try browser.run("return getComputedStyle(document.body).backgroundColor")
+      #expect(ground as? String == (isDark ? "rgb(21, 24, 28)" : "rgb(251, 250, 247)"))
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import ImageFiles
+import MultiBox
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+struct ClassChoiceTests {
+  private func dataset() -> DetectionDataset {
+    let boxes = [1, 2, 3, 2].map {
+      LabeledPixelBox(
+        box: PixelBox(xMin: 0, yMin: 0, xMax: Double($0), yMax: 5), classIndex: $0)
+    }
+    let image = DatasetImage(
+      name: "a", source: .file(path: "a.png"), width: 20, height: 20, groundTruth: boxes,
+      areas: [1, 2, 3, 4], boxAreas: [5, 6, 7, 8])
+    return DetectionDataset(classNames: ["car", "dog", "truck"], images: [image])
+  }
+
+  @Test func classesAreChosenJoinedAndRenamed() throws {
+    let (chosen, leftOut) = try ClassChoice(" truck=vehicle ,car=vehicle").applied(to: dataset())
+    #expect(chosen.classNames == ["vehicle"])
+    #expect(chosen.images[0].groundTruth.map(\.classIndex) == [1, 1])
+    #expect(chosen.images[0].groundTruth.map(\.box.xMax) == [1, 3])
+    #expect(chosen.images[0].areas == [1, 3] && chosen.images[0].boxAreas == [5, 7])
+    #expect(leftOut == ["dog": 2])
+  }
+
+  @Test func theOrderOfTheTextIsThatOfTheClasses() throws {
+    let (chosen, leftOut) = try ClassChoice("truck,dog,car").applied(to: dataset())
+    #expect(chosen.classNames == ["truck", "dog", "car"])
+    #expect(chosen.images[0].groundTruth.map(\.classIndex) == [3, 2, 1, 2])
+    #expect(leftOut.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("car,,dog", "car,,dog: expected a name, or old=new, found "),
+    ("car=", "car=: expected a name, or old=new, found car="),
+    ("car,car=x", "car,car=x: car stands there twice"),
+    ("bus", "bus: expected one of car, dog, truck"),
+  ])
+  func mistakesAreNamed(text: String, message: String) {
+    let error = #expect(throws: DatasetError.self) {
+      try ClassChoice(text).applied(to: dataset())
+    }
+    #expect(error?.description == message)
+  }
+}
+
+struct StratifiedSplitTests {
+  /// 400 images: a rare class in 20, a common one in 300, nothing in 80.
+  private func dataset() -> DetectionDataset {
+    let images = (0..<400).map { index in
+      let classIndex = index < 20 ? 1 : index < 320 ? 2 : 0
+      return DatasetImage(
+        name: "\(index)", source: .file(path: "\(index).png"), width: 10, height: 10,
+        groundTruth: classIndex == 0
+          ? []
+          : [
+            LabeledPixelBox(
+              box: PixelBox(xMin: 0, yMin: 0, xMax: 5, yMax: 5), classIndex: classIndex)
+          ])
+    }
+    return DetectionDataset(classNames: ["rare", "common"], images: images)
+  }
+
+  // By hand: 80/10/10 of 20, 300 and 80 are 16, 2, 2; 240, 30, 30; 64, 8, 8.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func everyPartHasItsShareOfEveryClass(seed: UInt64) {
+    let parts = StratifiedSplit(dataset(), shares: [80, 10, 10], seed: seed).parts
+    for (range, expected) in [
+      (0..<20, [16, 2, 2]), (20..<320, [240, 30, 30]), (320..<400, [64, 8, 8]),
+    ] {
+      #expect((0..<3).map { part in range.count { parts[$0] == part } } == expected)
+    }
+  }
+
+  @Test func theSeedDecides() {
+    func parts(_ seed: UInt64) -> [Int] {
+      StratifiedSplit(dataset(), shares: [1, 1], seed: seed).parts
+    }
+    #expect(parts(5) == parts(5))
+    #expect(parts(5) != parts(6))
+  }
+
+  @Test func imagesOfAGroupStayTogether() {
+    let groups = (0..<400).map { $0 / 4 }
+    let parts = StratifiedSplit(dataset(), shares: [3, 1], groups: groups, seed: 1).parts
+    for group in 0..<100 { #expect(Set(parts[group * 4..<group * 4 + 4]).count == 1) }
+    #expect(parts.count { $0 == 1 } == 100)
+  }
+}
+
+struct NearDuplicatesTests {
+  private func image(_ pixels: RGBImage, _ name: String) -> DatasetImage {
+    DatasetImage(
+      name: name, source: .generated { pixels }, width: pixels.width, height: pixels.height,
+      groundTruth: [])
+  }
+
+  /// A picture that is brighter, smaller by a tenth and noisy.
+  private func changed(_ image: RGBImage) -> RGBImage {
+    let (width, height) = (image.width * 9 / 10, image.height * 9 / 10)
+    var random = SeededNumbers(4)
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        let source = ((y * 10 / 9) * image.width + x * 10 / 9) * 3
+        for channel in 0..<3 {
+          let noise = random.integer(-4...4)
+          pixels.append(UInt8(clamping: Int(image.pixels[source + channel]) * 21 / 20 + noise))
+        }
+      }
+    }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+
+  @Test func copiesAreFoundAndOthersAreNot() throws {
+    let shapes = try ShapesSpecification(imageCount: 40, side: 96, seed: 3).dataset(split: "train")
+      .images.map { try $0.pixels() }
+    var images = shapes.enumerated().map { image($0.element, "\($0.offset)") }
+    images.append(image(shapes[7], "copy"))
+    images.append(image(changed(shapes[11]), "changed"))
+    let found = try NearDuplicates(of: images)
+    #expect(found.pairs.map { [$0.first, $0.second] } == [[7, 40], [11, 41]])
+    #expect(found.groups[40] == 7 && found.groups[41] == 11 && found.groups[8] == 8)
+  }
+
+  // Two images of the 364 are nearly the same as another; none more than that.
+  @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
+  func bloodCellsHaveFew() throws {
+    let loader = try DatasetLoader(path: SharedMaterial.path("data/bccd"))
+    let images = try ["trainval", "test"].flatMap { try loader.load(split: $0).dataset.images }
+    let found = try NearDuplicates(of: images)
+    #expect(found.pairs.count < 10)
+  }
+}
+
+struct DatasetPartTests {
+  private func part(_ split: String, _ names: [String]) -> DatasetPart {
+    DatasetPart(
+      split: split,
+      dataset: DetectionDataset(
+        classNames: ["a"],
+        images: names.map {
+          DatasetImage(
+            name: $0, source: .file(path: $0), width: 1, height: 1, groundTruth: [])
+        }), report: DatasetReport())
+  }
+
+  @Test func aSplitThatJoinsOthersIsLeftOut() {
+    func kept(_ parts: [DatasetPart]) -> [String] {
+      DatasetPart.withoutUnions(parts).map(\.split)
+    }
+    let (train, val) = (part("train", ["1", "2"]), part("val", ["3"]))
+    #expect(kept([train, part("trainval", ["1", "2", "3"]), val]) == ["train", "val"])
+    // One image more, and it is a split of its own; a leak stays.
+    #expect(kept([train, part("all", ["1", "2", "3", "4"]), val]) == ["train", "all", "val"])
+    #expect(kept([train, part("test", ["2", "5"])]) == ["train", "test"])
+    #expect(kept([train, part("again", ["1", "2"])]).count == 1)
+  }
+}
+
+struct SuspicionTests {
+  // By hand, in an image of 200 × 100.
+  @Test func whatIsWorthALookIsMarked() {
+    let boxes: [(PixelBox, Int)] = [
+      (PixelBox(xMin: 10, yMin: 10, xMax: 50, yMax: 50), 1),
+      (PixelBox(xMin: 10, yMin: 10, xMax: 51, yMax: 50), 1),
+      (PixelBox(xMin: 11, yMin: 10, xMax: 50, yMax: 50), 2),
+      (PixelBox(xMin: 80, yMin: 80, xMax: 83, yMax: 90), 1),
+      (PixelBox(xMin: 0, yMin: 0, xMax: 200, yMax: 100), 1),
+      (PixelBox(xMin: 100, yMin: 5, xMax: 190, yMax: 12), 1),
+      (PixelBox(xMin: 120, yMin: 40, xMax: 150, yMax: 60), 1),
+    ]
+    let image = DatasetImage(
+      name: "a", source: .file(path: "a"), width: 200, height: 100,
+      groundTruth: boxes.map { LabeledPixelBox(box: $0.0, classIndex: $0.1) })
+    #expect(
+      Suspicion.of(image) == [
+        [.duplicateBox, .twoClasses], [.duplicateBox, .twoClasses], [.twoClasses], [.tiny],
+        [.wholeImage], [.narrow], [],
+      ])
+  }
+}

@@ -1,0 +1,128 @@
+import Datasets
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+import TestSupport
+import Testing
+
+@testable import SSDReport
+
+struct DetectionFilesTests {
+  private let names: ClassNames = ["cat", "a, \"big\" dog"]
+  private let detections = [
+    PixelDetection(
+      box: PixelBox(xMin: 1.5, yMin: 2, xMax: 5, yMax: 8), classIndex: 2, score: 0.75),
+    PixelDetection(
+      box: PixelBox(xMin: -3, yMin: 0, xMax: 4, yMax: 3), classIndex: 1, score: 0.5),
+  ]
+
+  private func image(_ path: String) throws -> RGBImage {
+    let image = RGBImage(width: 10, height: 8, pixels: (0..<240).map { UInt8($0) })
+    try PNGFile.write(image, to: path)
+    return image
+  }
+
+  private func json(_ path: String) throws -> [[String: Any]] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+  }
+
+  @Test func everyFileHoldsTheDetections() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      let pixels = try image(path)
+      var request = DetectionFiles.Request()
+      request.results = folder + "/r.json"
+      request.table = folder + "/t.csv"
+      request.crops = folder + "/crops"
+      request.labels = (.voc, folder + "/labels")
+      var files = try DetectionFiles(request, images: [path], classNames: names)
+      try files.add(detections, in: pixels, path: path)
+      #expect(try files.finish().count == 4)
+
+      let results = try json(folder + "/r.json")
+      #expect(results.map { $0["image_id"] as? Int } == [1, 1])
+      #expect(results.map { $0["category_id"] as? Int } == [2, 1])
+      #expect(results.map { $0["bbox"] as? [Double] } == [[1.5, 2, 3.5, 6], [-3, 0, 7, 3]])
+      #expect(results.map { $0["score"] as? Double } == [0.75, 0.5])
+      #expect(
+        try TextFile(folder + "/t.csv").lines == [
+          "image,class,score,xmin,ymin,xmax,ymax",
+          "\(path),\"a, \"\"big\"\" dog\",0.75,1.5,2.0,5.0,8.0", "\(path),cat,0.5,-3.0,0.0,4.0,3.0",
+        ])
+      // Whole pixels around the box: columns 1…4 and rows 2…7; columns 0…3 and rows 0…2.
+      let crop = try ImageFile.read(folder + "/crops/x-1-a, \"big\" dog.png")
+      #expect(crop.width == 4 && crop.height == 6)
+      #expect(crop.pixels.prefix(3) == pixels.pixels[63..<66])
+      let other = try ImageFile.read(folder + "/crops/x-2-cat.png")
+      #expect(other.width == 4 && other.height == 3)
+      let labels = try DatasetLoader(path: folder + "/labels").load(
+        split: "train", classNames: names)
+      #expect(labels.report.problems.isEmpty)
+      #expect(
+        labels.dataset.images[0].groundTruth.map(\.box) == [
+          PixelBox(xMin: 1.5, yMin: 2, xMax: 5, yMax: 8),
+          PixelBox(xMin: 0, yMin: 0, xMax: 4, yMax: 3),
+        ])
+      #expect(labels.dataset.images[0].groundTruth.map(\.classIndex) == [2, 1])
+    }
+  }
+
+  // Numbers that all images are called are their ids; those of a ground truth come before.
+  @Test func idsAreTakenFromNamesOrFromTheGroundTruth() throws {
+    try withFolder { folder in
+      func ids(_ paths: [String], _ groundTruth: String?) throws -> [Int?] {
+        var writer = try COCOResultsWriter(
+          images: paths, classNames: ["cat"], groundTruth: groundTruth)
+        let detection = PixelDetection(
+          box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1, score: 1)
+        for path in paths { writer.add([detection], image: path) }
+        try writer.write(to: folder + "/r.json")
+        return try json(folder + "/r.json").flatMap {
+          [$0["image_id"] as? Int, $0["category_id"] as? Int]
+        }
+      }
+      #expect(try ids(["a/000000000139.jpg", "a/7.jpg"], nil) == [139, 1, 7, 1])
+      #expect(try ids(["a/000000000139.jpg", "a/b.jpg"], nil) == [1, 1, 2, 1])
+      #expect(try ids(["a/7.jpg", "b/7.jpg"], nil) == [1, 1, 2, 1])
+      let truth = folder + "/truth.json"
+      try Data(
+        #"""
+        {"images": [{"id": 44, "file_name": "x/7.jpg"}], "annotations": [],
+         "categories": [{"id": 18, "name": "cat"}]}
+        """#.utf8
+      ).write(to: URL(fileURLWithPath: truth))
+      #expect(try ids(["a/7.jpg"], truth) == [44, 18])
+      let error = #expect(throws: FileError.self) { try ids(["a/8.jpg"], truth) }
+      #expect(error?.description == "\(truth): images: no file_name 8.jpg")
+    }
+  }
+
+  @Test func whatIsReadIsNotWritten() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      _ = try image(path)
+      for key in [\DetectionFiles.Request.results, \.table] {
+        var request = DetectionFiles.Request()
+        request[keyPath: key] = folder + "/../" + (folder as NSString).lastPathComponent + "/x.png"
+        let error = #expect(throws: FileError.self) {
+          try DetectionFiles(request, images: [path], classNames: names)
+        }
+        #expect(error?.reason == "is read here, so it cannot be written")
+      }
+      for folderRequest in [folder] {
+        var request = DetectionFiles.Request()
+        request.crops = folderRequest
+        #expect(throws: FileError.self) {
+          try DetectionFiles(request, images: [path], classNames: names)
+        }
+        request = DetectionFiles.Request()
+        request.labels = (.yolo, folderRequest)
+        #expect(throws: FileError.self) {
+          try DetectionFiles(request, images: [path], classNames: names)
+        }
+      }
+    }
+  }
+}
