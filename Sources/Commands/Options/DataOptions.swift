@@ -27,7 +27,7 @@ public struct DataOptions: ParsableArguments {
   /// What `--data` and its like take.
   public static let dataHelp =
     "Labelled images: a folder (VOC, COCO, YOLO, or images with XML files beside them), a COCO"
-    + " .json, a YOLO .yaml, or shapes:images=…,side=…,seed=…, which are made."
+    + " .json, a YOLO .yaml, or shapes:images=…,side=…,seed=…,held-out=…, which are made."
 
   public init() {}
 
