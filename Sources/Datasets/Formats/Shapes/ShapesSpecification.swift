@@ -26,6 +26,9 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
     self.heldOutCount = heldOutCount
   }
 
+  /// Says whether a path stands for made pictures.
+  static func isMeant(by path: String) -> Bool { path == "shapes" || path.hasPrefix("shapes:") }
+
   /// Parses `shapes:key=value,…`.
   ///
   /// - Parameter text: keys `images` from 1, `side` 32…4096, `seed` from 0 and `held-out` from 1,
@@ -33,7 +36,7 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
   /// - Throws: ``DatasetError/invalidShapes(text:reason:)``.
   public init(_ text: String) throws {
     self.init()
-    guard text == "shapes" || text.hasPrefix("shapes:") else {
+    guard Self.isMeant(by: text) else {
       throw DatasetError.invalidShapes(
         text: text, reason: "expected shapes or shapes:images=…,side=…,seed=…,held-out=…")
     }
