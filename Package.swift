@@ -97,7 +97,9 @@ var targets: [Target] = [
   .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
   // Bytes on a disk: whole files, images, labels, named arrays.
-  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
+  .target(
+    name: "Files",
+    dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
   .target(
     name: "ImageFiles",
     dependencies: [
