@@ -192,9 +192,9 @@ var targets: [Target] = [
       "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
     ]),
 
-  // The command line. The option groups are shared by the two executables.
+  // The command line: what both executables share.
   .target(
-    name: "CommandLineOptions",
+    name: "Commands",
     dependencies: [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
       "Detectors", "Runs", "SSDReport", argumentParser, logging,
@@ -203,7 +203,7 @@ var targets: [Target] = [
   // its build folder would collide with that of `MultiBox`.
   .executableTarget(
     name: "multibox-cli",
-    dependencies: ["CommandLineOptions", "SSDReport", argumentParser]
+    dependencies: ["Commands", "SSDReport", argumentParser]
       + (openvino == nil ? [] : ["OpenVINODetector"]),
     swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]),
 ]
@@ -283,13 +283,13 @@ if let libtorch {
     .executableTarget(
       name: "multibox-torch",
       dependencies: [
-        "CommandLineOptions", "SSDTraining", "SSDReport", argumentParser, logging,
+        "Commands", "SSDTraining", "SSDReport", argumentParser, logging,
       ]),
     // Runs the built commands as a user would.
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "multibox-cli", "multibox-torch", "CommandLineOptions", "SSDReport", "ModelFiles", "Files",
+        "multibox-cli", "multibox-torch", "Commands", "SSDReport", "ModelFiles", "Files",
         "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
       ]),
   ]

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLineOptions
+import Commands
 import Datasets
 import Foundation
 import ImageFiles

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLineOptions
+import Commands
 import Files
 import Foundation
 

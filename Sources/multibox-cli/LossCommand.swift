@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLineOptions
+import Commands
 import Detectors
 import Files
 import Foundation

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLineOptions
+import Commands
 
 /// The command line of MultiBox.
 @main

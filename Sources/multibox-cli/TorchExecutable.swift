@@ -1,4 +1,4 @@
-import CommandLineOptions
+import Commands
 import Foundation
 
 /// `multibox-torch`, the executable beside this one that links LibTorch.

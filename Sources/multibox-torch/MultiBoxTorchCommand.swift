@@ -1,5 +1,5 @@
 import ArgumentParser
-import CommandLineOptions
+import Commands
 
 /// The subcommands that compute with LibTorch; `multibox` starts this executable for them.
 @main

@@ -1,4 +1,4 @@
-import CommandLineOptions
+import Commands
 import Files
 import ModelFiles
 import MultiBox

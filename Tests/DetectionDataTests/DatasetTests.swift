@@ -254,6 +254,16 @@ struct ShapesTests {
     #expect(counts == [1, 2, 3, 4, 5, 6])
   }
 
+  @Test func splitsHaveTheirNumberOfPictures() throws {
+    func counts(_ text: String) throws -> [Int] {
+      let specification = try ShapesSpecification(text)
+      return ["train", "val", "test"].map { specification.dataset(split: $0).images.count }
+    }
+    #expect(try counts("shapes:images=24,side=32") == [24, 3, 3])
+    #expect(try counts("shapes:images=2,side=32") == [2, 1, 1])
+    #expect(try counts("shapes:images=24,side=32,held-out=40") == [24, 40, 40])
+  }
+
   @Test func theSamePictureComesEachTime() throws {
     let specification = ShapesSpecification(imageCount: 3, side: 64, seed: 2)
     let first = specification.dataset(split: "train").images
@@ -265,8 +275,12 @@ struct ShapesTests {
   }
 
   @Test(arguments: [
-    ("shapes:count=3", "count: expected images, side or seed"),
-    ("shapes:images=0", "images=0: out of range (images from 1, side 32…4096, seed from 0)"),
+    ("shapes:count=3", "count: expected images, side, seed or held-out"),
+    (
+      "shapes:held-out=0",
+      "held-out=0: out of range (images and held-out from 1, side 32…4096, seed from 0)"
+    ),
+    ("shapes:seed=1,side=64,seed=2", "seed=2: seed stands twice"),
     ("shapes:images", "images: expected a key, = and a whole number"),
   ])
   func mistakesAreNamed(text: String, reason: String) {

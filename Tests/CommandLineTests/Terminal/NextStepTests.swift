@@ -3,7 +3,7 @@ import ImageFiles
 import TestSupport
 import Testing
 
-@testable import CommandLineOptions
+@testable import Commands
 
 struct NextStepTests {
   @Test func pathsAreQuotedAsAShellReadsThem() {

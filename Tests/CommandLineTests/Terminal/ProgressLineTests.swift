@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CommandLineOptions
+@testable import Commands
 
 struct ProgressLineTests {
   private func line(_ figures: [String]) -> ProgressLine {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CommandLineOptions
+@testable import Commands
 
 struct SubcommandNameTests {
   @Test(arguments: [

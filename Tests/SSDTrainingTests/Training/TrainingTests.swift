@@ -262,7 +262,7 @@ import TrainingInput
     return try withFolder { path in
       let folder = RunFolder(path: path + "/run")
       var configuration = configuration(
-        side: 224, classNames: training.classNames, epochs: 6, batchSize: 8, rate: 0.02,
+        side: 160, classNames: training.classNames, epochs: 4, batchSize: 8, rate: 0.02,
         warmUp: 25, precision: .fastest(on: .cpu))
       configuration.augmentation = AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),
@@ -276,13 +276,14 @@ import TrainingInput
     }
   }
 
+  // Seen: .491 and .031, so neither bar is near.
   @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func bloodCellsAreLearnedAndShuffledOnesAreNot() throws {
     let learned = try bloodCellAP50(shuffled: false)
     let shuffled = try bloodCellAP50(shuffled: true)
     print("BCCD, short run: AP50 \(learned), with shuffled labels \(shuffled)")
-    #expect(learned >= 0.30)
-    #expect(shuffled < 0.30)
+    #expect(learned >= 0.25)
+    #expect(shuffled < 0.12)
   }
 
   // The demo on seeds of its own, and with two thirds of its pictures.

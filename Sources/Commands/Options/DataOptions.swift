@@ -48,7 +48,7 @@ public struct DataOptions: ParsableArguments {
   /// What `--data` and its like take.
   public static let dataHelp =
     "Labelled images: a folder or file (VOC, COCO, YOLO and others; multibox dataset tells what it"
-    + " is), or shapes:images=…,side=…,seed=…, which are made. Several are joined."
+    + " is), or shapes:images=…,side=…,seed=…,held-out=…, which are made. Several are joined."
 
   public init() {}
 

@@ -7,7 +7,7 @@ import Runs
 import TrainingInput
 
 /// `multibox evaluate`: a run or a model on images, or plain files.
-public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "evaluate",

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `multibox train`.
-public struct TrainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct TrainCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "train", abstract: "Train a detector on labelled images.")
@@ -15,7 +15,7 @@ public struct TrainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
 }
 
 /// `multibox import`.
-public struct ImportCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct ImportCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "import",
@@ -34,7 +34,7 @@ public struct ImportCommand<Engine: CommandLineOptions.Engine>: ParsableCommand 
 }
 
 /// `multibox export`.
-public struct ExportCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct ExportCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "export", abstract: "Write a trained network for other systems.")

@@ -9,7 +9,7 @@ import SSDReport
 import TrainingInput
 
 /// `multibox explain`.
-public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "explain",

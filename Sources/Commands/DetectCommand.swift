@@ -6,7 +6,7 @@ import Runs
 import SSDReport
 
 /// `multibox detect`.
-public struct DetectCommand<Engine: CommandLineOptions.Engine>: ParsableCommand {
+public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(commandName: "detect", abstract: "Find objects in images.")
   }
