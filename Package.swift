@@ -93,10 +93,11 @@ var targets: [Target] = [
   .systemLibrary(name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+  .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
   .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
   // Bytes on a disk: whole files, images, labels, named arrays.
-  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash")]),
+  .target(name: "Files", dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
   .target(
     name: "ImageFiles",
     dependencies: [

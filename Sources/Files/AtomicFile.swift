@@ -39,7 +39,8 @@ public enum AtomicFile {
     }
     var reason: String?
     for region in data.regions where reason == nil {
-      reason = region.withUnsafeBytes { writeAll($0, to: descriptor) }
+      let number = region.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
+      if number != 0 { reason = systemReason(number) }
     }
     if reason == nil, fsync(descriptor) != 0 { reason = systemReason() }
     if close(descriptor) != 0, reason == nil { reason = systemReason() }
@@ -49,21 +50,6 @@ public enum AtomicFile {
       throw FileError(path: path, reason: "cannot be written: \(reason)")
     }
     syncFolder(of: path)
-  }
-
-  /// Returns nil, or why it failed.
-  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> String? {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let slice = UnsafeRawBufferPointer(rebasing: rest)
-      let count = Foundation.write(descriptor, slice.baseAddress, slice.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return systemReason()
-      }
-      rest = rest.dropFirst(count)
-    }
-    return nil
   }
 
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
@@ -76,5 +62,7 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  private static func systemReason() -> String { String(cString: strerror(errno)) }
+  private static func systemReason(_ number: Int32 = errno) -> String {
+    String(cString: strerror(number))
+  }
 }

@@ -1,7 +1,8 @@
 import CExif
+import MultiBox
 
 /// How a camera was held: which turn brings its picture upright. Values 1…8 of EXIF's tag 0x0112.
-enum EXIFOrientation: Int {
+package enum EXIFOrientation: Int, Sendable {
   case upright = 1
   case mirrored
   case turned180
@@ -31,7 +32,32 @@ enum EXIFOrientation: Int {
   }
 
   /// Whether width and height change places.
-  var swapsSides: Bool { rawValue >= 5 }
+  package var swapsSides: Bool { rawValue >= 5 }
+
+  /// Returns where a box of the picture as it is stored is in the upright one.
+  ///
+  /// - Parameters:
+  ///   - box: in pixels of the stored picture.
+  ///   - width, height: of the stored picture.
+  package func applied(to box: PixelBox, width: Int, height: Int) -> PixelBox {
+    let (width, height) = (Double(width), Double(height))
+    // A stored point's place in the upright picture, by the inverse of the table below.
+    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+      switch self {
+      case .upright: (x, y)
+      case .mirrored: (width - x, y)
+      case .turned180: (width - x, height - y)
+      case .flipped: (x, height - y)
+      case .transposed: (y, x)
+      case .turned90: (height - y, x)
+      case .transversed: (height - y, width - x)
+      case .turned270: (y, width - x)
+      }
+    }
+    let (a, b) = (place(box.xMin, box.yMin), place(box.xMax, box.yMax))
+    return PixelBox(
+      xMin: min(a.x, b.x), yMin: min(a.y, b.y), xMax: max(a.x, b.x), yMax: max(a.y, b.y))
+  }
 
   /// Returns the picture upright.
   func applied(to image: RGBImage) -> RGBImage {

@@ -39,6 +39,16 @@ public enum ImageFile {
     try withCodec(contents(path), path: path) { codec, bytes in try codec.size(bytes) }
   }
 
+  /// Returns how a picture is turned to be upright; upright for a file that cannot be read.
+  ///
+  /// - Parameter path: of any file.
+  package static func orientation(_ path: String) -> EXIFOrientation {
+    guard let data = try? contents(path), data.starts(with: JPEGCodec.signature) else {
+      return .upright
+    }
+    return data.withUnsafeBytes { EXIFOrientation(jpeg: $0) }
+  }
+
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.
   ///
   /// - Parameter path: of any file.

@@ -1,3 +1,5 @@
+import MultiBox
+
 /// The way from 8-bit channels to a network's input: (value − mean) / standardDeviation.
 public struct ImageNormalization: Hashable, Sendable, Codable {
   /// The mean of red, green and blue, in grey levels 0…255; also what fills the outside of an
@@ -17,11 +19,13 @@ public struct ImageNormalization: Hashable, Sendable, Codable {
     self.standardDeviation = standardDeviation
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case mean, standardDeviation }
+
   /// Decodes and checks a normalization.
   ///
   /// - Throws: `DecodingError` for values that the other initializer does not take.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let container = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     func values(
       _ key: CodingKeys, _ expected: String, _ isValid: ([Float]) -> Bool
     ) throws -> [Float] {

@@ -1,3 +1,5 @@
+import MultiBox
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -12,6 +14,30 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
     case cosine
     /// The base rate, divided by 10 when each of these shares (0…1) of the run is over.
     case multistep(milestones: [Double])
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case cosine, multistep }
+    private enum CosineCodingKeys: CodingKey {}
+    private enum MultistepCodingKeys: String, CodingKey, CaseIterable { case milestones }
+
+    /// Decodes one course, with ``LearningRateSchedule/usualMilestones`` for missing ones.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+      guard values.allKeys.count == 1 else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(
+            codingPath: decoder.codingPath,
+            debugDescription: "expected one of cosine, multistep, found \(values.allKeys.count)"))
+      }
+      if values.contains(.cosine) {
+        try values.superDecoder(forKey: .cosine).refuseKeys(except: [])
+        self = .cosine
+      } else {
+        self = .multistep(
+          milestones: try values.superDecoder(forKey: .multistep)
+            .checkedContainer(keyedBy: MultistepCodingKeys.self)
+            .decode(.milestones, default: usualMilestones))
+      }
+    }
   }
 
   /// Shares of a run after which ``Shape/multistep(milestones:)`` usually divides the rate.
@@ -29,6 +55,24 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
     self.base = base
     self.warmUpIterations = warmUpIterations
     self.shape = shape
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case base, warmUpIterations, shape }
+
+  /// Decodes a schedule that is complete.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    base = try values.decode(Double.self, forKey: .base)
+    warmUpIterations = try values.decode(Int.self, forKey: .warmUpIterations)
+    shape = try values.decode(Shape.self, forKey: .shape)
+  }
+
+  /// Decodes a schedule, with the values of another for missing ones.
+  init(from decoder: any Decoder, defaults: Self) throws {
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    base = try values.decode(.base, default: defaults.base)
+    warmUpIterations = try values.decode(.warmUpIterations, default: defaults.warmUpIterations)
+    shape = try values.decode(.shape, default: defaults.shape)
   }
 
   /// Returns the rate of an iteration.

@@ -4,9 +4,6 @@ import MultiBox
 import NetworkInput
 import TrainingInput
 
-// Keys that a file leaves out have their defaults; keys that nobody knows are errors: a misspelt
-// one would else have no effect in silence.
-
 extension TrainingConfiguration: Codable {
   /// Of the file's format. 1 was flat and had no defaults; it is read, never written.
   public static let formatVersion = 2
@@ -28,7 +25,7 @@ extension TrainingConfiguration: Codable {
         forKey: .formatVersion, in: values,
         debugDescription: "expected 1 or \(Self.formatVersion), found \(version)")
     }
-    try decoder.refuseUnknownKeys(CodingKeys.self)
+    try decoder.refuseKeys(except: CodingKeys.allCases.map(\.rawValue))
     data = try values.decode(TrainingDataSource.self, forKey: .data)
     network = try values.decodeIfPresent(Network.self, forKey: .network) ?? Network()
     loss = try values.decodeIfPresent(MultiBoxLoss.self, forKey: .loss) ?? MultiBoxLoss()
@@ -56,8 +53,7 @@ extension TrainingConfiguration: Codable {
 
 extension TrainingConfiguration.Network: Decodable {
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     let name =
       try values.decodeIfPresent(String.self, forKey: .name) ?? NetworkPreset.ssdCompact.name
     let preset = NetworkPreset.named(name)
@@ -92,8 +88,7 @@ extension TrainingConfiguration.Network: Decodable {
 
 extension TrainingConfiguration.Pretrained: Decodable {
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     path = try values.decode(String.self, forKey: .path)
     classNames = try values.decodeIfPresent(ClassNames.self, forKey: .classNames)
   }
@@ -106,17 +101,17 @@ extension TrainingConfiguration.Optimization {
   }
 
   init(from decoder: any Decoder, defaults: Self) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     self = defaults
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
     // The default rate was that of the default batch.
     learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
-    learningRate =
-      try values.decodeIfPresent(LearningRateSchedule.self, forKey: .learningRate)
-      ?? learningRate
+    if values.contains(.learningRate) {
+      learningRate = try LearningRateSchedule(
+        from: values.superDecoder(forKey: .learningRate), defaults: learningRate)
+    }
     momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
     weightDecay = try values.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
     gradientLimit =
@@ -141,8 +136,7 @@ extension TrainingConfiguration.Optimization {
 
 extension TrainingConfiguration.Execution: Decodable {
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     self.init(
       precision: try values.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32,
       threadCount: try values.decodeIfPresent(Int.self, forKey: .threadCount))
@@ -188,7 +182,8 @@ private struct FlatConfiguration: Decodable {
   var configuration: TrainingConfiguration {
     var result = TrainingConfiguration(
       data: TrainingDataSource(
-        path: data, format: dataFormat, splitSeed: splitSeed, trainSplit: trainSplit,
+        paths: [data], format: dataFormat, reading: ReadingOptions(splitSeed: splitSeed),
+        trainSplit: trainSplit,
         validationSplit: validationSplit, testSplit: testSplit, isStrict: isStrict,
         classNames: classNames),
       network: TrainingConfiguration.Network(
@@ -212,26 +207,4 @@ private struct FlatConfiguration: Decodable {
     result.optimization.seed = seed
     return result
   }
-}
-
-extension Decoder {
-  /// - Throws: `DecodingError` for a key that `keys` does not have.
-  fileprivate func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
-    let container = try container(keyedBy: AnyKey.self)
-    let known = Set(keys.allCases.map(\.stringValue))
-    if let unknown = container.allKeys.first(where: { !known.contains($0.stringValue) }) {
-      throw DecodingError.dataCorruptedError(
-        forKey: unknown, in: container,
-        debugDescription: "no such key; known are \(known.sorted().joined(separator: ", "))")
-    }
-  }
-}
-
-/// A key of any name.
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init?(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

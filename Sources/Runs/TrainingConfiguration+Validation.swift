@@ -39,6 +39,11 @@ extension TrainingConfiguration {
       "optimization.learningRate.warmUpIterations", step.learningRate.warmUpIterations,
       "0 to 2³¹"
     ) { $0 >= 0 && $0 <= Int(Int32.max) }
+    if case .multistep(let milestones) = step.learningRate.shape {
+      try check(
+        "optimization.learningRate.shape.multistep.milestones", milestones, "numbers of 0…1"
+      ) { $0.allSatisfy(isShare) }
+    }
     try check("optimization.momentum", step.momentum, "a number from 0 to below 1", isBelowOne)
     try check(
       "optimization.weightDecay", step.weightDecay, "a number of 0 or more", isNotNegative)

@@ -10,7 +10,7 @@ struct DatasetCommand: ParsableCommand {
     commandName: "dataset", abstract: "Check labelled images and count what is in them.")
 
   @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
-  var data: String
+  var data: [String]
   @Option(help: ArgumentHelp("Only this split. Default: all.", valueName: "split"))
   var split: String?
   @Option(
@@ -30,7 +30,7 @@ struct DatasetCommand: ParsableCommand {
     help: ArgumentHelp(
       "Write the dataset in this format to --output. Default: nothing is written.",
       valueName: "name"))
-  var convert: DatasetWriter.Format?
+  var convert: DatasetFormat?
   @Option(
     help: ArgumentHelp("New folder for --convert. Default: none.", valueName: "folder"),
     completion: .directory)
@@ -38,31 +38,50 @@ struct DatasetCommand: ParsableCommand {
 
   func validate() throws {
     try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0)
+    if let convert, !DatasetFormat.written.contains(convert) {
+      throw ValidationError(
+        "--convert: expected one of \(DatasetFormat.written.map(\.name).joined(separator: ", ")),"
+          + " found \(convert.name)")
+    }
     if (convert == nil) != (output == nil) {
       throw ValidationError("--convert and --output go together")
     }
   }
 
   func run() throws {
-    let loader = try options.loader(path: data)
+    let loader = try options.loader(data)
     let splits = try split.map { [$0] } ?? loader.splits()
     guard !splits.isEmpty else {
-      throw DatasetError.missing(path: data, expected: "expected labelled images, found none")
+      throw DatasetError.missing(
+        path: data.joined(separator: ", "), expected: "expected labelled images, found none")
     }
     var reports: [SplitReport] = []
-    var writer: DatasetWriter?
-    if let convert, let output { writer = try DatasetWriter(format: convert, folder: output) }
+    var writers: [DatasetWriter] = []
+    if let convert, let output {
+      writers.append(try DatasetWriter(format: convert, folder: output))
+    }
+    if let export {
+      writers.append(try DatasetWriter(format: .folder, folder: export, pictures: .png))
+    }
     // One order of classes for all splits, also where one of them lacks a class.
-    let classNames = writer == nil ? nil : try loader.classNames()
+    let classNames = writers.isEmpty ? nil : try loader.classNames()
     for split in splits {
       var (dataset, report) = try loader.load(
         split: split, classNames: classNames, decode: { try $0.pixels() })
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       reports.append(SplitReport(dataset, report, split: split))
       let progress = TerminalProgress()
-      try writer?.write(dataset, split: split) { progress.show(step: $0, of: $1, [split]) }
+      for index in writers.indices {
+        try writers[index].write(dataset, split: split) {
+          progress.show(step: $0, of: $1, [split])
+        }
+      }
       progress.finish()
-      if let export { try FolderWriter.write(dataset, to: "\(export)/\(split)") }
+    }
+    for writer in writers {
+      for loss in writer.losses.lines {
+        StandardError.write("\(writer.format.type.title) cannot hold: \(loss)\n")
+      }
     }
     if json {
       let encoder = JSONEncoder()
@@ -77,14 +96,12 @@ struct DatasetCommand: ParsableCommand {
 
   /// A training with what was written, or a measurement where there is nothing to train on.
   private func next(_ written: String?, splits: [String]) -> [String] {
-    guard let written else { return ["multibox", "default-boxes", data] }
+    guard let written else { return ["multibox", "default-boxes"] + data }
     return splits.contains { $0.hasPrefix("train") }
       ? ["multibox", "train", "--data", written]
       : ["multibox", "evaluate", "--run", "run", "--data", written, "--split", splits[0]]
   }
 }
-
-extension DatasetWriter.Format: ExpressibleByArgument {}
 
 /// Counts of a split.
 private struct SplitReport: Encodable {
@@ -104,11 +121,14 @@ private struct SplitReport: Encodable {
   var imagesWithoutObjects: Int
   var objects: Int
   var classes: [OfClass]
-  var clippedBoxes: Int
-  var zeroBasedCoordinates: Int
-  var sizeMismatches: Int
+  var changes: [DatasetChange: Int]
   var problemCounts: [String: Int]
   var problems: [DatasetProblem]
+  private var lines: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case split, images, imagesWithoutObjects, objects, classes, changes, problemCounts, problems
+  }
 
   init(_ dataset: DetectionDataset, _ report: DatasetReport, split: String) {
     var classes = dataset.classNames.map { OfClass(name: $0) }
@@ -125,13 +145,15 @@ private struct SplitReport: Encodable {
     imagesWithoutObjects = dataset.images.count { $0.groundTruth.isEmpty }
     objects = classes.reduce(0) { $0 + $1.objects }
     self.classes = classes
-    clippedBoxes = report.clippedBoxes
-    zeroBasedCoordinates = report.zeroBasedCoordinates
-    sizeMismatches = report.sizeMismatches
+    changes = report.changes
     problems = report.problems
+    lines = report.lines(limit: Self.shownProblems)
     problemCounts = [:]
     for problem in problems { problemCounts[problem.kind.rawValue, default: 0] += 1 }
   }
+
+  /// Problems of a kind that a table shows; `--json` has all.
+  private static let shownProblems = 5
 
   var text: String {
     func column(_ value: Int) -> String {
@@ -151,18 +173,7 @@ private struct SplitReport: Encodable {
           + column(entry.large) + column(entry.difficult))
     }
     lines.append("(small: area to 32² pixels, medium: from there to 96²; on a border: both)")
-    let notes = [
-      (clippedBoxes, "boxes clipped to their image"),
-      (zeroBasedCoordinates, "0-based coordinates of −1 set to 0"),
-      (sizeMismatches, "annotations whose size is not the image's"),
-    ]
-    lines += notes.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    for kind in DatasetProblem.Kind.allCases {
-      let ofKind = problems.filter { $0.kind == kind }
-      guard !ofKind.isEmpty else { continue }
-      lines.append("\(ofKind.count) \(kind.text):")
-      lines += ofKind.map { "  \($0.file): \($0.reason)" }
-    }
+    lines += self.lines
     return lines.joined(separator: "\n")
   }
 }

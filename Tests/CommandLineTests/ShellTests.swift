@@ -55,6 +55,80 @@ struct ShellTests {
     #expect(try CommandRunner.run(["--version"]).out == "0.1.0\n")
   }
 
+  /// Runs a line of the shell, in which `multibox` is the executable.
+  private func shell(_ line: String, in folder: String) throws -> CommandRunner.Output {
+    try CommandRunner.run(
+      ["-c", "multibox() { '\(CommandRunner.multibox)' \"$@\"; }; \(line)"],
+      executable: "/bin/sh", in: folder)
+  }
+
+  private static let results = [
+    "dataset shapes:images=8,side=32 --json", "dataset shapes:images=8,side=32",
+    "default-boxes shapes:images=8,side=32 --json", "--help", "train --help", "--version",
+    "--generate-completion-script bash",
+  ]
+
+  @Test(arguments: results, [">/dev/full", ">&-"])
+  func aResultThatDoesNotArriveIsAnError(command: String, redirection: String) throws {
+    try withFolder { folder in
+      let output = try shell("multibox \(command) \(redirection)", in: folder)
+      #expect(output.status == 1 && !output.isSignalled)
+      let reason = redirection == ">&-" ? "Bad file descriptor" : "No space left on device"
+      #expect(output.err == "multibox: standard output: cannot be written: \(reason)\n")
+    }
+  }
+
+  // A reader that has seen enough is no news: `multibox … | head -1`.
+  @Test(arguments: results) func aReaderThatHasGoneEndsItQuietly(command: String) throws {
+    try withFolder { folder in
+      _ = try shell("{ sleep 0.3; multibox \(command) 2>err; echo $? >status; } | :", in: folder)
+      #expect(try String(contentsOfFile: folder + "/err", encoding: .utf8) == "")
+      #expect(try String(contentsOfFile: folder + "/status", encoding: .utf8) == "1\n")
+    }
+  }
+
+  @Test(arguments: ["2>/dev/full", "2>&-", "<&- 2>&-"])
+  func aMessageThatCannotBeShownChangesNothing(redirection: String) throws {
+    try withFolder { folder in
+      let command = "multibox dataset shapes:images=8,side=32"
+      let right = try shell(command, in: folder)
+      let output = try shell("\(command) \(redirection)", in: folder)
+      #expect(output.status == 0 && !output.isSignalled)
+      #expect(!output.out.isEmpty && output.out == right.out && output.err.isEmpty)
+      #expect(try shell("multibox nonsense \(redirection)", in: folder).status == 64)
+      #expect(try shell("multibox dataset nothing \(redirection)", in: folder).status == 1)
+    }
+  }
+
+  // With nobody who sees it, and with a file in the place of the stream: none of its lines may get
+  // into a file that the training opens.
+  @Test(arguments: ["2>/dev/full", "2>&-", "<&- 2>&-"])
+  func aTrainingThatNobodySeesGoesOn(redirection: String) throws {
+    try withFolder { folder in
+      let command =
+        "multibox train --data shapes:images=8,side=64 --image-size 64 --epochs 1"
+        + " --batch-size 4 --threads 1 --output run"
+      let output = try shell("\(command) \(redirection)", in: folder)
+      #expect(output.status == 0 && !output.isSignalled)
+      #expect(output.out == "run/weights.safetensors\n")
+      #expect(FileManager.default.fileExists(atPath: folder + "/run/report.html"))
+    }
+  }
+
+  // The training is done, and its result is told to nobody: multibox hands the closed stream on.
+  @Test func aTrainingTellsThatItsResultDidNotArrive() throws {
+    try withFolder { folder in
+      let output = try shell(
+        "multibox train --data shapes:images=8,side=64 --image-size 64 --epochs 1 --batch-size 4"
+          + " --threads 1 --output run >&-", in: folder)
+      #expect(output.status == 1 && !output.isSignalled)
+      #expect(
+        output.err.hasSuffix(
+          "multibox: standard output: cannot be written: Bad file descriptor\n"))
+      #expect(FileManager.default.fileExists(atPath: folder + "/run/weights.safetensors"))
+    }
+  }
+
   /// A copy of multibox beside a stand-in for multibox-torch.
   private func withStandIn<Result>(
     _ script: String?, _ body: (String) throws -> Result

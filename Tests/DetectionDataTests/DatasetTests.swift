@@ -23,10 +23,10 @@ struct DatasetTests {
     }
   }
 
-  // By hand: [3, 2, 10, 8] in 1-based inclusive pixels is [2, 1, 10, 8]; a 0 becomes −1 and then 0.
+  // By hand: [3, 2, 10, 8] in 1-based inclusive pixels is [2, 1, 10, 8].
   @Test func vocBoxesBecomeContinuous() throws {
     let text = Fixtures.annotation([
-      ("b", ["3", "2", "10", "8"]), ("a", ["0", "0", "5", "5"]), ("a", ["15", "5", "25", "9.5"]),
+      ("b", ["3", "2", "10", "8"]), ("a", ["1", "1", "5", "5"]), ("a", ["15", "5", "25", "9.5"]),
     ])
     try withVOC([("one", text)]) { folder in
       let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
@@ -38,28 +38,56 @@ struct DatasetTests {
           PixelBox(xMin: 14, yMin: 4, xMax: 20, yMax: 9.5),
         ])
       #expect(dataset.images[0].groundTruth.map(\.classIndex) == [2, 1, 1])
-      #expect(report.zeroBasedCoordinates == 2)
-      #expect(report.clippedBoxes == 1)
+      #expect(report.changes == [.clippedBox: 1])
       #expect(report.problems.isEmpty)
     }
   }
 
+  // A 0 in one file, of another split too, says that all files count from 0.
+  @Test func aCornerAtZeroSaysThatPixelsCountFromZero() throws {
+    let texts = [
+      ("one", Fixtures.annotation([("b", ["3", "2", "10", "8"])])),
+      ("two", Fixtures.annotation([("b", ["0", "2", "10", "8"])])),
+    ]
+    try withVOC(texts) { folder in
+      try Fixtures.write("one\n", to: "\(folder)/ImageSets/Main/train.txt")
+      try Fixtures.write("two\n", to: "\(folder)/ImageSets/Main/test.txt")
+      func box(_ split: String, _ firstPixel: Int?) throws -> PixelBox {
+        try DatasetLoader(path: folder, options: ReadingOptions(firstPixel: firstPixel))
+          .load(split: split).dataset.images[0].groundTruth[0].box
+      }
+      #expect(try box("train", nil) == PixelBox(xMin: 3, yMin: 2, xMax: 10, yMax: 8))
+      #expect(try box("test", nil) == PixelBox(xMin: 0, yMin: 2, xMax: 10, yMax: 8))
+      #expect(try box("train", 1) == PixelBox(xMin: 2, yMin: 1, xMax: 10, yMax: 8))
+      #expect(try box("test", 1) == PixelBox(xMin: 0, yMin: 1, xMax: 10, yMax: 8))
+      let report = try DatasetLoader(path: folder).load(split: "test").report
+      #expect(report.changes == [.zeroCoordinate: 1])
+    }
+  }
+
+  // A click, whole numbers of a point, is no object; a column of pixels is, and a pixel that was
+  // written with decimals.
   @Test func boxesWithoutAreaInTheFilesNumbersAreReported() throws {
     let text = Fixtures.annotation([
-      ("a", ["5", "5", "5", "9"]), ("a", ["5", "9", "8", "5"]), ("a", ["5", "5", "6", "6"]),
+      ("a", ["5", "5", "5", "5"]), ("a", ["5", "9", "8", "5"]), ("a", ["5", "5", "5", "9"]),
+      ("a", ["5.0", "5.0", "5.0", "5.0"]),
     ])
     try withVOC([("one", text)]) { folder in
       let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
-      #expect(dataset.images[0].groundTruth.count == 1)
+      #expect(
+        dataset.images[0].groundTruth.map(\.box) == [
+          PixelBox(xMin: 4, yMin: 4, xMax: 5, yMax: 9),
+          PixelBox(xMin: 4, yMin: 4, xMax: 5, yMax: 5),
+        ])
       #expect(report.count(of: .boxWithoutArea) == 2)
       #expect(
-        report.problems[0].reason == "line 3: a [5.0, 5.0, 5.0, 9.0] has no area")
+        report.problems[0].reason == "line 3: a [5.0, 5.0, 5.0, 5.0] has no area")
       let error = #expect(throws: DatasetError.self) {
         try DatasetLoader(path: folder, isStrict: true).load(split: "train")
       }
       #expect(
         error?.description
-          == "\(folder)/Annotations/one.xml: line 3: a [5.0, 5.0, 5.0, 9.0] has no area"
+          == "\(folder)/Annotations/one.xml: line 3: a [5.0, 5.0, 5.0, 5.0] has no area"
           + " (and 1 more problems)")
     }
   }
@@ -105,7 +133,7 @@ struct DatasetTests {
         ("Annotations/missing.xml", "line 1: <object>: expected <xmin>, found none"),
         ("Annotations/nan.xml", "line 3: <xmin>: expected a number, found nan"),
         ("Annotations/nowhere.xml", "no such annotation of nowhere"),
-        ("JPEGImages/noimage.jpg", "no such image of \(folder)/Annotations/noimage.xml"),
+        ("JPEGImages/noimage", "no such image of \(folder)/Annotations/noimage.xml"),
         ("JPEGImages/badimage.jpg", "expected a JPEG, PNG or BMP file, found another"),
       ]
       #expect(found.map(\.0) == expected.map(\.0))
@@ -173,7 +201,8 @@ struct DatasetTests {
         try PNGFile.write(Fixtures.image(), to: "\(folder)/\(index).png")
       }
       func names(_ split: String, seed: UInt64) throws -> [String] {
-        try DatasetLoader(path: folder, seed: seed).load(split: split).dataset.images.map(\.name)
+        try DatasetLoader(path: folder, options: ReadingOptions(splitSeed: seed))
+          .load(split: split).dataset.images.map(\.name)
       }
       let train = try names("train", seed: 1)
       let test = try names("test", seed: 1)
@@ -251,7 +280,8 @@ struct FolderWriterTests {
     var shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 6).dataset(split: "train")
     shapes.images[1].groundTruth[0].isDifficult = true
     try withFolder { folder in
-      try FolderWriter.write(shapes, to: folder + "/train")
+      var writer = try DatasetWriter(format: .folder, folder: folder, pictures: .png)
+      try writer.write(shapes, split: "train")
       let (dataset, report) = try DatasetLoader(path: folder).load(
         split: "train", classNames: shapes.classNames)
       #expect(report.problems.isEmpty && dataset.images.count == 3)

@@ -1,9 +1,10 @@
-import Detectors
 import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
 import Testing
+
+@testable import Detectors
 
 /// Finds one object, whose class is the image's width, and counts what it is asked.
 private final class WidthDetector: ObjectDetector {
@@ -92,6 +93,97 @@ struct DetectionSequenceTests {
       }
     }
     #expect(taken == 60)
+  }
+
+  /// Finds nothing in the first image at once, and nothing in others before it is cancelled; counts
+  /// those that began and those that were cancelled.
+  private final class Patience: Sendable {
+    let began = Mutex(0)
+    let cancelled = AsyncStream<Int>.makeStream()
+
+    func iterator() -> DetectionSequence<Source>.Iterator {
+      DetectionSequence<Source>.Iterator(
+        images: Source(count: 9, asked: .init()), concurrency: 2
+      ) { [self] image in
+        began.withLock { $0 += 1 }
+        guard image.width > 1 else { return [] }
+        do {
+          try await Task.sleep(for: .seconds(600))
+        } catch {
+          cancelled.continuation.yield(image.width)
+          throw error
+        }
+        return []
+      }
+    }
+
+    /// Returns the widths of `count` images whose tasks were cancelled, in order.
+    func cancelledImages(_ count: Int) async -> [Int] {
+      var images: [Int] = []
+      for await image in cancelled.stream {
+        images.append(image)
+        if images.count == count { break }
+      }
+      return images.sorted()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func anAbandonedSequenceEndsItsWork() async throws {
+    let patience = Patience()
+    do {
+      var iterator = patience.iterator()
+      #expect(try await iterator.next()?.position == 0)
+      // Two are in work while the consumer has the first, before they are asked for.
+    }
+    #expect(await patience.cancelledImages(2) == [2, 3])
+    #expect(patience.began.withLock { $0 } == 3)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aCancelledConsumerEndsTheWorkAndItself() async throws {
+    let patience = Patience()
+    let consumer = Task {
+      var iterator = patience.iterator()
+      while let detected = try await iterator.next() { #expect(detected.position == 0) }
+    }
+    while patience.began.withLock({ $0 }) < 4 { try await Task.sleep(for: .milliseconds(1)) }
+    consumer.cancel()
+    await #expect(throws: CancellationError.self) { try await consumer.value }
+    #expect(await patience.cancelledImages(3) == [2, 3, 4])
+    #expect(patience.began.withLock { $0 } == 4)
+  }
+
+  // An image whose detector throws: those behind it are not worked on for nobody.
+  @Test(.timeLimit(.minutes(1))) func anErrorEndsTheWorkBehindIt() async throws {
+    let patience = Patience()
+    let failing = DetectionSequence<Source>.Iterator(
+      images: Source(count: 9, asked: .init()), concurrency: 2
+    ) { image in
+      guard image.width > 1 else { throw WidthDetector.TooWide(width: image.width) }
+      do {
+        try await Task.sleep(for: .seconds(600))
+      } catch {
+        patience.cancelled.continuation.yield(image.width)
+        throw error
+      }
+      return []
+    }
+    var iterator = failing
+    await #expect(throws: WidthDetector.TooWide(width: 1)) { try await iterator.next() }
+    #expect(await patience.cancelledImages(2) == [2, 3])
+    #expect(try await iterator.next() == nil)
+  }
+
+  @Test func aTaskCancelledBeforeItsTurnAsksTheDetectorNothing() async throws {
+    let detector = WidthDetector()
+    let gate = AsyncStream<Void>.makeStream()
+    let task = Task {
+      for await _ in gate.stream { break }
+      return try await detector.detections(in: image(width: 5)) as [PixelDetection]
+    }
+    task.cancel()
+    gate.continuation.finish()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(detector.calls.withLock { $0 }.isEmpty)
   }
 
   @Test func oneImageDoesNotHoldUpItsTask() async throws {

@@ -9,7 +9,7 @@ import Testing
 import TrainingInput
 
 struct TrainingConfigurationTests {
-  private let data = TrainingDataSource(path: "photos", format: .voc, classNames: ["cat"])
+  private let data = TrainingDataSource(paths: ["photos"], format: .voc, classNames: ["cat"])
 
   private func decoded(_ json: String) throws -> TrainingConfiguration {
     try withFolder { path in
@@ -77,10 +77,94 @@ struct TrainingConfigurationTests {
     ),
     (#""optimization": {"epochs": 0}"#, "optimization.epochs: expected 1 to 1000000, found 0"),
     (#""execution": {"threads": 2}"#, "execution.threads: no such key"),
+    (
+      #""network": {"normalization": {"mean": [1, 2, 3], "standardDeviation": [1, 1, 1], "std": 1}}"#,
+      "network.normalization.std: no such key; known are mean, standardDeviation"
+    ),
+    (
+      #""optimization": {"learningRate": {"warmup": 3}}"#,
+      "optimization.learningRate.warmup: no such key; known are base, shape, warmUpIterations"
+    ),
+    (
+      #""optimization": {"learningRate": {"shape": {"multistep": {"steps": [0.5]}}}}"#,
+      "optimization.learningRate.shape.multistep.steps: no such key; known are milestones"
+    ),
+    (
+      #""optimization": {"learningRate": {"shape": {"cosine": {"end": 0}}}}"#,
+      "optimization.learningRate.shape.cosine.end: no such key"
+    ),
+    (
+      #""optimization": {"learningRate": {"shape": {}}}"#,
+      "optimization.learningRate.shape: expected one of cosine, multistep, found 0"
+    ),
+    (
+      #""optimization": {"learningRate": {"shape": {"multistep": {"milestones": [66, 83]}}}}"#,
+      "optimization.learningRate.shape.multistep.milestones: expected numbers of 0…1, found [66.0,"
+    ),
+    (#""augmentation": {"flip": 0.5}"#, "augmentation.flip: no such key; known are crop, "),
+    (
+      #""augmentation": {"photometric": {"contast": [1, 1]}}"#,
+      "augmentation.photometric.contast: no such key; known are brightness, contrast, hue,"
+    ),
+    (
+      #""augmentation": {"expansion": {"ratio": 2}}"#,
+      "augmentation.expansion.ratio: no such key; known are maximumRatio, probability"
+    ),
+    (
+      #""augmentation": {"crop": {"overlaps": []}}"#,
+      "augmentation.crop.overlaps: no such key; known are aspectRatio, minimumOverlaps, scale, trials"
+    ),
+    (
+      #""augmentation": {"crop": {"scale": [0.3, 1, 5]}}"#,
+      "augmentation.crop.scale: expected two numbers, the smaller one first, found [0.3, 1.0, 5.0]"
+    ),
+    (
+      #""loss": {"version": 2, "confidence": {"name": "softmax", "gamma": 2}}"#,
+      "loss.confidence.gamma: no such key; known are mining, name"
+    ),
     (#""execution": {"precision": "fp8"}"#, "execution.precision: "),
   ])
   func aMistakeIsNamed(part: String, reason: String) throws {
     let error = #expect(throws: FileError.self) { try decoded("{\(Self.smallest), \(part)}") }
+    #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+  }
+
+  // Parts of a part, too.
+  @Test func whatAPartLeavesOutHasItsDefault() throws {
+    let found = try decoded(
+      """
+      {"formatVersion": 2, "data": {"path": "photos", "format": "voc", "classNames": ["cat"]},
+      "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]}},
+      "optimization": {"learningRate": {"base": 0.5}}}
+      """)
+    #expect(found.data == data)
+    var augmentation = AugmentationPolicy.ssd
+    augmentation.photometric.hue = 9
+    augmentation.crop.scale = 0.5...1
+    #expect(found.augmentation == augmentation)
+    var rate = TrainingConfiguration(data: data).optimization.learningRate
+    #expect(rate.base != 0.5)
+    rate.base = 0.5
+    #expect(found.optimization.learningRate == rate)
+    let steps = try decoded(
+      #"{\#(Self.smallest), "optimization": {"learningRate": {"shape": {"multistep": {}}}}}"#)
+    #expect(
+      steps.optimization.learningRate.shape
+        == .multistep(milestones: LearningRateSchedule.usualMilestones))
+  }
+
+  // What is not in the description of the images, and what is misspelt there.
+  @Test(arguments: [
+    (#""format": "voc", "classNames": []"#, "data.path: missing"),
+    (
+      #""path": "p", "format": "voc", "classNames": ["cat"], "trainsplit": "all""#,
+      "data.trainsplit: no such key; known are classNames, firstPixel, format, imageFolder, isStrict, path, paths,"
+    ),
+  ])
+  func aMistakeOfTheDataIsNamed(data: String, reason: String) throws {
+    let error = #expect(throws: FileError.self) {
+      try decoded(#"{"formatVersion": 2, "data": {\#(data)}}"#)
+    }
     #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
   }
 
@@ -109,7 +193,8 @@ struct TrainingConfigurationTests {
       "precision": "bfloat16", "threadCount": 3, "loaderThreadCount": 2,
       "validationInterval": 6}
       """)
-    #expect(found.data.path == "d" && found.data.format == .coco && found.data.splitSeed == 5)
+    #expect(
+      found.data.paths == ["d"] && found.data.format == .coco && found.data.reading.splitSeed == 5)
     #expect(found.data.trainSplit == "t" && found.data.validationSplit == "v")
     #expect(found.data.testSplit == nil && found.data.isStrict)
     #expect(found.data.classNames == ["a", "b"])

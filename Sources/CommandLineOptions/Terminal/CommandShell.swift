@@ -1,5 +1,4 @@
 import ArgumentParser
-import Files
 import Foundation
 import Logging
 
@@ -8,25 +7,50 @@ public enum CommandShell {
   /// Parses the process's arguments, runs the command and ends the process.
   ///
   /// Wrong usage and help keep argument-parser's text and exit code. Every other error is one line
-  /// on standard error, and exit code 1.
+  /// on standard error, and exit code 1; a result that did not arrive is one.
   public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    StandardStreams.prepare()
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
-      try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
-      var command = try root.parseAsRoot()
-      do {
-        try command.run()
-      } catch let error where error is ExitCode || root.exitCode(for: error) != .failure {
-        // Help, version and wrong usage.
-        root.exit(withError: error)
-      } catch {
-        StandardError.write("multibox: \(oneLine(error))")
-        exit(1)
-      }
+      let status = try status(of: root)
+      try StandardOutput.finish()
+      exit(status)
+    } catch is StandardOutput.NobodyReads {
+      // As of a program that is the first of a pipe: whoever stopped reading knows.
+      exit(EXIT_FAILURE)
     } catch {
-      root.exit(withError: error)
+      StandardError.write("multibox: \(oneLine(error))")
+      exit(EXIT_FAILURE)
     }
-    exit(0)
+  }
+
+  private static func status<Root: ParsableCommand>(of root: Root.Type) throws -> Int32 {
+    var command: any ParsableCommand
+    do {
+      try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
+      command = try root.parseAsRoot()
+    } catch {
+      return try answer(error, root)
+    }
+    do {
+      try command.run()
+    } catch let error where error is ExitCode || root.exitCode(for: error) != .failure {
+      return try answer(error, root)
+    }
+    return EXIT_SUCCESS
+  }
+
+  /// Writes help, version or wrong usage as argument-parser's own `exit` does, which does not look
+  /// whether they arrive.
+  private static func answer(
+    _ error: any Error, _ root: any ParsableCommand.Type
+  ) throws -> Int32 {
+    let status = root.exitCode(for: error)
+    let text = root.fullMessage(for: error)
+    if !text.isEmpty {
+      if status.isSuccess { try StandardOutput.write(text) } else { StandardError.write(text) }
+    }
+    return status.rawValue
   }
 
   private static func oneLine(_ error: any Error) -> String {
@@ -48,45 +72,5 @@ private struct PlainLogHandler: LogHandler {
   func log(event: LogEvent) {
     let prefix = event.level >= .warning ? "\(event.level): " : ""
     StandardError.write("\(prefix)\(event.message)")
-  }
-}
-
-/// The stream of results.
-public enum StandardOutput {
-  /// Whether a person watches.
-  static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
-
-  /// Writes a line.
-  ///
-  /// - Throws: `FileError` where it does not arrive: the disk is full, or nobody reads any more.
-  public static func write(_ line: String) throws(FileError) {
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
-    } catch {
-      throw FileError(path: "standard output", reason: "cannot be written: \(error)")
-    }
-  }
-}
-
-/// The stream for everything that is not a result.
-public enum StandardError {
-  /// Writes a line.
-  public static func write(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-  }
-
-  /// Writes text as it is.
-  public static func writeRaw(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
-
-  /// Whether a person watches.
-  public static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
-
-  /// The width of the terminal as it is now; nil where there is none or it does not say.
-  static var columns: Int? {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
   }
 }

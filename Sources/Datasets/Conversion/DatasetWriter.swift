@@ -3,162 +3,169 @@ import Foundation
 import ImageFiles
 import MultiBox
 
-/// Writes whole datasets in the layout of another format, images included.
+/// Writes whole datasets in another layout, images included.
 ///
-/// Reading the result gives the same boxes. What a format cannot say is lost: YOLO's has neither
-/// difficult objects nor crowds, VOC's no crowds, so those are left out there.
-public struct DatasetWriter: Sendable {
-  /// The layouts that can be written.
-  public enum Format: String, CaseIterable, Sendable {
-    /// JPEGImages, Annotations, ImageSets/Main.
-    case voc
-    /// annotations/instances_SPLIT.json, images/SPLIT.
-    case coco
-    /// data.yaml, images/SPLIT, labels/SPLIT.
-    case yolo
+/// Reading the result gives the same boxes. What a layout cannot say is counted in ``losses``.
+public struct DatasetWriter {
+  /// How pictures come into the new dataset.
+  public enum Pictures: Hashable, Sendable {
+    /// Files are copied byte by byte; made pictures become PNG.
+    case copied
+    /// All are written anew, upright, as PNG.
+    case png
   }
 
   /// The layout that is written.
-  public let format: Format
+  public let format: DatasetFormat
   /// The folder of the new dataset.
   public let folder: String
+  /// What the layout cannot say and is lost.
+  public private(set) var losses = ConversionLosses()
+  private let pictures: Pictures
+  private let output: OutputFolder
+  private var labels: any LabelWriter
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
-  private var splits: [String] = []
-  private var classNames: ClassNames = []
+  /// The names of written images as a file system without upper case sees them.
+  private var taken: Set<String> = []
 
   /// Begins a dataset in a folder, which is made when the first split is written.
   ///
   /// - Parameters:
   ///   - format: the layout.
   ///   - folder: must not exist, or be empty.
-  /// - Throws: `FileError` for a folder that holds something.
-  public init(format: Format, folder: String) throws {
+  ///   - pictures: copied or written anew.
+  /// - Throws: `FileError` for a folder that holds something, and for a layout that is not written.
+  public init(format: DatasetFormat, folder: String, pictures: Pictures = .copied) throws {
     self.format = format
     self.folder = folder
+    self.pictures = pictures
+    output = OutputFolder(folder)
     let content = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard content.isEmpty else {
-      throw FileError(path: folder, reason: "expected a new or empty folder, found \(content[0])")
+    guard content.isEmpty, !FolderListing.isFile(folder) else {
+      throw FileError(
+        path: folder, reason: "expected a new or empty folder, found \(content.first ?? "a file")")
     }
+    guard let labels = format.type.writer(into: output) else {
+      throw FileError(
+        path: folder,
+        reason: "expected a layout that is written, one of"
+          + " \(DatasetFormat.written.map(\.name).joined(separator: ", ")), found \(format.name)")
+    }
+    self.labels = labels
   }
 
-  /// Writes a split; VOC's splits may share images, which are written once.
+  /// Writes a split; layouts whose splits share images get each once.
   ///
   /// - Parameters:
-  ///   - dataset: the images and their objects; files are copied, made pictures become PNG.
+  ///   - dataset: the images and their objects.
   ///   - split: the split's name.
   ///   - observe: called with the number of images done and of all.
   /// - Throws: `FileError` or `ImageError` naming the file.
   public mutating func write(
     _ dataset: DetectionDataset, split: String, observe: (Int, Int) -> Void = { _, _ in }
   ) throws {
-    splits.append(split)
-    classNames = dataset.classNames
+    let split = split.asFileName
     var names: [String] = []
     for (index, image) in dataset.images.enumerated() {
-      let (name, isNew) = uniqueName(of: image, split: split)
-      let fileName = "\(name).\(Self.fileExtension(of: image))"
+      let (fileName, isNew) = uniqueName(of: image, split: split)
       if isNew {
-        let target = "\(try imageFolder(split))/\(fileName)"
+        let target = try output.made("\(labels.imageFolder(split: split))/\(fileName)")
         switch image.source {
-        case .file(let path):
+        case .file(let path) where pictures == .copied:
           try AtomicFile.write(InputFile.contents(path), to: target)
-        case .generated: try PNGFile.write(image.pixels(), to: target)
+        case .file, .generated: try PNGFile.write(image.pixels(), to: target)
         }
-        try writeLabels(of: image, name: name, fileName: fileName, split: split)
+        try labels.add(
+          reduced(image), fileName: fileName, split: split, classNames: dataset.classNames)
       }
-      names.append(format == .coco ? fileName : name)
+      names.append(fileName)
       observe(index + 1, dataset.images.count)
     }
-    switch format {
-    case .voc:
-      let list = names.map { $0 + "\n" }.joined()
-      try AtomicFile.write(
-        Data(list.utf8), to: "\(try made("ImageSets/Main"))/\(split).txt")
-    case .coco:
-      try COCOInstances(dataset, fileNames: names).write(
-        to: "\(try made("annotations"))/instances_\(split).json")
-    case .yolo: try writeDescription()
+    if !format.type.canHold.contains(.classList) {
+      let used = Set(dataset.images.flatMap { $0.groundTruth.map(\.classIndex) })
+      losses.unusedClasses.formUnion(
+        dataset.classNames.indices.filter { !used.contains($0) }.map { dataset.classNames[$0] })
+      losses.unusedClasses.subtract(used.map { dataset.classNames[$0] })
     }
+    try labels.finish(split: split, fileNames: names, classNames: dataset.classNames)
   }
 
-  private func made(_ subfolder: String) throws -> String {
-    let path = "\(folder)/\(subfolder)"
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: path, reason: "cannot be made: \(error.localizedDescription)")
+  /// The image with what the layout can hold; the rest is counted.
+  private mutating func reduced(_ image: DatasetImage) -> DatasetImage {
+    var image = image
+    let canHold = format.type.canHold
+    if !canHold.contains(.crowds) {
+      let kept = image.groundTruth.indices.filter { !image.groundTruth[$0].isCrowd }
+      losses.crowds += image.groundTruth.count - kept.count
+      image.groundTruth = kept.map { image.groundTruth[$0] }
+      image.areas = image.areas.map { areas in kept.map { areas[$0] } }
+      image.boxAreas = image.boxAreas.map { areas in kept.map { areas[$0] } }
     }
-    return path
-  }
-
-  private func imageFolder(_ split: String) throws -> String {
-    try made(format == .voc ? "JPEGImages" : "images/\(split)")
-  }
-
-  private func writeLabels(
-    of image: DatasetImage, name: String, fileName: String, split: String
-  ) throws {
-    switch format {
-    case .coco: break
-    case .voc:
-      var image = image
-      image.groundTruth.removeAll(where: \.isCrowd)
-      try AtomicFile.write(
-        VOCAnnotation.data(of: image, fileName: fileName, classNames: classNames),
-        to: "\(try made("Annotations"))/\(name).xml")
-    case .yolo:
-      let lines = image.groundTruth.filter { !$0.isCrowd }.map { labeled in
-        let box = CenterBox(labeled.box.normalized(width: image.width, height: image.height))
-        return "\(labeled.classIndex - 1) \(box.cx) \(box.cy) \(box.width) \(box.height)\n"
-      }
-      try AtomicFile.write(
-        Data(lines.joined().utf8), to: "\(try made("labels/\(split)"))/\(name).txt")
+    if !canHold.contains(.difficult) {
+      losses.difficult += image.groundTruth.count(where: \.isDifficult)
+      for index in image.groundTruth.indices { image.groundTruth[index].isDifficult = false }
     }
-  }
-
-  /// YOLO knows the splits train, val and test; others are written beside them.
-  private func writeDescription() throws {
-    let keys = ["valid": "val"]
-    var lines = splits.map { "\(keys[$0] ?? $0): images/\($0)" }
-    lines.append("names:")
-    for (index, name) in classNames.enumerated() {
-      let quoted = name.replacingOccurrences(of: "'", with: "''")
-      lines.append("  \(index): '\(quoted)'")
+    if !canHold.contains(.areas), let areas = image.areas {
+      losses.areas += zip(areas, image.groundTruth).count { $0 != $1.box.area }
     }
-    try AtomicFile.write(
-      Data((lines.joined(separator: "\n") + "\n").utf8), to: "\(folder)/data.yaml")
+    if !canHold.contains(.emptyImages), image.groundTruth.isEmpty { losses.emptyImages += 1 }
+    return image
   }
 
   /// The name to write an image under, and whether it has not been written yet.
   private mutating func uniqueName(
     of image: DatasetImage, split: String
-  ) -> (name: String, isNew: Bool) {
-    let source =
-      switch image.source {
-      case .file(let path): path
-      case .generated: "\(split)/\(image.name)"
-      }
-    // Each split has folders of its own but in VOC's layout.
-    let scope = format == .voc ? "" : split + "/"
-    let plain = image.name.replacingOccurrences(of: "/", with: "_")
-    for name in [plain, "\(split)_\(plain)"] {
-      if written[scope + name] == source { return (name, false) }
-      if written[scope + name] == nil {
+  ) -> (fileName: String, isNew: Bool) {
+    var source = "\(split)/\(image.name)"
+    var ending = "png"
+    if case .file(let path) = image.source {
+      source = path
+      if pictures == .copied { ending = (path as NSString).pathExtension }
+    }
+    let scope = labels.imageFolder(split: split) + "/"
+    let plain = image.name.asFileName
+    var number = 1
+    while true {
+      let name =
+        switch number {
+        case 1: plain
+        case 2: "\(split)_\(plain)"
+        default: "\(plain)_\(number - 1)"
+        }
+      number += 1
+      // Labels are named after the image without its ending, so that alone must be unique.
+      if written[scope + name] == source { return ("\(name).\(ending)", false) }
+      if taken.insert((scope + name).lowercased()).inserted {
         written[scope + name] = source
-        return (name, true)
+        return ("\(name).\(ending)", true)
       }
     }
-    var number = 2
-    while written["\(scope)\(plain)_\(number)"] != nil { number += 1 }
-    written["\(scope)\(plain)_\(number)"] = source
-    return ("\(plain)_\(number)", true)
   }
+}
 
-  private static func fileExtension(of image: DatasetImage) -> String {
-    switch image.source {
-    case .file(let path): (path as NSString).pathExtension
-    case .generated: "png"
-    }
+/// What a layout could not say.
+public struct ConversionLosses: Hashable, Sendable {
+  /// Objects that are ordinary ones now.
+  public var difficult = 0
+  /// Boxes around crowds, left out.
+  public var crowds = 0
+  /// Areas of segments, which measures by size take from the boxes now.
+  public var areas = 0
+  /// Images without objects, which the layout does not name.
+  public var emptyImages = 0
+  /// Classes without an object.
+  public var unusedClasses: Set<String> = []
+
+  /// A line for each kind that there is.
+  public var lines: [String] {
+    let counts = [
+      (difficult, "difficult objects, ordinary ones now"), (crowds, "crowds, left out"),
+      (areas, "areas of segments, those of boxes now"),
+      (emptyImages, "images without objects, which no label names"),
+    ]
+    return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      + (unusedClasses.isEmpty
+        ? [] : ["classes without an object: \(unusedClasses.sorted().joined(separator: ", "))"])
   }
 }

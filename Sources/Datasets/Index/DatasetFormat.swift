@@ -1,41 +1,98 @@
+import Files
 import Foundation
+import ImageFiles
 
-/// The layouts that a dataset can have.
-public enum DatasetFormat: String, Hashable, Sendable, Codable, CaseIterable {
+/// A layout that a dataset can have, by its name.
+public struct DatasetFormat: Sendable {
+  /// The type that reads, and perhaps writes, the layout.
+  public let type: any LabelFormat.Type
+
+  /// Makes a layout of the package, or of a program, one that ``DatasetLoader`` reads.
+  public init(_ type: any LabelFormat.Type) { self.type = type }
+
   /// JPEGImages, Annotations, ImageSets/Main.
-  case voc
-  /// Images with XML files of the same name beside them, in a folder for each split or all in one.
-  case folder
+  public static let voc = DatasetFormat(VOCFormat.self)
   /// COCO's instances JSON, as COCO lays it out or as tools export it.
-  case coco
-  /// YOLO's text labels with a `data.yaml`.
-  case yolo
+  public static let coco = DatasetFormat(COCOFormat.self)
+  /// YOLO's text labels.
+  public static let yolo = DatasetFormat(YOLOFormat.self)
+  /// Images with Pascal VOC's XML files beside them, or in a sibling folder.
+  public static let folder = DatasetFormat(FolderFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
-  case shapes
+  public static let shapes = DatasetFormat(ShapesFormat.self)
 
-  /// Tells the format of what `path` names.
+  /// The layouts of the package: a place is of the first one that fits.
+  public static let all: [DatasetFormat] = [.shapes, .voc, .yolo, .coco, .folder]
+
+  /// The layouts that ``DatasetWriter`` writes.
+  public static var written: [DatasetFormat] {
+    all.filter { $0.type.writer(into: OutputFolder("")) != nil }
+  }
+
+  /// The name in options and run folders, such as `voc`.
+  public var name: String { type.name }
+
+  /// The layout of a name; nil for a name that none of the package has.
+  public init?(name: String) {
+    guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
+    self = known
+  }
+
+  /// Tells the layout of a place.
   ///
-  /// - Throws: ``DatasetError/missing(path:expected:)``.
-  public static func recognized(at path: String) throws -> DatasetFormat {
-    if path == "shapes" || path.hasPrefix("shapes:") { return .shapes }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw DatasetError.missing(path: path, expected: "no such folder")
-    }
-    guard isFolder.boolValue else {
-      switch (path as NSString).pathExtension.lowercased() {
-      case "json": return .coco
-      case "yaml", "yml": return .yolo
-      default:
-        throw DatasetError.missing(
-          path: path, expected: "expected a folder, a COCO .json or a YOLO .yaml, found a file")
+  /// - Throws: ``DatasetError/unrecognized(path:found:nearest:)``, which says what was found.
+  public static func recognized(_ place: DatasetPlace) throws(DatasetError) -> DatasetFormat {
+    var near: [String] = []
+    for format in all {
+      switch format.type.recognize(place) {
+      case .fits: return format
+      case .near(let reason): near.append("\(format.type.title): \(reason)")
+      case .differs: break
       }
     }
-    let isVOC = ["Annotations", "ImageSets"].allSatisfy {
-      FileManager.default.fileExists(atPath: "\(path)/\($0)")
+    throw .unrecognized(path: place.path, found: Self.inventory(of: place), nearest: near)
+  }
+
+  /// What is in a place: how many files of each ending.
+  private static func inventory(of place: DatasetPlace) -> String {
+    if let file = place.file { return "a file .\(file.fileExtension)" }
+    var counts: [String: Int] = [:]
+    for file in place.allFiles() { counts[file.fileExtension, default: 0] += 1 }
+    let endings = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    guard !endings.isEmpty else { return "nothing" }
+    let shown = endings.prefix(5).map {
+      "\($0.value) \($0.key.isEmpty ? "(no ending)" : ".\($0.key)")"
     }
-    if isVOC { return .voc }
-    if YOLOLayout.descriptionFile(at: path) != nil { return .yolo }
-    return COCOLayout.isLaidOut(at: path) ? .coco : .folder
+    return shown.joined(separator: ", ") + (endings.count > 5 ? ", …" : "")
+  }
+}
+
+extension DatasetFormat: Hashable {
+  /// Says whether two are the same layout.
+  public static func == (a: DatasetFormat, b: DatasetFormat) -> Bool { a.type == b.type }
+  /// Feeds the layout's name to a hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+extension DatasetFormat: Codable {
+  /// Decodes a name.
+  ///
+  /// - Throws: `DecodingError` for a name that no layout of the package has.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let format = DatasetFormat(name: name) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "expected one of \(Self.all.map(\.name).joined(separator: ", ")),"
+          + " found \(name)")
+    }
+    self = format
+  }
+
+  /// Encodes the name.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
   }
 }

@@ -1,35 +1,74 @@
 import Dispatch
+import Files
 import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
 
 /// Loads the labelled images of a split, whatever the layout.
-public struct DatasetLoader: Hashable, Sendable {
-  /// The path of a folder or file, or `shapes:…`.
-  public var path: String
-  /// The layout that the path is read as.
-  public var format: DatasetFormat
-  /// The seed that decides which images of a folder without splits are `train` and which `test`.
-  public var seed: UInt64
-  /// Makes the first problem an error.
-  public var isStrict: Bool
+public struct DatasetLoader: Sendable {
+  /// A place and how it is read.
+  public struct Source: Sendable {
+    /// The path of a folder or file, or `shapes:…`.
+    public let path: String
+    /// The layout that it is read as.
+    public let format: DatasetFormat
+    fileprivate let place: DatasetPlace
+    fileprivate let finder: ImageFinder
+    fileprivate let reader: any LabelFormat
+  }
 
-  /// Creates a loader, and recognises the layout where none is given.
+  /// The places that are read together.
+  public let sources: [Source]
+  /// How the places are read, where their files leave a choice.
+  public let options: ReadingOptions
+  /// Makes the first problem an error.
+  public let isStrict: Bool
+
+  /// The layout of the first place.
+  public var format: DatasetFormat { sources[0].format }
+  /// The paths, as they were given.
+  public var paths: [String] { sources.map(\.path) }
+
+  /// Creates a loader of one place, and recognises its layout where none is given.
   ///
   /// - Parameters:
   ///   - path: of a folder or file, or `shapes:…`.
   ///   - format: nil recognises it.
-  ///   - seed: of the splits of a folder without any.
+  ///   - options: how it is read, where its files leave a choice.
   ///   - isStrict: makes the first problem an error.
-  /// - Throws: ``DatasetError/missing(path:expected:)`` where nothing that could be a dataset is
-  ///   there.
+  /// - Throws: ``DatasetError`` where nothing that could be a dataset is there.
   public init(
-    path: String, format: DatasetFormat? = nil, seed: UInt64 = 0, isStrict: Bool = false
+    path: String, format: DatasetFormat? = nil, options: ReadingOptions = ReadingOptions(),
+    isStrict: Bool = false
   ) throws {
-    self.path = path
-    self.format = try format ?? DatasetFormat.recognized(at: path)
-    self.seed = seed
+    try self.init(paths: [path], format: format, options: options, isStrict: isStrict)
+  }
+
+  /// Creates a loader of several places as one dataset: splits of one name are joined, classes
+  /// united.
+  ///
+  /// - Parameters:
+  ///   - paths: of folders or files, or `shapes:…`; one or more.
+  ///   - format: of all; nil recognises each.
+  ///   - options: how they are read, where their files leave a choice.
+  ///   - isStrict: makes the first problem an error.
+  /// - Throws: ``DatasetError`` where nothing that could be a dataset is there.
+  /// - Precondition: there is a path.
+  public init(
+    paths: [String], format: DatasetFormat? = nil, options: ReadingOptions = ReadingOptions(),
+    isStrict: Bool = false
+  ) throws {
+    precondition(!paths.isEmpty, "expected one path or more, found none")
+    sources = try paths.map { path in
+      let place = try DatasetPlace(path)
+      let format = try format ?? DatasetFormat.recognized(place)
+      return Source(
+        path: path, format: format, place: place,
+        finder: ImageFinder(place, imageFolder: options.imageFolder),
+        reader: try format.type.init(place, options: options))
+    }
+    self.options = options
     self.isStrict = isStrict
   }
 
@@ -37,34 +76,51 @@ public struct DatasetLoader: Hashable, Sendable {
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func splits() throws -> [String] {
-    switch format {
-    case .voc: try VOCLayout(path: path).splits()
-    case .folder: try FolderLayout(path: path, seed: seed).splits()
-    case .coco: try COCOLayout(path: path).splits()
-    case .yolo: try YOLOLayout(path: path).splits()
-    case .shapes: ["test", "train", "val"]
+    Set(try sources.flatMap { try $0.reader.splits() }).sorted()
+  }
+
+  /// The reason why ``ReadingOptions/splitSeed`` decides which images are `train` and which `test`;
+  /// nil where files say it.
+  public func seededSplit() throws -> String? {
+    for source in sources {
+      if let reason = try source.reader.seededSplit() { return reason }
     }
+    return nil
   }
 
-  /// Whether ``seed`` decides which images are `train` and which `test`: only in a folder without
-  /// splits of its own.
-  public func splitsBySeed() throws -> Bool {
-    guard format == .folder else { return false }
-    return try FolderLayout(path: path, seed: seed).splitsBySeed()
-  }
-
-  /// Returns the classes of all splits: in the order of the file where it has one (COCO, YOLO),
-  /// else sorted.
+  /// Returns the classes of all splits: in the order of the file where it has one, else sorted.
+  ///
+  /// Annotations are read, images are not.
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func classNames() throws -> ClassNames {
-    let ofSplits = try splits().map { try load(split: $0).dataset.classNames }
-    var result: [String] = []
-    for name in ofSplits.joined() where !result.contains(name) { result.append(name) }
-    switch format {
-    case .voc, .folder: return ClassNames(result.sorted())
-    case .coco, .yolo, .shapes: return ClassNames(result)
+    var lists: [[String]] = []
+    var isSorted = true
+    for source in sources {
+      for split in try source.reader.splits() {
+        var report = DatasetReport()
+        let content = try source.reader.content(of: split, report: &report)
+        if content.classNames != nil { isSorted = false }
+        lists.append(try content.allClassNames())
+      }
     }
+    return Self.union(lists, isSorted: isSorted)
+  }
+
+  /// Names in the order of the lists; a name that a list has twice is two classes.
+  private static func union(_ lists: [[String]], isSorted: Bool) -> ClassNames {
+    var result: [String] = []
+    for list in lists {
+      var left = result
+      for name in list {
+        if let known = left.firstIndex(of: name) {
+          left.remove(at: known)
+        } else {
+          result.append(name)
+        }
+      }
+    }
+    return ClassNames(isSorted ? result.sorted() : result)
   }
 
   /// Reads or makes the pixels of an image; called from several threads.
@@ -74,88 +130,77 @@ public struct DatasetLoader: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - split: its name, one of ``splits()``.
-  ///   - classNames: the classes of a run; nil takes the names found, sorted.
+  ///   - classNames: the classes of a run; nil takes the names found.
   ///   - decode: reads every image once, on all cores, so that an unreadable one is found now and
   ///     not in the middle of a training; nil reads headers alone.
   /// - Returns: the images with their objects, and all that was left out or changed.
-  /// - Throws: ``DatasetError``; with ``isStrict`` also for the first problem of the report.
+  /// - Throws: ``DatasetError``; with ``isStrict`` also for the first loss of the report.
   public func load(
     split: String, classNames: ClassNames? = nil, decode: Decode? = nil
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
-    var result: (dataset: DetectionDataset, report: DatasetReport)
-    switch format {
-    case .shapes:
-      let specification = try ShapesSpecification(path)
-      result = (specification.dataset(split: split), DatasetReport())
-    case .coco:
-      result = try COCOLayout(path: path).load(split: split, classNames: classNames)
-    case .yolo:
-      result = try YOLOLayout(path: path).load(split: split, classNames: classNames)
-    case .voc:
-      result = try assemble(VOCLayout(path: path).entries(split: split), classNames)
-    case .folder:
-      result = try assemble(
-        FolderLayout(path: path, seed: seed).entries(split: split), classNames)
-    }
-    if let decode { result.report.add(result.dataset.removeUnreadable(decode)) }
-    if isStrict, let problem = result.report.problems.first {
-      throw DatasetError.strict(problem, count: result.report.problems.count)
-    }
-    return result
-  }
-
-  /// Reads the annotations and image headers of a split.
-  private func assemble(
-    _ entries: [AnnotatedFile], _ classNames: ClassNames?
-  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     var report = DatasetReport()
-    var annotations: [(entry: AnnotatedFile, annotation: VOCAnnotation)] = []
-    for entry in entries {
-      guard let data = FileManager.default.contents(atPath: entry.annotation) else {
-        report.add(.missingFile, entry.annotation, "no such annotation of \(entry.name)")
-        continue
-      }
-      do {
-        annotations.append((entry, try VOCAnnotation(data)))
-      } catch {
-        report.add(.unreadableAnnotation, entry.annotation, "\(error)")
-      }
+    let having = try sources.filter { try $0.reader.splits().contains(split) }
+    guard !having.isEmpty else {
+      throw DatasetError.unknownSplit(
+        path: paths.joined(separator: ", "), split: split, known: try splits())
     }
-    let names =
-      classNames
-      ?? ClassNames(Set(annotations.flatMap { $0.annotation.objects.map(\.name) }).sorted())
-    guard !names.isEmpty else { throw DatasetError.noClasses(path: path) }
+    let contents = try having.map { try $0.reader.content(of: split, report: &report) }
+    var names = classNames
+    if names == nil, having.count > 1 {
+      names = Self.union(
+        try contents.map { try $0.allClassNames() },
+        isSorted: contents.allSatisfy { $0.classNames == nil })
+    }
+    var dataset = DetectionDataset(classNames: names ?? [], images: [])
+    for (source, content) in zip(having, contents) {
+      let assembly = SplitAssembly(content, of: source.place, finder: source.finder)
+      let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
+      dataset.classNames = part.classNames
+      dataset.add(part.images)
+    }
+    if let decode { report.add(dataset.removeUnreadable(decode)) }
+    let losses = isStrict ? report.problems.filter(\.kind.isLoss) : []
+    if let first = losses.first { throw DatasetError.strict(first, count: losses.count) }
+    return (dataset, report)
+  }
+}
 
-    var images: [DatasetImage] = []
-    for (entry, annotation) in annotations {
-      guard let file = entry.imagePath(annotation) else {
-        report.add(.missingFile, entry.missingImage, "no such image of \(entry.annotation)")
-        continue
+extension SplitContent {
+  /// The classes: the files' own list, else the names of the objects, sorted.
+  fileprivate func allClassNames() throws -> [String] {
+    if let classNames { return classNames }
+    var names: Set<String> = []
+    var report = DatasetReport()
+    for index in 0..<imageCount {
+      for object in try image(index, report: &report)?.objects ?? [] {
+        if case .name(let name) = object.label { names.insert(name) }
       }
-      let size: (width: Int, height: Int)
-      do {
-        size = try ImageFile.size(file)
-      } catch {
-        report.add(.unreadableImage, file, (error as? ImageError)?.reason ?? "\(error)")
-        continue
-      }
-      if annotation.width != size.width || annotation.height != size.height {
-        report.sizeMismatches += 1
-      }
-      images.append(
-        DatasetImage(
-          name: entry.name, source: .file(path: file), width: size.width, height: size.height,
-          groundTruth: annotation.groundTruth(
-            file: entry.annotation, width: size.width, height: size.height, classNames: names,
-            report: &report)))
     }
-    return (DetectionDataset(classNames: names, images: images), report)
+    return names.sorted()
   }
 }
 
 extension DetectionDataset {
+  /// Adds images of another place; a name that is taken gets a number.
+  fileprivate mutating func add(_ others: [DatasetImage]) {
+    guard !images.isEmpty else {
+      images = others
+      return
+    }
+    var used = Set(images.map(\.name))
+    for var image in others {
+      let name = image.name
+      var number = 2
+      while !used.insert(image.name).inserted {
+        image.name = "\(name)-\(number)"
+        number += 1
+      }
+      images.append(image)
+    }
+  }
+
   /// Decodes every image, on all cores, and takes out those that cannot be.
-  fileprivate mutating func removeUnreadable(_ decode: DatasetLoader.Decode) -> [DatasetProblem] {
+  fileprivate mutating func removeUnreadable(_ decode: DatasetLoader.Decode) -> DatasetReport {
     let images = images
     let reasons = Mutex([Int: DatasetProblem]())
     DispatchQueue.concurrentPerform(iterations: images.count) { index in
@@ -171,27 +216,6 @@ extension DetectionDataset {
     }
     let problems = reasons.withLock { $0 }
     self.images = images.indices.filter { problems[$0] == nil }.map { images[$0] }
-    return problems.sorted { $0.key < $1.key }.map(\.value)
-  }
-}
-
-/// An annotation file and where its image may be.
-struct AnnotatedFile: Hashable, Sendable {
-  var name: String
-  var annotation: String
-  /// Paths to try, the first that exists counts.
-  var images: [String]
-  /// The folder to look for the annotation's own `filename` in, if none of them exists.
-  var imageFolder: String?
-
-  /// What a report names when there is no image.
-  var missingImage: String { images.first ?? annotation }
-
-  func imagePath(_ annotation: VOCAnnotation) -> String? {
-    var candidates = images
-    if let imageFolder, let filename = annotation.filename, !filename.contains("/") {
-      candidates.append("\(imageFolder)/\(filename)")
-    }
-    return candidates.first { FileManager.default.fileExists(atPath: $0) }
+    return DatasetReport(problems: problems.sorted { $0.key < $1.key }.map(\.value))
   }
 }

@@ -1,4 +1,4 @@
-/// Something about a dataset that a user should know.
+/// Something about a dataset that a user should know, with its file.
 public struct DatasetProblem: Hashable, Sendable, Codable {
   /// The kinds of problems.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
@@ -10,8 +10,20 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case unknownName
     /// An image that cannot be decoded: left out.
     case unreadableImage
-    /// An annotation, or a line of one, that cannot be understood.
+    /// An annotation, or a line of one, that cannot be understood: its image is left out.
     case unreadableAnnotation
+    /// An annotation whose size is not the picture's: the image is left out.
+    case sizeMismatch
+    /// An image or line that stands there twice: the second is left out.
+    case duplicate
+    /// A label file without an image.
+    case labelsWithoutImage
+    /// A fact that two places tell differently.
+    case disagreement
+    /// An image without any label: taken for one without objects.
+    case unlabeledImage
+    /// A source of images that a description names and that is not there.
+    case missingSplit
 
     /// The kind as a reader of the report sees it.
     public var text: String {
@@ -19,10 +31,19 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .boxWithoutArea: "boxes without area, dropped"
       case .missingFile: "missing files"
       case .unknownName: "objects of unknown classes, dropped"
-      case .unreadableImage: "unreadable images"
-      case .unreadableAnnotation: "unreadable annotations"
+      case .unreadableImage: "unreadable images, left out"
+      case .unreadableAnnotation: "annotations not understood, their images left out"
+      case .sizeMismatch: "images of another size than their annotation says, left out"
+      case .duplicate: "duplicates, left out"
+      case .labelsWithoutImage: "label files without an image"
+      case .disagreement: "facts told in two ways"
+      case .unlabeledImage: "images without labels, taken as without objects"
+      case .missingSplit: "splits that are named and not there"
       }
     }
+
+    /// Says whether something was left out, which `isStrict` makes an error.
+    public var isLoss: Bool { self != .unlabeledImage && self != .missingSplit }
   }
 
   /// The kind of problem.
@@ -40,58 +61,81 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
   }
 }
 
-/// Findings of loading a split, besides its images.
-public struct DatasetReport: Hashable, Sendable {
-  /// Everything that was left out, in the order it was found.
-  public var problems: [DatasetProblem] = []
-  /// Coordinates of a 0-based file that became −1 by the 1-based rule, and then 0.
-  public var zeroBasedCoordinates = 0
-  /// Boxes that left their image and were clipped to it.
-  public var clippedBoxes = 0
-  /// Annotations whose width and height are not the image's; the image's are used.
-  public var sizeMismatches = 0
+/// What was changed on the way from a file to a box, counted.
+public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable
+{
+  /// A box that left its image and was clipped to it.
+  case clippedBox
+  /// A corner at 0, which says that the first pixel of the data is 0.
+  case zeroCoordinate
+  /// An image whose boxes were drawn before its EXIF orientation, and turned with it.
+  case turnedImage
+  /// A polygon or mask, whose upright box was taken.
+  case polygon
+  /// A turned box, whose upright box was taken.
+  case turnedBox
+  /// An object that is no box, as a point or a line: left out.
+  case otherShape
 
-  /// Creates an empty report.
-  public init() {}
-
-  /// Returns the number of problems of one kind.
-  ///
-  /// - Parameter kind: the kind that is counted.
-  public func count(of kind: DatasetProblem.Kind) -> Int {
-    problems.count { $0.kind == kind }
+  /// The change as a reader of the report sees it.
+  public var text: String {
+    switch self {
+    case .clippedBox: "boxes clipped to their image"
+    case .zeroCoordinate: "corners at 0: pixels are taken to count from 0"
+    case .turnedImage: "images turned by EXIF after labelling, their boxes turned too"
+    case .polygon: "polygons or masks, taken as their upright box"
+    case .turnedBox: "turned boxes, taken as their upright box"
+    case .otherShape: "objects that are no box (points, lines), left out"
+    }
   }
+}
 
-  mutating func add(_ kind: DatasetProblem.Kind, _ file: String, _ reason: String) {
+/// Findings of loading a split, besides its images.
+public struct DatasetReport: Hashable, Sendable, Codable {
+  /// Everything that was left out or that disagrees, in the order it was found.
+  public private(set) var problems: [DatasetProblem] = []
+  /// How many of each kind were changed; kinds without any are not in it.
+  public private(set) var changes: [DatasetChange: Int] = [:]
+
+  /// Creates a report of these problems.
+  public init(problems: [DatasetProblem] = []) { self.problems = problems }
+
+  /// Returns the number of problems of a kind.
+  public func count(of kind: DatasetProblem.Kind) -> Int { problems.count { $0.kind == kind } }
+
+  /// Returns the number of changes of a kind.
+  public func count(of change: DatasetChange) -> Int { changes[change] ?? 0 }
+
+  /// Adds a problem of a file.
+  public mutating func add(_ kind: DatasetProblem.Kind, _ file: String, _ reason: String) {
     problems.append(DatasetProblem(kind: kind, file: file, reason: reason))
   }
 
-  mutating func add(_ problems: [DatasetProblem]) { self.problems += problems }
-}
+  /// Counts a change.
+  public mutating func add(_ change: DatasetChange, count: Int = 1) {
+    if count > 0 { changes[change, default: 0] += count }
+  }
 
-/// A dataset that cannot be loaded.
-public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A folder or file that is not there, or is not what a dataset needs.
-  case missing(path: String, expected: String)
-  /// A split that the dataset does not have.
-  case unknownSplit(path: String, split: String, known: [String])
-  /// Annotations without any object, and so without a class.
-  case noClasses(path: String)
-  /// A problem that `isStrict` makes fatal, and the number of all.
-  case strict(DatasetProblem, count: Int)
-  /// A description of made pictures that cannot be parsed.
-  case invalidShapes(text: String, reason: String)
+  /// Adds what another report has, behind what this one has.
+  public mutating func add(_ other: DatasetReport) {
+    problems += other.problems
+    changes.merge(other.changes, uniquingKeysWith: +)
+  }
 
-  /// One line for people.
-  public var description: String {
-    switch self {
-    case .missing(let path, let expected): "\(path): \(expected)"
-    case .unknownSplit(let path, let split, let known):
-      "\(path): no split \(split); found "
-        + (known.isEmpty ? "none" : known.joined(separator: ", "))
-    case .noClasses(let path): "\(path): no object in any annotation, so there is no class"
-    case .strict(let problem, let count):
-      "\(problem.file): \(problem.reason)" + (count > 1 ? " (and \(count - 1) more problems)" : "")
-    case .invalidShapes(let text, let reason): "\(text): \(reason)"
+  /// The report for people: for each kind a count and the first of its kind.
+  ///
+  /// - Parameter limit: how many of a kind are shown; the rest is counted.
+  public func lines(limit: Int) -> [String] {
+    var lines = DatasetChange.allCases.compactMap { change in
+      changes[change].map { "\($0) \(change.text)" }
     }
+    for kind in DatasetProblem.Kind.allCases {
+      let ofKind = problems.filter { $0.kind == kind }
+      guard !ofKind.isEmpty else { continue }
+      lines.append("\(ofKind.count) \(kind.text)\(limit > 0 ? ":" : "")")
+      lines += ofKind.prefix(limit).map { "  \($0.file): \($0.reason)" }
+      if limit > 0, ofKind.count > limit { lines.append("  … and \(ofKind.count - limit) more") }
+    }
+    return lines
   }
 }

@@ -75,7 +75,9 @@ extension BoxAssigner where Self == ATSSAssigner {
 extension ATSSAssigner: LossPart {
   public static let partName = "atss"
 
-  private enum CodingKeys: String, CodingKey { case candidatesPerMap }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case candidatesPerMap }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(candidatesPerMap: 9) }
 

@@ -107,6 +107,8 @@ extension BipartiteAssigner: LossPart {
 
   public init() { self.init(OverlapRule()) }
 
+  public static var parameterNames: [String] { OverlapRule.parameterNames }
+
   public init(from decoder: any Decoder) throws { self.init(try OverlapRule(from: decoder)) }
 
   public func encode(to encoder: any Encoder) throws { try overlap.encode(to: encoder) }

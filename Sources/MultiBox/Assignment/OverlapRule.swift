@@ -41,10 +41,13 @@ public struct OverlapRule: Hashable, Sendable {
 }
 
 extension OverlapRule: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case threshold = "overlapThreshold"
     case includesThreshold, negativeOverlap
   }
+
+  /// The keys in the file of a rule that consists of it.
+  static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   /// Decodes a rule, with defaults for missing values, and checks every value.
   public init(from decoder: any Decoder) throws {

@@ -90,7 +90,9 @@ extension BoxAssigner where Self == TaskAlignedAssigner {
 extension TaskAlignedAssigner: LossPart {
   public static let partName = "task-aligned"
 
-  private enum CodingKeys: String, CodingKey { case alpha, beta, candidateCount }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case alpha, beta, candidateCount }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(alpha: 1) }
 

@@ -51,6 +51,8 @@ extension ThresholdAssigner: LossPart {
 
   public init() { self.init(OverlapRule()) }
 
+  public static var parameterNames: [String] { OverlapRule.parameterNames }
+
   public init(from decoder: any Decoder) throws { self.init(try OverlapRule(from: decoder)) }
 
   public func encode(to encoder: any Encoder) throws { try overlap.encode(to: encoder) }

@@ -104,13 +104,13 @@ public struct BoxCoder: Hashable, Sendable {
 }
 
 extension BoxCoder: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case centerVariance, sizeVariance, maximumSizeOffset
   }
 
   /// Decodes a coder, with defaults for missing values, and checks every value.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let container = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     self.init(
       centerVariance: try container.decodePositive(.centerVariance, default: 0.1),
       sizeVariance: try container.decodePositive(.sizeVariance, default: 0.2),

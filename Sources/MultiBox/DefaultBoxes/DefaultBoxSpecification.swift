@@ -29,6 +29,14 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
     /// Height in pixels, above 0.
     public var height: Double
 
+    private enum CodingKeys: String, CodingKey, CaseIterable { case width, height }
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+      width = try values.decode(Double.self, forKey: .width)
+      height = try values.decode(Double.self, forKey: .height)
+    }
+
     /// Creates a shape.
     public init(width: Double, height: Double) {
       self.width = width
@@ -48,6 +56,19 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
     public var stepInPixels: Double?
     /// The shapes of the default boxes of a cell, in pixels.
     public var shapes: [Shape]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case rows, columns, stepInPixels, shapes
+    }
+
+    /// Decodes the numbers as they stand; the specification checks them.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+      rows = try values.decode(Int.self, forKey: .rows)
+      columns = try values.decode(Int.self, forKey: .columns)
+      stepInPixels = try values.decodeIfPresent(Double.self, forKey: .stepInPixels)
+      shapes = try values.decode([Shape].self, forKey: .shapes)
+    }
 
     /// Creates a map with shapes of any kind.
     ///
@@ -98,6 +119,10 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
   /// The treatment of default boxes that leave the image.
   public var clipping: Clipping
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case imageWidthInPixels, imageHeightInPixels, featureMaps, clipping
+  }
+
   /// Creates a specification.
   ///
   /// - Precondition: the image has at least one pixel.
@@ -146,7 +171,7 @@ public struct DefaultBoxSpecification: Hashable, Sendable, Codable {
   ///
   /// - Throws: `DecodingError`, whose text says what ``validate()`` finds.
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     imageWidthInPixels = try values.decode(Int.self, forKey: .imageWidthInPixels)
     imageHeightInPixels = try values.decode(Int.self, forKey: .imageHeightInPixels)
     featureMaps = try values.decode([FeatureMap].self, forKey: .featureMaps)

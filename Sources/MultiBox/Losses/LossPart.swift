@@ -6,9 +6,16 @@
 public protocol LossPart: Hashable, Codable, Sendable {
   /// The name of the part in files and options.
   static var partName: String { get }
+  /// The keys of its parameters in files; none by default. Beside them and `name`, a key is an
+  /// error.
+  static var parameterNames: [String] { get }
 
   /// Creates the part as the paper has it.
   init()
+}
+
+extension LossPart {
+  public static var parameterNames: [String] { [] }
 }
 
 /// The parts that this package has. A new one is a file of its own and a line here.

@@ -1,5 +1,5 @@
 extension MultiBoxLoss: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case version, assigner, confidence, localization, alpha, normalization, boxCoder
     case ignoredRegionOverlap
   }
@@ -17,6 +17,8 @@ extension MultiBoxLoss: Codable {
       .version, default: hasParts ? Self.version : 1,
       expected: "a version of up to \(Self.version)"
     ) { (1...Self.version).contains($0) }
+    try decoder.refuseKeys(
+      except: version == 1 ? Self.firstVersionKeys : CodingKeys.allCases.map(\.rawValue))
     self.init()
     if version == 1 { try decodeFirstVersion(decoder) } else { try decodeParts(container) }
     alpha = try container.decode(.alpha, default: 1, expected: "a finite number", \.isFinite)
@@ -74,6 +76,7 @@ extension MultiBoxLoss: Codable {
         throw DecodingError.dataCorruptedError(
           forKey: .name, in: named, debugDescription: "expected one of \(names), found \(name)")
       }
+      try decoder.refuseKeys(except: [NameKey.name.rawValue] + type.parameterNames)
       return try type.init(from: decoder)
     }
     if let part = try part(.assigner, LossParts.assigners) as? any BoxAssigner { assigner = part }
@@ -88,9 +91,17 @@ extension MultiBoxLoss: Codable {
 
   // MARK: Version 1
 
-  private enum FirstVersionKeys: String, CodingKey {
+  private enum FirstVersionKeys: String, CodingKey, CaseIterable {
     case boxLoss, beta, confidenceLoss, focalAlpha, focalGamma, negativesPerPositive
     case minimumNegatives, countsMinedPositivesTwice, matching, iouThreshold, includesThreshold
+    case negativeOverlap
+    // Written, and without effect on the loss.
+    case threadCount
+  }
+
+  private static var firstVersionKeys: [String] {
+    let common: [CodingKeys] = [.version, .alpha, .normalization, .boxCoder, .ignoredRegionOverlap]
+    return common.map(\.rawValue) + FirstVersionKeys.allCases.map(\.rawValue)
   }
 
   private mutating func decodeFirstVersion(_ decoder: any Decoder) throws {
@@ -107,7 +118,8 @@ extension MultiBoxLoss: Codable {
       negativeOverlap: try OverlapRule(from: decoder).negativeOverlap)
     let isForced = try name(.matching, "bipartite", ["bipartite", "forced"]) == "forced"
     assigner = isForced ? ForcedAssigner(overlap) as any BoxAssigner : BipartiteAssigner(overlap)
-    let mining = try HardNegativeMining(from: decoder)
+    let mining = try HardNegativeMining(
+      decoder.container(keyedBy: HardNegativeMining.CodingKeys.self))
     let alpha = try container.decodeShare(.focalAlpha, default: 0.25)
     let gamma = try container.decodeNotNegative(.focalGamma, default: 2)
     confidence =

@@ -8,7 +8,7 @@ import MultiBox
 /// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record.
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
-public struct AugmentationPolicy: Hashable, Sendable, Codable {
+public struct AugmentationPolicy: Hashable, Sendable {
   /// Changes of colour.
   public var photometric: PhotometricDistortion
   /// The larger canvas that makes objects small.
@@ -62,5 +62,22 @@ public struct AugmentationPolicy: Hashable, Sendable, Codable {
       photometric: distortion, window: window,
       isMirrored: Double.random(in: 0..<1, using: &generator) < mirrorProbability,
       isFlipped: Double.random(in: 0..<1, using: &generator) < flipProbability)
+  }
+}
+
+extension AugmentationPolicy: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case photometric, expansion, crop, mirrorProbability, flipProbability
+  }
+
+  /// Decodes values, with the original SSD's for missing ones.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    self.init()
+    photometric = try values.decode(.photometric, default: photometric)
+    expansion = try values.decode(.expansion, default: expansion)
+    crop = try values.decode(.crop, default: crop)
+    mirrorProbability = try values.decode(.mirrorProbability, default: mirrorProbability)
+    flipProbability = try values.decode(.flipProbability, default: flipProbability)
   }
 }

@@ -7,7 +7,7 @@ import MultiBox
 /// minimum IoU (one choice for each of `minimumOverlaps`), any crop. A crop has a scale s and an
 /// aspect ratio a, its sides are s√a and s/√a of the canvas, a limited so that it fits. After 50
 /// crops without an object of the minimum IoU the choice is made anew.
-public struct CropSampling: Hashable, Sendable, Codable {
+public struct CropSampling: Hashable, Sendable {
   /// Minimum IoU of a crop with some object; 0 takes any crop. Empty: the whole canvas always.
   public var minimumOverlaps: [Double]
   /// The range of s, in shares of the canvas, 0…1.
@@ -59,5 +59,21 @@ public struct CropSampling: Hashable, Sendable, Codable {
     let x = canvas.xMin + Double.random(in: 0...1, using: &generator) * (canvas.width - width)
     let y = canvas.yMin + Double.random(in: 0...1, using: &generator) * (canvas.height - height)
     return PixelBox(xMin: x, yMin: y, xMax: x + width, yMax: y + height)
+  }
+}
+
+extension CropSampling: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case minimumOverlaps, scale, aspectRatio, trials
+  }
+
+  /// Decodes values, with the original SSD's for missing ones.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    self.init()
+    minimumOverlaps = try values.decode(.minimumOverlaps, default: minimumOverlaps)
+    scale = try values.decodeRange(.scale, default: scale)
+    aspectRatio = try values.decodeRange(.aspectRatio, default: aspectRatio)
+    trials = try values.decode(.trials, default: trials)
   }
 }

@@ -1,10 +1,11 @@
 import Datasets
+import MultiBox
 
 /// Random changes of brightness, contrast, saturation and hue, each with the same probability.
 ///
 /// In this order: brightness, contrast (half of the times), saturation, hue, contrast (the other
 /// half). Values are those of 8-bit images; each step is limited to 0…255, as it is there.
-public struct PhotometricDistortion: Hashable, Sendable, Codable {
+public struct PhotometricDistortion: Hashable, Sendable {
   /// The probability of each of the four changes, 0…1.
   public var probability: Double
   /// The largest addition to all channels, in grey levels.
@@ -47,6 +48,23 @@ public struct PhotometricDistortion: Hashable, Sendable, Codable {
     if changesSaturation { result.saturation = saturationFactor }
     if changesHue { result.hue = turn }
     return result
+  }
+}
+
+extension PhotometricDistortion: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case probability, brightness, contrast, saturation, hue
+  }
+
+  /// Decodes values, with the original SSD's for missing ones.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    self.init()
+    probability = try values.decode(.probability, default: probability)
+    brightness = try values.decode(.brightness, default: brightness)
+    contrast = try values.decodeRange(.contrast, default: contrast)
+    saturation = try values.decodeRange(.saturation, default: saturation)
+    hue = try values.decode(.hue, default: hue)
   }
 }
 

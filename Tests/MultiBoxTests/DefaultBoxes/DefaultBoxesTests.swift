@@ -169,12 +169,15 @@ struct DefaultBoxesTests {
     }
   }
 
+  private static let featureMaps = """
+    [{"rows": 3, "columns": 4, "stepInPixels": 80.0, "shapes": [{"width": 50.0, "height": 60.0}]}]
+    """
+
   /// A file with one map, in which `text` stands in the place of another value.
   private func decoded(_ edit: (old: String, new: String)) throws -> DefaultBoxSpecification {
     let file = """
       {"imageWidthInPixels": 320, "imageHeightInPixels": 240, "clipping": "corners",
-       "featureMaps": [{"rows": 3, "columns": 4, "stepInPixels": 80.0,
-        "shapes": [{"width": 50.0, "height": 60.0}]}]}
+       "featureMaps": \(Self.featureMaps)}
       """
     let edited = file.replacingOccurrences(of: edit.old, with: edit.new)
     return try JSONDecoder().decode(DefaultBoxSpecification.self, from: Data(edited.utf8))
@@ -183,7 +186,7 @@ struct DefaultBoxesTests {
   @Test(arguments: [
     ("320,", "0,", "imageWidthInPixels, imageHeightInPixels: expected above 0, found 0, 240"),
     ("240", "-1", "imageWidthInPixels, imageHeightInPixels: expected above 0, found 320, -1"),
-    ("[{\"rows", "[], \"x\": [{\"rows", "featureMaps: expected one or more, found none"),
+    (Self.featureMaps, "[]", "featureMaps: expected one or more, found none"),
     ("\"rows\": 3", "\"rows\": -3", "featureMaps[0].rows, columns: expected above 0, found -3, 4"),
     (
       "\"rows\": 3", "\"rows\": 9223372036854775807",
@@ -209,8 +212,11 @@ struct DefaultBoxesTests {
       "50.0", "1e-300",
       "featureMaps[0].shapes[0]: expected finite boxes with area in every cell, found"
     ),
+    ("clipping", "clip", "no such key; known are clipping, featureMaps, imageHeightInPixels,"),
+    ("stepInPixels", "step", "no such key; known are columns, rows, shapes, stepInPixels"),
+    ("60.0", "60.0, \"ratio\": 2", "no such key; known are height, width"),
   ])
-  func noNumberOfAFileComesThrough(old: String, new: String, text: String) throws {
+  func noMistakeOfAFileComesThrough(old: String, new: String, text: String) throws {
     _ = try decoded(("320,", "320,"))
     let error = #expect(throws: DecodingError.self) { try decoded((old, new)) }
     guard case .dataCorrupted(let context) = error else {

@@ -106,6 +106,29 @@ struct LossCodingTests {
     #expect(context.debugDescription.contains(reason), "\(context.debugDescription)")
   }
 
+  // A key of another part, of another version, or misspelt, would have no effect.
+  @Test(arguments: [
+    (#"{"confidence": {"name": "softmax", "gamma": 2}}"#, "gamma", "mining, name"),
+    (#"{"confidence": {"name": "focal", "mining": {}}}"#, "mining", "alpha, gamma, name"),
+    (#"{"confidence": {"name": "softmax", "mining": {"ratio": 3}}}"#, "ratio", "countsMined"),
+    (#"{"localization": {"name": "giou", "beta": 1}}"#, "beta", "name"),
+    (#"{"localization": {"name": "l1", "beta": 1}}"#, "beta", "name"),
+    (#"{"assigner": {"name": "atss", "overlapThreshold": 0.5}}"#, "overlapThreshold", "candidates"),
+    (#"{"version": 2, "beta": 1}"#, "beta", "alpha, assigner, boxCoder"),
+    (#"{"version": 1, "assigner": {"name": "atss"}}"#, "assigner", "alpha, beta, boxCoder"),
+    (#"{"focalGama": 2}"#, "focalGama", "alpha, beta, boxCoder"),
+    (#"{"boxCoder": {"variance": 0.1}}"#, "variance", "centerVariance, maximumSizeOffset"),
+  ])
+  func aKeyThatNobodyReadsIsNamed(json: String, key: String, known: String) throws {
+    let error = #expect(throws: DecodingError.self) { try decoded(json) }
+    guard case .dataCorrupted(let context)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(context.codingPath.last?.stringValue == key)
+    #expect(context.debugDescription.hasPrefix("no such key; known are \(known)"))
+  }
+
   private struct Nearest: BoxAssigner {
     func assignment(
       of objects: [LabeledBox], to defaultBoxes: DefaultBoxes, predictions: ImagePredictions?

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import MultiBox
 
@@ -63,9 +62,9 @@ struct COCOInstances: Encodable {
     }
   }
 
-  func write(to path: String) throws {
+  func data() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(self), to: path)
+    return try encoder.encode(self)
   }
 }

@@ -20,13 +20,16 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
     self.seed = seed
   }
 
+  /// Says whether a path stands for made pictures.
+  static func isMeant(by path: String) -> Bool { path == "shapes" || path.hasPrefix("shapes:") }
+
   /// Parses `shapes:key=value,…`.
   ///
   /// - Parameter text: keys `images` from 1, `side` 32…4096 and `seed` from 0, each once at most.
   /// - Throws: ``DatasetError/invalidShapes(text:reason:)``.
   public init(_ text: String) throws {
     self.init()
-    guard text == "shapes" || text.hasPrefix("shapes:") else {
+    guard Self.isMeant(by: text) else {
       throw DatasetError.invalidShapes(
         text: text, reason: "expected shapes or shapes:images=…,side=…,seed=…")
     }

@@ -14,25 +14,23 @@ public enum LabeledImageFile {
   public static func load(
     image: String, annotation: String, classNames: ClassNames? = nil
   ) throws -> (image: DatasetImage, classNames: ClassNames, report: DatasetReport) {
-    guard let data = FileManager.default.contents(atPath: annotation) else {
+    guard FileManager.default.fileExists(atPath: annotation) else {
       throw DatasetError.missing(path: annotation, expected: "no such file")
     }
-    let parsed: VOCAnnotation
-    do {
-      parsed = try VOCAnnotation(data)
-    } catch {
-      throw DatasetError.missing(path: annotation, expected: "\(error)")
-    }
-    let size = try ImageFile.size(image)
-    let names = classNames ?? ClassNames(Set(parsed.objects.map(\.name)).sorted())
-    guard !names.isEmpty else { throw DatasetError.noClasses(path: annotation) }
+    let place = try DatasetPlace(annotation)
     var report = DatasetReport()
-    let groundTruth = parsed.groundTruth(
-      file: annotation, width: size.width, height: size.height, classNames: names, report: &report)
-    return (
-      DatasetImage(
-        name: (image as NSString).lastPathComponent, source: .file(path: image),
-        width: size.width, height: size.height, groundTruth: groundTruth), names, report
-    )
+    let annotated = AnnotatedImage(
+      voc: image.lastPart, file: annotation, picture: image, folders: [], isUnlabeled: false,
+      files: VOCAnnotationFiles([annotation], firstPixel: nil).load(), report: &report)
+    guard let annotated else { throw DatasetError.noClasses(path: annotation, report) }
+    // Names the image's problem as its own.
+    _ = try ImageFile.size(image)
+    let dataset = try SplitAssembly(
+      SplitContent(images: [annotated]), of: place, finder: ImageFinder(place, imageFolder: nil)
+    ).dataset(classNames: classNames, path: annotation, report: &report)
+    guard let loaded = dataset.images.first else {
+      throw DatasetError.noClasses(path: annotation, report)
+    }
+    return (loaded, dataset.classNames, report)
   }
 }

@@ -1,181 +1,104 @@
+import Files
 import Foundation
 import MultiBox
-
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
 
 /// What a Pascal VOC annotation file says, in its own numbers.
 struct VOCAnnotation: Hashable, Sendable {
   struct Object: Hashable, Sendable {
-    var name = ""
-    var isDifficult = false
-    /// xmin, ymin, xmax, ymax: 1-based pixels that belong to the box.
-    var box = PixelBox(xMin: .nan, yMin: .nan, xMax: .nan, yMax: .nan)
-    var line = 0
+    var name: String
+    var isDifficult: Bool
+    /// xmin, ymin, xmax, ymax: pixels that belong to the box.
+    var box: PixelBox
+    /// Both sides are one number without decimals, as a click without a drag leaves behind.
+    var isClick: Bool
+    var line: Int
   }
 
   var objects: [Object] = []
-  /// As the file has it; 0 where it has none.
-  var width = 0
-  var height = 0
+  /// As the file has it; nil where it has none.
+  var size: PixelSize?
   /// Name of the image file, where the annotation gives one.
   var filename: String?
 
   /// Parses a file.
   ///
-  /// - Throws: ``ParseError`` with line and reason.
-  init(_ data: Data) throws {
-    let reader = Reader()
-    let parser = XMLParser(data: data)
-    parser.delegate = reader
-    let isParsed = parser.parse()
-    if let error = reader.error { throw error }
-    // FoundationXML reports success for a document that ends too early.
-    guard isParsed, reader.sawEnd || !reader.sawRoot else {
-      throw ParseError(line: parser.lineNumber, reason: "not well-formed XML")
+  /// - Throws: `XMLError` with line and reason.
+  init(_ data: Data) throws(XMLError) {
+    let root = try XMLTree(data)
+    guard root.name == "annotation" else {
+      throw XMLError(line: root.line, reason: "expected an <annotation>, found <\(root.name)>")
     }
-    guard reader.sawRoot else {
-      throw ParseError(line: 1, reason: "expected an <annotation>, found none")
+    filename = root["filename"]?.trimmedText
+    // Some tools write sizes with decimals.
+    func side(_ name: String) -> Int? {
+      root["size"]?[name].flatMap { Double($0.trimmedText) }.flatMap { Int(exactly: $0) }
     }
-    self = reader.annotation
+    size = PixelSize(width: side("width"), height: side("height"))
+    // Not compactMap: it has no typed throws.
+    for element in root.all("object") { objects.append(try Self.object(element)) }
   }
 
-  /// For ``Reader``.
-  private init() {}
-
-  struct ParseError: Error, Hashable, CustomStringConvertible {
-    let line: Int
-    let reason: String
-    var description: String { "line \(line): \(reason)" }
+  private static func object(_ element: XMLTree) throws(XMLError) -> Object {
+    func missing(_ name: String) -> XMLError {
+      XMLError(line: element.line, reason: "<object>: expected <\(name)>, found none")
+    }
+    // An object has parts with names and boxes of their own, which are not its own.
+    guard let name = element["name"]?.trimmedText else { throw missing("name") }
+    let sides = element["bndbox"]
+    func number(_ side: String) throws(XMLError) -> (value: Double, text: String) {
+      guard let found = sides?[side] else { throw missing(side) }
+      let text = found.trimmedText
+      guard let value = Double(text), value.isFinite else {
+        throw XMLError(
+          line: found.line,
+          reason: "<\(side)>: expected a number, found \(text.isEmpty ? "nothing" : text)")
+      }
+      return (value, text)
+    }
+    let (xMin, yMin) = (try number("xmin"), try number("ymin"))
+    let (xMax, yMax) = (try number("xmax"), try number("ymax"))
+    let texts = [xMin.text, yMin.text, xMax.text, yMax.text]
+    return Object(
+      name: name, isDifficult: element["difficult"]?.trimmedText == "1",
+      box: PixelBox(xMin: xMin.value, yMin: yMin.value, xMax: xMax.value, yMax: yMax.value),
+      isClick: xMin.value == xMax.value && yMin.value == yMax.value
+        && !texts.contains { $0.contains(".") },
+      line: element.line)
   }
 
-  /// Follows the path of elements: objects have parts with names and boxes of their own, which are
-  /// not theirs.
-  private final class Reader: NSObject, XMLParserDelegate {
-    var annotation = VOCAnnotation()
-    var sawRoot = false
-    var sawEnd = false
-    var error: ParseError?
-    private var path: [String] = []
-    private var text = ""
-    private var object = Object()
-    private var seen: Set<String> = []
+  /// Whether a corner is at 0, which no 1-based file has.
+  var hasZero: Bool { objects.contains { $0.box.xMin == 0 || $0.box.yMin == 0 } }
 
-    func parser(
-      _ parser: XMLParser, didStartElement element: String, namespaceURI: String?,
-      qualifiedName: String?, attributes: [String: String]
-    ) {
-      path.append(element)
-      text = ""
-      if path == ["annotation"] { sawRoot = true }
-      if path == ["annotation", "object"] {
-        object = Object()
-        object.line = parser.lineNumber
-        seen = []
-      }
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
-
-    func parser(
-      _ parser: XMLParser, didEndElement element: String, namespaceURI: String?,
-      qualifiedName: String?
-    ) {
-      defer {
-        path.removeLast()
-        text = ""
-      }
-      guard path.first == "annotation" else { return }
-      if path.count == 1 { sawEnd = true }
-      let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
-      switch path.dropFirst().joined(separator: "/") {
-      case "filename": annotation.filename = value
-      case "size/width": annotation.width = Int(value) ?? 0
-      case "size/height": annotation.height = Int(value) ?? 0
-      case "object/name":
-        object.name = value
-        seen.insert("name")
-      case "object/difficult": object.isDifficult = value == "1"
-      case "object/bndbox/xmin": set(\.xMin, value, element, parser)
-      case "object/bndbox/ymin": set(\.yMin, value, element, parser)
-      case "object/bndbox/xmax": set(\.xMax, value, element, parser)
-      case "object/bndbox/ymax": set(\.yMax, value, element, parser)
-      case "object": finishObject(parser)
-      default: break
-      }
-    }
-
-    private func set(
-      _ side: WritableKeyPath<PixelBox, Double>, _ value: String, _ element: String,
-      _ parser: XMLParser
-    ) {
-      guard let number = Double(value), number.isFinite else {
-        fail("<\(element)>: expected a number, found \(value.isEmpty ? "nothing" : value)", parser)
-        return
-      }
-      object.box[keyPath: side] = number
-      seen.insert(element)
-    }
-
-    private func finishObject(_ parser: XMLParser) {
-      let missing = ["name", "xmin", "ymin", "xmax", "ymax"].filter { !seen.contains($0) }
-      guard missing.isEmpty else {
-        fail("<object>: expected <\(missing[0])>, found none", parser)
-        return
-      }
-      annotation.objects.append(object)
-    }
-
-    private func fail(_ reason: String, _ parser: XMLParser) {
-      guard error == nil else { return }
-      error = ParseError(line: parser.lineNumber, reason: reason)
-      parser.abortParsing()
-    }
-  }
-}
-
-extension VOCAnnotation {
-  /// Returns the objects as ground truth in pixels.
+  /// Returns the objects with continuous coordinates.
   ///
-  /// A box is without area when xmax ≤ xmin or ymax ≤ ymin in the file's own numbers. Then the
-  /// 1-based inclusive pixels end: xMin = xmin − 1, xMax = xmax.
+  /// With a first pixel of 1, corners are pixels that belong to the box: xMin = xmin − 1,
+  /// xMax = xmax, and xmax = xmin is a pixel. With a first pixel of 0 they are continuous already.
   ///
   /// - Parameters:
   ///   - file: what the report calls the file.
-  ///   - width, height: the image's size; boxes are clipped to it.
-  ///   - classNames: the classes that names are looked for in.
-  func groundTruth(
-    file: String, width: Int, height: Int, classNames: ClassNames, report: inout DatasetReport
-  ) -> [LabeledPixelBox] {
-    var result = GroundTruthCollector(file: file, width: width, height: height)
-    for object in objects {
-      guard let classIndex = classNames.firstIndex(of: object.name) else {
-        report.add(
-          .unknownName, file,
-          "line \(object.line): expected one of \(classNames.joined(separator: ", ")),"
-            + " found \(object.name)")
-        continue
-      }
+  ///   - firstPixel: 0 or 1.
+  func annotatedObjects(
+    file: String, firstPixel: Int, report: inout DatasetReport
+  ) -> [AnnotatedObject] {
+    objects.compactMap { object in
       let raw = object.box
-      guard raw.xMax > raw.xMin, raw.yMax > raw.yMin else {
+      let shift = Double(firstPixel)
+      var box = PixelBox(
+        xMin: raw.xMin - shift, yMin: raw.yMin - shift, xMax: raw.xMax, yMax: raw.yMax)
+      guard box.hasArea, !object.isClick else {
         report.add(
           .boxWithoutArea, file, "line \(object.line): \(object.name) \(raw) has no area")
-        continue
+        return nil
       }
-      var box = PixelBox(xMin: raw.xMin - 1, yMin: raw.yMin - 1, xMax: raw.xMax, yMax: raw.yMax)
-      if box.xMin == -1 {
-        box.xMin = 0
-        report.zeroBasedCoordinates += 1
-      }
-      if box.yMin == -1 {
-        box.yMin = 0
-        report.zeroBasedCoordinates += 1
-      }
-      result.add(
-        LabeledPixelBox(box: box, classIndex: classIndex, isDifficult: object.isDifficult),
-        place: "line \(object.line)", written: "\(object.name) \(raw)", report: &report)
+      report.add(.zeroCoordinate, count: (raw.xMin == 0 ? 1 : 0) + (raw.yMin == 0 ? 1 : 0))
+      // 0-based data that the user wants read as 1-based.
+      box.xMin = max(box.xMin, raw.xMin == 0 ? 0 : box.xMin)
+      box.yMin = max(box.yMin, raw.yMin == 0 ? 0 : box.yMin)
+      var result = AnnotatedObject(
+        .name(object.name), .pixels(box), place: "line \(object.line)",
+        written: "\(object.name) \(raw)")
+      result.isDifficult = object.isDifficult
+      return result
     }
-    return result.groundTruth
   }
 }

@@ -5,21 +5,24 @@ import Yams
 
 /// What the `data.yaml` of a YOLO dataset says.
 struct YOLODescription {
-  /// Class 0 of the files is class 1 here.
-  let classNames: ClassNames
-  /// For each split the folders of images or the lists of them.
+  /// The names in their order; class 0 of the files is the first.
+  let classNames: [String]
+  /// For each split the folders of images or the lists of them, as they are written.
   let splits: [String: [String]]
+  /// The folder that those are below, as it is written.
+  let path: String?
+  /// Numbers behind the box of a row, for key points; 0 without.
+  let keyPointNumbers: Int
+  /// Facts that the file tells in two ways.
+  let disagreements: [String]
 
   /// The description of a folder: a YAML file with `names`, `data.yaml` first.
-  static func file(in folder: String) -> String? {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    let files = names.filter {
-      $0.lowercased().hasSuffix(".yaml") || $0.lowercased().hasSuffix(".yml")
-    }
-    let ordered = files.filter { $0 == "data.yaml" } + files.filter { $0 != "data.yaml" }
-    return ordered.map { "\(folder)/\($0)" }.first { file in
-      guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return false }
-      return text.split(separator: "\n").contains { $0.hasPrefix("names:") }
+  static func file(in place: DatasetPlace) -> String? {
+    if let file = place.file { return ["yaml", "yml"].contains(file.fileExtension) ? file : nil }
+    let names = place.files(["yaml", "yml"])
+    let ordered = names.filter { $0 == "data.yaml" } + names.filter { $0 != "data.yaml" }
+    return ordered.map { "\(place.folder)/\($0)" }.first { file in
+      (try? TextFile(file))?.lines.contains { $0.hasPrefix("names:") } ?? false
     }
   }
 
@@ -55,6 +58,8 @@ struct YOLODescription {
 
     let path: String?
     let names: Names
+    let count: Int?
+    let keyPoints: [Int]?
     /// train, val, test and every other key that may name images.
     let splits: [String: Paths]
 
@@ -69,8 +74,10 @@ struct YOLODescription {
       let container = try decoder.container(keyedBy: Key.self)
       path = try container.decodeIfPresent(String.self, forKey: Key(stringValue: "path"))
       names = try container.decode(Names.self, forKey: Key(stringValue: "names"))
+      count = try container.decodeIfPresent(Int.self, forKey: Key(stringValue: "nc"))
+      keyPoints = try container.decodeIfPresent([Int].self, forKey: Key(stringValue: "kpt_shape"))
       var splits: [String: Paths] = [:]
-      for key in container.allKeys where !["path", "names"].contains(key.stringValue) {
+      for key in container.allKeys where !Self.others.contains(key.stringValue) {
         splits[key.stringValue] =
           YOLODescription.usualSplits.contains(key.stringValue)
           ? try container.decodeIfPresent(Paths.self, forKey: key)
@@ -78,30 +85,33 @@ struct YOLODescription {
       }
       self.splits = splits
     }
+
+    /// Keys whose values are no images, whatever folders are called.
+    private static let others: Set = [
+      "path", "names", "nc", "kpt_shape", "flip_idx", "download", "roboflow", "channels",
+    ]
   }
 
-  private static let usualSplits = ["train", "val", "test"]
+  static let usualSplits: Set = ["train", "val", "test"]
 
   /// Reads a description.
   ///
   /// - Throws: ``FileError`` that names file and key.
   init(contentsOf file: String) throws {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw FileError(path: file, reason: "no such file, or not text")
-    }
+    let text = try TextFile(file).text
     let content: Content
     do {
       content = try YAMLDecoder().decode(Content.self, from: text)
     } catch let error as DecodingError {
       if case .dataCorrupted(let context) = error, let cause = context.underlyingError {
-        throw FileError(path: file, reason: "not YAML: \(cause)")
+        throw FileError(path: file, reason: "not YAML: \(Self.oneLine(cause))")
       }
       throw FileError(path: file, reason: error.explanation)
     } catch {
-      throw FileError(path: file, reason: "not YAML: \(error)")
+      throw FileError(path: file, reason: "not YAML: \(Self.oneLine(error))")
     }
     switch content.names {
-    case .list(let names): classNames = ClassNames(names)
+    case .list(let names): classNames = names
     case .map(let names):
       guard names.keys.sorted() == Array(0..<names.count) else {
         throw FileError(
@@ -109,36 +119,24 @@ struct YOLODescription {
           reason: "names: expected numbers 0…\(names.count - 1), found"
             + " \(names.keys.sorted())")
       }
-      classNames = ClassNames((0..<names.count).compactMap { names[$0] })
+      classNames = (0..<names.count).compactMap { names[$0] }
     }
     guard !classNames.isEmpty else {
       throw FileError(path: file, reason: "names: expected one or more, found none")
     }
-    guard Set(classNames).count == classNames.count else {
-      throw FileError(path: file, reason: "names: a name stands there twice")
+    var disagreements: [String] = []
+    if let count = content.count, count != classNames.count {
+      disagreements.append("nc is \(count), but names has \(classNames.count)")
     }
-    let folder = (file as NSString).deletingLastPathComponent
-    let base = Self.resolved(content.path ?? "", in: folder.isEmpty ? "." : folder)
-    var splits: [String: [String]] = [:]
-    for (name, paths) in content.splits {
-      let resolved = paths.values.map { Self.resolved($0, in: base) }
-      // Other keys (download, nc …) have values that are no paths.
-      let exist = resolved.allSatisfy { FileManager.default.fileExists(atPath: $0) }
-      if exist || Self.usualSplits.contains(name) { splits[name] = resolved }
-    }
-    self.splits = splits
+    self.disagreements = disagreements
+    path = content.path.flatMap { $0.isEmpty ? nil : $0 }
+    splits = content.splits.mapValues(\.values)
+    let points = content.keyPoints ?? []
+    keyPointNumbers =
+      points.count == 2 && points.allSatisfy((1...1000).contains) ? points[0] * points[1] : 0
   }
 
-  /// Some tools write `../train/images` and mean `train/images`.
-  private static func resolved(_ path: String, in folder: String) -> String {
-    if path.hasPrefix("/") { return path }
-    if path.hasPrefix("./") { return resolved(String(path.dropFirst(2)), in: folder) }
-    if path.isEmpty || path == "." { return folder }
-    let plain = "\(folder)/\(path)"
-    if !FileManager.default.fileExists(atPath: plain), path.hasPrefix("../") {
-      let inside = "\(folder)/\(path.dropFirst(3))"
-      if FileManager.default.fileExists(atPath: inside) { return inside }
-    }
-    return plain
+  private static func oneLine(_ error: any Error) -> String {
+    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }

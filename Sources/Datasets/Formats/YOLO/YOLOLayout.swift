@@ -1,145 +1,302 @@
+import Files
 import Foundation
 import ImageFiles
-import MultiBox
 
-/// YOLO's text labels: `data.yaml`, folders of images, and for each image a text file.
+/// Which images and classes a YOLO dataset has, in any of its forms.
 ///
-/// The labels of `…/images/…/x.jpg` are `…/labels/…/x.txt`; without a folder `images` in the path
-/// they lie beside the image. A line is the class from 0, centre x, centre y, width and height in
-/// 0…1 of the image, or the class and the corners of a polygon, whose bounding box is taken. An
-/// image without a file has no objects.
-struct YOLOLayout {
-  /// A folder with a description, or the description itself.
-  let path: String
+/// | form | classes | splits |
+/// | --- | --- | --- |
+/// | `data.yaml` | `names` | its keys: folders, or lists of images |
+/// | Darknet's `obj.data` | the file that `names` names | `train`, `valid`: lists of images |
+/// | `classes.txt`, `*.names`, `_darknet.labels`, Label Studio's `notes.json` | the file | folders, lists called `train.txt`, or a seed |
+struct YOLOLayout: Sendable {
+  /// The names in their order.
+  let classNames: [String]
+  /// The file that says so.
+  let file: String
+  /// The folder that paths of images are relative to.
+  let base: String
+  /// For each split its images.
+  let images: [String: [Image]]
+  /// Numbers behind the box of a row, for key points.
+  let keyPointNumbers: Int
+  /// Why a seed chooses the splits; nil where files say it.
+  let seededSplit: String?
+  /// What was found on the way.
+  let report: DatasetReport
+  /// Names of splits that the description has and no images are there for.
+  let missing: [String: String]
 
-  /// The YAML file of a path, if it is laid out like this.
-  static func descriptionFile(at path: String) -> String? {
-    let lowercased = path.lowercased()
-    if lowercased.hasSuffix(".yaml") || lowercased.hasSuffix(".yml") { return path }
-    return YOLODescription.file(in: path)
+  struct Image: Sendable, Hashable {
+    /// The file, found or not.
+    let path: String
+    let isThere: Bool
   }
 
-  private func description() throws -> (file: String, content: YOLODescription) {
-    guard let file = Self.descriptionFile(at: path) else {
-      throw DatasetError.missing(
-        path: path, expected: "expected a data.yaml with names, found none")
-    }
-    return (file, try YOLODescription(contentsOf: file))
-  }
-
-  func splits() throws -> [String] { try description().content.splits.keys.sorted() }
-
-  /// Loads a split.
+  /// Reads what is there; nil where nothing says that it is YOLO's.
   ///
-  /// - Parameter classNames: the classes of a run; nil takes those of the description.
-  func load(
-    split: String, classNames: ClassNames?
-  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
-    let (file, description) = try description()
-    guard let sources = description.splits[split] else {
-      throw DatasetError.unknownSplit(
-        path: file, split: split, known: description.splits.keys.sorted())
+  /// - Parameter seed: of the splits of a place without any.
+  /// - Throws: `FileError` naming the file.
+  init?(_ place: DatasetPlace, seed: UInt64) throws {
+    if let file = YOLODescription.file(in: place) {
+      try self.init(place, description: file)
+    } else if let file = Self.darknetFile(in: place) {
+      try self.init(place, darknet: file)
+    } else if let file = Self.classFile(in: place) {
+      try self.init(place, classes: file, seed: seed)
+    } else {
+      return nil
     }
-    let names = classNames ?? description.classNames
+  }
+
+  /// Whether files that say so are there, without reading them.
+  static func isLaidOut(_ place: DatasetPlace) -> Bool {
+    if YOLODescription.file(in: place) != nil || darknetFile(in: place) != nil { return true }
+    return place.file == nil && classFile(in: place) != nil && !labelFiles(of: place).isEmpty
+  }
+
+  // MARK: data.yaml
+
+  private init(_ place: DatasetPlace, description file: String) throws {
+    let description = try YOLODescription(contentsOf: file)
+    self.file = file
+    classNames = description.classNames
+    keyPointNumbers = description.keyPointNumbers
+    seededSplit = nil
+    let folder = file.parentFolder
+    let base =
+      description.path.flatMap { Self.resolved($0, in: folder, of: folder, place) } ?? folder
+    self.base = base
     var report = DatasetReport()
-    var images: [DatasetImage] = []
-    for path in try sources.flatMap(imagePaths) {
-      let size: (width: Int, height: Int)
-      do {
-        size = try ImageFile.size(path)
-      } catch {
-        let reason = (error as? ImageError)?.reason ?? "\(error)"
-        report.add(reason == "no such file" ? .missingFile : .unreadableImage, path, reason)
+    for reason in description.disagreements { report.add(.disagreement, file, reason) }
+    var images: [String: [Image]] = [:]
+    var missing: [String: String] = [:]
+    for (split, paths) in description.splits.sorted(by: { $0.key < $1.key }) {
+      var found: [Image] = []
+      for written in paths {
+        guard let source = Self.resolved(written, in: base, of: folder, place) else {
+          // Values of other keys need not be paths.
+          if YOLODescription.usualSplits.contains(split) { missing[split] = written }
+          continue
+        }
+        found += try Self.images(in: source, base: base, place)
+      }
+      if !found.isEmpty
+        || paths.isEmpty == false && missing[split] == nil
+          && YOLODescription.usualSplits.contains(split)
+      {
+        images[split] = found
+      }
+    }
+    for (split, written) in missing.sorted(by: { $0.key < $1.key }) {
+      report.add(.missingSplit, file, "\(split): no such folder or list of images: \(written)")
+    }
+    self.images = images
+    self.missing = missing
+    self.report = report
+  }
+
+  /// A path as it is written, else its last parts: some tools write `../train/images` and mean
+  /// `train/images`, and a description moves from one machine to another.
+  private static func resolved(
+    _ written: String, in base: String, of folder: String, _ place: DatasetPlace
+  ) -> String? {
+    let path = written.replacingOccurrences(of: "\\", with: "/")
+    if path.hasPrefix("/"), let found = place.tree.find(path, in: "/") { return found }
+    var parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
+    if !path.hasPrefix("/"), let found = place.tree.find(path, in: base),
+      FileManager.default.fileExists(atPath: found)
+    {
+      return found
+    }
+    while !parts.isEmpty {
+      parts.removeFirst()
+      if parts.first == ".." || parts.isEmpty { continue }
+      for start in [base, folder] {
+        if let found = place.tree.find(parts.joined(separator: "/"), in: start) { return found }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Darknet
+
+  private static func darknetFile(in place: DatasetPlace) -> String? {
+    if let file = place.file { return file.fileExtension == "data" ? file : nil }
+    return
+      (place.files(["data"]).map { "\(place.folder)/\($0)" }
+      + place.files(in: "data", ["data"]).map { "\(place.folder)/data/\($0)" }).first
+  }
+
+  private init(_ place: DatasetPlace, darknet file: String) throws {
+    var values: [String: String] = [:]
+    for (index, line) in try TextFile(file).lines.enumerated() {
+      let line = line.trimmingCharacters(in: .whitespaces)
+      if line.isEmpty || line.hasPrefix("#") { continue }
+      let pair = line.split(separator: "=", maxSplits: 1).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+      guard pair.count == 2 else {
+        throw FileError(
+          path: file, reason: "line \(index + 1): expected key = value, found \(line)")
+      }
+      values[pair[0]] = pair[1]
+    }
+    self.file = file
+    let folder = file.parentFolder
+    base = folder
+    keyPointNumbers = 0
+    seededSplit = nil
+    guard let names = values["names"] else {
+      throw FileError(path: file, reason: "names: missing")
+    }
+    guard let nameFile = Self.resolved(names, in: folder, of: place.folder, place) else {
+      throw FileError(path: file, reason: "names: no such file: \(names)")
+    }
+    let classNames = try Self.names(in: nameFile)
+    self.classNames = classNames
+    var report = DatasetReport()
+    if let count = values["classes"].flatMap({ Int($0) }), count != classNames.count {
+      report.add(
+        .disagreement, file, "classes is \(count), but \(nameFile) has \(classNames.count) names")
+    }
+    var images: [String: [Image]] = [:]
+    var missing: [String: String] = [:]
+    for (key, split) in [("train", "train"), ("valid", "val"), ("test", "test")] {
+      guard let written = values[key] else { continue }
+      guard let source = Self.resolved(written, in: folder, of: place.folder, place) else {
+        missing[split] = written
+        report.add(.missingSplit, file, "\(key): no such list of images: \(written)")
         continue
       }
-      let labels = Self.labelFile(of: path)
-      var objects = GroundTruthCollector(file: labels, width: size.width, height: size.height)
-      if let data = FileManager.default.contents(atPath: labels) {
-        read(data, own: description.classNames, names: names, into: &objects, report: &report)
-      }
-      images.append(
-        DatasetImage(
-          name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension,
-          source: .file(path: path), width: size.width, height: size.height,
-          groundTruth: objects.groundTruth))
+      images[split] = try Self.images(in: source, base: folder, place)
     }
-    return (DetectionDataset(classNames: names, images: images), report)
+    self.images = images
+    self.missing = missing
+    self.report = report
   }
+
+  // MARK: a list of classes
+
+  private static let classFileNames: Set = [
+    "classes.txt", "class.names", "classes.names", "obj.names", "_darknet.labels", "labels.txt",
+    "names.txt", "notes.json", "predefined_classes.txt",
+  ]
+
+  /// The list of classes nearest to the top.
+  private static func classFile(in place: DatasetPlace) -> String? {
+    if let file = place.file {
+      return classFileNames.contains(file.lastPart.lowercased()) || file.fileExtension == "names"
+        ? file : nil
+    }
+    let found = place.allFiles().filter {
+      classFileNames.contains($0.lastPart.lowercased()) || $0.fileExtension == "names"
+    }
+    return found.min { a, b in
+      (a.count(where: { $0 == "/" }), a) < (b.count(where: { $0 == "/" }), b)
+    }.map { "\(place.folder)/\($0)" }
+  }
+
+  private init(_ place: DatasetPlace, classes file: String, seed: UInt64) throws {
+    self.file = file
+    base = place.folder
+    keyPointNumbers = 0
+    report = DatasetReport()
+    missing = [:]
+    classNames = try Self.names(in: file)
+    let all = place.allFiles().filter(\.isImagePath)
+    let lists = ["train", "val", "valid", "test", "trainval"].compactMap { split in
+      place.find("\(split).txt").map { (split, $0) }
+    }
+    let folders = SplitFolders(all)
+    func image(_ path: String) -> Image { Image(path: "\(place.folder)/\(path)", isThere: true) }
+    if !lists.isEmpty {
+      var images: [String: [Image]] = [:]
+      for (split, list) in lists {
+        images[split] = try Self.images(in: list, base: place.folder, place)
+      }
+      self.images = images
+      seededSplit = nil
+    } else if !folders.isEmpty {
+      images = Dictionary(
+        uniqueKeysWithValues: folders.names.map { split in
+          (split, all.filter { folders.split(of: $0) == split }.map(image))
+        })
+      seededSplit = nil
+    } else {
+      let split = SeededSplit(all, seed: seed)
+      images = ["train": split["train"].map(image), "test": split["test"].map(image)]
+      seededSplit = "no folder or list is called train, val or test"
+    }
+  }
+
+  /// One name a line, or the categories of Label Studio's `notes.json` by their ids.
+  private static func names(in file: String) throws -> [String] {
+    if file.fileExtension == "json" {
+      struct Notes: Decodable {
+        struct Category: Decodable {
+          let id: Int
+          let name: String
+        }
+        let categories: [Category]
+      }
+      do {
+        let notes = try JSONDecoder().decode(Notes.self, from: InputFile.contents(file))
+        let sorted = notes.categories.sorted { $0.id < $1.id }
+        guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
+          throw FileError(
+            path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
+        }
+        return sorted.map(\.name)
+      } catch let error as DecodingError {
+        throw FileError(path: file, reason: error.explanation)
+      }
+    }
+    var names = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
+    while names.last == "" { names.removeLast() }
+    if let empty = names.firstIndex(of: "") {
+      throw FileError(
+        path: file, reason: "line \(empty + 1): expected the name of a class, found none")
+    }
+    guard !names.isEmpty else {
+      throw FileError(path: file, reason: "expected a class a line, found none")
+    }
+    return names
+  }
+
+  /// The text files of labels below a place.
+  static func labelFiles(of place: DatasetPlace) -> [String] {
+    place.allFiles().filter {
+      $0.fileExtension == "txt" && !isOtherText($0.lastPart.lowercased())
+    }
+  }
+
+  /// Whether a text file is known to hold something else than labels.
+  static func isOtherText(_ name: String) -> Bool {
+    classFileNames.contains(name) || name.hasPrefix("readme") || name.hasPrefix("license")
+      || ["train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt"].contains(name)
+  }
+
+  // MARK: images
 
   /// The images of a folder by name, or those that a list names in its order.
-  private func imagePaths(_ source: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
-      throw DatasetError.missing(path: source, expected: "no such folder or list of images")
-    }
-    if isFolder.boolValue {
-      let found = FileManager.default.enumerator(atPath: source)?.compactMap { $0 as? String } ?? []
-      return found.filter {
-        ImageFile.extensions.contains(($0 as NSString).pathExtension.lowercased())
-      }.sorted().map { "\(source)/\($0)" }
-    }
-    guard let text = try? String(contentsOfFile: source, encoding: .utf8) else {
-      throw DatasetError.missing(path: source, expected: "expected a list of images, found no text")
-    }
-    let folder = (source as NSString).deletingLastPathComponent
-    return text.split(whereSeparator: \.isNewline).map {
-      var line = $0.trimmingCharacters(in: .whitespaces)[...]
-      if line.hasPrefix("./") { line = line.dropFirst(2) }
-      return line.hasPrefix("/") ? String(line) : "\(folder)/\(line)"
-    }.filter { !$0.hasSuffix("/") }
-  }
-
-  static func labelFile(of image: String) -> String {
-    let stem = (image as NSString).deletingPathExtension
-    guard let range = stem.range(of: "/images/", options: .backwards) else { return stem + ".txt" }
-    return stem.replacingCharacters(in: range, with: "/labels/") + ".txt"
-  }
-
-  private func read(
-    _ data: Data, own: ClassNames, names: ClassNames, into objects: inout GroundTruthCollector,
-    report: inout DatasetReport
-  ) {
-    for (index, line) in String(decoding: data, as: UTF8.self)
-      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
-    {
-      let words = line.split(whereSeparator: \.isWhitespace)
-      if words.isEmpty { continue }
-      let place = "line \(index + 1)"
-      let numbers = words.compactMap { Double($0) }.filter(\.isFinite)
-      guard numbers.count == words.count,
-        numbers.count == 5 || (numbers.count >= 7 && numbers.count % 2 == 1)
-      else {
-        report.add(
-          .unreadableAnnotation, objects.file,
-          "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
-        continue
+  private static func images(
+    in source: String, base: String, _ place: DatasetPlace
+  ) throws -> [Image] {
+    if FolderListing.isFolder(source) {
+      return place.tree.files(below: source).filter(\.isImagePath).map {
+        Image(path: "\(source)/\($0)", isThere: true)
       }
-      let ownClass = Int(exactly: numbers[0] + 1)
-      guard let ownClass, own.indices.contains(ownClass),
-        let classIndex = names.firstIndex(of: own[ownClass])
-      else {
-        let found = ownClass.flatMap { own.indices.contains($0) ? own[$0] : nil }
-        report.add(
-          .unknownName, objects.file,
-          found.map {
-            "\(place): expected one of \(names.joined(separator: ", ")), found \($0)"
-          } ?? "\(place): expected a class of 0…\(own.count - 1), found \(words[0])")
-        continue
+    }
+    let folder = source.parentFolder
+    return try TextFile(source).lines.compactMap { line in
+      let written = line.trimmingCharacters(in: .whitespaces)
+      guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
+      if let found = resolved(written, in: folder, of: base, place) {
+        return Image(path: found, isThere: true)
       }
-      let box: Box
-      if numbers.count == 5 {
-        box = Box(
-          CenterBox(cx: numbers[1], cy: numbers[2], width: numbers[3], height: numbers[4]))
-      } else {
-        let xs = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
-        let ys = stride(from: 2, to: numbers.count, by: 2).map { numbers[$0] }
-        box = Box(
-          xMin: xs.min() ?? 0, yMin: ys.min() ?? 0, xMax: xs.max() ?? 0, yMax: ys.max() ?? 0)
-      }
-      objects.add(
-        LabeledPixelBox(
-          box: box.inPixels(width: objects.width, height: objects.height),
-          classIndex: classIndex), place: place, written: String(line), report: &report)
+      let path = written.hasPrefix("./") ? String(written.dropFirst(2)) : written
+      return Image(path: path.hasPrefix("/") ? path : "\(folder)/\(path)", isThere: false)
     }
   }
 }

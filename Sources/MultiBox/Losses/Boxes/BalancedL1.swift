@@ -55,7 +55,9 @@ extension OffsetLoss where Self == BalancedL1 {
 extension BalancedL1: LossPart {
   public static let partName = "balanced-l1"
 
-  private enum CodingKeys: String, CodingKey { case alpha, gamma }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case alpha, gamma }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(alpha: 0.5) }
 

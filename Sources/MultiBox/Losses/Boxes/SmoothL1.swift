@@ -43,7 +43,9 @@ extension OffsetLoss where Self == SmoothL1 {
 extension SmoothL1: LossPart {
   public static let partName = "smooth-l1"
 
-  private enum CodingKeys: String, CodingKey { case beta }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case beta }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(beta: 1) }
 

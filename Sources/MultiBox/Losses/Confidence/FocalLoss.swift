@@ -80,7 +80,9 @@ extension ConfidenceTerm where Self == FocalLoss {
 extension FocalLoss: LossPart {
   public static let partName = "focal"
 
-  private enum CodingKeys: String, CodingKey { case alpha, gamma }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case alpha, gamma }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(alpha: 0.25) }
 

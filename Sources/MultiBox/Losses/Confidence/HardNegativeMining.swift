@@ -147,12 +147,15 @@ public struct HardNegativeMining: Hashable, Sendable {
 }
 
 extension HardNegativeMining: Codable {
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case negativesPerPositive, minimumNegatives, countsMinedPositivesTwice
   }
 
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self = try Self(decoder.checkedContainer(keyedBy: CodingKeys.self))
+  }
+
+  init(_ container: KeyedDecodingContainer<CodingKeys>) throws {
     self.init(
       negativesPerPositive: try container.decodeNotNegative(.negativesPerPositive, default: 3),
       minimumNegatives: try container.decode(

@@ -88,7 +88,9 @@ extension ConfidenceTerm where Self == QualityFocalLoss {
 extension QualityFocalLoss: LossPart {
   public static let partName = "quality-focal"
 
-  private enum CodingKeys: String, CodingKey { case beta }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case beta }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(beta: 2) }
 

@@ -50,7 +50,9 @@ extension ConfidenceTerm where Self == SigmoidLoss {
 extension SigmoidLoss: LossPart {
   public static let partName = "sigmoid"
 
-  private enum CodingKeys: String, CodingKey { case hardNegatives = "mining" }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case hardNegatives = "mining" }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(mining: HardNegativeMining()) }
 

@@ -45,7 +45,9 @@ extension ConfidenceTerm where Self == SoftmaxLoss {
 extension SoftmaxLoss: LossPart {
   public static let partName = "softmax"
 
-  private enum CodingKeys: String, CodingKey { case hardNegatives = "mining" }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case hardNegatives = "mining" }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(mining: HardNegativeMining()) }
 

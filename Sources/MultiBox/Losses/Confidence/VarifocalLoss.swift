@@ -73,7 +73,9 @@ extension ConfidenceTerm where Self == VarifocalLoss {
 extension VarifocalLoss: LossPart {
   public static let partName = "varifocal"
 
-  private enum CodingKeys: String, CodingKey { case alpha, gamma }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case alpha, gamma }
+
+  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   public init() { self.init(alpha: 0.75) }
 

@@ -1,0 +1,71 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Writes a dataset's labels in one layout; ``DatasetWriter`` brings the images.
+public protocol LabelWriter {
+  /// The folder of a split's images, below the dataset's; one for all where splits share images.
+  func imageFolder(split: String) -> String
+
+  /// Takes an image and its objects.
+  ///
+  /// - Parameters:
+  ///   - image: with objects that the layout can hold.
+  ///   - fileName: of the picture in its folder.
+  ///   - split: the image's split; a layout whose splits share images gets each image once.
+  ///   - classNames: all classes.
+  mutating func add(
+    _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames) throws
+
+  /// Ends a split.
+  ///
+  /// - Parameter fileNames: of its images, in their order.
+  mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws
+}
+
+/// The folder that a dataset is written into.
+public struct OutputFolder: Sendable {
+  /// The path.
+  public let path: String
+
+  init(_ path: String) { self.path = path }
+
+  /// Writes a file, in folders that are made as needed.
+  ///
+  /// - Parameters:
+  ///   - data: the whole content.
+  ///   - name: below this folder.
+  /// - Throws: `FileError` with the reason.
+  public func write(_ data: some DataProtocol, to name: String) throws {
+    try AtomicFile.write(data, to: made(name))
+  }
+
+  /// Writes lines, each with its end.
+  public func write(lines: [String], to name: String) throws {
+    try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: name)
+  }
+
+  /// Returns the path of a file below this folder, whose folder is there then.
+  func made(_ name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    let folder = file.parentFolder
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+    }
+    return file
+  }
+}
+
+extension String {
+  /// The text as the name of a file or folder: no parts, never up, never hidden.
+  var asFileName: String {
+    var name = String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { $0 == "/" || $0 == "\\" || $0.value < 32 ? "_" : $0 }))
+    if name.hasPrefix(".") { name = "_" + name.dropFirst() }
+    return name.isEmpty ? "_" : name
+  }
+}

@@ -1,0 +1,172 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Folders with COCO's JSON, as COCO itself and the tools that export it lay them out.
+///
+/// | files | split |
+/// | --- | --- |
+/// | `annotations/instances_SPLIT.json`, `annotations/SPLIT.json` | SPLIT |
+/// | `SPLIT/_annotations.coco.json`, images beside it | SPLIT |
+/// | `instances_SPLIT.json`, `SPLIT.json` | SPLIT |
+/// | a JSON file given instead of a folder | its name |
+///
+/// Images are looked for beside the file, in `SPLIT`, `images/SPLIT`, `images` and the folder
+/// itself, and wherever one file of their name is.
+struct COCOFormat: LabelFormat {
+  static let name = "coco"
+  static let title = "COCO"
+  static let hallmark = "JSON with images, annotations and categories"
+  static let canHold: LabelContent = [
+    .difficult, .crowds, .areas, .splits, .classList, .emptyImages,
+  ]
+
+  private let place: DatasetPlace
+  private let files: [String: String]
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    files(of: place).isEmpty ? .differs : .fits
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    files =
+      place.file.map { [Self.split(of: $0): $0] } ?? Self.files(of: place)
+  }
+
+  func splits() -> [String] { files.keys.sorted() }
+
+  /// The annotation file of each split.
+  private static func files(of place: DatasetPlace) -> [String: String] {
+    if let file = place.file {
+      return file.fileExtension == "json" && looksLikeInstances(file)
+        ? [split(of: file): file] : [:]
+    }
+    var result: [String: String] = [:]
+    for folder in place.folders {
+      if let file = place.find("\(folder)/_annotations.coco.json") { result[folder] = file }
+    }
+    for folder in [place.find("annotations"), place.folder].compactMap({ $0 })
+    where result.isEmpty {
+      for name in place.tree.listing(folder)?.files ?? [] where name.fileExtension == "json" {
+        // COCO's folder holds other tasks of the same images, too.
+        if others.contains(where: name.hasPrefix) { continue }
+        let file = "\(folder)/\(name)"
+        if looksLikeInstances(file) { result[split(of: file)] = file }
+      }
+    }
+    return result
+  }
+
+  private static let others = [
+    "captions_", "person_keypoints_", "panoptic_", "image_info_", "stuff_",
+  ]
+
+  private static func split(of file: String) -> String {
+    let stem = file.lastPart.withoutExtension
+    return stem.hasPrefix("instances_") ? String(stem.dropFirst("instances_".count)) : stem
+  }
+
+  /// Other JSON files may lie in the same folder; annotations name their keys early or late, so the
+  /// whole text is searched, unless the name tells: COCO's own files are of hundreds of megabytes.
+  private static func looksLikeInstances(_ file: String) -> Bool {
+    if file.lastPart.hasPrefix("instances_") { return true }
+    guard let data = try? InputFile.contents(file) else { return false }
+    return data.range(of: Data("\"annotations\"".utf8)) != nil
+      && data.range(of: Data("\"categories\"".utf8)) != nil
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    guard let file = files[split] else {
+      throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
+    }
+    let content: COCOContent = try COCOContent.decode(file)
+    let (names, classes) = try content.classes(path: file)
+    let known = try content.imageIDs(path: file)
+    for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
+      report.add(.disagreement, file, "categories: \(name) stands there twice: two classes")
+    }
+    var ofImage: [Int: [Int]] = [:]
+    for (index, annotation) in content.annotations.enumerated() {
+      guard known.contains(annotation.imageID) else {
+        report.add(
+          .missingFile, file, "annotations[\(index)].image_id: no image of id \(annotation.imageID)"
+        )
+        continue
+      }
+      ofImage[annotation.imageID, default: []].append(index)
+    }
+    let folders = [
+      file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
+      "\(place.folder)/images", place.folder,
+    ]
+    return SplitContent(classNames: Array(names), imageCount: content.images.count) {
+      [ofImage] index, report in
+      let image = content.images[index]
+      guard let fileName = image.fileName, !fileName.isEmpty else {
+        report.add(.missingFile, file, "images[\(index)]: expected a file_name, found none")
+        return nil
+      }
+      let objects = (ofImage[image.id] ?? []).compactMap { position in
+        Self.object(
+          content.annotations[position], place: "annotations[\(position)]", file: file,
+          classes: classes, names: names, report: &report)
+      }
+      return AnnotatedImage(
+        name: fileName.withoutExtension, picture: .written(fileName, folders: folders),
+        annotation: file, size: PixelSize(width: image.width, height: image.height),
+        objects: objects)
+    }
+  }
+
+  private static func object(
+    _ annotation: COCOContent.Annotation, place: String, file: String, classes: [Int: Int],
+    names: ClassNames, report: inout DatasetReport
+  ) -> AnnotatedObject? {
+    guard let own = classes[annotation.categoryID] else {
+      report.add(
+        .unknownName, file,
+        "\(place): expected one of \(names.joined(separator: ", ")),"
+          + " found category_id \(annotation.categoryID)")
+      return nil
+    }
+    guard let box = COCOContent.box(annotation.bbox) else {
+      report.add(
+        .boxWithoutArea, file,
+        "\(place).bbox: expected x, y, width, height, found \(annotation.bbox)")
+      return nil
+    }
+    var object = AnnotatedObject(
+      .number(own), .pixels(box), place: place, written: "bbox \(annotation.bbox)")
+    object.isDifficult = annotation.isDifficult?.value ?? false
+    object.isCrowd = annotation.isCrowd?.value ?? false
+    object.area = annotation.area
+    object.boxArea = annotation.bbox[2] * annotation.bbox[3]
+    return object
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }
+
+  private struct Writer: LabelWriter {
+    let folder: OutputFolder
+    private var images: [DatasetImage] = []
+
+    init(folder: OutputFolder) { self.folder = folder }
+
+    func imageFolder(split: String) -> String { "images/\(split)" }
+
+    mutating func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) {
+      images.append(image)
+    }
+
+    mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
+      let instances = COCOInstances(
+        DetectionDataset(classNames: classNames, images: images), fileNames: fileNames)
+      try folder.write(instances.data(), to: "annotations/instances_\(split).json")
+      images = []
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Images with Pascal VOC's XML files beside them, or in folders of their own: `images/a.jpg` with
+/// `annotations/a.xml`.
+///
+/// Folders called `train`, `val` or `test` are splits; without any, a seed chooses four fifths as
+/// `train` and the rest as `test`.
+struct FolderFormat: LabelFormat {
+  static let name = "folder"
+  static let title = "images with XML files"
+  static let hallmark = "images and XML files of the same names, beside them or in a folder"
+  static let canHold: LabelContent = [.difficult, .splits, .emptyImages]
+
+  private let place: DatasetPlace
+  private let seed: UInt64
+  private let files: VOCAnnotationFiles
+  private let images: [String]
+  private let annotations: AnnotationPaths
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    guard place.file == nil else { return .differs }
+    let files = place.allFiles()
+    let images = files.filter(\.isImagePath)
+    guard !images.isEmpty else { return .differs }
+    let annotations = AnnotationPaths(files)
+    if images.contains(where: { annotations.path(for: $0) != nil }) { return .fits }
+    return .near(
+      "\(images.count) images, but no XML file of the name of one, as \(images[0].withoutExtension).xml"
+    )
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    seed = options.splitSeed
+    let files = place.allFiles()
+    images = files.filter(\.isImagePath)
+    annotations = AnnotationPaths(files)
+    self.files = VOCAnnotationFiles(
+      files.filter { $0.fileExtension == "xml" }.map { "\(place.folder)/\($0)" },
+      firstPixel: options.firstPixel)
+  }
+
+  func splits() throws -> [String] {
+    guard !images.isEmpty else { return [] }
+    let folders = SplitFolders(images)
+    return folders.isEmpty ? ["test", "train"] : folders.names
+  }
+
+  func seededSplit() throws -> String? {
+    SplitFolders(images).isEmpty ? "no folder is called train, val or test" : nil
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    let folders = SplitFolders(images)
+    let chosen =
+      folders.isEmpty
+      ? SeededSplit(images, seed: seed)[split] : images.filter { folders.split(of: $0) == split }
+    let outside = folders.isEmpty ? 0 : images.count { folders.split(of: $0) == nil }
+    if outside > 0 {
+      report.add(
+        .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
+    }
+    for orphan in annotations.withoutImage(images)
+    where folders.isEmpty ? split == "train" : folders.split(of: orphan) == split {
+      report.add(.labelsWithoutImage, "\(place.folder)/\(orphan)", "no image of this name")
+    }
+    let files = files.load()
+    let (root, annotations) = (place.folder, annotations)
+    return SplitContent(imageCount: chosen.count) { index, report in
+      let image = chosen[index]
+      let annotation = annotations.path(for: image) ?? "\(image.withoutExtension).xml"
+      return AnnotatedImage(
+        voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
+        picture: "\(root)/\(image)", folders: [], isUnlabeled: false, files: files,
+        report: &report)
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }
+
+  private struct Writer: LabelWriter {
+    let folder: OutputFolder
+
+    func imageFolder(split: String) -> String { split }
+
+    func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) throws {
+      try folder.write(
+        VOCAnnotation.data(of: image, fileName: fileName, classNames: classNames),
+        to: "\(split)/\(fileName.withoutExtension).xml")
+    }
+
+    func finish(split: String, fileNames: [String], classNames: ClassNames) {}
+  }
+}
+
+/// Label files by the names of the images that they belong to.
+struct AnnotationPaths: Sendable {
+  private var exact: [String: String] = [:]
+  /// Those that do not lie beside an image of their name.
+  private var byName: [String: [String]] = [:]
+
+  /// - Parameters:
+  ///   - files: paths below one folder, of images as well.
+  ///   - ending: of label files, in lower case.
+  init(_ files: [String], ending: String = "xml") {
+    let images = Set(files.lazy.filter(\.isImagePath).map { Self.key($0.withoutExtension) })
+    for file in files where file.fileExtension == ending {
+      let key = Self.key(file.withoutExtension)
+      exact[key] = file
+      if !images.contains(key) {
+        byName[Self.key(file.lastPart.withoutExtension), default: []].append(file)
+      }
+    }
+  }
+
+  /// The label file of an image: beside it, else the one of its name whose folders differ least.
+  func path(for image: String) -> String? {
+    if let beside = exact[Self.key(image.withoutExtension)] { return beside }
+    guard let candidates = byName[Self.key(image.lastPart.withoutExtension)] else { return nil }
+    if candidates.count == 1 { return candidates[0] }
+    let folders = Set(image.split(separator: "/").dropLast())
+    func shared(_ path: String) -> Int {
+      path.split(separator: "/").dropLast().count { folders.contains($0) }
+    }
+    let best = candidates.map(shared).max() ?? 0
+    let nearest = candidates.filter { shared($0) == best }
+    return nearest.count == 1 ? nearest[0] : nil
+  }
+
+  /// The label files that no image has the name of.
+  func withoutImage(_ images: [String]) -> [String] {
+    let names = Set(images.map { Self.key($0.lastPart.withoutExtension) })
+    return byName.filter { !names.contains($0.key) }.flatMap(\.value).sorted()
+  }
+
+  private static func key(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
+}

@@ -1,0 +1,171 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// The folders of Pascal VOC, of one year or, as a VOCdevkit, of several: JPEGImages, Annotations,
+/// ImageSets/Main.
+struct VOCFormat: LabelFormat {
+  static let name = "voc"
+  static let title = "Pascal VOC"
+  static let hallmark = "Annotations/*.xml and ImageSets/Main/*.txt"
+  static let canHold: LabelContent = [.difficult, .splits, .emptyImages]
+
+  private let place: DatasetPlace
+  private let years: [String]
+  private let files: VOCAnnotationFiles
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    guard place.file == nil else { return .differs }
+    if !years(of: place).isEmpty { return .fits }
+    return place.find("Annotations") != nil
+      ? .near("Annotations, but no ImageSets/Main with lists of images") : .differs
+  }
+
+  /// The folders of the years: the place itself, or those in it or in its VOCdevkit.
+  private static func years(of place: DatasetPlace) -> [String] {
+    func isYear(_ folder: String) -> Bool {
+      ["Annotations", "ImageSets"].allSatisfy { place.tree.find($0, in: folder) != nil }
+    }
+    if isYear(place.folder) { return [place.folder] }
+    for parent in [place.folder, place.find("VOCdevkit")].compactMap({ $0 }) {
+      let found = (place.tree.listing(parent)?.folders ?? []).map { "\(parent)/\($0)" }
+        .filter(isYear)
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    years = Self.years(of: place)
+    guard !years.isEmpty else {
+      throw DatasetError.missing(
+        path: "\(place.folder)/ImageSets/Main", expected: "no such folder of split files")
+    }
+    files = VOCAnnotationFiles(
+      years.flatMap { year -> [String] in
+        guard let folder = place.tree.find("Annotations", in: year) else { return [] }
+        return (place.tree.listing(folder)?.files ?? []).filter { $0.fileExtension == "xml" }
+          .map { "\(folder)/\($0)" }
+      }, firstPixel: options.firstPixel)
+  }
+
+  func splits() throws -> [String] {
+    let names = Set(years.flatMap { lists(of: $0).keys }).sorted()
+    guard !names.isEmpty else {
+      throw DatasetError.missing(
+        path: "\(years[0])/ImageSets/Main", expected: "no such folder of split files")
+    }
+    return names
+  }
+
+  /// The list of each split of a year: the lists of a class, `cat_train` beside `train`, are none.
+  private func lists(of year: String) -> [String: String] {
+    guard
+      let folder = place.tree.find("ImageSets/Main", in: year)
+        ?? place.tree.find("ImageSets", in: year),
+      let names = place.tree.listing(folder)?.files.filter({ $0.fileExtension == "txt" })
+    else { return [:] }
+    let stems = Set(names.map(\.withoutExtension))
+    var result: [String: String] = [:]
+    for name in names {
+      let stem = name.withoutExtension
+      let isOfClass = stem.lastIndex(of: "_").map {
+        stems.contains(String(stem[$0...].dropFirst()))
+      }
+      if isOfClass != true { result[stem] = "\(folder)/\(name)" }
+    }
+    return result
+  }
+
+  private struct Entry {
+    let name: String
+    let annotation: String
+    let picture: String?
+    let folders: [String]
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    var entries: [Entry] = []
+    var isLabeled = false
+    for year in years {
+      guard let list = lists(of: year)[split] else { continue }
+      let annotations = place.tree.find("Annotations", in: year) ?? "\(year)/Annotations"
+      let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
+      for name in try names(list, annotations, pictures, report: &report) {
+        let annotation = place.tree.find("\(name).xml", in: annotations)
+        if annotation != nil { isLabeled = true }
+        entries.append(
+          Entry(
+            name: name, annotation: annotation ?? "\(annotations)/\(name).xml",
+            picture: picture(name, in: pictures), folders: [pictures]))
+      }
+    }
+    let files = files.load()
+    let isUnlabeled = !isLabeled
+    return SplitContent(imageCount: entries.count) { [entries] index, report in
+      let entry = entries[index]
+      return AnnotatedImage(
+        voc: entry.name, file: entry.annotation, picture: entry.picture, folders: entry.folders,
+        isUnlabeled: isUnlabeled, files: files, report: &report)
+    }
+  }
+
+  private func picture(_ name: String, in folder: String) -> String? {
+    for ending in ImageFile.extensions {
+      if let found = place.tree.find("\(name).\(ending)", in: folder) { return found }
+    }
+    return nil
+  }
+
+  /// The names in a list, each once. Behind a name may stand −1, 0 or 1: an image without the class
+  /// of the list, which is no member, with difficult ones, and with it.
+  private func names(
+    _ list: String, _ annotations: String, _ pictures: String, report: inout DatasetReport
+  ) throws -> [String] {
+    var seen: Set<String> = []
+    var result: [String] = []
+    for (index, line) in try TextFile(list).lines.enumerated() {
+      var name = line.trimmingCharacters(in: .whitespaces)
+      if name.isEmpty { continue }
+      let isThere =
+        place.tree.find("\(name).xml", in: annotations) != nil
+        || picture(name, in: pictures) != nil
+      if !isThere, let space = name.lastIndex(where: \.isWhitespace),
+        ["-1", "0", "1"].contains(name[space...].dropFirst())
+      {
+        if name.hasSuffix("-1") { continue }
+        name = name[..<space].trimmingCharacters(in: .whitespaces)
+      }
+      if name.isImagePath { name = name.lastPart.withoutExtension }
+      guard seen.insert(name).inserted else {
+        report.add(.duplicate, list, "line \(index + 1): \(name) a second time")
+        continue
+      }
+      result.append(name)
+    }
+    return result
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }
+
+  private struct Writer: LabelWriter {
+    let folder: OutputFolder
+
+    func imageFolder(split: String) -> String { "JPEGImages" }
+
+    func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) throws {
+      try folder.write(
+        VOCAnnotation.data(of: image, fileName: fileName, classNames: classNames),
+        to: "Annotations/\(fileName.withoutExtension).xml")
+    }
+
+    func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
+      try folder.write(
+        lines: fileNames.map(\.withoutExtension), to: "ImageSets/Main/\(split).txt")
+    }
+  }
+}

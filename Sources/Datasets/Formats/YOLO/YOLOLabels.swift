@@ -1,0 +1,97 @@
+import Files
+import Foundation
+import MultiBox
+
+/// The rows of one of YOLO's label files.
+struct YOLOLabels {
+  private(set) var objects: [AnnotatedObject] = []
+
+  /// Reads a file: a row is the class from 0, centre x, centre y, width and height in shares of the
+  /// image, or the class and the corners of a polygon, whose upright box is taken.
+  ///
+  /// - Parameters:
+  ///   - file: its path.
+  ///   - classNames: of the dataset.
+  ///   - keyPointNumbers: numbers behind each box.
+  /// - Returns: nil, with a problem in the report, where a line is not understood.
+  init?(
+    _ file: String, classNames: [String], keyPointNumbers: Int, report: inout DatasetReport
+  ) {
+    let lines: [String]
+    do throws(FileError) {
+      lines = try TextFile(file).lines
+    } catch {
+      report.add(.unreadableAnnotation, file, error.reason)
+      return nil
+    }
+    var isUnderstood = true
+    var seen: Set<String> = []
+    for (index, text) in lines.enumerated() {
+      let line = text.trimmingCharacters(in: .whitespaces)
+      if line.isEmpty { continue }
+      let place = "line \(index + 1)"
+      guard let row = Self.row(line, keyPointNumbers: keyPointNumbers) else {
+        report.add(
+          .unreadableAnnotation, file,
+          "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
+        isUnderstood = false
+        continue
+      }
+      guard row.isInShares else {
+        report.add(
+          .unreadableAnnotation, file, "\(place): expected shares of the image, 0…1, found \(line)")
+        isUnderstood = false
+        continue
+      }
+      guard let label = Self.label(row.label, classNames) else {
+        report.add(
+          .unknownName, file,
+          "\(place): expected a class of 0…\(classNames.count - 1), found \(row.label)")
+        continue
+      }
+      guard seen.insert(line).inserted else {
+        report.add(.duplicate, file, "\(place): \(line) a second time")
+        continue
+      }
+      if let change = row.change { report.add(change) }
+      objects.append(AnnotatedObject(label, .shares(row.box), place: place, written: line))
+    }
+    guard isUnderstood else { return nil }
+  }
+
+  private struct Row {
+    var label: Substring
+    var box: Box
+    var change: DatasetChange?
+    /// Far outside of 0…1 are pixels, not an object at the border.
+    var isInShares: Bool { [box.xMin, box.yMin, box.xMax, box.yMax].allSatisfy { abs($0) <= 2 } }
+  }
+
+  private static func row(_ line: String, keyPointNumbers: Int) -> Row? {
+    let words = line.split(whereSeparator: \.isWhitespace)
+    let numbers = words.dropFirst().compactMap { Double($0) }.filter(\.isFinite)
+    guard numbers.count == words.count - 1 else { return nil }
+    if numbers.count == 4 || keyPointNumbers > 0 && numbers.count == 4 + keyPointNumbers {
+      let box = CenterBox(
+        cx: numbers[0], cy: numbers[1], width: numbers[2], height: numbers[3])
+      return Row(label: words[0], box: Box(box))
+    }
+    guard numbers.count >= 6, numbers.count % 2 == 0 else { return nil }
+    let xs = stride(from: 0, to: numbers.count, by: 2).map { numbers[$0] }
+    let ys = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
+    return Row(
+      label: words[0],
+      box: Box(
+        xMin: xs.min() ?? 0, yMin: ys.min() ?? 0, xMax: xs.max() ?? 0, yMax: ys.max() ?? 0),
+      change: numbers.count == 8 ? .turnedBox : .polygon)
+  }
+
+  /// A number from 0, with or without decimals, or a name.
+  private static func label(_ word: Substring, _ classNames: [String]) -> AnnotatedObject.Label? {
+    if let number = Double(word) {
+      guard let index = Int(exactly: number), classNames.indices.contains(index) else { return nil }
+      return .number(index + 1)
+    }
+    return classNames.firstIndex(of: String(word)).map { .number($0 + 1) }
+  }
+}

@@ -1,0 +1,73 @@
+import Files
+import Foundation
+import ImageFiles
+
+/// The folder or file that a user names as a dataset, and what is in it.
+public final class DatasetPlace: Sendable {
+  /// The path as it was given.
+  public let path: String
+  /// The file, where the path names one.
+  public let file: String?
+  /// The folder, or the folder of the file.
+  public let folder: String
+  /// Listings of folders, each read once.
+  public let tree = FolderTree()
+
+  /// Looks at a path.
+  ///
+  /// - Throws: ``DatasetError/missing(path:expected:)`` where nothing is there.
+  public init(_ path: String) throws(DatasetError) {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+    if ShapesSpecification.isMeant(by: path) {
+      file = nil
+      folder = path
+    } else if FolderListing.isFolder(path) {
+      file = nil
+      folder = path
+    } else if FolderListing.isFile(path) {
+      file = path
+      let folder = (path as NSString).deletingLastPathComponent
+      self.folder = folder.isEmpty ? "." : folder
+    } else {
+      throw .missing(path: path, expected: "no such folder")
+    }
+  }
+
+  /// Returns the path of a file or folder below this one, as the disk spells it; nil without one.
+  public func find(_ name: String) -> String? { tree.find(name, in: folder) }
+
+  /// The files directly in a folder below this one, by their ending in lower case; empty without
+  /// such a folder.
+  ///
+  /// - Parameters:
+  ///   - subfolder: below this one; empty for this one itself.
+  ///   - extensions: in lower case.
+  public func files(in subfolder: String = "", _ extensions: Set<String>) -> [String] {
+    guard let path = subfolder.isEmpty ? folder : find(subfolder) else { return [] }
+    return (tree.listing(path)?.files ?? []).filter { extensions.contains($0.fileExtension) }
+  }
+
+  /// The folders directly in this one.
+  public var folders: [String] { tree.listing(folder)?.folders ?? [] }
+
+  /// The files below this folder, with the parts of their paths from here.
+  public func allFiles() -> [String] { tree.files(below: folder) }
+}
+
+extension String {
+  /// What follows the last point of a path's last part, in lower case.
+  package var fileExtension: String { (self as NSString).pathExtension.lowercased() }
+  /// A path without what follows the last point of its last part.
+  package var withoutExtension: String { (self as NSString).deletingPathExtension }
+  /// A path's last part.
+  package var lastPart: String { (self as NSString).lastPathComponent }
+  /// A path without its last part; the folder of a bare name is the current one.
+  package var parentFolder: String {
+    let folder = (self as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
+  /// Whether the ending says that a file is an image that is read here.
+  package var isImagePath: Bool { ImageFile.extensions.contains(fileExtension) }
+}

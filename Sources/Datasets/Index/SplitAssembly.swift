@@ -1,0 +1,251 @@
+import Dispatch
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+import Synchronization
+
+/// From annotations in their files' terms to images with boxes in pixels: finds the pictures, reads
+/// their sizes, maps classes, turns, clips and drops boxes, and reports. The same for all layouts.
+struct SplitAssembly {
+  private let content: SplitContent
+  private let finder: ImageFinder
+  private let root: String
+
+  init(_ content: SplitContent, of place: DatasetPlace, finder: ImageFinder) {
+    self.content = content
+    self.finder = finder
+    root = place.folder
+  }
+
+  /// What reading one annotation and one header gives.
+  private struct Part {
+    var annotated: AnnotatedImage?
+    var source: DatasetImage.Source?
+    var size = PixelSize(width: 1, height: 1)
+    var orientation = EXIFOrientation.upright
+    var report = DatasetReport()
+  }
+
+  /// Loads the split.
+  ///
+  /// - Parameters:
+  ///   - classNames: of a run; nil takes those that the files have.
+  ///   - path: what an error calls the dataset.
+  ///   - report: takes what was found.
+  func dataset(
+    classNames: ClassNames?, path: String, report: inout DatasetReport
+  ) throws -> DetectionDataset {
+    let parts = try readParts()
+    for part in parts { report.add(part.report) }
+    let names = classNames ?? foundNames(parts)
+    guard !names.isEmpty else { throw DatasetError.noClasses(path: path, report) }
+    let classes = ClassMap(content.classNames ?? [], to: names)
+    var images: [DatasetImage] = []
+    var seen: Set<String> = []
+    for part in parts {
+      guard let annotated = part.annotated, let source = part.source, let size = part.size else {
+        continue
+      }
+      if case .file(let path) = source, !seen.insert(path).inserted {
+        report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
+        continue
+      }
+      if annotated.isUnlabeled {
+        report.add(.unlabeledImage, name(of: source, annotated), "no labels")
+      }
+      var objects = GroundTruthCollector(
+        file: annotated.annotation, width: size.width, height: size.height)
+      for object in annotated.objects {
+        guard let classIndex = classes[object.label] else {
+          report.add(
+            .unknownName, annotated.annotation,
+            "\(object.place): expected one of \(names.joined(separator: ", ")),"
+              + " found \(classes.name(object.label))")
+          continue
+        }
+        objects.add(
+          LabeledPixelBox(
+            box: object.shape.box(size, part.orientation), classIndex: classIndex,
+            isDifficult: object.isDifficult, isCrowd: object.isCrowd),
+          place: object.place, written: object.written, area: object.area,
+          boxArea: object.boxArea, report: &report)
+      }
+      if part.orientation != .upright { report.add(.turnedImage) }
+      let hasAreas = annotated.objects.contains { $0.area != nil || $0.boxArea != nil }
+      images.append(
+        DatasetImage(
+          name: annotated.name, source: source, width: size.width, height: size.height,
+          groundTruth: objects.groundTruth, areas: hasAreas ? objects.areas : nil,
+          boxAreas: hasAreas ? objects.boxAreas : nil))
+    }
+    makeNamesUnique(&images)
+    return DetectionDataset(classNames: names, images: images)
+  }
+
+  /// The files' own list, else the names that objects have, sorted.
+  private func foundNames(_ parts: [Part]) -> ClassNames {
+    if let own = content.classNames { return ClassNames(own) }
+    var names: Set<String> = []
+    for object in parts.lazy.compactMap(\.annotated).flatMap(\.objects) {
+      if case .name(let name) = object.label { names.insert(name) }
+    }
+    return ClassNames(names.sorted())
+  }
+
+  private func name(of source: DatasetImage.Source, _ annotated: AnnotatedImage) -> String {
+    if case .file(let path) = source { return path }
+    return annotated.name
+  }
+
+  /// Reads annotations and headers, on all cores.
+  private func readParts() throws -> [Part] {
+    let count = content.imageCount
+    let results = Mutex([Result<Part, any Error>?](repeating: nil, count: count))
+    // Pieces, so that a small file does not cost a lock.
+    let piece = 64
+    DispatchQueue.concurrentPerform(iterations: (count + piece - 1) / piece) { number in
+      let range = number * piece..<min((number + 1) * piece, count)
+      let parts = range.map { index in Result { try readPart(index) } }
+      results.withLock { for (index, part) in zip(range, parts) { $0[index] = part } }
+    }
+    return try results.withLock { $0 }.compactMap { try $0?.get() }
+  }
+
+  private func readPart(_ index: Int) throws -> Part {
+    var part = Part()
+    guard var annotated = try content.image(index, report: &part.report) else { return part }
+    switch annotated.picture {
+    case .generated(let source):
+      part.source = source
+      part.size = annotated.size
+    case .file(let path): try read(path, &annotated, &part)
+    case .written(let written, let folders):
+      if let path = finder.find(written, in: folders) {
+        try read(path, &annotated, &part)
+      } else {
+        reportMissing(written, folders, annotated, &part)
+      }
+    }
+    part.annotated = annotated
+    return part
+  }
+
+  /// An image of a kind that is not read here is there, under another ending.
+  private func reportMissing(
+    _ written: String, _ folders: [String], _ annotated: AnnotatedImage, _ part: inout Part
+  ) {
+    let expected =
+      written.hasPrefix("/") ? written : "\(folders.first ?? root)/\(written)"
+    part.report.add(.missingFile, expected, "no such image of \(annotated.annotation)")
+  }
+
+  private func read(
+    _ path: String, _ annotated: inout AnnotatedImage, _ part: inout Part
+  ) throws {
+    let found: (width: Int, height: Int)
+    do {
+      found = try ImageFile.size(path)
+    } catch {
+      let reason = (error as? ImageError)?.reason ?? "\(error)"
+      part.report.add(
+        reason == "no such file" ? .missingFile : .unreadableImage, path, reason)
+      return
+    }
+    part.size = PixelSize(width: found.width, height: found.height)
+    if let size = annotated.size, size != part.size {
+      let orientation = ImageFile.orientation(path)
+      guard size.width == found.height, size.height == found.width, orientation.swapsSides else {
+        part.report.add(
+          .sizeMismatch, path,
+          "\(found.width) × \(found.height); \(annotated.annotation) says"
+            + " \(size.width) × \(size.height)")
+        return
+      }
+      part.orientation = orientation
+    }
+    part.source = .file(path: path)
+  }
+
+  /// Images of one name get the folders of their path that tell them apart: `camera-2/001`.
+  private func makeNamesUnique(_ images: inout [DatasetImage]) {
+    let groups = Dictionary(grouping: images.indices) { images[$0].name }
+    guard groups.count < images.count else { return }
+    var used = Set(groups.filter { $0.value.count == 1 }.keys)
+    for group in groups.sorted(by: { $0.key < $1.key }).map(\.value) where group.count > 1 {
+      let paths = group.map { index -> [Substring] in
+        guard case .file(let path) = images[index].source else { return [images[index].name[...]] }
+        return path.withoutExtension.split(separator: "/")
+      }
+      let most = paths.map(\.count).max() ?? 1
+      let count = (2..<max(most, 2)).first { count in
+        Set(paths.map { $0.suffix(count) }).count == paths.count
+      }
+      for (index, path) in zip(group, paths) {
+        let name = path.suffix(count ?? most).joined(separator: "/")
+        var unique = name
+        var number = 2
+        while !used.insert(unique).inserted {
+          unique = "\(name)-\(number)"
+          number += 1
+        }
+        images[index].name = unique
+      }
+    }
+  }
+}
+
+extension AnnotatedObject.Shape {
+  /// The box in pixels of the upright picture.
+  ///
+  /// - Parameters:
+  ///   - size: of the upright picture.
+  ///   - orientation: of a picture whose boxes were drawn as it is stored.
+  fileprivate func box(_ size: PixelSize, _ orientation: EXIFOrientation) -> PixelBox {
+    let stored =
+      orientation.swapsSides
+      ? (width: size.height, height: size.width) : (width: size.width, height: size.height)
+    let box =
+      switch self {
+      case .pixels(let box): box
+      case .shares(let box): box.inPixels(width: stored.width, height: stored.height)
+      }
+    return orientation.applied(to: box, width: stored.width, height: stored.height)
+  }
+}
+
+/// From the classes of files to those of a dataset.
+private struct ClassMap {
+  private let own: [String]
+  private let numbers: [Int?]
+  private let names: [String: Int]
+
+  /// Classes of one name are told apart by their order.
+  init(_ own: [String], to names: ClassNames) {
+    self.own = own
+    var places: [String: [Int]] = [:]
+    for index in names.indices { places[names[index], default: []].append(index) }
+    var taken: [String: Int] = [:]
+    numbers = own.map { name in
+      guard let ofName = places[name] else { return nil }
+      defer { taken[name, default: 0] += 1 }
+      return ofName[min(taken[name] ?? 0, ofName.count - 1)]
+    }
+    self.names = places.compactMapValues(\.first)
+  }
+
+  subscript(label: AnnotatedObject.Label) -> Int? {
+    switch label {
+    case .name(let name): names[name]
+    case .number(let number): own.indices.contains(number - 1) ? numbers[number - 1] : nil
+    }
+  }
+
+  func name(_ label: AnnotatedObject.Label) -> String {
+    switch label {
+    case .name(let name): name
+    case .number(let number):
+      own.indices.contains(number - 1) ? own[number - 1] : "class number \(number)"
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// Folders that say which split an image is in: `train/a.jpg`, `images/val/a.jpg`,
+/// `test/images/a.jpg`.
+struct SplitFolders {
+  /// The names of the splits, sorted; empty where no folder is called like one.
+  let names: [String]
+
+  /// - Parameter paths: of images below one folder.
+  init(_ paths: [String]) {
+    let found = Set(paths.lazy.compactMap(Self.candidate))
+    // A folder of another name is a split only beside one that is surely one.
+    names = found.contains(where: Self.isUsual) ? found.sorted() : []
+  }
+
+  /// Whether no folder says what a split is.
+  var isEmpty: Bool { names.isEmpty }
+
+  /// The split of a path; nil where its folders are none.
+  func split(of path: String) -> String? {
+    guard let candidate = Self.candidate(path), names.contains(candidate) else { return nil }
+    return candidate
+  }
+
+  /// Folders that hold images or labels of every split.
+  private static let neutral: Set = [
+    "images", "image", "jpegimages", "img", "imgs", "data", "photos", "frames", "annotations",
+    "annotation", "labels", "label", "xml", "xmls", "ann", "anns",
+  ]
+
+  private static func candidate(_ path: String) -> String? {
+    let folders = path.split(separator: "/").dropLast().map(String.init)
+    return folders.first(where: isUsual)
+      ?? folders.first { !neutral.contains($0.lowercased()) }
+  }
+
+  /// Says whether a name is one that splits have: `train`, `val2017`, `test_dev`.
+  static func isUsual(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return ["train", "val", "test", "dev", "eval"].contains { usual in
+      guard name.hasPrefix(usual) else { return false }
+      let rest = name.dropFirst(usual.count)
+      return rest.first.map { !$0.isLetter } ?? true
+    } || ["valid", "validation", "trainval", "training", "testing", "evaluation"].contains(name)
+  }
+}
+
+/// A seeded choice of four fifths as `train` and the rest as `test`.
+struct SeededSplit {
+  private let parts: [String: [String]]
+
+  /// - Parameters:
+  ///   - all: what is chosen from, in an order that does not change.
+  ///   - seed: makes the choice.
+  init(_ all: [String], seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let shuffled = all.indices.shuffled(using: &generator)
+    let count = max(all.count * 4 / 5, min(all.count, 1))
+    parts = [
+      "train": shuffled.prefix(count).sorted().map { all[$0] },
+      "test": shuffled.dropFirst(count).sorted().map { all[$0] },
+    ]
+  }
+
+  subscript(split: String) -> [String] { parts[split] ?? [] }
+}

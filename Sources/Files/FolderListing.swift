@@ -1,0 +1,159 @@
+import Foundation
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The names in a folder, without what systems leave there, and found as they are meant.
+public struct FolderListing: Sendable {
+  /// Names of files, sorted.
+  public private(set) var files: [String] = []
+  /// Names of folders, and of links to folders, sorted.
+  public private(set) var folders: [String] = []
+  /// Names that are no UTF-8, shown with replacement characters: such a file cannot be named here.
+  public private(set) var unreadableNames: [String] = []
+  /// For a name in composed Unicode its spelling in the folder, and likewise in lower case.
+  private var spellings: [String: String] = [:]
+
+  /// Lists a folder; nil where it is none or cannot be read.
+  ///
+  /// Left out are hidden files, among them the `._` twins of macOS, and the `Thumbs.db` and
+  /// `desktop.ini` of Windows.
+  ///
+  /// - Parameter path: of a folder, or of a link to one.
+  public init?(_ path: String) {
+    guard let folder = opendir(path.isEmpty ? "." : path) else { return nil }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let isFolder: Bool?
+      switch Int32(entry.pointee.d_type) {
+      case Int32(DT_DIR): isFolder = true
+      case Int32(DT_REG): isFolder = false
+      default: isFolder = nil
+      }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
+          var length = 0
+          while length < 256, bytes[length] != 0 { length += 1 }
+          let raw = UnsafeBufferPointer(start: bytes, count: length)
+          if let name = String(validating: raw, as: UTF8.self) { return Optional(name) }
+          unreadableNames.append(String(decoding: raw, as: UTF8.self))
+          return nil
+        }
+      }
+      guard let name, !name.hasPrefix("."), !Self.leftBehind.contains(name.lowercased()) else {
+        continue
+      }
+      // Links, and file systems that do not tell.
+      if isFolder ?? FolderListing.isFolder("\(path.isEmpty ? "." : path)/\(name)") {
+        folders.append(name)
+      } else {
+        files.append(name)
+      }
+    }
+    files.sort()
+    folders.sort()
+    unreadableNames.sort()
+    for name in files + folders {
+      let key = name.precomposedStringWithCanonicalMapping
+      if spellings[key] == nil { spellings[key] = name }
+    }
+    for name in files + folders {
+      let key = name.precomposedStringWithCanonicalMapping.lowercased()
+      if spellings[key] == nil { spellings[key] = name }
+    }
+  }
+
+  private static let leftBehind: Set = ["thumbs.db", "desktop.ini", "__macosx"]
+
+  /// Returns a name as the folder spells it: the same name, else the same in another Unicode form,
+  /// else in other case; nil where there is none.
+  public func spelling(of name: String) -> String? {
+    let composed = name.precomposedStringWithCanonicalMapping
+    return spellings[composed] ?? spellings[composed.lowercased()]
+  }
+
+  /// Says whether a path is a folder, or a link to one.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
+  }
+
+  /// Says whether a path is a file, or a link to one.
+  public static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) != S_IFDIR
+  }
+}
+
+/// Listings of folders, each read once.
+public final class FolderTree: Sendable {
+  private let listings = Mutex([String: FolderListing?]())
+
+  /// Creates an empty store.
+  public init() {}
+
+  /// Returns the listing of a folder; nil where it is none or cannot be read.
+  public func listing(_ path: String) -> FolderListing? {
+    if let known = listings.withLock({ $0[path] }) { return known }
+    let listing = FolderListing(path)
+    listings.withLock { $0[path] = .some(listing) }
+    return listing
+  }
+
+  /// Returns the path as the disk spells it, where something is there: each part the same, else in
+  /// another Unicode form, else in other case.
+  ///
+  /// - Parameters:
+  ///   - path: parts with `/` between them, below `folder`; `..` goes up.
+  ///   - folder: is taken as it is.
+  public func find(_ path: String, in folder: String) -> String? {
+    var found = folder
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." {
+        found += "/.."
+        continue
+      }
+      guard let name = listing(found)?.spelling(of: String(part)) else { return nil }
+      found = found.isEmpty ? name : found == "/" ? "/\(name)" : "\(found)/\(name)"
+    }
+    return found
+  }
+
+  /// Returns the paths of all files below a folder, sorted, with `/` between their parts.
+  ///
+  /// Links to folders are followed; a folder that was seen already, as in a ring of links, is not
+  /// entered again.
+  ///
+  /// - Parameter folder: where to look; the paths begin below it.
+  public func files(below folder: String) -> [String] {
+    var result: [String] = []
+    var seen: Set<FileIdentity> = []
+    func walk(_ path: String, _ prefix: String) {
+      guard let identity = FileIdentity(path), seen.insert(identity).inserted,
+        let listing = listing(path)
+      else { return }
+      result += listing.files.map { prefix + $0 }
+      for name in listing.folders { walk("\(path)/\(name)", "\(prefix)\(name)/") }
+    }
+    walk(folder.isEmpty ? "." : folder, "")
+    return result.sorted()
+  }
+}
+
+/// A file or folder, whatever paths lead to it.
+public struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// Looks at what a path leads to, through links; nil where nothing is there.
+  public init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(status.st_ino)
+  }
+}

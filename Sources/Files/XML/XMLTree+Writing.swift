@@ -1,0 +1,33 @@
+import CXML2
+import Foundation
+
+extension XMLTree {
+  /// Returns the document as a file holds it: UTF-8, an element a line, indented.
+  ///
+  /// Characters that XML cannot hold, the control characters, are left out.
+  public func document() -> Data {
+    let buffer = xmlBufferCreate()
+    defer { xmlBufferFree(buffer) }
+    let writer = xmlNewTextWriterMemory(buffer, 0)
+    xmlTextWriterSetIndent(writer, 1)
+    xmlTextWriterSetIndentString(writer, "  ")
+    xmlTextWriterStartDocument(writer, nil, "UTF-8", nil)
+    write(to: writer)
+    xmlTextWriterEndDocument(writer)
+    xmlFreeTextWriter(writer)
+    guard let bytes = xmlBufferContent(buffer) else { return Data() }
+    return Data(bytes: bytes, count: Int(xmlBufferLength(buffer)))
+  }
+
+  private func write(to writer: xmlTextWriterPtr?) {
+    xmlTextWriterStartElement(writer, name)
+    if !text.isEmpty {
+      let kept = String(
+        String.UnicodeScalarView(
+          text.unicodeScalars.filter { $0.value >= 32 || "\t\n\r".unicodeScalars.contains($0) }))
+      xmlTextWriterWriteString(writer, kept)
+    }
+    for child in children { child.write(to: writer) }
+    xmlTextWriterEndElement(writer)
+  }
+}
