@@ -242,14 +242,17 @@ static COVStatus contents(ov_tensor_t *tensor, void **data, COVShape *out) {
   ov_element_type_e type;
   ov_shape_t shape = {0};
   CHECK("tensor", ov_tensor_get_element_type(tensor, &type));
-  CHECK("tensor", ov_tensor_get_shape(tensor, &shape));
+  size_t count = 0;
+  CHECK("tensor", ov_tensor_get_size(tensor, &count));
+  // The C interface calls the shape of a single number, which has no dimensions, an error.
+  ov_status_e shape_status = ov_tensor_get_shape(tensor, &shape);
+  if (shape_status != OK && count != 1) CHECK("tensor", shape_status);
+  if (shape_status != OK) shape = (ov_shape_t){0};
   out->element = element(type);
   out->rank = shape.rank <= COVRankLimit ? (int32_t)shape.rank : -1;
   for (int32_t axis = 0; axis < out->rank; axis++) out->sizes[axis] = shape.dims[axis];
   // Without elements there is no memory, and OpenVINO calls asking for it an error.
-  size_t count = 0;
   *data = NULL;
-  CHECK("tensor", ov_tensor_get_size(tensor, &count));
   if (count > 0) CHECK("tensor", ov_tensor_data(tensor, data));
 done:
   if (shape.dims) ov_shape_free(&shape);

@@ -77,8 +77,8 @@ public struct EvaluateOptions: ParsableArguments {
     public var json = false
 
     static let usualThreshold = 0.5
-    /// A precision at a recall that only low scores reach counts too; below .01 SSD's detections
-    /// are noise that no measure changes by, and the original program stops there as well.
+    /// A recall that only low scores reach counts too. The threshold that a run's own description
+    /// has, so that a model file and a run are measured alike.
     static let usualScore = 0.01
 
     public init() {}

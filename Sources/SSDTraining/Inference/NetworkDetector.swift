@@ -11,7 +11,7 @@ import Torch
 ///
 /// May be used from several threads; calls compute one after the other.
 public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
-  // Unchecked: the network's tensors are touched under the lock alone.
+  // Unchecked: the network's tensors are touched under the lock alone, the counts under theirs.
 
   /// Its classes, input and thresholds.
   public let description: DetectorDescription
@@ -27,6 +27,8 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   private let defaultBoxes: DefaultBoxes
   private let decoder: DetectionDecoder
   private let lock = NSLock()
+  private let countLock = NSLock()
+  private var droppedSoFar = DroppedDetections()
 
   /// Wraps a network.
   ///
@@ -85,10 +87,16 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
         let found = try decoder.decode(
           logits: part(logits, index, size: boxes * logitCount),
           offsets: part(offsets, index, size: boxes * 4), defaultBoxes: defaultBoxes)
+        countLock.withLock {
+          droppedSoFar.nonFiniteScores += found.nonFiniteScores
+          droppedSoFar.nonFiniteBoxes += found.nonFiniteBoxes
+        }
         return transform.placed(found.detections, width: image.width, height: image.height)
       }
     }
   }
+
+  public var dropped: DroppedDetections { countLock.withLock { droppedSoFar } }
 
   public func predictions(for image: RGBImage) throws -> Predictions {
     try withPredictions(for: [image]) { logits, offsets in
