@@ -85,8 +85,8 @@
           let alpha = pixel >> 24
           for channel in 0..<3 {
             let value = pixel >> UInt32(channel * 8) & 0xFF
-            let isDivided = isPremultiplied && alpha > 0
-            buffer[index * 3 + channel] = UInt8(isDivided ? min(255, value * 255 / alpha) : value)
+            let divided = alpha == 0 ? 0 : min(255, value * 255 / alpha)
+            buffer[index * 3 + channel] = UInt8(isPremultiplied ? divided : value)
           }
         }
         initialized = raster.count * 3
