@@ -36,17 +36,33 @@ public enum ImageFile {
   /// - Parameter path: of a JPEG, PNG or BMP file.
   /// - Throws: ``ImageError`` naming the file and the reason.
   public static func size(_ path: String) throws -> (width: Int, height: Int) {
-    try withCodec(contents(path), path: path) { codec, bytes in try codec.size(bytes) }
+    try size(of: contents(path), path: path)
+  }
+
+  /// Returns width and height of the bytes of a file.
+  package static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
+    try withCodec(data, path: path) { codec, bytes in try codec.size(bytes) }
   }
 
   /// Returns how a picture is turned to be upright; upright for a file that cannot be read.
   ///
   /// - Parameter path: of any file.
   package static func orientation(_ path: String) -> EXIFOrientation {
-    guard let data = try? contents(path), data.starts(with: JPEGCodec.signature) else {
-      return .upright
-    }
+    (try? contents(path)).map(orientation) ?? .upright
+  }
+
+  /// Returns how the picture in the bytes of a file is turned to be upright.
+  package static func orientation(of data: Data) -> EXIFOrientation {
+    guard data.starts(with: JPEGCodec.signature) else { return .upright }
     return data.withUnsafeBytes { EXIFOrientation(jpeg: $0) }
+  }
+
+  /// Returns the ending that files of this content usually have; nil for what is no image.
+  package static func usualExtension(of data: Data) -> String? {
+    let endings: [(any ImageCodec.Type, String)] = [
+      (JPEGCodec.self, "jpg"), (PNGCodec.self, "png"), (BMPCodec.self, "bmp"),
+    ]
+    return endings.first { data.starts(with: $0.0.signature) }?.1
   }
 
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.

@@ -68,13 +68,15 @@ public struct DatasetWriter {
     let split = split.asFileName
     var names: [String] = []
     for (index, image) in dataset.images.enumerated() {
-      let (fileName, isNew) = uniqueName(of: image, split: split)
+      let (fileName, isNew) = try uniqueName(of: image, split: split)
       if isNew {
         let target = try output.made("\(labels.imageFolder(split: split))/\(fileName)")
         switch image.source {
         case .file(let path) where pictures == .copied:
           try AtomicFile.write(InputFile.contents(path), to: target)
-        case .file, .generated: try PNGFile.write(image.pixels(), to: target)
+        case .embedded(let part) where pictures == .copied:
+          try AtomicFile.write(part.contents(), to: target)
+        case .file, .embedded, .generated: try PNGFile.write(image.pixels(), to: target)
         }
         try labels.add(
           reduced(image), fileName: fileName, split: split, classNames: dataset.classNames)
@@ -116,12 +118,19 @@ public struct DatasetWriter {
   /// The name to write an image under, and whether it has not been written yet.
   private mutating func uniqueName(
     of image: DatasetImage, split: String
-  ) -> (fileName: String, isNew: Bool) {
+  ) throws -> (fileName: String, isNew: Bool) {
     var source = "\(split)/\(image.name)"
     var ending = "png"
-    if case .file(let path) = image.source {
+    switch image.source {
+    case .file(let path):
       source = path
       if pictures == .copied { ending = (path as NSString).pathExtension }
+    case .embedded(let part):
+      source = part.description
+      if pictures == .copied {
+        ending = ImageFile.usualExtension(of: try part.contents()) ?? ending
+      }
+    case .generated: break
     }
     let scope = labels.imageFolder(split: split) + "/"
     let plain = image.name.asFileName
