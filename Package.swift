@@ -104,7 +104,9 @@ var targets: [Target] = [
       "MultiBox", "Files", systemLibrary("CTurboJPEG"), systemLibrary("CPNG"),
       systemLibrary("CExif"),
     ]),
-  .target(name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml]),
+  .target(
+    name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml, protobuf],
+    exclude: ["Formats/TFRecord/example.proto"]),
   .target(
     name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],
     exclude: ["ONNX/onnx.proto"]),

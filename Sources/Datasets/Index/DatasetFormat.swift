@@ -20,11 +20,15 @@ public struct DatasetFormat: Sendable {
   public static let folder = DatasetFormat(FolderFormat.self)
   /// Tables of labels as CSV, in the dialects of TensorFlow, RetinaNet, Open Images and others.
   public static let csv = DatasetFormat(CSVFormat.self)
+  /// TensorFlow's records, the pictures within.
+  public static let tfrecord = DatasetFormat(TFRecordFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
-  public static let all: [DatasetFormat] = [.shapes, .voc, .yolo, .coco, .folder, .csv]
+  public static let all: [DatasetFormat] = [
+    .shapes, .voc, .yolo, .coco, .folder, .csv, .tfrecord,
+  ]
 
   /// The layouts that ``DatasetWriter`` writes.
   public static var written: [DatasetFormat] {
