@@ -70,16 +70,16 @@ public struct DatasetWriter {
     for (index, image) in dataset.images.enumerated() {
       let (fileName, isNew) = try uniqueName(of: image, split: split)
       if isNew {
-        let target = try output.made("\(labels.imageFolder(split: split))/\(fileName)")
-        switch image.source {
-        case .file(let path) where pictures == .copied:
-          try AtomicFile.write(InputFile.contents(path), to: target)
-        case .embedded(let part) where pictures == .copied:
-          try AtomicFile.write(part.contents(), to: target)
-        case .file, .embedded, .generated: try PNGFile.write(image.pixels(), to: target)
+        let picture = try picture(of: image)
+        let image = reduced(image)
+        let names = dataset.classNames
+        if labels.holdsPictures {
+          try labels.add(
+            image, picture: picture, fileName: fileName, split: split, classNames: names)
+        } else {
+          try output.write(picture, to: "\(labels.imageFolder(split: split))/\(fileName)")
+          try labels.add(image, fileName: fileName, split: split, classNames: names)
         }
-        try labels.add(
-          reduced(image), fileName: fileName, split: split, classNames: dataset.classNames)
       }
       names.append(fileName)
       observe(index + 1, dataset.images.count)
@@ -91,6 +91,15 @@ public struct DatasetWriter {
       losses.unusedClasses.subtract(used.map { dataset.classNames[$0] })
     }
     try labels.finish(split: split, fileNames: names, classNames: dataset.classNames)
+  }
+
+  /// The bytes of the image's file in the new dataset.
+  private func picture(of image: DatasetImage) throws -> Data {
+    switch image.source {
+    case .file(let path) where pictures == .copied: try InputFile.contents(path)
+    case .embedded(let part) where pictures == .copied: try part.contents()
+    case .file, .embedded, .generated: try PNGFile.data(of: image.pixels(), path: image.name)
+    }
   }
 
   /// The image with what the layout can hold; the rest is counted.

@@ -376,4 +376,33 @@ struct CSVFormatTests {
       }
     }
   }
+
+  // Every image is there, or its line is named.
+  @Test func mutatedTablesAreReadOrNamed() throws {
+    var numbers = SeededNumbers(6)
+    let whole = Array(
+      ("filename,width,height,class,xmin,ymin,xmax,ymax\n"
+        + (0..<4).map { "\($0).png,40,20,\"cat\",4,2,20,12\n" }.joined()).utf8)
+    let letters = Array(#"",;0-9.\naxé[]"#.utf8) + [10, 13, 0, 255]
+    try withFolder { folder in
+      let file = folder + "/train.csv"
+      var understood = 0
+      for _ in 0..<300 {
+        var bytes = whole
+        for _ in 0..<numbers.integer(1...3) {
+          bytes[numbers.integer(48...bytes.count - 1)] =
+            letters[numbers.integer(0...letters.count - 1)]
+        }
+        try Data(bytes).write(to: URL(fileURLWithPath: file))
+        guard let dialect = CSVDialect.head(of: file).flatMap(CSVDialect.init),
+          let labels = try? CSVLabels(file, dialect: dialect, firstPixel: nil, descriptions: [:])
+        else { continue }
+        let objects = labels.images.compactMap(\.annotated).map(\.objects.count).reduce(0, +)
+        let problems = labels.images.map(\.report.problems.count).reduce(0, +)
+        #expect(objects + problems + labels.report.problems.count > 0)
+        understood += 1
+      }
+      #expect(understood > 100)
+    }
+  }
 }

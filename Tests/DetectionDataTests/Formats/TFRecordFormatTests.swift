@@ -289,4 +289,71 @@ struct TFRecordFormatTests {
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == picture())
     }
   }
+
+  // A pixel, hundredths, all flags, a name with quotes and an image without objects.
+  @Test func whatIsWrittenIsReadTheSame() throws {
+    try withFolder { folder in
+      try Fixtures.writePicture(folder + "/a.png")
+      var crowd = LabeledPixelBox(
+        box: PixelBox(xMin: 1.25, yMin: 0.5, xMax: 33.07, yMax: 20), classIndex: 2)
+      crowd.isCrowd = true
+      var difficult = LabeledPixelBox(
+        box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1)
+      difficult.isDifficult = true
+      let dataset = DetectionDataset(
+        classNames: ["zebra", "the 'big' \"cat\"", "unused"],
+        images: [[difficult, crowd], []].enumerated().map { number, objects in
+          DatasetImage(
+            name: "image \(number)",
+            source: number == 0
+              ? .file(path: folder + "/a.png")
+              : .generated { Fixtures.image(width: 40, height: 20) },
+            width: 40, height: 20, groundTruth: objects, areas: objects.map { _ in 0.5 })
+        })
+      let target = folder + "/out"
+      var writer = try DatasetWriter(format: .tfrecord, folder: target)
+      try writer.write(dataset, split: "train")
+      try writer.write(DetectionDataset(classNames: dataset.classNames, images: []), split: "val")
+      #expect(writer.losses.lines.isEmpty)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: target).sorted() == [
+          "label_map.pbtxt", "train.tfrecord", "val.tfrecord",
+        ])
+      let loader = try DatasetLoader(path: target)
+      #expect(loader.format == .tfrecord)
+      #expect(try loader.splits() == ["train", "val"])
+      let (read, report) = try loader.load(split: "train")
+      #expect(read.classNames == dataset.classNames)
+      #expect(read.images.map(\.name) == ["image 0", "image 1"])
+      #expect(read.images.map(\.groundTruth) == dataset.images.map(\.groundTruth))
+      #expect(read.images[0].areas == [0.5, 0.5])
+      #expect(try read.images.map { try $0.pixels() } == dataset.images.map { try $0.pixels() })
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // With checksums that fit: what stands in a record may be anything.
+  @Test func mutatedRecordsAreReadOrNamed() throws {
+    var numbers = SeededNumbers(5)
+    let whole = try record(features("a.png")).dropFirst(12).dropLast(4)
+    var understood = 0
+    for _ in 0..<300 {
+      var data = Data(whole)
+      for _ in 0..<numbers.integer(1...4) {
+        data[numbers.integer(0...data.count - 1)] = UInt8(numbers.integer(0...255))
+      }
+      if numbers.integer(0...3) == 0 { data.removeLast(numbers.integer(0...data.count)) }
+      do throws(TFRecordExample.Fault) {
+        let example = try TFRecordExample(data)
+        if let range = try example.picture() {
+          #expect(range.lowerBound >= 0 && range.upperBound <= data.count)
+        }
+        _ = try example.objects(place: "", labelMap: nil, drop: { _ in }, disagree: { _ in })
+        understood += 1
+      } catch {
+        #expect(!error.reason.isEmpty)
+      }
+    }
+    #expect((1..<300).contains(understood))
+  }
 }

@@ -155,4 +155,8 @@ struct TFRecordFormat: LabelFormat {
       return nil
     }
   }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? {
+    TFRecordLabelWriter(folder: folder)
+  }
 }
