@@ -297,6 +297,14 @@ struct CSVFormatTests {
     #expect(try load(files, images: images, split: "test").problems.isEmpty)
   }
 
+  // It has objects, so it must not pass for an image without.
+  @Test func aPictureOfAnotherKindIsMissingAndNotWithoutLabels() throws {
+    let text = "filename,class,xmin,ymin,xmax,ymax\na.jpg,cat,1,2,3,4\nb.png,cat,1,2,3,4\n"
+    let loaded = try load(["train.csv": text], images: ["train/a.png", "train/b.png"])
+    #expect(loaded.images.map(\.name) == ["b"])
+    #expect(loaded.problems == ["train/a.jpg: no such image of train.csv"])
+  }
+
   // Roboflow's splits have images of the same names.
   @Test func imagesOfOneNameAreThoseOfTheirSplit() throws {
     let text = "filename,width,height,class,xmin,ymin,xmax,ymax\n"

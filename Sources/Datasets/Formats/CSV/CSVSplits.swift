@@ -136,11 +136,13 @@ struct CSVSplits {
   }
 
   private func isKnown(_ path: String, _ keys: Set<String>) -> Bool {
-    let key = Self.key(path)
-    return keys.contains(key) || keys.contains(key.withoutExtension)
+    keys.contains(Self.key(path))
   }
 
+  /// Without its ending: a picture whose kind was changed after labelling is not one that no row
+  /// names.
   private static func key(_ path: String) -> String {
-    path.lastPart.precomposedStringWithCanonicalMapping.lowercased()
+    let name = path.isImagePath ? path.lastPart.withoutExtension : path.lastPart
+    return name.precomposedStringWithCanonicalMapping.lowercased()
   }
 }
