@@ -128,7 +128,9 @@ var targets: [Target] = [
   .testTarget(
     name: "ImageFilesTests", dependencies: ["ImageFiles", "MultiBox", "TestSupport"],
     exclude: ["Goldens"]),
-  .target(name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml]),
+  .target(
+    name: "Datasets", dependencies: ["MultiBox", "Files", "ImageFiles", yaml, protobuf],
+    exclude: ["Formats/TFRecord/example.proto"]),
   .target(
     name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],
     exclude: ["ONNX/onnx.proto"]),

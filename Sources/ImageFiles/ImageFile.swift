@@ -47,7 +47,8 @@ public enum ImageFile {
     try size(of: contents(path), path: path)
   }
 
-  static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
+  /// Returns width and height of the bytes of a file.
+  package static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
     try withCodec(data, path: path) { codec, bytes in try codec.size(bytes) }
   }
 
@@ -55,10 +56,22 @@ public enum ImageFile {
   ///
   /// - Parameter path: of any file.
   package static func orientation(_ path: String) -> EXIFOrientation {
-    let orientation = try? withCodec(contents(path), path: path) { codec, bytes in
+    (try? contents(path)).map(orientation) ?? .upright
+  }
+
+  /// Returns how the picture in the bytes of a file is turned to be upright.
+  package static func orientation(of data: Data) -> EXIFOrientation {
+    let orientation = try? withCodec(data, path: "") { codec, bytes in
       try codec.orientation(bytes)
     }
     return orientation ?? .upright
+  }
+
+  /// Returns the ending that files of this content usually have; nil for what is no image.
+  package static func usualExtension(of data: Data) -> String? {
+    data.withUnsafeBytes { bytes in
+      ImageFormat.all.first { $0.recognizes(bytes) }?.extensions.first
+    }
   }
 
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.

@@ -11,6 +11,16 @@ public enum PNGFile {
   ///   - path: of the file; one that exists is replaced whole.
   /// - Throws: ``ImageError`` where it cannot be encoded, `FileError` where it cannot be written.
   public static func write(_ image: RGBImage, to path: String) throws {
+    try AtomicFile.write(data(of: image, path: path), to: path)
+  }
+
+  /// Returns the bytes of a PNG file.
+  ///
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - path: what errors call it.
+  /// - Throws: ``ImageError`` where it cannot be encoded.
+  public static func data(of image: RGBImage, path: String) throws -> Data {
     var header = png_image()
     header.version = UInt32(PNG_IMAGE_VERSION)
     header.width = UInt32(image.width)
@@ -23,7 +33,7 @@ public enum PNGFile {
     guard png_image_write_to_memory(&header, &file, &size, 0, image.pixels, 0, nil) != 0 else {
       throw ImageError(path: path, reason: header.text)
     }
-    try AtomicFile.write(file[..<size], to: path)
+    return Data(file[..<size])
   }
 }
 

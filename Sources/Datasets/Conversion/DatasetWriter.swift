@@ -68,16 +68,18 @@ public struct DatasetWriter {
     let split = split.asFileName
     var names: [String] = []
     for (index, image) in dataset.images.enumerated() {
-      let (fileName, isNew) = uniqueName(of: image, split: split)
+      let (fileName, isNew) = try uniqueName(of: image, split: split)
       if isNew {
-        let target = try output.made("\(labels.imageFolder(split: split))/\(fileName)")
-        switch image.source {
-        case .file(let path) where pictures == .copied:
-          try AtomicFile.write(InputFile.contents(path), to: target)
-        case .file, .generated: try PNGFile.write(image.pixels(), to: target)
+        let picture = try picture(of: image)
+        let image = reduced(image)
+        let names = dataset.classNames
+        if labels.holdsPictures {
+          try labels.add(
+            image, picture: picture, fileName: fileName, split: split, classNames: names)
+        } else {
+          try output.write(picture, to: "\(labels.imageFolder(split: split))/\(fileName)")
+          try labels.add(image, fileName: fileName, split: split, classNames: names)
         }
-        try labels.add(
-          reduced(image), fileName: fileName, split: split, classNames: dataset.classNames)
       }
       names.append(fileName)
       observe(index + 1, dataset.images.count)
@@ -89,6 +91,15 @@ public struct DatasetWriter {
       losses.unusedClasses.subtract(used.map { dataset.classNames[$0] })
     }
     try labels.finish(split: split, fileNames: names, classNames: dataset.classNames)
+  }
+
+  /// The bytes of the image's file in the new dataset.
+  private func picture(of image: DatasetImage) throws -> Data {
+    switch image.source {
+    case .file(let path) where pictures == .copied: try InputFile.contents(path)
+    case .embedded(let part) where pictures == .copied: try part.contents()
+    case .file, .embedded, .generated: try PNGFile.data(of: image.pixels(), path: image.name)
+    }
   }
 
   /// The image with what the layout can hold; the rest is counted.
@@ -116,12 +127,19 @@ public struct DatasetWriter {
   /// The name to write an image under, and whether it has not been written yet.
   private mutating func uniqueName(
     of image: DatasetImage, split: String
-  ) -> (fileName: String, isNew: Bool) {
+  ) throws -> (fileName: String, isNew: Bool) {
     var source = "\(split)/\(image.name)"
     var ending = "png"
-    if case .file(let path) = image.source {
+    switch image.source {
+    case .file(let path):
       source = path
       if pictures == .copied { ending = (path as NSString).pathExtension }
+    case .embedded(let part):
+      source = part.description
+      if pictures == .copied {
+        ending = ImageFile.usualExtension(of: try part.contents()) ?? ending
+      }
+    case .generated: break
     }
     let scope = labels.imageFolder(split: split) + "/"
     let plain = image.name.asFileName

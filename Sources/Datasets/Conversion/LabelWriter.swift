@@ -18,10 +18,37 @@ public protocol LabelWriter {
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames) throws
 
+  /// Says that pictures stand in the label files: none is written as a file of its own.
+  var holdsPictures: Bool { get }
+
+  /// Takes an image, its objects and its picture, where ``holdsPictures`` says so.
+  ///
+  /// - Parameters:
+  ///   - image: with objects that the layout can hold.
+  ///   - picture: the bytes of an image file.
+  ///   - fileName: its name, with an ending.
+  ///   - split: the image's split.
+  ///   - classNames: all classes.
+  mutating func add(
+    _ image: DatasetImage, picture: Data, fileName: String, split: String, classNames: ClassNames
+  ) throws
+
   /// Ends a split.
   ///
   /// - Parameter fileNames: of its images, in their order.
   mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws
+}
+
+extension LabelWriter {
+  /// Pictures are files of their own, unless the layout says otherwise.
+  public var holdsPictures: Bool { false }
+
+  /// Leaves the picture to its file.
+  public mutating func add(
+    _ image: DatasetImage, picture: Data, fileName: String, split: String, classNames: ClassNames
+  ) throws {
+    try add(image, fileName: fileName, split: split, classNames: classNames)
+  }
 }
 
 /// The folder that a dataset is written into.

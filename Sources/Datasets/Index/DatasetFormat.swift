@@ -18,11 +18,17 @@ public struct DatasetFormat: Sendable {
   public static let yolo = DatasetFormat(YOLOFormat.self)
   /// Images with Pascal VOC's XML files beside them, or in a sibling folder.
   public static let folder = DatasetFormat(FolderFormat.self)
+  /// Tables of labels as CSV, in the dialects of TensorFlow, RetinaNet, Open Images and others.
+  public static let csv = DatasetFormat(CSVFormat.self)
+  /// TensorFlow's records, the pictures within.
+  public static let tfrecord = DatasetFormat(TFRecordFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
-  public static let all: [DatasetFormat] = [.shapes, .voc, .yolo, .coco, .folder]
+  public static let all: [DatasetFormat] = [
+    .shapes, .voc, .yolo, .coco, .folder, .csv, .tfrecord,
+  ]
 
   /// The layouts that ``DatasetWriter`` writes.
   public static var written: [DatasetFormat] {

@@ -204,11 +204,12 @@ extension DetectionDataset {
     let images = images
     let reasons = Mutex([Int: DatasetProblem]())
     DispatchQueue.concurrentPerform(iterations: images.count) { index in
-      guard case .file(let path) = images[index].source else { return }
+      guard let path = images[index].source.file else { return }
       do {
         _ = try decode(images[index])
       } catch {
-        let reason = (error as? ImageError)?.reason ?? "\(error)"
+        let reason =
+          (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
         reasons.withLock {
           $0[index] = DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
         }

@@ -1,3 +1,4 @@
+import Files
 import ImageFiles
 import MultiBox
 
@@ -7,6 +8,8 @@ public struct DatasetImage: Sendable {
   public enum Source: Sendable {
     /// An image file.
     case file(path: String)
+    /// An image file within another file.
+    case embedded(FilePart)
     /// Pixels made on demand; the same every time.
     case generated(@Sendable () -> RGBImage)
   }
@@ -56,13 +59,25 @@ public struct DatasetImage: Sendable {
   }
 }
 
+extension DatasetImage.Source {
+  /// The file, and where it holds several images the place, for reports; nil for made pixels.
+  var file: String? {
+    switch self {
+    case .file(let path): path
+    case .embedded(let part): part.description
+    case .generated: nil
+    }
+  }
+}
+
 extension DatasetImage {
   /// Reads or makes the pixels.
   ///
-  /// - Throws: `ImageError` naming the file.
+  /// - Throws: `ImageError` or `FileError` naming the file.
   public func pixels() throws -> RGBImage {
     switch source {
     case .file(let path): try ImageFile.read(path)
+    case .embedded(let part): try ImageFile.decode(part.contents(), path: part.description)
     case .generated(let make): make()
     }
   }

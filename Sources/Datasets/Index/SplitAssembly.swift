@@ -47,12 +47,12 @@ struct SplitAssembly {
       guard let annotated = part.annotated, let source = part.source, let size = part.size else {
         continue
       }
-      if case .file(let path) = source, !seen.insert(path).inserted {
+      if let path = source.file, !seen.insert(path).inserted {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
         continue
       }
       if annotated.isUnlabeled {
-        report.add(.unlabeledImage, name(of: source, annotated), "no labels")
+        report.add(.unlabeledImage, source.file ?? annotated.name, "no labels")
       }
       var objects = GroundTruthCollector(
         file: annotated.annotation, width: size.width, height: size.height)
@@ -93,11 +93,6 @@ struct SplitAssembly {
     return ClassNames(names.sorted())
   }
 
-  private func name(of source: DatasetImage.Source, _ annotated: AnnotatedImage) -> String {
-    if case .file(let path) = source { return path }
-    return annotated.name
-  }
-
   /// Reads annotations and headers, on all cores.
   private func readParts() throws -> [Part] {
     let count = content.imageCount
@@ -114,15 +109,16 @@ struct SplitAssembly {
 
   private func readPart(_ index: Int) throws -> Part {
     var part = Part()
-    guard var annotated = try content.image(index, report: &part.report) else { return part }
+    guard let annotated = try content.image(index, report: &part.report) else { return part }
     switch annotated.picture {
     case .generated(let source):
       part.source = source
       part.size = annotated.size
-    case .file(let path): try read(path, &annotated, &part)
+    case .file(let path): read(.file(path: path), annotated, &part)
+    case .embedded(let picture): read(.embedded(picture), annotated, &part)
     case .written(let written, let folders):
       if let path = finder.find(written, in: folders) {
-        try read(path, &annotated, &part)
+        read(.file(path: path), annotated, &part)
       } else {
         reportMissing(written, folders, annotated, &part)
       }
@@ -141,30 +137,31 @@ struct SplitAssembly {
   }
 
   private func read(
-    _ path: String, _ annotated: inout AnnotatedImage, _ part: inout Part
-  ) throws {
+    _ source: DatasetImage.Source, _ annotated: AnnotatedImage, _ part: inout Part
+  ) {
+    let name = source.file ?? annotated.name
     let found: (width: Int, height: Int)
     do {
-      found = try ImageFile.size(path)
+      found = try source.size()
     } catch {
-      let reason = (error as? ImageError)?.reason ?? "\(error)"
+      let reason = (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
       part.report.add(
-        reason == "no such file" ? .missingFile : .unreadableImage, path, reason)
+        reason == "no such file" ? .missingFile : .unreadableImage, name, reason)
       return
     }
     part.size = PixelSize(width: found.width, height: found.height)
     if let size = annotated.size, size != part.size {
-      let orientation = ImageFile.orientation(path)
+      let orientation = source.orientation()
       guard size.width == found.height, size.height == found.width, orientation.swapsSides else {
         part.report.add(
-          .sizeMismatch, path,
+          .sizeMismatch, name,
           "\(found.width) × \(found.height); \(annotated.annotation) says"
             + " \(size.width) × \(size.height)")
         return
       }
       part.orientation = orientation
     }
-    part.source = .file(path: path)
+    part.source = source
   }
 
   /// Images of one name get the folders of their path that tell them apart: `camera-2/001`.
@@ -191,6 +188,28 @@ struct SplitAssembly {
         }
         images[index].name = unique
       }
+    }
+  }
+}
+
+extension DatasetImage.Source {
+  /// Width and height of the upright picture, from its header.
+  fileprivate func size() throws -> (width: Int, height: Int) {
+    switch self {
+    case .file(let path): return try ImageFile.size(path)
+    case .embedded(let part):
+      return try ImageFile.size(of: part.contents(), path: part.description)
+    case .generated(let make):
+      let image = make()
+      return (image.width, image.height)
+    }
+  }
+
+  fileprivate func orientation() -> EXIFOrientation {
+    switch self {
+    case .file(let path): ImageFile.orientation(path)
+    case .embedded(let part): (try? part.contents()).map(ImageFile.orientation) ?? .upright
+    case .generated: .upright
     }
   }
 }

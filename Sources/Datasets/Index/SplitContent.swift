@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import MultiBox
 
@@ -63,6 +64,8 @@ public struct AnnotatedImage: Sendable {
     /// A file as an annotation writes it, to be looked for: in `folders`, by its last parts, by its
     /// name alone. A name without an ending stands for the image of that name.
     case written(String, folders: [String])
+    /// An image file within another file.
+    case embedded(FilePart)
     /// Pixels that are made.
     case generated(DatasetImage.Source)
   }

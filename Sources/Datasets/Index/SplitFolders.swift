@@ -23,7 +23,7 @@ struct SplitFolders {
   }
 
   /// Folders that hold images or labels of every split.
-  private static let neutral: Set = [
+  static let neutral: Set = [
     "images", "image", "jpegimages", "img", "imgs", "data", "photos", "frames", "annotations",
     "annotation", "labels", "label", "xml", "xmls", "ann", "anns",
   ]

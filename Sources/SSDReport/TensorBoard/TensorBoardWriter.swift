@@ -94,17 +94,9 @@ public final class TensorBoardWriter {
     event.step = Int64(step)
     fill(&event)
     do {
-      try handle.write(contentsOf: Self.record(event.serializedData()))
+      try handle.write(contentsOf: RecordFile.framed(event.serializedData()))
     } catch {
       throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
     }
-  }
-
-  /// Frames a message.
-  static func record(_ message: Data) -> Data {
-    func bytes<Value>(_ value: Value) -> Data { withUnsafeBytes(of: value) { Data($0) } }
-    let length = bytes(UInt64(message.count).littleEndian)
-    return length + bytes(CRC32C.masked(length).littleEndian) + message
-      + bytes(CRC32C.masked(message).littleEndian)
   }
 }

@@ -36,6 +36,7 @@ public final class ImageCache: @unchecked Sendable {
     let key =
       switch image.source {
       case .file(let path): path
+      case .embedded(let part): part.description
       case .generated: image.name
       }
     if let pixels = lock.withLock({ kept[key] }) { return pixels }

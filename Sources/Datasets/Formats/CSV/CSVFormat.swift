@@ -1,0 +1,96 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Tables of labels, a row for each object, in the dialects that ``CSVDialect`` lists.
+///
+/// The split is told by the name of the file (`train.csv`, `train_labels.csv`,
+/// `annotations_train.csv`), by a folder (`train/_annotations.csv`), by a column, by the folders of
+/// the images; where nothing says it, a seed chooses. A row without coordinates is an image without
+/// objects, and an image of the split that no row names is one without labels.
+struct CSVFormat: LabelFormat {
+  static let name = "csv"
+  static let title = "CSV"
+  static let hallmark = "tables with columns for image, class and corners"
+  static let canHold: LabelContent = [.splits, .classList]
+
+  /// The class of a table without a column for it.
+  static let onlyClass = "object"
+
+  private let place: DatasetPlace
+  private let seed: UInt64
+  private let files: CSVFiles
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    let candidates = CSVFiles.candidates(of: place)
+    guard !candidates.isEmpty else { return .differs }
+    if !CSVFiles.tables(of: place).isEmpty { return .fits }
+    let first = CSVDialect.head(of: candidates[0])?.lines.first ?? ""
+    return .near(
+      "\(candidates[0].lastPart): expected columns for image, class and corners, as"
+        + " filename,width,height,class,xmin,ymin,xmax,ymax, found \(first.prefix(60))")
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    seed = options.splitSeed
+    files = try CSVFiles(place, firstPixel: options.firstPixel)
+    guard !files.tables.isEmpty else {
+      throw DatasetError.missing(
+        path: place.path,
+        expected: "expected a table with columns for image, class and corners,"
+          + " as filename,width,height,class,xmin,ymin,xmax,ymax, found none")
+    }
+  }
+
+  func splits() throws -> [String] { try files.images(in: place, seed: seed).names }
+
+  func seededSplit() throws -> String? {
+    try files.images(in: place, seed: seed).isSeeded
+      ? "no file, column or folder is called train, val or test" : nil
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    let splits = try files.images(in: place, seed: seed)
+    let part = splits.images(of: split)
+    report.add(part.report)
+    var images = part.images.map { table, image in
+      var image = image
+      image.annotated?.picture = .written(
+        image.written, folders: folders(of: table, split: split))
+      return image
+    }
+    // A file alone says nothing about what lies around it.
+    if place.file == nil {
+      let unlisted = splits.unlisted(split, in: place, seed: seed)
+      report.add(unlisted.report)
+      images += unlisted.paths.map { path in
+        let file = "\(place.folder)/\(path)"
+        return CSVLabels.Image(
+          written: path,
+          annotated: AnnotatedImage(
+            name: path.lastPart.withoutExtension, picture: .file(file), annotation: file,
+            isUnlabeled: true))
+      }
+    }
+    return SplitContent(
+      classNames: files.classes?.names, imageCount: images.count
+    ) { [images] index, report in
+      report.add(images[index].report)
+      return images[index].annotated
+    }
+  }
+
+  /// Where images of a table are looked for.
+  private func folders(of table: String, split: String) -> [String] {
+    let beside = table.parentFolder
+    return [beside, place.folder].flatMap { base in
+      ["/\(split)", "/images/\(split)", ""].map { base + $0 }
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? {
+    CSVLabelWriter(folder: folder)
+  }
+}

@@ -1,0 +1,162 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// TensorFlow's records of images with objects, as its object detection and Roboflow write them:
+/// the pictures within, the classes in a `label_map.pbtxt`.
+///
+/// Shards (`train.record-00000-of-00010`) are one split; the name, or a folder, says which. Where
+/// nothing says it, a seed chooses.
+struct TFRecordFormat: LabelFormat {
+  static let name = "tfrecord"
+  static let title = "TFRecord"
+  static let hallmark = "records of tf.train.Example with image/encoded"
+  static let canHold: LabelContent = [
+    .difficult, .crowds, .areas, .splits, .classList, .emptyImages,
+  ]
+
+  private let place: DatasetPlace
+  private let seed: UInt64
+  private let files: [String]
+  private let splitNames: [String: String]
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    let files = recordFiles(of: place)
+    guard let first = files.first else { return .differs }
+    func near(_ reason: String) -> Recognition { .near("\(first.lastPart): \(reason)") }
+    do {
+      let file = try RecordFile(first, limit: 1)
+      guard !file.records.isEmpty else { return near(file.fault ?? "it has no record") }
+      let example = try TFRecordExample(file.contents(0))
+      return example.isDetection
+        ? .fits
+        : near(
+          "expected image/encoded and others, found \(example.keys.joined(separator: ", "))")
+    } catch let error as FileError {
+      return near(error.reason)
+    } catch let error as TFRecordExample.Fault {
+      return near(error.reason)
+    } catch {
+      return near("\(error)")
+    }
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    seed = options.splitSeed
+    files = Self.recordFiles(of: place)
+    guard !files.isEmpty else {
+      throw DatasetError.missing(
+        path: place.path, expected: "expected files of records as train.tfrecord, found none")
+    }
+    splitNames = SplitFileNames(files, of: place).splits
+  }
+
+  private static func recordFiles(of place: DatasetPlace) -> [String] {
+    if let file = place.file { return isRecordFile(file) ? [file] : [] }
+    return place.allFiles().filter(isRecordFile).map { "\(place.folder)/\($0)" }
+  }
+
+  /// `x.tfrecord`, `x.record-00000-of-00010`, `x-00000-of-00010.tfrecord`.
+  private static func isRecordFile(_ file: String) -> Bool {
+    let name = file.lastPart.lowercased().replacing(/-[0-9]+-of-[0-9]+/, with: "")
+    return ["tfrecord", "tfrecords", "record", "records"].contains(name.fileExtension)
+  }
+
+  private var isSeeded: Bool { files.contains { splitNames[$0] == nil } }
+
+  func splits() -> [String] {
+    Set(splitNames.values).union(isSeeded ? ["test", "train"] : []).sorted()
+  }
+
+  func seededSplit() -> String? {
+    isSeeded ? "no file or folder is called train, val or test" : nil
+  }
+
+  /// A record, and its number in its file.
+  private struct Entry {
+    let file: RecordFile
+    let index: Int
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    var entries: [Entry] = []
+    var unsplit: [Entry] = []
+    for path in files where splitNames[path] == split || splitNames[path] == nil {
+      let file = try RecordFile(path)
+      let all = file.records.indices.map { Entry(file: file, index: $0) }
+      if splitNames[path] == nil { unsplit += all } else { entries += all }
+      if let fault = file.fault, splitNames[path] != nil || split == "train" {
+        report.add(.unreadableAnnotation, path, fault)
+      }
+    }
+    if !unsplit.isEmpty {
+      let chosen = SeededSplit(unsplit.indices.map(String.init), seed: seed)[split]
+      entries += chosen.compactMap(Int.init).map { unsplit[$0] }
+    }
+    let labelMap = try labelMap(beside: entries.first?.file.path ?? files[0])
+    let root = place.folder
+    return SplitContent(
+      classNames: labelMap?.names, imageCount: entries.count
+    ) { [entries] index, report in
+      Self.image(entries[index], labelMap: labelMap, root: root, report: &report)
+    }
+  }
+
+  /// The label map in the folder of the records, else the only one anywhere.
+  private func labelMap(beside file: String) throws -> TFRecordLabelMap? {
+    func isMap(_ name: String) -> Bool { name.fileExtension == "pbtxt" }
+    let folder = file.parentFolder
+    let beside = (place.tree.listing(folder)?.files ?? []).filter(isMap).map { "\(folder)/\($0)" }
+    let all =
+      beside.isEmpty && place.file == nil
+      ? place.allFiles().filter(isMap).map { "\(place.folder)/\($0)" } : beside
+    // Other files in protobuf's text may lie there, as the configuration of a training.
+    let named = all.filter { $0.lastPart.lowercased().contains("label") }
+    return try (named.first ?? all.first).map { try TFRecordLabelMap(contentsOf: $0) }
+  }
+
+  private static func image(
+    _ entry: Entry, labelMap: TFRecordLabelMap?, root: String, report: inout DatasetReport
+  ) -> AnnotatedImage? {
+    let (path, part) = (entry.file.path, entry.file.records[entry.index])
+    let place = "record \(entry.index)"
+    let data: Data
+    do throws(FileError) { data = try entry.file.contents(entry.index) } catch {
+      report.add(.unreadableAnnotation, path, error.reason)
+      return nil
+    }
+    do throws(TFRecordExample.Fault) {
+      let example = try TFRecordExample(data)
+      let written = try example.name()
+      let picture: AnnotatedImage.Picture
+      if let range = try example.picture() {
+        picture = .embedded(
+          FilePart(path: path, offset: part.offset + range.lowerBound, length: range.count))
+      } else if let written, written.isImagePath {
+        picture = .written(written, folders: [path.parentFolder, root])
+      } else {
+        throw TFRecordExample.Fault(reason: "expected image/encoded, found none")
+      }
+      let name = written?.replacing("\\", with: "/").lastPart
+      var problems: [(DatasetProblem.Kind, String)] = []
+      let objects = try example.objects(
+        place: place, labelMap: labelMap, drop: { problems.append((.unknownName, $0)) },
+        disagree: { problems.append((.disagreement, $0)) })
+      for (kind, reason) in problems { report.add(kind, path, reason) }
+      return AnnotatedImage(
+        name: name.map { $0.isImagePath ? $0.withoutExtension : $0 }
+          ?? "\(path.lastPart.withoutExtension)-\(entry.index)",
+        picture: picture, annotation: path, size: try example.size(), objects: objects,
+        isUnlabeled: example.isUnlabeled)
+    } catch {
+      report.add(.unreadableAnnotation, path, "\(place): \(error.reason)")
+      return nil
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? {
+    TFRecordLabelWriter(folder: folder)
+  }
+}
