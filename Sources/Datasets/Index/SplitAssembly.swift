@@ -121,7 +121,8 @@ struct SplitAssembly {
       part.size = annotated.size
     case .file(let path): try read(path, &annotated, &part)
     case .written(let written, let folders):
-      if let path = finder.find(written, in: folders) {
+      let names = [written] + annotated.otherNames
+      if let path = names.lazy.compactMap({ finder.find($0, in: folders) }).first {
         try read(path, &annotated, &part)
       } else {
         reportMissing(written, folders, annotated, &part)
@@ -137,7 +138,10 @@ struct SplitAssembly {
   ) {
     let expected =
       written.hasPrefix("/") ? written : "\(folders.first ?? root)/\(written)"
-    part.report.add(.missingFile, expected, "no such image of \(annotated.annotation)")
+    part.report.add(
+      .missingFile, expected,
+      "no such image of \(annotated.annotation)"
+        + (annotated.absence.map { "; \($0)" } ?? ""))
   }
 
   private func read(
