@@ -20,11 +20,15 @@ public struct DatasetFormat: Sendable {
   public static let folder = DatasetFormat(FolderFormat.self)
   /// Create ML's JSON.
   public static let createml = DatasetFormat(CreateMLFormat.self)
+  /// LabelMe's JSON, a file for each image.
+  public static let labelme = DatasetFormat(LabelMeFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
-  public static let all: [DatasetFormat] = [.shapes, .voc, .yolo, .createml, .coco, .folder]
+  public static let all: [DatasetFormat] = [
+    .shapes, .voc, .yolo, .createml, .labelme, .coco, .folder,
+  ]
 
   /// The layouts that ``DatasetWriter`` writes.
   public static var written: [DatasetFormat] {
