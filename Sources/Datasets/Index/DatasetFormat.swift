@@ -22,12 +22,14 @@ public struct DatasetFormat: Sendable {
   public static let createml = DatasetFormat(CreateMLFormat.self)
   /// LabelMe's JSON, a file for each image.
   public static let labelme = DatasetFormat(LabelMeFormat.self)
+  /// The VGG Image Annotator's JSON.
+  public static let via = DatasetFormat(VIAFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
   public static let all: [DatasetFormat] = [
-    .shapes, .voc, .yolo, .createml, .labelme, .coco, .folder,
+    .shapes, .voc, .yolo, .createml, .labelme, .via, .coco, .folder,
   ]
 
   /// The layouts that ``DatasetWriter`` writes.
