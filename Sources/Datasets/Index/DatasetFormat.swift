@@ -24,12 +24,14 @@ public struct DatasetFormat: Sendable {
   public static let labelme = DatasetFormat(LabelMeFormat.self)
   /// The VGG Image Annotator's JSON.
   public static let via = DatasetFormat(VIAFormat.self)
+  /// Label Studio's JSON.
+  public static let labelstudio = DatasetFormat(LabelStudioFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
   public static let all: [DatasetFormat] = [
-    .shapes, .voc, .yolo, .createml, .labelme, .via, .coco, .folder,
+    .shapes, .voc, .yolo, .createml, .labelme, .via, .labelstudio, .coco, .folder,
   ]
 
   /// The layouts that ``DatasetWriter`` writes.
