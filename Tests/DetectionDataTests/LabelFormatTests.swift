@@ -244,7 +244,9 @@ struct LabelFormatTests {
   // The same boxes, exactly, whether they come as corners, sides or shares of the image.
   @Test(
     .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
-    arguments: [DatasetFormat.voc, .coco, .yolo, .csv, .tfrecord])
+    arguments: [
+      DatasetFormat.voc, .coco, .yolo, .createml, .labelme, .via, .labelstudio, .csv, .tfrecord,
+    ])
   func everyFormatGivesTheSameDataset(format: DatasetFormat) throws {
     try withFolder { folder in
       let target = folder + "/converted"

@@ -68,6 +68,13 @@ public struct OutputFolder: Sendable {
     try AtomicFile.write(data, to: made(name))
   }
 
+  /// Writes a value as JSON, its keys sorted.
+  public func write(json value: some Encodable, to name: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try write(encoder.encode(value), to: name)
+  }
+
   /// Writes lines, each with its end.
   public func write(lines: [String], to name: String) throws {
     try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: name)

@@ -22,12 +22,21 @@ public struct DatasetFormat: Sendable {
   public static let csv = DatasetFormat(CSVFormat.self)
   /// TensorFlow's records, the pictures within.
   public static let tfrecord = DatasetFormat(TFRecordFormat.self)
+  /// Create ML's JSON.
+  public static let createml = DatasetFormat(CreateMLFormat.self)
+  /// LabelMe's JSON, a file for each image.
+  public static let labelme = DatasetFormat(LabelMeFormat.self)
+  /// The VGG Image Annotator's JSON.
+  public static let via = DatasetFormat(VIAFormat.self)
+  /// Label Studio's JSON.
+  public static let labelstudio = DatasetFormat(LabelStudioFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
   public static let all: [DatasetFormat] = [
-    .shapes, .voc, .yolo, .coco, .folder, .csv, .tfrecord,
+    .shapes, .voc, .yolo, .createml, .labelme, .via, .labelstudio, .coco, .folder, .csv,
+    .tfrecord,
   ]
 
   /// The layouts that ``DatasetWriter`` writes.

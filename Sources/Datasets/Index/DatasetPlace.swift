@@ -12,6 +12,8 @@ public final class DatasetPlace: Sendable {
   public let folder: String
   /// Listings of folders, each read once.
   public let tree = FolderTree()
+  /// What its JSON files begin with.
+  let outlines = JSONOutlines()
 
   /// Looks at a path.
   ///

@@ -22,6 +22,8 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case disagreement
     /// An image without any label: taken for one without objects.
     case unlabeledImage
+    /// An image in the dataset's folder that its label files do not name: left out.
+    case unlistedImage
     /// A source of images that a description names and that is not there.
     case missingSplit
 
@@ -38,12 +40,18 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .labelsWithoutImage: "label files without an image"
       case .disagreement: "facts told in two ways"
       case .unlabeledImage: "images without labels, taken as without objects"
+      case .unlistedImage: "images that no label file names, left out"
       case .missingSplit: "splits that are named and not there"
       }
     }
 
     /// Says whether something was left out, which `isStrict` makes an error.
-    public var isLoss: Bool { self != .unlabeledImage && self != .missingSplit }
+    public var isLoss: Bool {
+      switch self {
+      case .unlabeledImage, .unlistedImage, .missingSplit: false
+      default: true
+      }
+    }
   }
 
   /// The kind of problem.
@@ -78,6 +86,8 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case sharesOfImage
   /// An object that is no box, as a point or a line: left out.
   case otherShape
+  /// An object of files that give no classes at all: called `object`.
+  case unnamedObject
 
   /// The change as a reader of the report sees it.
   public var text: String {
@@ -89,6 +99,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .turnedBox: "turned boxes, taken as their upright box"
     case .sharesOfImage: "boxes all within 0…1, taken as shares of the image"
     case .otherShape: "objects that are no box (points, lines), left out"
+    case .unnamedObject: "objects of files without classes, called object"
     }
   }
 }

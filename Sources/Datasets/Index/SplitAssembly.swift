@@ -117,7 +117,8 @@ struct SplitAssembly {
     case .file(let path): read(.file(path: path), annotated, &part)
     case .embedded(let picture): read(.embedded(picture), annotated, &part)
     case .written(let written, let folders):
-      if let path = finder.find(written, in: folders) {
+      let names = [written] + annotated.otherNames
+      if let path = names.lazy.compactMap({ finder.find($0, in: folders) }).first {
         read(.file(path: path), annotated, &part)
       } else {
         reportMissing(written, folders, annotated, &part)
@@ -133,7 +134,10 @@ struct SplitAssembly {
   ) {
     let expected =
       written.hasPrefix("/") ? written : "\(folders.first ?? root)/\(written)"
-    part.report.add(.missingFile, expected, "no such image of \(annotated.annotation)")
+    part.report.add(
+      .missingFile, expected,
+      "no such image of \(annotated.annotation)"
+        + (annotated.absence.map { "; \($0)" } ?? ""))
   }
 
   private func read(

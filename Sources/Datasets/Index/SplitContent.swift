@@ -56,6 +56,10 @@ public struct AnnotatedImage: Sendable {
   public var objects: [AnnotatedObject]
   /// Says that no labels are there at all: not even that there is no object.
   public var isUnlabeled: Bool
+  /// Other names of a written picture, looked for in their order where it is not found.
+  public var otherNames: [String] = []
+  /// What is known about a picture that is not found, in a few words.
+  public var absence: String?
 
   /// Where the picture of an annotation is.
   public enum Picture: Sendable {

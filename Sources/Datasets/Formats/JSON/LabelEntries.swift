@@ -1,0 +1,146 @@
+import Files
+import Foundation
+
+/// The images that label files name, and which split each is in.
+///
+/// Folders of the label files say it, then their names (`train.json`, `via_val.json`), then the
+/// folders of the images; where none does, a seed chooses.
+struct LabelEntries: Sendable {
+  /// An image of a label file.
+  struct Entry: Sendable {
+    /// The label file, as a path below the dataset.
+    var labelFile: String
+    /// The picture as the label file has it.
+    var picture: String
+    /// Other names that the picture may have.
+    var others: [String] = []
+    /// Reads the annotation, or reports why not.
+    var read: @Sendable (inout DatasetReport) throws -> AnnotatedImage?
+  }
+
+  /// The names of the splits, sorted.
+  let splits: [String]
+  /// The reason why a seed decides; nil where the files say it.
+  let seededSplit: String?
+  private let place: DatasetPlace
+  private let entries: [String: [Entry]]
+  private let outside: Int
+  private let known: Set<String>
+
+  /// - Parameters:
+  ///   - entries: in the order of the files.
+  ///   - place: the dataset.
+  ///   - seed: chooses splits where nothing says them.
+  ///   - holdsOne: whether a label file is of one image, so that its name says no split.
+  init(_ entries: [Entry], of place: DatasetPlace, seed: UInt64, holdsOne: Bool = false) {
+    self.place = place
+    known = Set(entries.flatMap { [$0.picture] + $0.others }.map(Self.key))
+    var paths = entries.map(\.labelFile)
+    if let file = place.file {
+      let folder = file.parentFolder.lastPart
+      paths = paths.map { "\(folder)/\($0)" }
+    }
+    if !holdsOne { paths = Self.withSplitsOfNames(paths) }
+    if SplitFolders(paths).isEmpty { paths = Self.withoutSharedRoot(entries.map(\.picture)) }
+    let folders = SplitFolders(paths)
+    let isSplitFolder = entries.allSatisfy { Self.isOfItsFolder($0.labelFile) }
+    guard folders.isEmpty, entries.isEmpty || !isSplitFolder else {
+      let splits = zip(paths, entries).map {
+        isSplitFolder ? $1.labelFile.parentFolder.lastPart : folders.split(of: $0)
+      }
+      self.splits = Set(splits.compactMap(\.self)).sorted()
+      self.entries = Dictionary(
+        grouping: zip(splits, entries).filter { $0.0 != nil }, by: { $0.0 ?? "" }
+      ).mapValues { $0.map(\.1) }
+      outside = splits.count { $0 == nil }
+      seededSplit = nil
+      return
+    }
+    splits = entries.isEmpty ? [] : ["test", "train"]
+    let seeded = SeededSplit(Array(entries.indices), seed: seed)
+    self.entries = Dictionary(
+      uniqueKeysWithValues: splits.map { split in (split, seeded[split].map { entries[$0] }) })
+    outside = 0
+    seededSplit = "no folder or label file is called train, val or test"
+  }
+
+  /// Says whether a label file is one of those that Roboflow writes into the folder of each split,
+  /// whatever that is called.
+  private static func isOfItsFolder(_ path: String) -> Bool {
+    path.contains("/") && path.lastPart.hasPrefix("_annotations.")
+  }
+
+  /// Opens a split.
+  func content(of split: String, report: inout DatasetReport) -> SplitContent {
+    if outside > 0 {
+      report.add(
+        .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
+    }
+    for image in unlisted() where splitOfUnlisted(image) == split {
+      report.add(.unlistedImage, "\(place.folder)/\(image)", "no label file names it")
+    }
+    let chosen = entries[split] ?? []
+    return SplitContent(imageCount: chosen.count) { try chosen[$0].read(&$1) }
+  }
+
+  /// Images in the folder that no label file names; what lies beside a file that was named is not
+  /// the user's dataset.
+  private func unlisted() -> [String] {
+    guard place.file == nil else { return [] }
+    return place.allFiles().filter { $0.isImagePath && !known.contains(Self.key($0)) }
+  }
+
+  private func splitOfUnlisted(_ image: String) -> String? {
+    let named = image.split(separator: "/").dropLast().map(String.init).first(
+      where: splits.contains)
+    return named ?? (seededSplit == nil ? splits.first : "train")
+  }
+
+  /// What tells pictures apart in a look for those that no label file names.
+  static func key(_ picture: String) -> String {
+    picture.replacingOccurrences(of: "\\", with: "/").lastPart.withoutExtension
+      .precomposedStringWithCanonicalMapping.lowercased()
+  }
+
+  /// Paths of label files as if their names were folders, where a name says what a split is.
+  private static func withSplitsOfNames(_ paths: [String]) -> [String] {
+    let stems = Set(paths.map(\.lastPart.withoutExtension))
+    let splits = Dictionary(uniqueKeysWithValues: stems.map { ($0, split(ofName: $0)) })
+    guard splits.values.contains(where: { $0 != nil }) else { return paths }
+    return paths.map { path in
+      let stem = path.lastPart.withoutExtension
+      let split = (splits[stem] ?? nil) ?? stem
+      return "\(path.parentFolder)/\(split)/\(path.lastPart)"
+    }
+  }
+
+  /// `train` of `train`, `via_train` and `train-labels`; nil for a name that says no split.
+  private static func split(ofName stem: String) -> String? {
+    let words = stem.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let isUsual = words.map(SplitFolders.isUsual)
+    guard let first = words.first, let last = words.last else { return nil }
+    if !isUsual.contains(false) { return stem }
+    if isUsual.last == true { return last }
+    return isUsual.first == true ? first : nil
+  }
+
+  /// Paths without the folders that all share where they are of a machine or address: those lie
+  /// above the dataset.
+  private static func withoutSharedRoot(_ paths: [String]) -> [String] {
+    let isAbsolute = paths.map {
+      $0.hasPrefix("/") || $0.hasPrefix("\\") || $0.contains("://") || $0.dropFirst().first == ":"
+    }
+    var parts = paths.map {
+      $0.replacingOccurrences(of: "\\", with: "/").split(separator: "/")
+        .filter { $0 != "." && $0 != ".." }
+    }
+    guard isAbsolute.contains(true), var shared = parts.first?.dropLast() else {
+      return parts.map { $0.joined(separator: "/") }
+    }
+    for path in parts {
+      shared = shared.prefix(zip(shared, path.dropLast()).prefix { $0 == $1 }.count)
+    }
+    parts = parts.map { Array($0.dropFirst(shared.count)) }
+    return parts.map { $0.joined(separator: "/") }
+  }
+}

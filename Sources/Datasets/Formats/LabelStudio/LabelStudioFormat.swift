@@ -1,0 +1,126 @@
+import Files
+import Foundation
+import MultiBox
+
+/// Label Studio's JSON, full or short (JSON-MIN): tasks with regions in percent of the image.
+///
+/// An image has the first of its annotations that was not skipped; predictions are no labels. Files
+/// and folders called `train`, `val` or `test` are splits; without any, a seed chooses.
+struct LabelStudioFormat: LabelFormat {
+  static let name = "labelstudio"
+  static let title = "Label Studio"
+  static let hallmark = "JSON with a list of tasks"
+  static let canHold: LabelContent = [.splits, .emptyImages]
+
+  private let entries: LabelEntries
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    JSONLabels.recognize(place, isMeant)
+  }
+
+  private static func isMeant(_ outline: JSONOutline) -> Bool {
+    if outline.has("data") {
+      return ["annotations", "completions", "predictions"].contains { outline.has($0) }
+    }
+    return outline.isList && outline.has("annotation_id")
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    let entries = try JSONLabels.files(of: place, Self.isMeant).flatMap {
+      try Self.entries($0, in: place.folder)
+    }
+    self.entries = LabelEntries(entries, of: place, seed: options.splitSeed)
+  }
+
+  func splits() -> [String] { entries.splits }
+
+  func seededSplit() -> String? { entries.seededSplit }
+
+  func content(of split: String, report: inout DatasetReport) -> SplitContent {
+    entries.content(of: split, report: &report)
+  }
+
+  private static func entries(_ name: String, in root: String) throws -> [LabelEntries.Entry] {
+    let file = "\(root)/\(name)"
+    let content = try JSONLabels.decode(LabelStudioFile.self, file)
+    return content.tasks.enumerated().map { index, task in
+      let path = (try? task.value.get()).map { LabelStudioPath($0.image) }
+      return LabelEntries.Entry(
+        labelFile: name, picture: path?.path ?? "", others: path?.others ?? []
+      ) { report in
+        switch task.value {
+        case .failure(let error):
+          report.add(.unreadableAnnotation, file, error.reason)
+          return nil
+        case .success(let task):
+          return AnnotatedImage(
+            task, place: content.isList ? "[\(index)]" : "", file: file, report: &report)
+        }
+      }
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? {
+    LabelStudioWriter(folder: folder)
+  }
+}
+
+extension AnnotatedImage {
+  fileprivate init?(
+    _ task: LabelStudioTask, place: String, file: String, report: inout DatasetReport
+  ) {
+    let counted = task.annotations.indices.filter { !task.annotations[$0].isSkipped }
+    func placed(_ annotation: Int) -> String {
+      guard let key = task.key else { return place }
+      return (place.isEmpty ? "" : "\(place).") + "\(key)[\(annotation)]"
+    }
+    for other in counted.dropFirst() {
+      report.add(
+        .duplicate, file, "\(placed(other)): another annotation of \(task.image)")
+    }
+    let regions = counted.first.map { task.annotations[$0].result } ?? []
+    let path = LabelStudioPath(task.image)
+    self.init(
+      name: path.path.lastPart.withoutExtension,
+      picture: .written(path.path, folders: [file.parentFolder]), annotation: file,
+      size: regions.lazy.compactMap(\.size).first, isUnlabeled: counted.isEmpty)
+    otherNames = path.others
+    guard let annotation = counted.first else { return }
+    var seen: Set<LooseText> = []
+    for (index, region) in regions.enumerated() {
+      let place =
+        placed(annotation) + (task.key == nil ? ".\(index)" : ".result[\(index)]")
+      do throws(Misunderstanding) {
+        guard let shape = try region.box(report: &report) else { continue }
+        // A region drawn first and labelled then is two results of one id.
+        if let id = region.id, !seen.insert(id).inserted { continue }
+        let names = region.names(among: regions)
+        if names.isEmpty {
+          report.add(.unknownName, file, "\(place): expected labels, found none")
+        }
+        objects += names.map {
+          AnnotatedObject(.name($0), shape, place: place, written: "\($0) \(region.written)")
+        }
+      } catch {
+        report.add(.unreadableAnnotation, file, "\(place).\(error.reason)")
+        return nil
+      }
+    }
+  }
+}
+
+extension LabelStudioRegion {
+  /// The labels of the region, its own or those of the result that has its id.
+  fileprivate func names(among all: [LabelStudioRegion]) -> [String] {
+    if let names = value?.names { return names }
+    guard let id else { return [] }
+    return all.lazy.filter { $0.id == id }.compactMap { $0.value?.names }.first ?? []
+  }
+
+  /// The region in its file's own numbers.
+  fileprivate var written: String {
+    guard let value else { return "" }
+    let numbers = [value.x, value.y, value.width ?? value.radiusX, value.height ?? value.radiusY]
+    return numbers.compactMap { $0.map { "\($0)" } }.joined(separator: " ") + " %"
+  }
+}

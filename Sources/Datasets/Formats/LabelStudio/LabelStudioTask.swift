@@ -1,0 +1,165 @@
+import Foundation
+
+/// An image of a Label Studio export, full or short (JSON-MIN).
+struct LabelStudioTask: Decodable, Sendable {
+  struct Annotation: Decodable, Sendable {
+    let result: [LabelStudioRegion]
+    let isCancelled: Bool?
+    private let skipped: Bool?
+
+    /// Says whether the annotator skipped the image.
+    var isSkipped: Bool { isCancelled ?? skipped ?? false }
+
+    private enum CodingKeys: String, CodingKey {
+      case result, skipped
+      case isCancelled = "was_cancelled"
+    }
+  }
+
+  /// The value of a key that the labelling interface names.
+  private enum Field: Decodable, Sendable {
+    case text(String)
+    case regions([LabelStudioRegion])
+    case other
+
+    var regions: [LabelStudioRegion] {
+      if case .regions(let regions) = self { regions } else { [] }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self = .text(text)
+      } else if let list = try? container.decode([Kind].self), !list.isEmpty,
+        list.allSatisfy({ $0.hasLabels })
+      {
+        self = .regions(try container.decode([LabelStudioRegion].self))
+      } else {
+        self = .other
+      }
+    }
+  }
+
+  /// Tells regions from other lists of objects.
+  private struct Kind: Decodable {
+    let hasLabels: Bool
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: AnyKey.self)
+      hasLabels = container.allKeys.contains {
+        $0.stringValue.hasSuffix("labels") || $0.stringValue == "original_width"
+      }
+    }
+  }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case data, annotations, completions
+  }
+
+  /// The image as the task has it.
+  let image: String
+  /// All, in their order.
+  let annotations: [Annotation]
+  /// The key of ``annotations``; the short export has none.
+  let key: String?
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    guard container.contains(.data) else {
+      let fields = try decoder.singleValueContainer().decode([String: Field].self)
+      image = try Self.image(fields, codingPath: decoder.codingPath)
+      let regions = fields.sorted { $0.key < $1.key }.flatMap { $0.value.regions }
+      annotations = [Annotation(result: regions)]
+      key = nil
+      return
+    }
+    image = try Self.image(
+      container.decode([String: Field].self, forKey: .data),
+      codingPath: decoder.codingPath + [CodingKeys.data])
+    let key = container.contains(.annotations) ? CodingKeys.annotations : .completions
+    annotations = try container.decodeIfPresent([Annotation].self, forKey: key) ?? []
+    self.key = key.stringValue
+  }
+
+  /// The field called image, else one whose text is a path of an image.
+  private static func image(
+    _ fields: [String: Field], codingPath: [any CodingKey]
+  ) throws -> String {
+    let texts = fields.compactMapValues { if case .text(let text) = $0 { text } else { nil } }
+    for name in ["image", "img", "image_url", "url"] {
+      if let text = texts[name] { return text }
+    }
+    let paths = texts.sorted { $0.key < $1.key }.map(\.value).filter {
+      LabelStudioPath($0).path.isImagePath
+    }
+    guard let path = paths.first else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: codingPath, debugDescription: "expected the path of an image, found none")
+      )
+    }
+    return path
+  }
+}
+
+extension LabelStudioTask.Annotation {
+  fileprivate init(result: [LabelStudioRegion]) {
+    self.result = result
+    isCancelled = nil
+    skipped = nil
+  }
+}
+
+/// The export: a list of tasks, or one.
+struct LabelStudioFile: Decodable, Sendable {
+  let tasks: [Understood<LabelStudioTask>]
+  let isList: Bool
+
+  init(from decoder: any Decoder) throws {
+    isList = (try? decoder.unkeyedContainer()) != nil
+    let container = try decoder.singleValueContainer()
+    tasks =
+      isList
+      ? try container.decode([Understood<LabelStudioTask>].self)
+      : [try container.decode(Understood<LabelStudioTask>.self)]
+  }
+}
+
+/// Where Label Studio says that an image is: an address, an upload or a file that it serves.
+struct LabelStudioPath: Hashable, Sendable {
+  /// The path without what stands before and behind it.
+  let path: String
+  /// Other spellings: without the digits that an upload gets, and without percent encoding.
+  let others: [String]
+
+  init(_ written: String) {
+    var path = written.replacingOccurrences(of: "\\", with: "/")
+    if let served = path.range(of: "/local-files/?d=") {
+      path = String(path[served.upperBound...])
+    } else if path.contains("://") {
+      path = String(path.prefix { $0 != "?" && $0 != "#" })
+    }
+    var others: [String] = []
+    for spelling in [path, path.removingPercentEncoding ?? path] {
+      if spelling != path { others.append(spelling) }
+      if let plain = Self.withoutUploadPrefix(spelling) { others.append(plain) }
+    }
+    self.path = path
+    self.others = others
+  }
+
+  /// `name.jpg` of `/data/upload/1/0a1b2c3d-name.jpg`.
+  private static func withoutUploadPrefix(_ path: String) -> String? {
+    let name = path.lastPart
+    guard name.dropFirst(8).first == "-", name.count > 9,
+      name.prefix(8).allSatisfy({ $0.isASCII && $0.isHexDigit })
+    else { return nil }
+    return String(name.dropFirst(9))
+  }
+}

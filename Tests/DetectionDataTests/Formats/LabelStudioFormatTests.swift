@@ -1,0 +1,193 @@
+import MultiBox
+import Testing
+
+@testable import Datasets
+
+/// Label Studio's JSON, full and short.
+struct LabelStudioFormatTests {
+  private func result(
+    _ value: String, type: String = "rectanglelabels", id: String = "x", turn: Int = 0
+  ) -> String {
+    """
+    {"id": "\(id)", "type": "\(type)", "from_name": "label", "to_name": "image",
+     "original_width": 40, "original_height": 20, "image_rotation": \(turn), "value": \(value)}
+    """
+  }
+
+  private func task(
+    _ results: String..., image: String = "/data/upload/1/0a1b2c3d-a.png",
+    key: String = "annotations", more: String = ""
+  ) -> String {
+    """
+    {"id": 1, "data": {"text": "x", "image": "\(image)"}, "predictions": [], "\(key)": [
+      {"id": 5, "was_cancelled": false, "result": [\(results.joined(separator: ","))]}\(more)]}
+    """
+  }
+
+  // By hand: 17.5, 30, 15 and 20 percent of 40 × 20 are 7, 6, 6 and 4.
+  private let box = """
+    {"x": 17.5, "y": 30, "width": 15, "height": 20, "rotation": 0, "rectanglelabels": ["cat"]}
+    """
+
+  @Test(arguments: ["annotations", "completions"])
+  func boxesAreInPercent(key: String) throws {
+    try withJSONFolder { folder in
+      try folder.write("[\(task(result(box), key: key))]", to: "project.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["0a1b2c3d-a": ["cat 7 6 13 10"]])
+      #expect(report.changes.isEmpty && report.problems.isEmpty)
+    }
+  }
+
+  @Test func theShortExportIsRead() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        """
+        [{"image": "/data/upload/1/0a1b2c3d-a.png", "id": 1, "annotator": 1, "annotation_id": 5,
+          "created_at": "2024", "lead_time": 1.5, "choice": "x", "label": [
+          {"x": 17.5, "y": 30, "width": 15, "height": 20, "rotation": 0,
+           "rectanglelabels": ["cat"], "original_width": 40, "original_height": 20},
+          {"points": [[10, 10], [20, 10], [20, 50]], "polygonlabels": ["dog"],
+           "original_width": 40, "original_height": 20}]}]
+        """, to: "project.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["0a1b2c3d-a": ["cat 7 6 13 10", "dog 4 2 8 10"]])
+      #expect(report.changes == [.polygon: 1])
+    }
+  }
+
+  // By hand, of 40 × 20: a box at 20, 10 of 8 × 4 turned by 90° clockwise about that corner goes
+  // from 20 to 16 and from 10 to 18. Turned by 30° it has the corners (20, 10),
+  // (20 + 8 cos 30°, 10 + 8 sin 30°) = (26.92…, 14), (20 − 4 sin 30°, …) = (18, 13.46…) and the
+  // sum, (24.92…, 17.46…). An ellipse of half axes 8 and 2 turned by 90° is one of 2 and 8.
+  @Test func turnedRegionsBecomeTheirUprightBox() throws {
+    try withJSONFolder { folder in
+      func turned(_ degrees: Int) -> String {
+        result(
+          """
+          {"x": 50, "y": 50, "width": 20, "height": 20, "rotation": \(degrees),
+           "rectanglelabels": ["cat"]}
+          """, id: "\(degrees)")
+      }
+      try folder.write(
+        """
+        [\(task(turned(90), turned(360), result("""
+          {"x": 50, "y": 50, "radiusX": 20, "radiusY": 10, "rotation": 90, "ellipselabels": ["dog"]}
+          """, type: "ellipselabels", id: "e")))]
+        """, to: "train.json")
+      try folder.write("[\(task(turned(30)))]", to: "test.json")
+      try folder.writeImages("a.png")
+      let loader = try DatasetLoader(path: folder.path)
+      let (train, report) = try loader.load(split: "train")
+      #expect(
+        train.images[0].groundTruth.map(\.box) == [
+          PixelBox(xMin: 16, yMin: 10, xMax: 20, yMax: 18),
+          PixelBox(xMin: 20, yMin: 10, xMax: 28, yMax: 14),
+          PixelBox(xMin: 18, yMin: 2, xMax: 22, yMax: 18),
+        ])
+      #expect(report.changes == [.turnedBox: 1, .polygon: 1])
+      let test = try loader.load(split: "test").dataset
+      let found = try #require(test.images[0].groundTruth.first?.box)
+      let cosine = 3.0.squareRoot() / 2
+      let expected = [18, 10, 20 + 8 * cosine, 14 + 4 * cosine]
+      for (a, b) in zip([found.xMin, found.yMin, found.xMax, found.yMax], expected) {
+        #expect(abs(a - b) < 1e-9, "\(found)")
+      }
+    }
+  }
+
+  @Test func otherResultsAreCountedOrSaidOfTheWholeImage() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        """
+        [\(task(
+          result(box), result(#"{"choices": ["day"]}"#, type: "choices", id: "c"),
+          result(#"{"format": "rle", "rle": [1], "brushlabels": ["cat"]}"#, type: "brushlabels"),
+          result(#"{"x": 1, "y": 1, "width": 0.5, "keypointlabels": ["k"]}"#, type: "keypointlabels"),
+          // A rectangle and, with its id, its labels.
+          result(#"{"x": 0, "y": 0, "width": 10, "height": 10}"#, type: "rectangle", id: "r"),
+          result(
+            #"{"x": 0, "y": 0, "width": 10, "height": 10, "labels": ["dog"]}"#, type: "labels",
+            id: "r")))]
+        """, to: "train.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["0a1b2c3d-a": ["cat 7 6 13 10", "dog 0 0 4 2"]])
+      #expect(report.changes == [.otherShape: 2])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test func theFirstAnnotationThatWasNotSkippedCounts() throws {
+    try withJSONFolder { folder in
+      let second = #", {"result": [], "was_cancelled": false}"#
+      let skipped = #"{"result": [{}], "was_cancelled": true}"#
+      try folder.write(
+        """
+        [\(task(result(box), more: second)),
+         {"data": {"image": "b.png"}, "annotations": [\(skipped), {"result": [\(result(box))]}]},
+         {"data": {"image": "c.png"}, "annotations": [\(skipped)]},
+         {"data": {"image": "d.png"}, "predictions": [{"result": [\(result(box))]}]}]
+        """, to: "train.json")
+      try folder.writeImages("a.png", "b.png", "c.png", "d.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(
+        images == ["0a1b2c3d-a": ["cat 7 6 13 10"], "b": ["cat 7 6 13 10"], "c": [], "d": []])
+      #expect(
+        folder.problems(report) == [
+          "duplicate: train.json: [0].annotations[1]: another annotation of"
+            + " /data/upload/1/0a1b2c3d-a.png",
+          "unlabeledImage: c.png: no labels", "unlabeledImage: d.png: no labels",
+        ])
+    }
+  }
+
+  @Test(arguments: [
+    ("/data/upload/1/0a1b2c3d-a.png", "a.png"),
+    ("/data/upload/1/0a1b2c3d-a.png", "x/0a1b2c3d-a.png"),
+    ("/data/local-files/?d=deep/dir/a.png", "dir/a.png"),
+    ("/data/local-files/?d=deep%20dir/a%20b.png", "deep dir/a b.png"),
+    ("https://host.example/bucket/dir/a.png?X-Signature=1/2", "images/a.png"),
+    ("s3://bucket/dir/a.png", "dir/a.png"), (#"C:\\photos\\a.png"#, "photos/a.png"),
+  ])
+  func picturesAreFoundByTheLastPartsOfTheirAddress(written: String, file: String) throws {
+    try withJSONFolder { folder in
+      try folder.write("[\(task(result(box), image: written))]", to: "train.json")
+      try folder.writeImages(file)
+      let (dataset, report) = try DatasetLoader(path: folder.path).load(split: "train")
+      #expect(folder.files(dataset) == [file])
+      #expect(report.problems.isEmpty, "\(report.problems)")
+    }
+  }
+
+  @Test func whatIsNotUnderstoodLeavesItsImageOut() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        """
+        [\(task(result(#"{"x": 1, "y": 2, "width": 3, "rectanglelabels": ["cat"]}"#), image: "a.png")),
+         \(task(result(box, type: "cuboidlabels"), image: "b.png")),
+         \(task(result(box, turn: 90), image: "c.png")),
+         {"data": {"text": "x"}, "annotations": []},
+         \(task(result(#"{"x": 1, "y": 2, "width": 3, "height": 3}"#), image: "d.png"))]
+        """, to: "train.json")
+      try folder.writeImages("a.png", "b.png", "c.png", "d.png")
+      let error = #expect(throws: DatasetError.self) { try folder.loadTrain() }
+      guard case .noClasses(_, let report) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(
+        folder.problems(report) == [
+          "unreadableAnnotation: train.json: [0].annotations[0].result[0].value.height: missing",
+          "unreadableAnnotation: train.json: [1].annotations[0].result[0].type:"
+            + " expected a region or a choice, found cuboidlabels",
+          "unreadableAnnotation: train.json: [2].annotations[0].result[0].image_rotation:"
+            + " expected 0, found 90.0: boxes of an image turned in the tool",
+          "unreadableAnnotation: train.json: [3].data: expected the path of an image, found none",
+          "unknownName: train.json: [4].annotations[0].result[0]: expected labels, found none",
+        ])
+    }
+  }
+}
