@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 
@@ -6,6 +7,7 @@ import Foundation
 /// | file | what |
 /// | --- | --- |
 /// | `configuration.json` | ``TrainingConfiguration`` |
+/// | `data.json` | for each split what reading the data left out or changed |
 /// | `checkpoint.safetensors` | all that resuming needs: weights, averages, velocities, position |
 /// | `weights.safetensors` | the weights that detection uses: the best ones, else the last |
 /// | `detector.onnx` | the trained network for inference engines |
@@ -51,16 +53,30 @@ public struct RunFolder: Sendable {
   /// The folder holds a run.
   public var hasConfiguration: Bool { FileManager.default.fileExists(atPath: configurationPath) }
 
-  /// Makes the folder and writes the configuration.
+  /// The folder holds something that a training made: a checkpoint, weights, metrics, a network.
+  public var hasResults: Bool {
+    [checkpointPath, weightsPath, metricsPath, detectorPath].contains(
+      where: FileManager.default.fileExists(atPath:))
+  }
+
+  /// Makes sure that a training can start here: a run that ended before its first result has lost
+  /// nothing, and its folder is taken again.
   ///
-  /// - Parameter configuration: is checked first.
-  /// - Throws: `FileError`, also where the folder holds a run already.
-  public func create(_ configuration: TrainingConfiguration) throws {
-    guard !hasConfiguration else {
+  /// - Throws: `FileError` where the folder holds results.
+  public func checkIsFree() throws {
+    guard !hasResults else {
       throw FileError(
         path: path,
         reason: "holds a run already; --resume continues it, another --output starts anew")
     }
+  }
+
+  /// Makes the folder and writes the configuration.
+  ///
+  /// - Parameter configuration: is checked first.
+  /// - Throws: `FileError`, also where the folder holds results of a run already.
+  public func create(_ configuration: TrainingConfiguration) throws {
+    try checkIsFree()
     try configuration.validate(path: configurationPath)
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -70,6 +86,16 @@ public struct RunFolder: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(configuration), to: configurationPath)
+  }
+
+  /// Keeps what reading the data found, as `data.json`.
+  ///
+  /// - Parameter reports: by split.
+  /// - Throws: `FileError` with the reason.
+  public func write(_ reports: [String: DatasetReport]) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(reports), to: path + "/data.json")
   }
 
   /// Reads the configuration, of this format or an older one.

@@ -182,7 +182,8 @@ private struct FlatConfiguration: Decodable {
   var configuration: TrainingConfiguration {
     var result = TrainingConfiguration(
       data: TrainingDataSource(
-        path: data, format: dataFormat, splitSeed: splitSeed, trainSplit: trainSplit,
+        paths: [data], format: dataFormat, reading: ReadingOptions(splitSeed: splitSeed),
+        trainSplit: trainSplit,
         validationSplit: validationSplit, testSplit: testSplit, isStrict: isStrict,
         classNames: classNames),
       network: TrainingConfiguration.Network(

@@ -17,34 +17,50 @@ public struct TrainingData: Sendable {
   /// The decoded training images, as far as its memory goes.
   public let cache: ImageCache
 
-  /// Reads a folder of labelled images and chooses its splits.
+  /// Reads folders of labelled images, one or several as one dataset, and chooses the splits.
   ///
   /// - Parameters:
-  ///   - path: a folder or file, or `shapes:…`.
+  ///   - paths: folders or files, or `shapes:…`.
   ///   - format: nil recognises it.
-  ///   - splitSeed: decides about the splits of a folder without any.
+  ///   - reading: how they are read, where their files leave a choice.
   ///   - trainSplit: nil takes trainval, else train.
   ///   - validationSplit: nil takes val or valid, where the training split is not trainval.
   ///   - testSplit: nil takes test, if there is one.
   ///   - isStrict: makes the first problem of the data an error.
   /// - Throws: `DatasetError` or `FileError` naming file or split.
   public init(
-    _ path: String, format: DatasetFormat? = nil, splitSeed: UInt64 = 0,
-    trainSplit: String? = nil, validationSplit: String? = nil, testSplit: String? = nil,
-    isStrict: Bool = false
+    _ paths: String..., format: DatasetFormat? = nil,
+    reading: ReadingOptions = ReadingOptions(), trainSplit: String? = nil,
+    validationSplit: String? = nil, testSplit: String? = nil, isStrict: Bool = false
   ) throws {
-    let loader = try DatasetLoader(
-      path: path, format: format, options: ReadingOptions(splitSeed: splitSeed),
-      isStrict: isStrict)
-    let choice = SplitChoice(path: path, splits: try loader.splits())
+    try self.init(
+      loader: DatasetLoader(paths: paths, format: format, options: reading, isStrict: isStrict),
+      trainSplit: trainSplit, validationSplit: validationSplit, testSplit: testSplit)
+  }
+
+  /// Reads the places of a loader and chooses the splits.
+  ///
+  /// - Parameters:
+  ///   - loader: of one or several places.
+  ///   - trainSplit: nil takes trainval, else train.
+  ///   - validationSplit: nil takes val or valid, where the training split is not trainval.
+  ///   - testSplit: nil takes test, if there is one.
+  /// - Throws: `DatasetError` or `FileError` naming file or split.
+  public init(
+    loader: DatasetLoader, trainSplit: String? = nil, validationSplit: String? = nil,
+    testSplit: String? = nil
+  ) throws {
+    let choice = SplitChoice(
+      path: loader.paths.joined(separator: ", "), splits: try loader.splits())
     let train = try choice.required(trainSplit, usual: ["trainval", "train"])
+    let format = Set(loader.sources.map(\.format)).count == 1 ? loader.format : nil
     try self.init(
       TrainingDataSource(
-        path: path, format: loader.format, splitSeed: splitSeed, trainSplit: train,
+        paths: loader.paths, format: format, reading: loader.options, trainSplit: train,
         validationSplit: choice.optional(
           validationSplit, usual: train == "trainval" ? [] : ["val", "valid"]),
-        testSplit: choice.optional(testSplit, usual: ["test"]), isStrict: isStrict,
-        classNames: []))
+        testSplit: choice.optional(testSplit, usual: ["test"]), isStrict: loader.isStrict,
+        classNames: []), loader: loader)
   }
 
   /// Reads the splits that a configuration names.
@@ -52,10 +68,10 @@ public struct TrainingData: Sendable {
   /// - Parameter source: without class names it takes those of the training split.
   /// - Throws: `DatasetError` or `FileError` naming file or split.
   public init(_ source: TrainingDataSource) throws {
-    let loader = try DatasetLoader(
-      path: source.path, format: source.format,
-      options: ReadingOptions(splitSeed: source.splitSeed),
-      isStrict: source.isStrict)
+    try self.init(source, loader: source.loader())
+  }
+
+  private init(_ source: TrainingDataSource, loader: DatasetLoader) throws {
     let cache = ImageCache()
     var classNames = source.classNames.isEmpty ? nil : source.classNames
     var reports: [String: DatasetReport] = [:]

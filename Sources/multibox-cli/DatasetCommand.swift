@@ -10,7 +10,7 @@ struct DatasetCommand: ParsableCommand {
     commandName: "dataset", abstract: "Check labelled images and count what is in them.")
 
   @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
-  var data: String
+  var data: [String]
   @Option(help: ArgumentHelp("Only this split. Default: all.", valueName: "split"))
   var split: String?
   @Option(
@@ -49,10 +49,11 @@ struct DatasetCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loader = try options.loader(path: data)
+    let loader = try options.loader(data)
     let splits = try split.map { [$0] } ?? loader.splits()
     guard !splits.isEmpty else {
-      throw DatasetError.missing(path: data, expected: "expected labelled images, found none")
+      throw DatasetError.missing(
+        path: data.joined(separator: ", "), expected: "expected labelled images, found none")
     }
     var reports: [SplitReport] = []
     var writers: [DatasetWriter] = []
@@ -95,7 +96,7 @@ struct DatasetCommand: ParsableCommand {
 
   /// A training with what was written, or a measurement where there is nothing to train on.
   private func next(_ written: String?, splits: [String]) -> [String] {
-    guard let written else { return ["multibox", "default-boxes", data] }
+    guard let written else { return ["multibox", "default-boxes"] + data }
     return splits.contains { $0.hasPrefix("train") }
       ? ["multibox", "train", "--data", written]
       : ["multibox", "evaluate", "--run", "run", "--data", written, "--split", splits[0]]

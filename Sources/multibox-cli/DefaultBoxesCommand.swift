@@ -18,7 +18,7 @@ struct DefaultBoxesCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
-  var data: String
+  var data: [String]
   @Option(
     help: ArgumentHelp(
       "Split to measure. Default: trainval, else train, else the first.", valueName: "split"))
@@ -81,7 +81,7 @@ struct DefaultBoxesCommand: ParsableCommand {
     let side = imageSize ?? TrainingConfiguration.Network.defaultImageSide
     let specification =
       try defaultBoxes.map(DefaultBoxSpecification.named) ?? .compact(side: side)
-    let loader = try options.loader(path: data)
+    let loader = try options.loader(data)
     let splits = try loader.splits()
     let usual = ["trainval", "train"].first(where: splits.contains) ?? splits.first
     let (dataset, _) = try loader.load(split: split ?? usual ?? "train")
@@ -118,7 +118,7 @@ struct DefaultBoxesCommand: ParsableCommand {
       guard let side = $0.fixedSide else { return false }
       return $0.defaultBoxes(side: side).hasMaps(of: specification)
     }
-    return ["multibox", "train", "--data", data]
+    return ["multibox", "train", "--data"] + data
       + (network.map { ["--model", $0.name] } ?? [])
       + (imageSize.map { ["--image-size", "\($0)"] } ?? []) + ["--default-boxes", output]
   }
@@ -136,7 +136,8 @@ struct DefaultBoxesCommand: ParsableCommand {
       }
     }
     guard let index = position ?? fullest else {
-      throw DatasetError.missing(path: data, expected: "no image \(image ?? "")")
+      throw DatasetError.missing(
+        path: data.joined(separator: ", "), expected: "no image \(image ?? "")")
     }
     let drawn = try DefaultBoxPicture(
       specification,

@@ -79,11 +79,7 @@ struct TrainingSession {
   }
 
   private func started() throws -> Trainer {
-    guard !folder.hasConfiguration else {
-      throw FileError(
-        path: folder.path,
-        reason: "holds a run already; --resume continues it, another --output starts anew")
-    }
+    try folder.checkIsFree()
     let weights = try options.network.pretrained.map { try PretrainedWeights(contentsOf: $0) }
     try weights?.checkFits(options.network.model)
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
@@ -93,17 +89,26 @@ struct TrainingSession {
     let configuration = try options.configuration(
       data, normalization: weights?.layout.normalization, fastest: .fastest(on: .cpu))
     tell(configuration, data)
-    return try Trainer(configuration, data: data, folder: folder, pretrained: weights)
+    return try begun(
+      Trainer(configuration, data: data, folder: folder, pretrained: weights), data)
+  }
+
+  /// Keeps what reading the data found.
+  private func begun(_ trainer: Trainer, _ data: TrainingData) throws -> Trainer {
+    try folder.write(data.reports)
+    return trainer
   }
 
   private func resumed() throws -> Trainer {
     let configuration = try folder.configuration()
-    guard folder.hasCheckpoint else {
-      throw FileError(path: folder.path, reason: "not a run: it holds no checkpoint.safetensors")
+    // Stopped before its first checkpoint it has lost nothing, and begins at step 0.
+    guard folder.hasCheckpoint || !folder.hasResults else {
+      throw FileError(
+        path: folder.path, reason: "cannot go on: it holds no checkpoint.safetensors")
     }
     let data = try TrainingData(configuration.data)
     tell(configuration, data)
-    return try Trainer(configuration, data: data, folder: folder)
+    return try begun(Trainer(configuration, data: data, folder: folder), data)
   }
 
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
@@ -115,12 +120,20 @@ struct TrainingSession {
       (source.testSplit, data.test),
     ] {
       guard let split, let dataset else { continue }
-      let problems = data.reports[split]?.problems ?? []
       let objects = dataset.images.reduce(0) { $0 + $1.groundTruth.count }
-      let note = problems.isEmpty ? "" : ", \(problems.count) problems"
-      logger.info("\(split): \(dataset.images.count) images, \(objects) objects\(note)")
-      for problem in problems.prefix(split == source.trainSplit ? 10 : 0) {
-        logger.warning("\(problem.file): \(problem.reason)")
+      logger.info("\(split): \(dataset.images.count) images, \(objects) objects")
+      data.reports[split]?.tell(split: split, logger: logger)
+    }
+    for (split, dataset) in [
+      (source.validationSplit, data.validation), (source.testSplit, data.test),
+    ] {
+      guard let split, let dataset else { continue }
+      let trained = Set(data.training.images.lazy.flatMap(\.groundTruth).map(\.classIndex))
+      let measured = Set(dataset.images.lazy.flatMap(\.groundTruth).map(\.classIndex))
+      let names = measured.subtracting(trained).sorted().map { source.classNames[$0] }
+      if !names.isEmpty {
+        logger.warning(
+          "\(split): \(source.trainSplit) has no object of \(names.joined(separator: ", "))")
       }
     }
     if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }

@@ -9,7 +9,7 @@ import Testing
 import TrainingInput
 
 struct TrainingConfigurationTests {
-  private let data = TrainingDataSource(path: "photos", format: .voc, classNames: ["cat"])
+  private let data = TrainingDataSource(paths: ["photos"], format: .voc, classNames: ["cat"])
 
   private func decoded(_ json: String) throws -> TrainingConfiguration {
     try withFolder { path in
@@ -158,7 +158,7 @@ struct TrainingConfigurationTests {
     (#""format": "voc", "classNames": []"#, "data.path: missing"),
     (
       #""path": "p", "format": "voc", "classNames": ["cat"], "trainsplit": "all""#,
-      "data.trainsplit: no such key; known are classNames, format, isStrict, path, splitSeed,"
+      "data.trainsplit: no such key; known are classNames, firstPixel, format, imageFolder, isStrict, path, paths,"
     ),
   ])
   func aMistakeOfTheDataIsNamed(data: String, reason: String) throws {
@@ -193,7 +193,8 @@ struct TrainingConfigurationTests {
       "precision": "bfloat16", "threadCount": 3, "loaderThreadCount": 2,
       "validationInterval": 6}
       """)
-    #expect(found.data.path == "d" && found.data.format == .coco && found.data.splitSeed == 5)
+    #expect(
+      found.data.paths == ["d"] && found.data.format == .coco && found.data.reading.splitSeed == 5)
     #expect(found.data.trainSplit == "t" && found.data.validationSplit == "v")
     #expect(found.data.testSplit == nil && found.data.isStrict)
     #expect(found.data.classNames == ["a", "b"])

@@ -28,7 +28,7 @@ extension NetworkPreset {
     network.defaultBoxes = preset.specification(clipping: .sizes)
     var result = TrainingConfiguration(
       data: TrainingDataSource(
-        path: "", format: .voc, classNames: ClassNames((1..<logitCount).map { "class \($0)" })),
+        paths: [""], format: .voc, classNames: ClassNames((1..<logitCount).map { "class \($0)" })),
       network: network, loss: LossPreset.torchvision.loss)
     result.loss.boxCoder = BoxCoder(maximumSizeOffset: BoxCoder.torchvisionMaximumSizeOffset)
     result.optimization.batchSize = batchSize

@@ -26,17 +26,17 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
       try show(file.images(detections: detections), classNames: file.classNames)
     } else if let run = options.detector.run {
       let source = try RunFolder(path: run).configuration().data
-      try measure(on: options.data.data ?? source.path, source)
+      try measure(source)
     } else {
       // Validated: a model comes with data.
-      try measure(on: options.data.data ?? "", nil)
+      try measure(nil)
     }
   }
 
   /// Finds objects in a split and measures.
   ///
   /// - Parameter own: what a run was trained on; unless other data are named, read as then.
-  private func measure(on path: String, _ own: TrainingDataSource?) throws {
+  private func measure(_ own: TrainingDataSource?) throws {
     var request = DetectorRequest(
       source: options.detector.source, threadCount: options.threadCount)
     request.precision = options.machine.precision ?? request.precision
@@ -44,12 +44,11 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
     request.hasManyImages = true
     let detector = try Engine.detector(request)
     let data = options.data
-    let loader = try data.reading.loader(path: path, like: data.data == nil ? own : nil)
+    let loader = try data.reading.loader(data.data, like: own)
     let split = data.split ?? EvaluateOptions.Data.usualSplit
     let (dataset, report) = try loader.load(
       split: split, classNames: detector.classNames, decode: { try $0.pixels() })
-    let logger = Logger(label: "multibox.evaluate")
-    for problem in report.problems { logger.warning("\(problem.file): \(problem.reason)") }
+    report.tell(split: split, logger: Logger(label: "multibox.evaluate"))
     let progress = TerminalProgress()
     let images = try detector.evaluationImages(of: dataset) {
       progress.show(step: $0, of: $1, ["images"])
@@ -65,7 +64,7 @@ public struct EvaluateCommand<Engine: CommandLineOptions.Engine>: ParsableComman
       return ["multibox", "detect"] + options.detector.words + ["photo.jpg", "--output", "found"]
     }
     return ["multibox", "explain", "--run", run]
-      + (options.data.data.map { ["--data", $0] } ?? [])
+      + options.data.data.flatMap { ["--data", $0] }
       + ["--split", split, "--image", image, "--output", "page.html"]
   }
 

@@ -72,7 +72,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
       options.network.model ?? .ssdCompact,
       imageSide: options.network.imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     var configuration = TrainingConfiguration(
-      data: TrainingDataSource(path: "", format: .folder, classNames: classNames),
+      data: TrainingDataSource(paths: [], classNames: classNames),
       network: network)
     configuration.optimization.seed = options.network.seed ?? configuration.optimization.seed
     configuration.loss = try options.lossOptions.loss()
@@ -89,8 +89,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
       } else {
         try imageOfDataset(run)
       }
-    let logger = Logger(label: "multibox.explain")
-    for problem in report.problems { logger.warning("\(problem.file): \(problem.reason)") }
+    report.tell(split: nil, logger: Logger(label: "multibox.explain"))
     return (image, classNames)
   }
 
@@ -98,8 +97,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
     _ run: TrainingDataSource?
   ) throws -> (DatasetImage, ClassNames, DatasetReport) {
     let source = options.source
-    let path = source.data ?? run?.path ?? ""
-    let loader = try source.dataOptions.loader(path: path, like: source.data == nil ? run : nil)
+    let loader = try source.dataOptions.loader(source.data, like: run)
     let splits = try source.split.map { [$0] } ?? loader.splits()
     for split in splits {
       let (dataset, report) = try loader.load(split: split, classNames: run?.classNames)
@@ -109,7 +107,7 @@ public struct ExplainCommand<Engine: CommandLineOptions.Engine>: ParsableCommand
       }
     }
     throw DatasetError.missing(
-      path: path,
+      path: loader.paths.joined(separator: ", "),
       expected: "no image \(source.image) in \(splits.joined(separator: ", "))")
   }
 }

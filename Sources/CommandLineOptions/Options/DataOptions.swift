@@ -1,5 +1,7 @@
 import ArgumentParser
 import Datasets
+import Files
+import Logging
 import TrainingInput
 
 extension DatasetFormat: ExpressibleByArgument {
@@ -22,6 +24,18 @@ public struct DataOptions: ParsableArguments {
         + " Default: \(Self.usualSplitSeed).", valueName: "seed"))
   public var splitSeed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Folder that the images are in. Default: where the labels say, else found by name.",
+      valueName: "folder"), completion: .directory)
+  public var images: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Number of the first pixel in Pascal VOC's boxes, 0 or 1. Default: 0 where any of them has"
+        + " a corner at 0, else 1.", valueName: "number"))
+  public var firstPixel: Int?
+
   @Flag(
     help: ArgumentHelp(
       "End at the first problem of the data (a bad box, a missing file …)."
@@ -29,26 +43,45 @@ public struct DataOptions: ParsableArguments {
   public var strict = false
 
   private static let usualSplitSeed =
-    TrainingDataSource(path: "", format: .folder, classNames: []).splitSeed
+    ReadingOptions().splitSeed
 
   /// What `--data` and its like take.
   public static let dataHelp =
-    "Labelled images: a folder (VOC, COCO, YOLO, or images with XML files beside them), a COCO"
-    + " .json, a YOLO .yaml, or shapes:images=…,side=…,seed=…, which are made."
+    "Labelled images: a folder or file (VOC, COCO, YOLO and others; multibox dataset tells what it"
+    + " is), or shapes:images=…,side=…,seed=…, which are made. Several are joined."
 
   public init() {}
 
+  public func validate() throws {
+    try require(
+      firstPixel.map((0...1).contains) ?? true, "--first-pixel", "0 or 1", firstPixel ?? 0)
+  }
+
+  /// Returns the loader of places.
+  ///
   /// - Parameters:
-  ///   - path: a folder or file, or `shapes:…`.
-  ///   - own: how a run read the same data: what is not given is done as then.
+  ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
+  ///   - own: how a run read its data: what is not given is done as then, where they are those.
   /// - Throws: a usage error where the seed has no effect, `DatasetError` where there are no data.
-  public func loader(path: String, like own: TrainingDataSource? = nil) throws -> DatasetLoader {
+  public func loader(
+    _ paths: [String], like own: TrainingDataSource? = nil
+  ) throws -> DatasetLoader {
+    let own = paths.isEmpty ? own : nil
+    guard let places = own?.paths ?? (paths.isEmpty ? nil : paths) else {
+      throw ValidationError("Give --data")
+    }
+    var reading = own?.reading ?? ReadingOptions()
+    reading.splitSeed = splitSeed ?? reading.splitSeed
+    reading.imageFolder = images ?? reading.imageFolder
+    reading.firstPixel = firstPixel ?? reading.firstPixel
+    if let images, !FolderListing.isFolder(images) {
+      throw DatasetError.missing(path: images, expected: "no such folder (--images)")
+    }
     let loader = try DatasetLoader(
-      path: path, format: format ?? own?.format,
-      options: ReadingOptions(splitSeed: splitSeed ?? own?.splitSeed ?? Self.usualSplitSeed),
-      isStrict: strict)
+      paths: places, format: format ?? own?.format, options: reading, isStrict: strict)
     if splitSeed != nil, try loader.seededSplit() == nil {
-      throw ValidationError("--split-seed has no effect: \(path) has splits of its own")
+      throw ValidationError(
+        "--split-seed has no effect: \(places.joined(separator: ", ")) has splits of its own")
     }
     return loader
   }
@@ -58,6 +91,20 @@ public struct DataOptions: ParsableArguments {
     try refuse(
       [
         ("--format", format != nil), ("--split-seed", splitSeed != nil), ("--strict", strict),
+        ("--images", images != nil), ("--first-pixel", firstPixel != nil),
       ], with: choice)
+  }
+}
+
+extension DatasetReport {
+  /// Says what was left out or changed, a few of each kind.
+  ///
+  /// - Parameters:
+  ///   - split: that it is about; nil for a single image.
+  ///   - logger: takes the lines.
+  public func tell(split: String?, logger: Logger) {
+    for line in lines(limit: 3) {
+      logger.warning("\(split.map { "\($0): " } ?? "")\(line)")
+    }
   }
 }

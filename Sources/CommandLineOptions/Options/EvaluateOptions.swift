@@ -22,9 +22,9 @@ public struct EvaluateOptions: ParsableArguments {
     switch (detector.run, detector.model, files.groundTruth, files.detections) {
     case (.some, nil, nil, nil): break
     case (nil, .some, nil, nil):
-      if data.data == nil { throw ValidationError("--model needs --data") }
+      if data.data.isEmpty { throw ValidationError("--model needs --data") }
     case (nil, nil, .some, .some):
-      if data.data != nil { throw ValidationError("--data goes with --run or --model") }
+      if !data.data.isEmpty { throw ValidationError("--data goes with --run or --model") }
       let choice = "--ground-truth and --detections"
       try data.reading.refuseAll(with: choice)
       try refuse(
@@ -43,7 +43,7 @@ public struct EvaluateOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own.", valueName: "data"),
       completion: .labeledData)
-    public var data: String?
+    public var data: [String] = []
     @Option(
       help: ArgumentHelp(
         "Split to evaluate on. Default: \(Self.usualSplit).", valueName: "split"))

@@ -11,7 +11,7 @@ public struct ExplainOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    if network.run == nil, source.annotation == nil, source.data == nil {
+    if network.run == nil, source.annotation == nil, source.data.isEmpty {
       throw ValidationError("Give --run, --data or --annotation")
     }
     // With a run its own loss decides what an option has an effect on.
@@ -35,7 +35,7 @@ public struct ExplainOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own.", valueName: "data"),
       completion: .labeledData)
-    public var data: String?
+    public var data: [String] = []
     @Option(
       help: ArgumentHelp(
         "Split that the image is in. Default: all are searched.", valueName: "split"))
@@ -46,7 +46,7 @@ public struct ExplainOptions: ParsableArguments {
 
     public func validate() throws {
       guard annotation != nil else { return }
-      if data != nil || split != nil {
+      if !data.isEmpty || split != nil {
         throw ValidationError("--annotation goes without --data and --split")
       }
       try dataOptions.refuseAll(with: "--annotation")

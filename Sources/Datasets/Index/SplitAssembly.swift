@@ -164,26 +164,30 @@ struct SplitAssembly {
     part.source = source
   }
 
-  /// Images of one name get the parts of their path that tell them apart.
+  /// Images of one name get the folders of their path that tell them apart: `camera-2/001`.
   private func makeNamesUnique(_ images: inout [DatasetImage]) {
-    var counts: [String: Int] = [:]
-    for image in images { counts[image.name, default: 0] += 1 }
-    guard counts.count < images.count else { return }
-    var used = Set(counts.filter { $0.value == 1 }.keys)
-    for index in images.indices where counts[images[index].name, default: 0] > 1 {
-      var name = images[index].name
-      if case .file(let path) = images[index].source {
-        let below = path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
-        name = below.withoutExtension
-        if used.contains(name) { name = below }
+    let groups = Dictionary(grouping: images.indices) { images[$0].name }
+    guard groups.count < images.count else { return }
+    var used = Set(groups.filter { $0.value.count == 1 }.keys)
+    for group in groups.sorted(by: { $0.key < $1.key }).map(\.value) where group.count > 1 {
+      let paths = group.map { index -> [Substring] in
+        guard case .file(let path) = images[index].source else { return [images[index].name[...]] }
+        return path.withoutExtension.split(separator: "/")
       }
-      var unique = name
-      var number = 2
-      while !used.insert(unique).inserted {
-        unique = "\(name)-\(number)"
-        number += 1
+      let most = paths.map(\.count).max() ?? 1
+      let count = (2..<max(most, 2)).first { count in
+        Set(paths.map { $0.suffix(count) }).count == paths.count
       }
-      images[index].name = unique
+      for (index, path) in zip(group, paths) {
+        let name = path.suffix(count ?? most).joined(separator: "/")
+        var unique = name
+        var number = 2
+        while !used.insert(unique).inserted {
+          unique = "\(name)-\(number)"
+          number += 1
+        }
+        images[index].name = unique
+      }
     }
   }
 }

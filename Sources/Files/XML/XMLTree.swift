@@ -34,6 +34,10 @@ public struct XMLTree: Hashable, Sendable {
   /// - Parameter data: a whole file, in UTF-8, UTF-16 or an encoding that it declares.
   /// - Throws: ``XMLError`` with line and reason.
   public init(_ data: Data) throws(XMLError) {
+    if let line = Self.lineThatIsNoUTF8(data) {
+      throw XMLError(
+        line: line, reason: "not well-formed XML: no UTF-8, and no other encoding is declared")
+    }
     let result = data.withUnsafeBytes { bytes in
       Result { () throws(XMLError) -> XMLTree? in try XMLTree.parse(bytes) }
     }
@@ -41,6 +45,22 @@ public struct XMLTree: Hashable, Sendable {
       throw XMLError(line: 1, reason: "not well-formed XML")
     }
     self = root
+  }
+
+  /// The line of the first byte that is no UTF-8, where the file does not say that it is something
+  /// else: the parser names the line where it stops reading, which is a later one.
+  private static func lineThatIsNoUTF8(_ data: Data) -> Int? {
+    let isDeclared = data.prefix(200).range(of: Data("encoding".utf8)) != nil
+    let isUTF16 =
+      data.prefix(4).contains(0) || data.starts(with: [0xFF, 0xFE])
+      || data.starts(with: [0xFE, 0xFF])
+    guard !isDeclared, !isUTF16, String(validating: data, as: UTF8.self) == nil else { return nil }
+    var line = 1
+    for part in data.split(separator: 10, omittingEmptySubsequences: false) {
+      if String(validating: part, as: UTF8.self) == nil { return line }
+      line += 1
+    }
+    return line
   }
 
   private static func parse(_ bytes: UnsafeRawBufferPointer) throws(XMLError) -> XMLTree? {

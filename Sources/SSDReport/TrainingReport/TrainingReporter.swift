@@ -165,7 +165,7 @@ public final class TrainingReporter {
     }
     let epoch = training.last?.epoch ?? 0
     try TrainingReportPage(
-      title: "\(configuration.network.name) on \(configuration.data.path)",
+      title: "\(configuration.network.name) on \(configuration.data.title)",
       status: "Epoch \(epoch) of \(configuration.optimization.epochs)"
         + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),

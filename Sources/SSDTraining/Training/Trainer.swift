@@ -47,12 +47,12 @@ public final class Trainer {
     try configuration.validate(path: folder.configurationPath)
     let source = configuration.data
     guard !data.training.images.isEmpty else {
-      throw TrainingError.noImages(path: source.path, split: source.trainSplit)
+      throw TrainingError.noImages(path: source.title, split: source.trainSplit)
     }
     guard data.training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
-      throw TrainingError.noObjects(path: source.path, split: source.trainSplit)
+      throw TrainingError.noObjects(path: source.title, split: source.trainSplit)
     }
-    if folder.hasConfiguration {
+    if folder.hasConfiguration, folder.hasResults {
       guard try folder.configuration() == configuration else {
         throw FileError(
           path: folder.configurationPath,
@@ -139,6 +139,10 @@ public final class Trainer {
         return .stopped(iteration: position.iteration, total: totalIterations)
       }
       try finishEpoch(epoch, observe: observe)
+      // An epoch of one step is never asked inside.
+      if position.iteration < totalIterations, shouldStop() {
+        return .stopped(iteration: position.iteration, total: totalIterations)
+      }
     }
     try export(observe)
     return .finished

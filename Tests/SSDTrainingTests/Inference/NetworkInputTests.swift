@@ -40,7 +40,7 @@
       let shapes = ShapesSpecification(imageCount: 4, side: 75, seed: 4).dataset(split: "train")
       var configuration = TrainingConfiguration(
         data: TrainingDataSource(
-          path: "shapes", format: .shapes, classNames: shapes.classNames),
+          paths: ["shapes"], format: .shapes, classNames: shapes.classNames),
         network: TrainingConfiguration.Network(.ssdCompact, imageSide: 96), augmentation: .none)
       configuration.optimization.batchSize = 1
       configuration.optimization.maximumIterations = 1

@@ -21,7 +21,7 @@ import TrainingInput
     precision: Precision = .float32
   ) -> TrainingConfiguration {
     var result = TrainingConfiguration(
-      data: TrainingDataSource(path: "shapes", format: .shapes, classNames: classNames),
+      data: TrainingDataSource(paths: ["shapes"], format: .shapes, classNames: classNames),
       network: TrainingConfiguration.Network(.ssdCompact, imageSide: side),
       augmentation: AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),

@@ -6,7 +6,7 @@ public struct TrainDataOptions: ParsableArguments {
     help: ArgumentHelp(
       DataOptions.dataHelp + " Needed; --resume takes the run's own.", valueName: "data"),
     completion: .labeledData)
-  public var data: String?
+  public var data: [String] = []
   @Option(
     help: ArgumentHelp("Split to train on. Default: trainval, else train.", valueName: "split"))
   public var trainSplit: String?

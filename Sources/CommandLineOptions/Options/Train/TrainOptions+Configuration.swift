@@ -7,11 +7,9 @@ import TrainingInput
 extension TrainOptions {
   /// Reads the data that the options name.
   public func readData() throws -> TrainingData {
-    let path = data.data ?? ""
-    let loader = try data.reading.loader(path: path)
-    return try TrainingData(
-      path, format: loader.format, splitSeed: loader.options.splitSeed, trainSplit: data.trainSplit,
-      validationSplit: data.validationSplit, testSplit: data.testSplit, isStrict: loader.isStrict)
+    try TrainingData(
+      loader: data.reading.loader(data.data), trainSplit: data.trainSplit,
+      validationSplit: data.validationSplit, testSplit: data.testSplit)
   }
 
   /// Changes the defaults of a configuration as the options say.

@@ -13,7 +13,7 @@ public struct TrainOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    if data.data == nil, !run.resume {
+    if data.data.isEmpty, !run.resume {
       throw ValidationError("Missing expected argument '--data <data>'")
     }
     if run.resume {
