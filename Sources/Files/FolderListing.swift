@@ -114,13 +114,25 @@ public final class FolderTree: Sendable {
     var found = folder
     for part in path.split(separator: "/") where part != "." {
       if part == ".." {
-        found += "/.."
+        found = Self.parent(of: found) ?? "\(found)/.."
         continue
       }
       guard let name = listing(found)?.spelling(of: String(part)) else { return nil }
       found = found.isEmpty ? name : found == "/" ? "/\(name)" : "\(found)/\(name)"
     }
     return found
+  }
+
+  /// The folder above, so that one file has one path; nil where that is not in the path's parts, as
+  /// behind a link.
+  private static func parent(of path: String) -> String? {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    var status = stat()
+    guard parts.count > 1, let last = parts.last, !["", ".", ".."].contains(last),
+      lstat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFDIR
+    else { return nil }
+    let parent = parts.dropLast().joined(separator: "/")
+    return parent.isEmpty ? nil : parent
   }
 
   /// Returns the paths of all files below a folder, sorted, with `/` between their parts.

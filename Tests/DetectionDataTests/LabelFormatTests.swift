@@ -267,6 +267,11 @@ struct LabelFormatTests {
         #expect(try plain(target, split) == expected)
         #expect(try converted.load(split: split).report.problems.isEmpty)
       }
+      var back = try DatasetWriter(format: .voc, folder: folder + "/back")
+      for split in ["val", "test"] {
+        try back.write(converted.load(split: split).dataset, split: split)
+        #expect(try plain(folder + "/back", split) == plain(target, split))
+      }
       let error = #expect(throws: (any Error).self) {
         try DatasetWriter(format: format, folder: target)
       }

@@ -32,8 +32,8 @@ public struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Number of the first pixel in Pascal VOC's boxes, 0 or 1. Default: 0 where any of them has"
-        + " a corner at 0, else 1.", valueName: "number"))
+      "Number of the first pixel in Pascal VOC's boxes and in tables (CSV), 0 or 1. Default: 0"
+        + " where a VOC box has a corner at 0, else 1; 0 in tables.", valueName: "number"))
   public var firstPixel: Int?
 
   @Flag(

@@ -88,7 +88,7 @@ public struct ReadingOptions: Hashable, Sendable {
   /// The folder that images are looked for in first; nil looks where the layout has them.
   public var imageFolder: String?
   /// The number of the first pixel in corners of Pascal VOC's kind, 0 or 1; nil takes 0 where any
-  /// annotation has a 0, else 1.
+  /// annotation has a 0, else 1, and 0 in tables of corners (CSV).
   public var firstPixel: Int?
 
   /// Creates the options.

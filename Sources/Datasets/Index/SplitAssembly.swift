@@ -233,6 +233,8 @@ extension AnnotatedObject.Shape {
       case .pixels(let box): box
       case .shares(let box): box.inPixels(width: stored.width, height: stored.height)
       }
+    // Turning sorts corners, and a box whose corners are the wrong way round is none.
+    guard box.hasArea else { return box }
     return orientation.applied(to: box, width: stored.width, height: stored.height)
   }
 }

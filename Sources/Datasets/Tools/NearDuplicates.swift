@@ -5,9 +5,8 @@ import Synchronization
 
 /// Images that look alike: copies, also when resized, compressed again or a little brighter.
 ///
-/// Each image is reduced to 16 × 16 grey values, and a bit a pair of neighbours says which is
-/// brighter (a difference hash of 480 bits, as D. Kravetz described it for 8 × 8). Pairs with few
-/// different bits are compared by the correlation of their grey values.
+/// Each image is reduced to 8 × 8 and 16 × 16 grey values, of mean 0 and length 1, as its perceptual
+/// hash. Pairs whose coarse values correlate are compared by the fine ones.
 public struct NearDuplicates: Sendable {
   /// A pair of images that look alike.
   public struct Pair: Hashable, Sendable {
@@ -24,17 +23,15 @@ public struct NearDuplicates: Sendable {
   /// For each image the lowest index of those that look like it, directly or by others between.
   public let groups: [Int]
 
-  /// Bits that may differ: a tenth.
-  private static let differingBits = 48
-  private static let lowestSimilarity = 0.985
-  private static let side = 16
+  private static let lowestCoarseSimilarity: Float = 0.95
+  private static let lowestSimilarity: Float = 0.98
 
   /// Looks for pairs among images, on all cores.
   ///
   /// - Parameters:
   ///   - images: of one or several splits.
   ///   - observe: called with the number of images read and of all, from several threads.
-  /// - Complexity: O(n²) comparisons of 60 bytes for n images.
+  /// - Complexity: O(n²) scalar products of 64 numbers for n images.
   /// - Throws: `ImageError` naming an image that cannot be read.
   public init(
     of images: [DatasetImage], observe: @Sendable (Int, Int) -> Void = { _, _ in }
@@ -43,11 +40,14 @@ public struct NearDuplicates: Sendable {
     let found = Mutex([Pair]())
     DispatchQueue.concurrentPerform(iterations: images.count) { first in
       var own: [Pair] = []
-      for second in first + 1..<max(images.count, first + 1)
-      where prints[first].differs(from: prints[second]) <= Self.differingBits {
-        let similarity = prints[first].correlation(with: prints[second])
+      let print = prints[first]
+      for second in first + 1..<max(images.count, first + 1) {
+        guard print.coarseSimilarity(to: prints[second]) >= Self.lowestCoarseSimilarity else {
+          continue
+        }
+        let similarity = print.similarity(to: prints[second])
         if similarity >= Self.lowestSimilarity {
-          own.append(Pair(first: first, second: second, similarity: similarity))
+          own.append(Pair(first: first, second: second, similarity: Double(similarity)))
         }
       }
       if !own.isEmpty { found.withLock { $0 += own } }
@@ -95,18 +95,24 @@ public struct NearDuplicates: Sendable {
     }
   }
 
+  /// Grey values of an image, of mean 0 and length 1; all 0 for an image of one grey.
   private struct Fingerprint: Sendable {
-    /// Mean 0, length 1; all 0 for an image of one grey.
-    private let values: [Float]
-    private let bits: SIMD8<UInt64>
+    private let coarse: SIMD64<Float>
+    /// 16 × 16, in four parts.
+    private let fine: [SIMD64<Float>]
 
     init(_ image: RGBImage) {
-      let side = NearDuplicates.side
+      coarse = SIMD64(Self.values(image, side: 8))
+      let values = Self.values(image, side: 16)
+      fine = (0..<4).map { SIMD64(values[$0 * 64..<($0 + 1) * 64]) }
+    }
+
+    private static func values(_ image: RGBImage, side: Int) -> [Float] {
       var sums = [Double](repeating: 0, count: side * side)
       for row in 0..<side {
-        let rows = Self.range(row, side, image.height)
+        let rows = range(row, side, image.height)
         for column in 0..<side {
-          let columns = Self.range(column, side, image.width)
+          let columns = range(column, side, image.width)
           var sum = 0
           for y in rows {
             for x in columns {
@@ -121,21 +127,7 @@ public struct NearDuplicates: Sendable {
       }
       let mean = sums.reduce(0, +) / Double(sums.count)
       let length = sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
-      values = sums.map { length > 0 ? Float(($0 - mean) / length) : 0 }
-      var bits = SIMD8<UInt64>()
-      var number = 0
-      func add(_ bit: Bool) {
-        if bit { bits[number / 64] |= 1 << UInt64(number % 64) }
-        number += 1
-      }
-      for row in 0..<side {
-        for column in 0..<side {
-          let value = sums[row * side + column]
-          if column + 1 < side { add(sums[row * side + column + 1] > value) }
-          if row + 1 < side { add(sums[(row + 1) * side + column] > value) }
-        }
-      }
-      self.bits = bits
+      return sums.map { length > 0 ? Float(($0 - mean) / length) : 0 }
     }
 
     /// The pixels of a cell; one at least.
@@ -144,17 +136,12 @@ public struct NearDuplicates: Sendable {
       return start..<max((cell + 1) * extent / side, start + 1)
     }
 
-    func differs(from other: Fingerprint) -> Int {
-      let difference = bits ^ other.bits
-      var count = 0
-      for word in difference.indices { count += difference[word].nonzeroBitCount }
-      return count
-    }
+    func coarseSimilarity(to other: Fingerprint) -> Float { (coarse * other.coarse).sum() }
 
-    func correlation(with other: Fingerprint) -> Double {
-      var sum: Float = 0
-      for index in values.indices { sum += values[index] * other.values[index] }
-      return Double(sum)
+    func similarity(to other: Fingerprint) -> Float {
+      var sum = SIMD64<Float>()
+      for index in fine.indices { sum += fine[index] * other.fine[index] }
+      return sum.sum()
     }
   }
 }

@@ -67,11 +67,12 @@ public struct CSVRecords: Sequence, Sendable {
         parser.add(lines[position].utf8)
         position += 1
       }
-      if parser.isOpen {
+      let isOpen = parser.isOpen
+      parser.finishField()
+      if isOpen || parser.fault != nil && position > resume {
         position = resume
         return Record(line: number, fields: [], fault: "a quote that is never closed")
       }
-      parser.finishField()
       if let fault = parser.fault { return Record(line: number, fields: [], fault: fault) }
       return Record(line: number, fields: parser.fields, fault: nil)
     }

@@ -57,7 +57,11 @@ struct LabelMeFormatTests {
     try withJSONFolder { folder in
       let box = shape("rectangle", "[[7, 6], [13, 10]]")
       // Windows' path up and down again.
-      try folder.write(file(box, path: #""..\\images\\train\\x.png""#), to: "labels/train/a.json")
+      try folder.write(
+        file(box, path: #""..\\..\\images\\train\\x.png""#), to: "labels/train/a.json")
+      // One that was right in another folder.
+      try folder.write(
+        file(box, path: #""../images/train/y.png""#), to: "labels/train/d.json")
       // A name that the picture no longer has.
       try folder.write(file(box, path: #""IMG_1.png""#), to: "labels/train/b.json")
       // The same name in two splits.
@@ -65,14 +69,15 @@ struct LabelMeFormatTests {
       try folder.write(
         file(shape("rectangle", "[[0, 0], [1, 1]]"), path: #""c.png""#), to: "labels/val/c.json")
       try folder.writeImages(
-        "images/train/x.png", "images/train/b.png", "images/train/c.png", "images/val/c.png")
+        "images/train/x.png", "images/train/y.png", "images/train/b.png", "images/train/c.png",
+        "images/val/c.png")
       let loader = try DatasetLoader(path: folder.path)
       #expect(try loader.splits() == ["train", "val"])
       let (train, report) = try loader.load(split: "train")
-      #expect(train.images.map(\.name) == ["a", "b", "c"])
+      #expect(train.images.map(\.name) == ["a", "b", "c", "d"])
       #expect(
         folder.files(train)
-          == ["images/train/x.png", "images/train/b.png", "images/train/c.png"])
+          == ["x", "b", "c", "y"].map { "images/train/\($0).png" })
       #expect(report.problems.isEmpty, "\(report.problems)")
       let (val, _) = try loader.load(split: "val")
       #expect(val.images[0].groundTruth.map(\.box) == [PixelBox(width: 1, height: 1)])

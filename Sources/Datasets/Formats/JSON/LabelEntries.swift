@@ -110,7 +110,8 @@ struct LabelEntries: Sendable {
     return paths.map { path in
       let stem = path.lastPart.withoutExtension
       let split = (splits[stem] ?? nil) ?? stem
-      return "\(path.parentFolder)/\(split)/\(path.lastPart)"
+      return (path.split(separator: "/").dropLast() + [Substring(split), Substring(path.lastPart)])
+        .joined(separator: "/")
     }
   }
 

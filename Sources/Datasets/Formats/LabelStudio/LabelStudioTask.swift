@@ -140,7 +140,8 @@ struct LabelStudioPath: Hashable, Sendable {
 
   init(_ written: String) {
     var path = written.replacingOccurrences(of: "\\", with: "/")
-    if let served = path.range(of: "/local-files/?d=") {
+    let keys = ["/local-files/?d=", "?filepath="]
+    if let served = keys.lazy.compactMap({ path.range(of: $0) }).first {
       path = String(path[served.upperBound...])
     } else if path.contains("://") {
       path = String(path.prefix { $0 != "?" && $0 != "#" })

@@ -69,7 +69,7 @@ struct VIAProject3: Decodable, Sendable {
     return number
   }
 
-  /// The region's attributes by their names; numbers of options are replaced by what they stand for.
+  /// The attributes of a region by their names; what numbers of options stand for, not the numbers.
   func attributes(of region: Region) -> [String: VIAAttribute] {
     var result: [String: VIAAttribute] = [:]
     for (number, value) in region.values {
