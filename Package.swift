@@ -137,7 +137,7 @@ var targets: [Target] = [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
       "ModelFiles", "TestSupport",
     ],
-    exclude: ["Goldens"]),
+    exclude: ["Corpus", "Goldens"]),
 
   // A training as plain values: what it depends on, and what it leaves behind.
   .target(
