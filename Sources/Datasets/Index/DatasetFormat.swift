@@ -65,6 +65,12 @@ public struct DatasetFormat: Sendable {
       case .differs: break
       }
     }
+    let files = place.file == nil ? place.allFiles() : []
+    if !files.isEmpty, files.allSatisfy(\.isImagePath) {
+      near.append(
+        "photos without labels: draw boxes with a label tool, or let a detector begin:"
+          + " multibox detect --model MODEL \(place.path) --save-labels yolo")
+    }
     throw .unrecognized(path: place.path, found: Self.inventory(of: place), nearest: near)
   }
 
