@@ -7,8 +7,9 @@ import TrainingInput
 
 /// Everything that a run depends on besides the images themselves; `configuration.json` of the run.
 ///
-/// The same configuration, images, processor and thread count give the same weights, bit for bit.
-/// Every part has defaults; a key that a file leaves out has its default, too.
+/// On the CPU the same configuration, images, processor and thread count give the same weights, bit
+/// for bit; on a GPU sums come in any order, and two runs differ. Every part has defaults; a key
+/// that a file leaves out has its default, too.
 public struct TrainingConfiguration: Hashable, Sendable {
   /// The images that are learned from.
   public var data: TrainingDataSource

@@ -6,8 +6,10 @@ import CTorch
 /// tensors of one operation lie on one device, and its result lies there too. Elements go from one
 /// device to another by ``Tensor/moved(to:)`` and ``Tensor/assign(_:)``.
 ///
-/// CUDA needs a LibTorch that has it, and a build that links it (`LIBTORCH_CUDA`). **Not
-/// verified:** no CUDA device was at hand. A test holds that a LibTorch without CUDA refuses it.
+/// CUDA needs a LibTorch that has it, and a build that links it (`LIBTORCH_CUDA`). Verified on one
+/// NVIDIA H200 with LibTorch 2.11 and CUDA 13: ten losses of a training are within 1.5e-4 of the
+/// processor's in float32 and within 6.1e-4 in bfloat16; two runs on it differ in bits. Several
+/// devices are not verified.
 public enum Device: Hashable, Sendable, Codable {
   /// The processor.
   case cpu
