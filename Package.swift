@@ -135,7 +135,7 @@ var targets: [Target] = [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
       "ModelFiles", "TestSupport",
     ],
-    exclude: ["Goldens"]),
+    exclude: ["Goldens", "Corpus"]),
 
   // A training as plain values: what it depends on, and what it leaves behind.
   .target(
