@@ -33,4 +33,11 @@ enum Fixtures {
       width: width, height: height,
       pixels: (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) })
   }
+
+  /// Writes a PNG file of a size, in folders that are made as needed.
+  static func writeImage(_ path: String, width: Int = 20, height: Int = 10) throws {
+    try FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try PNGFile.write(image(width: width, height: height), to: path)
+  }
 }

@@ -18,11 +18,13 @@ public struct DatasetFormat: Sendable {
   public static let yolo = DatasetFormat(YOLOFormat.self)
   /// Images with Pascal VOC's XML files beside them, or in a sibling folder.
   public static let folder = DatasetFormat(FolderFormat.self)
+  /// CVAT's XML, of images and of videos.
+  public static let cvat = DatasetFormat(CVATFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
-  public static let all: [DatasetFormat] = [.shapes, .voc, .yolo, .coco, .folder]
+  public static let all: [DatasetFormat] = [.shapes, .voc, .cvat, .yolo, .coco, .folder]
 
   /// The layouts that ``DatasetWriter`` writes.
   public static var written: [DatasetFormat] {
