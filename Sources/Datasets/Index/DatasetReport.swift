@@ -24,6 +24,10 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case unlabeledImage
     /// A source of images that a description names and that is not there.
     case missingSplit
+    /// Annotations that no list of a split names.
+    case unlisted
+    /// A file whose name is no UTF-8: it cannot be named, and is left out.
+    case unreadableName
 
     /// The kind as a reader of the report sees it.
     public var text: String {
@@ -39,11 +43,13 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .disagreement: "facts told in two ways"
       case .unlabeledImage: "images without labels, taken as without objects"
       case .missingSplit: "splits that are named and not there"
+      case .unlisted: "annotations that no split lists, not read"
+      case .unreadableName: "files whose names are no UTF-8, left out"
       }
     }
 
     /// Says whether something was left out, which `isStrict` makes an error.
-    public var isLoss: Bool { self != .unlabeledImage && self != .missingSplit }
+    public var isLoss: Bool { ![.unlabeledImage, .missingSplit, .unlisted].contains(self) }
   }
 
   /// The kind of problem.
@@ -76,6 +82,10 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case turnedBox
   /// An object that is no box, as a point or a line: left out.
   case otherShape
+  /// A region in which nothing counts: a crowd of every class.
+  case ignoredRegion
+  /// An object of a kind that the data's own rules take for none of its classes: left out.
+  case otherKind
 
   /// The change as a reader of the report sees it.
   public var text: String {
@@ -86,6 +96,8 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .polygon: "polygons or masks, taken as their upright box"
     case .turnedBox: "turned boxes, taken as their upright box"
     case .otherShape: "objects that are no box (points, lines), left out"
+    case .ignoredRegion: "regions in which nothing counts, taken as a crowd of every class"
+    case .otherKind: "objects of none of the classes, by the data's own rules, left out"
     }
   }
 }
