@@ -20,11 +20,21 @@ public struct DatasetFormat: Sendable {
   public static let folder = DatasetFormat(FolderFormat.self)
   /// CVAT's XML, of images and of videos.
   public static let cvat = DatasetFormat(CVATFormat.self)
+  /// KITTI's text labels.
+  public static let kitti = DatasetFormat(KITTIFormat.self)
+  /// WIDER FACE's lists.
+  public static let widerFace = DatasetFormat(WIDERFaceFormat.self)
+  /// VisDrone's text annotations.
+  public static let visDrone = DatasetFormat(VisDroneFormat.self)
+  /// DOTA's text labels of four corners.
+  public static let dota = DatasetFormat(DOTAFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
-  public static let all: [DatasetFormat] = [.shapes, .voc, .cvat, .yolo, .coco, .folder]
+  public static let all: [DatasetFormat] = [
+    .shapes, .voc, .cvat, .yolo, .kitti, .widerFace, .visDrone, .dota, .coco, .folder,
+  ]
 
   /// The layouts that ``DatasetWriter`` writes.
   public static var written: [DatasetFormat] {
