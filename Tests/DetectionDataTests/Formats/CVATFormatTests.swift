@@ -94,7 +94,8 @@ struct CVATFormatTests {
     try withFolder { folder in
       let elements =
         "<image id=\"0\" name=\"a.png\">\n\(box(["x", "2", "11", "7"]))\n"
-        + "<polygon label=\"car\" points=\"3,4;9\"/>\n<box xtl=\"0\" ytl=\"0\" xbr=\"1\" ybr=\"1\"/>"
+        + "<polygon label=\"car\" points=\"3,4;9\"/>\n"
+        + "<box xtl=\"0\" ytl=\"0\" xbr=\"1\" ybr=\"1\"/>"
         + "</image>\n<image id=\"1\" name=\"b.png\">\(box(["1", "2", "11", "7"], label: "dog"))"
         + "\(box(["1", "2", "11", "7"]))</image>"
       try Fixtures.write(document(elements), to: folder + "/train.xml")

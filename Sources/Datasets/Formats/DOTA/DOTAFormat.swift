@@ -5,9 +5,9 @@ import MultiBox
 
 /// DOTA's text labels of aerial images: `train/images/P0001.png` with `train/labelTxt/P0001.txt`.
 ///
-/// A row is four corners, x and y each, the class, and 1 or 2 for a difficult object or one that is
-/// cut; lines of `imagesource:` and `gsd:` may stand before them. The upright box around the corners
-/// is taken, counted where they are turned.
+/// A row is four corners, x and y each, the class, and 1 or 2 for a difficult object or a part of
+/// one; lines of `imagesource:` and `gsd:` may stand before them. The upright box around the
+/// corners is taken, counted where they are turned.
 struct DOTAFormat: LabelFormat {
   static let name = "dota"
   static let title = "DOTA"

@@ -7,8 +7,8 @@ import MultiBox
 /// `annotations/x.txt`.
 ///
 /// A row is left, top, width, height, score, category, truncation and occlusion. Category 0 is a
-/// region that the benchmark ignores, a crowd of every class here; category 11, *others*, is none of
-/// the ten classes that it measures, and left out; an object of score 0 is not measured, and is
+/// region that the benchmark ignores, a crowd of every class here; category 11, *others*, is none
+/// of the ten classes that it measures, and left out; an object of score 0 is not measured, and is
 /// difficult here.
 struct VisDroneFormat: LabelFormat {
   static let name = "visdrone"
