@@ -104,6 +104,14 @@ public final class FolderTree: Sendable {
     return listing
   }
 
+  /// The paths of what cannot be named in the folders that were listed so far, sorted: see
+  /// ``FolderListing/unreadableNames``.
+  public var unreadableNames: [String] {
+    listings.withLock { all in
+      all.flatMap { path, listing in (listing?.unreadableNames ?? []).map { "\(path)/\($0)" } }
+    }.sorted()
+  }
+
   /// Returns the path as the disk spells it, where something is there: each part the same, else in
   /// another Unicode form, else in other case.
   ///

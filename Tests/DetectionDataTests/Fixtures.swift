@@ -43,4 +43,11 @@ enum Fixtures {
         width: width, height: height, pixels: [UInt8](repeating: 7, count: width * height * 3)),
       to: path)
   }
+
+  /// Writes a PNG file of a size, in folders that are made as needed.
+  static func writeImage(_ path: String, width: Int = 20, height: Int = 10) throws {
+    try FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try PNGFile.write(image(width: width, height: height), to: path)
+  }
 }

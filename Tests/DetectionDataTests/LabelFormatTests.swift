@@ -246,6 +246,7 @@ struct LabelFormatTests {
     .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
     arguments: [
       DatasetFormat.voc, .coco, .yolo, .createml, .labelme, .via, .labelstudio, .csv, .tfrecord,
+      .cvat, .kitti,
     ])
   func everyFormatGivesTheSameDataset(format: DatasetFormat) throws {
     try withFolder { folder in

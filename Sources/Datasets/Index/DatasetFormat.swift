@@ -30,13 +30,23 @@ public struct DatasetFormat: Sendable {
   public static let via = DatasetFormat(VIAFormat.self)
   /// Label Studio's JSON.
   public static let labelstudio = DatasetFormat(LabelStudioFormat.self)
+  /// CVAT's XML, of images and of videos.
+  public static let cvat = DatasetFormat(CVATFormat.self)
+  /// KITTI's text labels.
+  public static let kitti = DatasetFormat(KITTIFormat.self)
+  /// WIDER FACE's lists.
+  public static let widerFace = DatasetFormat(WIDERFaceFormat.self)
+  /// VisDrone's text annotations.
+  public static let visDrone = DatasetFormat(VisDroneFormat.self)
+  /// DOTA's text labels of four corners.
+  public static let dota = DatasetFormat(DOTAFormat.self)
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
   /// The layouts of the package: a place is of the first one that fits.
   public static let all: [DatasetFormat] = [
-    .shapes, .voc, .yolo, .createml, .labelme, .via, .labelstudio, .coco, .folder, .csv,
-    .tfrecord,
+    .shapes, .voc, .cvat, .yolo, .kitti, .widerFace, .visDrone, .dota, .createml, .labelme, .via,
+    .labelstudio, .coco, .folder, .csv, .tfrecord,
   ]
 
   /// The layouts that ``DatasetWriter`` writes.

@@ -158,6 +158,11 @@ public struct DatasetLoader: Sendable {
       dataset.classNames = part.classNames
       dataset.add(part.images)
     }
+    for place in having.map(\.place) {
+      for path in place.tree.unreadableNames {
+        report.add(.unreadableName, path, "a name that is no UTF-8")
+      }
+    }
     if let decode { report.add(dataset.removeUnreadable(decode)) }
     let losses = isStrict ? report.problems.filter(\.kind.isLoss) : []
     if let first = losses.first { throw DatasetError.strict(first, count: losses.count) }

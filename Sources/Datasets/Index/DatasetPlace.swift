@@ -70,6 +70,19 @@ extension String {
     let folder = (self as NSString).deletingLastPathComponent
     return folder.isEmpty ? "." : folder
   }
+  /// A path from the root, without `.` and `..`; links are not followed.
+  package var absolutePath: String {
+    let whole =
+      hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self
+    guard whole.contains("/.") || whole.contains("//") || whole.hasSuffix("/") else {
+      return whole
+    }
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
   /// Whether the ending says that a file is an image that is read here.
   package var isImagePath: Bool { ImageFile.extensions.contains(fileExtension) }
 }

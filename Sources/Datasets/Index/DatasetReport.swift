@@ -26,6 +26,10 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case unlistedImage
     /// A source of images that a description names and that is not there.
     case missingSplit
+    /// Annotations that no list of a split names.
+    case unlisted
+    /// A file whose name is no UTF-8: it cannot be named, and is left out.
+    case unreadableName
 
     /// The kind as a reader of the report sees it.
     public var text: String {
@@ -42,13 +46,15 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .unlabeledImage: "images without labels, taken as without objects"
       case .unlistedImage: "images that no label file names, left out"
       case .missingSplit: "splits that are named and not there"
+      case .unlisted: "annotations that no split lists, not read"
+      case .unreadableName: "files whose names are no UTF-8, left out"
       }
     }
 
     /// Says whether something was left out, which `isStrict` makes an error.
     public var isLoss: Bool {
       switch self {
-      case .unlabeledImage, .unlistedImage, .missingSplit: false
+      case .unlabeledImage, .unlistedImage, .missingSplit, .unlisted: false
       default: true
       }
     }
@@ -88,6 +94,10 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case otherShape
   /// An object of files that give no classes at all: called `object`.
   case unnamedObject
+  /// A region in which nothing counts: a crowd of every class.
+  case ignoredRegion
+  /// An object of a kind that the data's own rules take for none of its classes: left out.
+  case otherKind
 
   /// The change as a reader of the report sees it.
   public var text: String {
@@ -100,6 +110,8 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .sharesOfImage: "boxes all within 0…1, taken as shares of the image"
     case .otherShape: "objects that are no box (points, lines), left out"
     case .unnamedObject: "objects of files without classes, called object"
+    case .ignoredRegion: "regions in which nothing counts, taken as a crowd of every class"
+    case .otherKind: "objects of none of the classes, by the data's own rules, left out"
     }
   }
 }

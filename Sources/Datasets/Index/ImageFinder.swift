@@ -9,6 +9,7 @@ final class ImageFinder: Sendable {
   private let place: DatasetPlace
   private let folders: [String]
   private let byName = Mutex([String: [String]]?.none)
+  private let unread = Mutex(UnreadPictures?.none)
 
   /// - Parameters:
   ///   - place: the dataset.
@@ -54,6 +55,16 @@ final class ImageFinder: Sendable {
       }
     }
     return anywhere(parts.last ?? "")
+  }
+
+  /// The picture of a name, whatever its ending, where its format is not read; nil without one.
+  func unreadPicture(_ written: String) -> String? {
+    let name = written.replacingOccurrences(of: "\\", with: "/").lastPart
+    return unread.withLock { known in
+      let pictures = known ?? UnreadPictures(place)
+      known = pictures
+      return pictures[name.isImagePath ? name.withoutExtension : name]
+    }
   }
 
   /// A file of this path; without an ending, an image of this name.

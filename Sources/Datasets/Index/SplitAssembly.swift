@@ -57,19 +57,25 @@ struct SplitAssembly {
       var objects = GroundTruthCollector(
         file: annotated.annotation, width: size.width, height: size.height)
       for object in annotated.objects {
-        guard let classIndex = classes[object.label] else {
+        let classIndices = classes[object.label]
+        if classIndices.isEmpty {
           report.add(
             .unknownName, annotated.annotation,
             "\(object.place): expected one of \(names.joined(separator: ", ")),"
               + " found \(classes.name(object.label))")
-          continue
         }
-        objects.add(
-          LabeledPixelBox(
-            box: object.shape.box(size, part.orientation), classIndex: classIndex,
-            isDifficult: object.isDifficult, isCrowd: object.isCrowd),
-          place: object.place, written: object.written, area: object.area,
-          boxArea: object.boxArea, report: &report)
+        // A region of every class is one finding.
+        var found = DatasetReport()
+        for classIndex in classIndices {
+          found = DatasetReport()
+          objects.add(
+            LabeledPixelBox(
+              box: object.shape.box(size, part.orientation), classIndex: classIndex,
+              isDifficult: object.isDifficult, isCrowd: object.isCrowd),
+            place: object.place, written: object.written, area: object.area,
+            boxArea: object.boxArea, report: &found)
+        }
+        report.add(found)
       }
       if part.orientation != .upright { report.add(.turnedImage) }
       let hasAreas = annotated.objects.contains { $0.area != nil || $0.boxArea != nil }
@@ -134,6 +140,12 @@ struct SplitAssembly {
   ) {
     let expected =
       written.hasPrefix("/") ? written : "\(folders.first ?? root)/\(written)"
+    if let other = finder.unreadPicture(written) {
+      part.report.add(
+        .unreadableImage, "\(root)/\(other)",
+        "a format that is not read; an image of \(annotated.annotation)")
+      return
+    }
     part.report.add(
       .missingFile, expected,
       "no such image of \(annotated.annotation)"
@@ -244,6 +256,7 @@ private struct ClassMap {
   private let own: [String]
   private let numbers: [Int?]
   private let names: [String: Int]
+  private let all: [Int]
 
   /// Classes of one name are told apart by their order.
   init(_ own: [String], to names: ClassNames) {
@@ -257,12 +270,15 @@ private struct ClassMap {
       return ofName[min(taken[name] ?? 0, ofName.count - 1)]
     }
     self.names = places.compactMapValues(\.first)
+    all = Array(names.indices)
   }
 
-  subscript(label: AnnotatedObject.Label) -> Int? {
+  subscript(label: AnnotatedObject.Label) -> [Int] {
     switch label {
-    case .name(let name): names[name]
-    case .number(let number): own.indices.contains(number - 1) ? numbers[number - 1] : nil
+    case .name(let name): names[name].map { [$0] } ?? []
+    case .number(let number):
+      own.indices.contains(number - 1) ? numbers[number - 1].map { [$0] } ?? [] : []
+    case .every: all
     }
   }
 
@@ -271,6 +287,7 @@ private struct ClassMap {
     case .name(let name): name
     case .number(let number):
       own.indices.contains(number - 1) ? own[number - 1] : "class number \(number)"
+    case .every: "every class"
     }
   }
 }

@@ -111,6 +111,8 @@ public struct AnnotatedObject: Hashable, Sendable {
     case name(String)
     /// By its number in ``SplitContent/classNames``, from 1.
     case number(Int)
+    /// Of every class: a region in which nothing counts.
+    case every
   }
 
   /// A box in one of the units that files have.

@@ -46,13 +46,13 @@ struct SplitFolders {
 }
 
 /// A seeded choice of four fifths as `train` and the rest as `test`.
-struct SeededSplit<Element> {
-  private let parts: [String: [Element]]
+struct SeededSplit<Member: Sendable>: Sendable {
+  private let parts: [String: [Member]]
 
   /// - Parameters:
   ///   - all: what is chosen from, in an order that does not change.
   ///   - seed: makes the choice.
-  init(_ all: [Element], seed: UInt64) {
+  init(_ all: [Member], seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let shuffled = all.indices.shuffled(using: &generator)
     let count = max(all.count * 4 / 5, min(all.count, 1))
@@ -62,5 +62,5 @@ struct SeededSplit<Element> {
     ]
   }
 
-  subscript(split: String) -> [Element] { parts[split] ?? [] }
+  subscript(split: String) -> [Member] { parts[split] ?? [] }
 }

@@ -21,13 +21,17 @@ extension XMLTree {
 
   private func write(to writer: xmlTextWriterPtr?) {
     xmlTextWriterStartElement(writer, name)
-    if !text.isEmpty {
-      let kept = String(
-        String.UnicodeScalarView(
-          text.unicodeScalars.filter { $0.value >= 32 || "\t\n\r".unicodeScalars.contains($0) }))
-      xmlTextWriterWriteString(writer, kept)
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+      xmlTextWriterWriteAttribute(writer, name, Self.allowed(value))
     }
+    if !text.isEmpty { xmlTextWriterWriteString(writer, Self.allowed(text)) }
     for child in children { child.write(to: writer) }
     xmlTextWriterEndElement(writer)
+  }
+
+  private static func allowed(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.filter { $0.value >= 32 || "\t\n\r".unicodeScalars.contains($0) }))
   }
 }

@@ -34,12 +34,28 @@ public struct XMLTree: Hashable, Sendable {
   /// - Parameter data: a whole file, in UTF-8, UTF-16 or an encoding that it declares.
   /// - Throws: ``XMLError`` with line and reason.
   public init(_ data: Data) throws(XMLError) {
+    try self.init(data, handingOver: [], to: { _, _ in })
+  }
+
+  /// Parses a document of any length: elements of some names are handed over one by one, where they
+  /// end, and are not kept in the tree.
+  ///
+  /// - Parameters:
+  ///   - data: a whole file, in UTF-8, UTF-16 or an encoding that it declares.
+  ///   - names: of the elements that are handed over, wherever they stand.
+  ///   - body: takes such an element, without those in it that were handed over before, and the
+  ///     element around it, as far as that was read; nil around the root.
+  /// - Throws: ``XMLError`` with line and reason, also of `body`.
+  public init(
+    _ data: Data, handingOver names: Set<String>,
+    to body: (_ element: XMLTree, _ parent: XMLTree?) throws(XMLError) -> Void
+  ) throws(XMLError) {
     if let line = Self.lineThatIsNoUTF8(data) {
       throw XMLError(
         line: line, reason: "not well-formed XML: no UTF-8, and no other encoding is declared")
     }
     let result = data.withUnsafeBytes { bytes in
-      Result { () throws(XMLError) -> XMLTree? in try XMLTree.parse(bytes) }
+      Result { () throws(XMLError) -> XMLTree? in try XMLTree.parse(bytes, names, body) }
     }
     guard let root = try result.get() else {
       throw XMLError(line: 1, reason: "not well-formed XML")
@@ -63,7 +79,11 @@ public struct XMLTree: Hashable, Sendable {
     return line
   }
 
-  private static func parse(_ bytes: UnsafeRawBufferPointer) throws(XMLError) -> XMLTree? {
+  private typealias Body = (XMLTree, XMLTree?) throws(XMLError) -> Void
+
+  private static func parse(
+    _ bytes: UnsafeRawBufferPointer, _ names: Set<String>, _ body: Body
+  ) throws(XMLError) -> XMLTree? {
     guard let count = Int32(exactly: bytes.count) else {
       throw XMLError(line: 1, reason: "expected at most 2 GiB of XML, found \(bytes.count) bytes")
     }
@@ -85,20 +105,25 @@ public struct XMLTree: Hashable, Sendable {
         if failure.line == 0 { failure.line = Int(error.pointee.line) }
       }, Unmanaged.passUnretained(failure).toOpaque())
     return try withExtendedLifetime(failure) {
-      Result { () throws(XMLError) -> XMLTree? in try tree(reader, failure) }
+      Result { () throws(XMLError) -> XMLTree? in try tree(reader, failure, names, body) }
     }.get()
   }
 
   private final class Failure { var line = 0 }
 
   private static func tree(
-    _ reader: xmlTextReaderPtr, _ failure: Failure
+    _ reader: xmlTextReaderPtr, _ failure: Failure, _ names: Set<String>, _ body: Body
   ) throws(XMLError) -> XMLTree? {
     var open: [XMLTree] = []
     var root: XMLTree?
-    func close() {
+    func close() throws(XMLError) {
       guard let last = open.popLast() else { return }
-      if open.isEmpty { root = last } else { open[open.count - 1].children.append(last) }
+      if open.isEmpty { root = last }
+      if names.contains(last.name) {
+        try body(last, open.last)
+      } else if !open.isEmpty {
+        open[open.count - 1].children.append(last)
+      }
     }
     var status = xmlTextReaderRead(reader)
     while status == 1 {
@@ -115,8 +140,8 @@ public struct XMLTree: Hashable, Sendable {
           XMLTree(
             name: string(xmlTextReaderConstLocalName(reader)), attributes: attributes(reader),
             line: line))
-        if isEmpty { close() }
-      case XML_READER_TYPE_END_ELEMENT.rawValue: close()
+        if isEmpty { try close() }
+      case XML_READER_TYPE_END_ELEMENT.rawValue: try close()
       case XML_READER_TYPE_TEXT.rawValue, XML_READER_TYPE_CDATA.rawValue,
         XML_READER_TYPE_SIGNIFICANT_WHITESPACE.rawValue:
         if !open.isEmpty { open[open.count - 1].text += string(xmlTextReaderConstValue(reader)) }
@@ -142,10 +167,14 @@ public struct XMLTree: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - name: of the element.
+  ///   - attributes: by name; they are written in the order of their names.
   ///   - text: what stands in it; an element has text or others inside.
   ///   - children: the elements inside.
-  public init(_ name: String, text: String = "", children: [XMLTree] = []) {
-    self.init(name: name, attributes: [:], line: 0)
+  public init(
+    _ name: String, attributes: [String: String] = [:], text: String = "",
+    children: [XMLTree] = []
+  ) {
+    self.init(name: name, attributes: attributes, line: 0)
     self.text = text
     self.children = children
   }

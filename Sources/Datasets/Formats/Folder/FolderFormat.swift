@@ -63,14 +63,21 @@ struct FolderFormat: LabelFormat {
       report.add(
         .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
     }
-    for orphan in annotations.withoutImage(images)
-    where folders.isEmpty ? split == "train" : folders.split(of: orphan) == split {
-      report.add(.labelsWithoutImage, "\(place.folder)/\(orphan)", "no image of this name")
+    let unread = UnreadPictures(place)
+    for orphan in annotations.unused
+    where (folders.split(of: orphan.path) ?? folders.names.first ?? "train") == split {
+      report.add(.labelsWithoutImage, "\(place.folder)/\(orphan.path)", unread.reason(orphan))
     }
     let files = files.load()
     let (root, annotations) = (place.folder, annotations)
     return SplitContent(imageCount: chosen.count) { index, report in
       let image = chosen[index]
+      if let several = annotations.ambiguous[image] {
+        report.add(
+          .disagreement, "\(root)/\(image)",
+          "several XML files of this name: \(several.joined(separator: ", "))")
+        return nil
+      }
       let annotation = annotations.path(for: image) ?? "\(image.withoutExtension).xml"
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
@@ -96,47 +103,4 @@ struct FolderFormat: LabelFormat {
 
     func finish(split: String, fileNames: [String], classNames: ClassNames) {}
   }
-}
-
-/// Label files by the names of the images that they belong to.
-struct AnnotationPaths: Sendable {
-  private var exact: [String: String] = [:]
-  /// Those that do not lie beside an image of their name.
-  private var byName: [String: [String]] = [:]
-
-  /// - Parameters:
-  ///   - files: paths below one folder, of images as well.
-  ///   - ending: of label files, in lower case.
-  init(_ files: [String], ending: String = "xml") {
-    let images = Set(files.lazy.filter(\.isImagePath).map { Self.key($0.withoutExtension) })
-    for file in files where file.fileExtension == ending {
-      let key = Self.key(file.withoutExtension)
-      exact[key] = file
-      if !images.contains(key) {
-        byName[Self.key(file.lastPart.withoutExtension), default: []].append(file)
-      }
-    }
-  }
-
-  /// The label file of an image: beside it, else the one of its name whose folders differ least.
-  func path(for image: String) -> String? {
-    if let beside = exact[Self.key(image.withoutExtension)] { return beside }
-    guard let candidates = byName[Self.key(image.lastPart.withoutExtension)] else { return nil }
-    if candidates.count == 1 { return candidates[0] }
-    let folders = Set(image.split(separator: "/").dropLast())
-    func shared(_ path: String) -> Int {
-      path.split(separator: "/").dropLast().count { folders.contains($0) }
-    }
-    let best = candidates.map(shared).max() ?? 0
-    let nearest = candidates.filter { shared($0) == best }
-    return nearest.count == 1 ? nearest[0] : nil
-  }
-
-  /// The label files that no image has the name of.
-  func withoutImage(_ images: [String]) -> [String] {
-    let names = Set(images.map { Self.key($0.lastPart.withoutExtension) })
-    return byName.filter { !names.contains($0.key) }.flatMap(\.value).sorted()
-  }
-
-  private static func key(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
 }

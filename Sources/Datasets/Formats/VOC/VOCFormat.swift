@@ -13,6 +13,8 @@ struct VOCFormat: LabelFormat {
 
   private let place: DatasetPlace
   private let years: [String]
+  /// Of each year the list of each split.
+  private let lists: [String: [String: String]]
   private let files: VOCAnnotationFiles
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
@@ -43,6 +45,7 @@ struct VOCFormat: LabelFormat {
       throw DatasetError.missing(
         path: "\(place.folder)/ImageSets/Main", expected: "no such folder of split files")
     }
+    lists = Dictionary(uniqueKeysWithValues: years.map { ($0, Self.lists(of: $0, place)) })
     files = VOCAnnotationFiles(
       years.flatMap { year -> [String] in
         guard let folder = place.tree.find("Annotations", in: year) else { return [] }
@@ -52,7 +55,7 @@ struct VOCFormat: LabelFormat {
   }
 
   func splits() throws -> [String] {
-    let names = Set(years.flatMap { lists(of: $0).keys }).sorted()
+    let names = Set(lists.values.flatMap(\.keys)).sorted()
     guard !names.isEmpty else {
       throw DatasetError.missing(
         path: "\(years[0])/ImageSets/Main", expected: "no such folder of split files")
@@ -60,8 +63,9 @@ struct VOCFormat: LabelFormat {
     return names
   }
 
-  /// The list of each split of a year: the lists of a class, `cat_train` beside `train`, are none.
-  private func lists(of year: String) -> [String: String] {
+  /// The list of each split of a year: the lists of a class are none, `cat_train` beside `train`
+  /// with −1, 0 or 1 behind each name.
+  private static func lists(of year: String, _ place: DatasetPlace) -> [String: String] {
     guard
       let folder = place.tree.find("ImageSets/Main", in: year)
         ?? place.tree.find("ImageSets", in: year),
@@ -73,10 +77,21 @@ struct VOCFormat: LabelFormat {
       let stem = name.withoutExtension
       let isOfClass = stem.lastIndex(of: "_").map {
         stems.contains(String(stem[$0...].dropFirst()))
+          && Self.isOfClass("\(folder)/\(name)")
       }
       if isOfClass != true { result[stem] = "\(folder)/\(name)" }
     }
     return result
+  }
+
+  /// Whether −1, 0 or 1 stands behind each name of a list.
+  private static func isOfClass(_ list: String) -> Bool {
+    let lines = ((try? TextFile(list))?.lines ?? []).map {
+      $0.split(whereSeparator: \.isWhitespace)
+    }
+    .filter { !$0.isEmpty }
+    return !lines.isEmpty
+      && lines.allSatisfy { $0.count > 1 && ["-1", "0", "1"].contains($0[$0.count - 1]) }
   }
 
   private struct Entry {
@@ -90,7 +105,7 @@ struct VOCFormat: LabelFormat {
     var entries: [Entry] = []
     var isLabeled = false
     for year in years {
-      guard let list = lists(of: year)[split] else { continue }
+      guard let list = lists[year]?[split] else { continue }
       let annotations = place.tree.find("Annotations", in: year) ?? "\(year)/Annotations"
       let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
       for name in try names(list, annotations, pictures, report: &report) {
@@ -102,6 +117,7 @@ struct VOCFormat: LabelFormat {
             picture: picture(name, in: pictures), folders: [pictures]))
       }
     }
+    if try split == splits().first { try reportUnlisted(&report) }
     let files = files.load()
     let isUnlabeled = !isLabeled
     return SplitContent(imageCount: entries.count) { [entries] index, report in
@@ -109,6 +125,31 @@ struct VOCFormat: LabelFormat {
       return AnnotatedImage(
         voc: entry.name, file: entry.annotation, picture: entry.picture, folders: entry.folders,
         isUnlabeled: isUnlabeled, files: files, report: &report)
+    }
+  }
+
+  /// Annotations that no list names, as VOC has them for its other tasks: one line a year.
+  private func reportUnlisted(_ report: inout DatasetReport) throws {
+    for year in years {
+      guard let annotations = place.tree.find("Annotations", in: year) else { continue }
+      let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
+      var listed: Set<String> = []
+      var ignored = DatasetReport()
+      for list in (lists[year] ?? [:]).values {
+        listed.formUnion(
+          try names(list, annotations, pictures, report: &ignored, withoutClass: true).map {
+            $0.precomposedStringWithCanonicalMapping.lowercased()
+          })
+      }
+      let unlisted = (place.tree.listing(annotations)?.files ?? []).filter {
+        $0.fileExtension == "xml"
+          && !listed.contains(
+            $0.withoutExtension.precomposedStringWithCanonicalMapping.lowercased())
+      }
+      if let first = unlisted.first {
+        report.add(
+          .unlisted, annotations, "\(unlisted.count) in no list of ImageSets, \(first) the first")
+      }
     }
   }
 
@@ -121,8 +162,11 @@ struct VOCFormat: LabelFormat {
 
   /// The names in a list, each once. Behind a name may stand −1, 0 or 1: an image without the class
   /// of the list, which is no member, with difficult ones, and with it.
+  ///
+  /// - Parameter withoutClass: takes all for members.
   private func names(
-    _ list: String, _ annotations: String, _ pictures: String, report: inout DatasetReport
+    _ list: String, _ annotations: String, _ pictures: String, report: inout DatasetReport,
+    withoutClass: Bool = false
   ) throws -> [String] {
     var seen: Set<String> = []
     var result: [String] = []
@@ -135,7 +179,7 @@ struct VOCFormat: LabelFormat {
       if !isThere, let space = name.lastIndex(where: \.isWhitespace),
         ["-1", "0", "1"].contains(name[space...].dropFirst())
       {
-        if name.hasSuffix("-1") { continue }
+        if name.hasSuffix("-1"), !withoutClass { continue }
         name = name[..<space].trimmingCharacters(in: .whitespaces)
       }
       if name.isImagePath { name = name.lastPart.withoutExtension }

@@ -20,12 +20,8 @@ struct YOLOFormat: LabelFormat {
   static func recognize(_ place: DatasetPlace) -> Recognition {
     if YOLOLayout.isLaidOut(place) { return .fits }
     guard place.file == nil else { return .differs }
-    let files = place.allFiles()
-    let images = Set(files.filter(\.isImagePath).map(\.lastPart.withoutExtension))
-    let labels = YOLOLayout.labelFiles(of: place).filter {
-      images.contains($0.lastPart.withoutExtension)
-    }
-    return labels.isEmpty
+    let labels = TextLabels.files(of: place)
+    return labels.isEmpty || !YOLOLayout.holdsRows(labels)
       ? .differs
       : .near("\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names")
   }
@@ -51,7 +47,7 @@ struct YOLOFormat: LabelFormat {
     }
     let images = layout.images[split] ?? []
     let labels = images.map { labelFile(of: $0.path) }
-    reportOrphans(images, labels, report: &report)
+    reportOrphans(of: split, report: &report)
     let layout = layout
     return SplitContent(classNames: layout.classNames, imageCount: images.count) {
       index, report in
@@ -79,12 +75,18 @@ struct YOLOFormat: LabelFormat {
   /// The label file of an image; nil where there is none.
   private func labelFile(of image: String) -> String? {
     let stem = image.withoutExtension
-    for root in [layout.base, place.folder] where stem.hasPrefix(root + "/") {
-      let below = String(stem.dropFirst(root.count))
+    let roots = [layout.base, place.folder].filter { stem.hasPrefix($0 + "/") }
+    // Lists may spell a path below the dataset in another way, and name images elsewhere.
+    let absolute = roots.isEmpty ? stem.absolutePath : stem
+    let all = roots.isEmpty ? [layout.base, place.folder].map(\.absolutePath) : roots
+    let having = all.filter { absolute.hasPrefix($0 + "/") }
+    for root in having.isEmpty ? [""] : having {
+      let below = String(absolute.dropFirst(root.count))
       // The last folder of the name, as YOLO's own loaders do it.
       if let range = below.range(of: "/images/", options: [.backwards, .caseInsensitive]),
         let found = place.tree.find(
-          below.replacingCharacters(in: range, with: "/labels/") + ".txt", in: root)
+          below.replacingCharacters(in: range, with: "/labels/") + ".txt",
+          in: root.isEmpty ? "/" : root)
       {
         return found
       }
@@ -92,33 +94,30 @@ struct YOLOFormat: LabelFormat {
     return place.tree.find(stem.lastPart + ".txt", in: stem.parentFolder)
   }
 
-  /// Names what lies beside the images and labels of a split and is not read.
-  private func reportOrphans(
-    _ images: [YOLOLayout.Image], _ labels: [String?], report: inout DatasetReport
-  ) {
-    let known = Set(labels.compactMap { $0 })
-    // Splits may share a folder of labels.
-    let stems = Set(layout.images.values.joined().map(\.path.lastPart.withoutExtension))
-    for folder in Set(known.map(\.parentFolder)).sorted() {
-      for name in place.tree.listing(folder)?.files ?? []
-      where name.fileExtension == "txt" && !YOLOLayout.isOtherText(name.lowercased()) {
-        let path = "\(folder)/\(name)"
-        guard !known.contains(path), !stems.contains(name.withoutExtension) else { continue }
-        report.add(.labelsWithoutImage, path, orphanReason(path, images))
+  /// Names the label files beside those that are read, and in folders called `labels`, that no
+  /// image of any split has; each in the split whose folder it is in, else in the first.
+  private func reportOrphans(of split: String, report: inout DatasetReport) {
+    var known: Set<String> = []
+    var owners: [String: String] = [:]
+    for (split, images) in layout.images.sorted(by: { $0.key < $1.key }) {
+      for label in images.lazy.compactMap({ labelFile(of: $0.path)?.absolutePath }) {
+        known.insert(label)
+        let folder = label.parentFolder
+        if owners[folder] == nil { owners[folder] = split }
       }
     }
-  }
-
-  private func orphanReason(_ path: String, _ images: [YOLOLayout.Image]) -> String {
-    let stem = path.lastPart.withoutExtension
-    for folder in Set(images.map(\.path.parentFolder)).sorted() {
-      if let other = place.tree.listing(folder)?.files.first(where: {
-        $0.withoutExtension == stem && !["txt", "json", "xml"].contains($0.fileExtension)
-      }) {
-        return "its image \(other) is of a format that is not read"
+    let unread = UnreadPictures(place)
+    for label in YOLOLayout.labelFiles(of: place) {
+      let path = "\(place.folder)/\(label)"
+      let absolute = path.absolutePath
+      guard !known.contains(absolute) else { continue }
+      let owner = owners[absolute.parentFolder]
+      let isNamedSo = label.split(separator: "/").dropLast().contains {
+        $0.lowercased() == "labels"
       }
+      guard owner != nil || isNamedSo, (owner ?? splits().first) == split else { continue }
+      report.add(.labelsWithoutImage, path, unread.reason(label.lastPart.withoutExtension))
     }
-    return "no image of this name"
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }

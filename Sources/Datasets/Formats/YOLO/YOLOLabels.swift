@@ -59,6 +59,15 @@ struct YOLOLabels {
     guard isUnderstood else { return nil }
   }
 
+  /// Whether a line is a class and numbers in shares of the image.
+  static func isPlausible(_ line: String) -> Bool {
+    let words = line.split(whereSeparator: \.isWhitespace)
+    guard words.count >= 5, let numbers = TextLabels.numbers(words.dropFirst()) else {
+      return false
+    }
+    return numbers.allSatisfy { abs($0) <= 2 }
+  }
+
   private struct Row {
     var label: Substring
     var box: Box

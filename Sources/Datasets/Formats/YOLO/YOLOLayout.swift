@@ -52,7 +52,8 @@ struct YOLOLayout: Sendable {
   /// Whether files that say so are there, without reading them.
   static func isLaidOut(_ place: DatasetPlace) -> Bool {
     if YOLODescription.file(in: place) != nil || darknetFile(in: place) != nil { return true }
-    return place.file == nil && classFile(in: place) != nil && !labelFiles(of: place).isEmpty
+    guard place.file == nil, classFile(in: place) != nil else { return false }
+    return !labelFiles(of: place).isEmpty && holdsRows(TextLabels.files(of: place))
   }
 
   // MARK: data.yaml
@@ -110,7 +111,11 @@ struct YOLOLayout: Sendable {
       return found
     }
     while !parts.isEmpty {
-      parts.removeFirst()
+      let dropped = parts.removeFirst()
+      // `test/images` that is gone is not the `images` of all splits.
+      if SplitFolders.isUsual(dropped), !parts.contains(where: { SplitFolders.isUsual($0) }) {
+        return nil
+      }
       if parts.first == ".." || parts.isEmpty { continue }
       for start in [base, folder] {
         if let found = place.tree.find(parts.joined(separator: "/"), in: start) { return found }
@@ -269,6 +274,11 @@ struct YOLOLayout: Sendable {
     place.allFiles().filter {
       $0.fileExtension == "txt" && !isOtherText($0.lastPart.lowercased())
     }
+  }
+
+  /// Whether text files look like YOLO's: not like the labels of others. Empty ones do.
+  static func holdsRows(_ files: [String]) -> Bool {
+    TextLabels.look(files, isRow: YOLOLabels.isPlausible) ?? true
   }
 
   /// Whether a text file is known to hold something else than labels.

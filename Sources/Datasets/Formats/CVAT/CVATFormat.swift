@@ -1,0 +1,160 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// CVAT's XML 1.1, of images and of videos.
+///
+/// | element | read as |
+/// | --- | --- |
+/// | `box` | a box; a turned one as its upright box |
+/// | `polygon`, `mask`, `ellipse`, `cuboid` | its upright box |
+/// | `points`, `polyline`, `skeleton`, `tag` | counted, left out |
+/// | `box` of a `track` with `outside="1"` | not there |
+///
+/// Classes stand in the order of the project's labels. The attributes `difficult` and `is_crowd`,
+/// ticked, are the flags of these names. A split is the image's `subset`, else the task's, else a
+/// folder called like one, else the name of a file called like one; without any, a seed chooses.
+/// Frames of a video are `frame_000000` and so on, in `images`; one without a shape has no objects.
+struct CVATFormat: LabelFormat {
+  static let name = "cvat"
+  static let title = "CVAT"
+  static let hallmark = "CVAT's XML 1.1, <annotations> with images or tracks"
+  static let canHold: LabelContent = [
+    .difficult, .crowds, .splits, .classList, .emptyImages,
+  ]
+
+  private struct Image: Sendable {
+    var frame: CVATDocument.Frame
+    var file: String
+    var split: String?
+  }
+
+  private let place: DatasetPlace
+  private let classNames: [String]?
+  private let images: [Image]
+  private let chosen: SplitChoice
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    files(of: place).isEmpty ? .differs : .fits
+  }
+
+  private static func files(of place: DatasetPlace) -> [String] {
+    if let file = place.file {
+      return file.fileExtension == "xml" && CVATDocument.isPlausible(file) ? [file] : []
+    }
+    let all = place.allFiles()
+    let candidates = all.filter { $0.fileExtension == "xml" }
+    guard !candidates.isEmpty else { return [] }
+    // A file of the name of an image is of that image alone.
+    let stems = Set(all.filter(\.isImagePath).map(\.lastPart.withoutExtension))
+    return candidates.filter { !stems.contains($0.lastPart.withoutExtension) }
+      .map { "\(place.folder)/\($0)" }.filter(CVATDocument.isPlausible)
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    self.place = place
+    let files = place.file.map { [$0] } ?? Self.files(of: place)
+    guard !files.isEmpty else {
+      throw DatasetError.missing(
+        path: place.path, expected: "expected CVAT's XML with <annotations>, found none")
+    }
+    let documents = try files.map(CVATDocument.init(contentsOf:))
+    classNames = Self.classNames(documents)
+    var images: [Image] = []
+    for document in documents {
+      for frame in document.frames + Self.emptyFrames(of: document, place) {
+        images.append(
+          Image(
+            frame: frame, file: document.path,
+            split: Self.split(of: frame, document, files: files, place)))
+      }
+    }
+    self.images = images
+    chosen = SplitChoice(images.map(\.split), seed: options.splitSeed)
+  }
+
+  /// The labels of all files; objects of a file that lists none bring theirs.
+  private static func classNames(_ documents: [CVATDocument]) -> [String]? {
+    guard documents.contains(where: { $0.labels != nil }) else { return nil }
+    var result: [String] = []
+    for document in documents {
+      let own =
+        document.labels
+        ?? Set(
+          document.frames.flatMap(\.objects).compactMap { object -> String? in
+            if case .name(let name) = object.label { return name }
+            return nil
+          }
+        ).sorted()
+      for name in own where !result.contains(name) { result.append(name) }
+    }
+    return result
+  }
+
+  /// The frames of a video that lie there and that no track names.
+  private static func emptyFrames(
+    of document: CVATDocument, _ place: DatasetPlace
+  ) -> [CVATDocument.Frame] {
+    guard document.isVideo else { return [] }
+    let known = Set(document.frames.map(\.name))
+    let folder = document.path.parentFolder
+    let pictures = place.tree.files(below: folder).filter(\.isImagePath)
+    let names = pictures.map(\.lastPart.withoutExtension).filter { name in
+      guard name.hasPrefix("frame_"), !known.contains(name) else { return false }
+      return Int(name.dropFirst("frame_".count)).map(CVATDocument.frameName) == name
+    }
+    return names.map { CVATDocument.Frame(name: $0) }
+  }
+
+  private static func split(
+    of frame: CVATDocument.Frame, _ document: CVATDocument, files: [String],
+    _ place: DatasetPlace
+  ) -> String? {
+    for subset in [frame.subset, document.subset] {
+      // CVAT's name for none.
+      if let subset, !subset.isEmpty, subset.lowercased() != "default" { return subset }
+    }
+    let folder = document.path.parentFolder
+    let below =
+      folder.hasPrefix(place.folder + "/") ? String(folder.dropFirst(place.folder.count + 1)) : ""
+    if let named = SplitFolders(["\(below)/\(frame.name)"]).names.first { return named }
+    let stem = document.path.lastPart.withoutExtension
+    return SplitFolders.isUsual(stem) ? stem : nil
+  }
+
+  func splits() -> [String] { chosen.names }
+
+  func seededSplit() -> String? {
+    chosen.isSeeded ? "no subset, folder or file is called train, val or test" : nil
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    if chosen.outside > 0 {
+      report.add(
+        .disagreement, place.path, "\(chosen.outside) images are in none of the splits")
+    }
+    let members = chosen[split].map { images[$0] }
+    return SplitContent(classNames: classNames, imageCount: members.count) { index, report in
+      let image = members[index]
+      report.add(image.frame.report)
+      guard image.frame.report.count(of: .unreadableAnnotation) == 0 else { return nil }
+      let folder = image.file.parentFolder
+      var folders = ["\(folder)/images", folder]
+      if let subset = image.frame.subset ?? image.split {
+        folders = ["\(folder)/images/\(subset)", "\(folder)/\(subset)"] + folders
+      }
+      return AnnotatedImage(
+        name: image.frame.name.withoutImageExtension,
+        picture: .written(image.frame.name, folders: folders), annotation: image.file,
+        size: image.frame.size, objects: image.frame.objects)
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? { CVATWriter(folder) }
+}
+
+extension String {
+  /// A path without its ending, where that is one of an image.
+  var withoutImageExtension: String { isImagePath ? withoutExtension : self }
+}

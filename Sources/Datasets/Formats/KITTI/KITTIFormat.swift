@@ -1,0 +1,152 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// KITTI's text labels of the object benchmark: `training/image_2/000000.png` with
+/// `training/label_2/000000.txt`, or any folders of images and labels of this kind.
+///
+/// A row is type, truncated, occluded, alpha, left, top, right, bottom and seven numbers of the
+/// object in space, which are not read; a score may follow. Corners are continuous coordinates.
+///
+/// A row of type `DontCare` is a region with objects that nobody labelled. It becomes a crowd of
+/// every class: KITTI's measure does not count a detection that lies in such a region by half or
+/// more of its own area, whatever its class, which is COCO's rule for crowds; and training takes no
+/// background from there. Left out, it would teach and count as wrong what may be right.
+///
+/// The lists of `ImageSets` are splits where they are there, else folders (`training`, `testing`)
+/// are.
+struct KITTIFormat: LabelFormat {
+  static let name = "kitti"
+  static let title = "KITTI"
+  static let hallmark = "label_2/*.txt of KITTI's rows"
+  static let canHold: LabelContent = [.splits, .emptyImages]
+
+  private let files: PairedText
+  private let classNames: [String]
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    guard place.file == nil else { return .differs }
+    return TextLabels.look(TextLabels.files(of: place), isRow: isRow) == true ? .fits : .differs
+  }
+
+  /// Images of the camera that the labels are of, and text files.
+  private static func files(of place: DatasetPlace) -> (images: [String], labels: [String]) {
+    let all = place.allFiles()
+    func of(_ folder: String, _ files: [String]) -> [String] {
+      let own = files.filter { $0.parentFolder.lastPart == folder }
+      return own.isEmpty ? files : own
+    }
+    return (
+      of("image_2", all.filter(\.isImagePath)), of("label_2", YOLOLayout.labelFiles(of: place))
+    )
+  }
+
+  private static func isRow(_ line: String) -> Bool {
+    let words = line.split(whereSeparator: \.isWhitespace)
+    return (15...16).contains(words.count) && Double(words[0]) == nil
+      && TextLabels.numbers(words.dropFirst()) != nil
+  }
+
+  init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    let (images, labels) = Self.files(of: place)
+    files = PairedText(
+      place, images: images, labels: labels, seed: options.splitSeed,
+      lists: try Self.lists(of: place, images)
+    ) { SplitFolders([$0]).names.first }
+    // A class that a split lacks is one all the same.
+    var names: Set<String> = []
+    for label in files.labels {
+      for line in (try? TextFile(label).lines) ?? [] where Self.isRow(line) {
+        if let name = line.split(whereSeparator: \.isWhitespace).first, name != "DontCare" {
+          names.insert(String(name))
+        }
+      }
+    }
+    classNames = names.sorted()
+  }
+
+  /// The images of the lists in `ImageSets`; nil without lists.
+  private static func lists(
+    of place: DatasetPlace, _ images: [String]
+  ) throws -> [String: [Int]]? {
+    guard let folder = place.find("ImageSets") else { return nil }
+    let names = place.files(in: "ImageSets", ["txt"])
+    guard !names.isEmpty else { return nil }
+    var positions: [String: [Int]] = [:]
+    for (index, image) in images.enumerated() {
+      positions[image.lastPart.withoutExtension, default: []].append(index)
+    }
+    var result: [String: [Int]] = [:]
+    for name in names {
+      let split = name.withoutExtension
+      let isTest = split.hasPrefix("test")
+      result[split] = try TextFile("\(folder)/\(name)").lines.compactMap { line in
+        let stem = line.trimmingCharacters(in: .whitespaces)
+        let found = positions[stem] ?? []
+        // The benchmark's two folders number their images alike.
+        return found.first { images[$0].hasPrefix("testing/") == isTest } ?? found.first
+      }
+    }
+    return result
+  }
+
+  func splits() -> [String] { files.splits.names }
+
+  func seededSplit() -> String? {
+    files.splits.isSeeded ? "no folder is called training, testing, train, val or test" : nil
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    files.content(of: split, classNames: classNames, report: &report) { file, report in
+      TextLabels.objects(of: file, report: &report) {
+        (line, place, report) throws(TextLabels.Failure) in
+        let words = line.split(whereSeparator: \.isWhitespace)
+        // Labels of pictures alone end behind the box.
+        guard words.count >= 8, let numbers = TextLabels.numbers(words[1...]) else {
+          throw TextLabels.Failure(
+            expected: "type, truncated, occluded, alpha, left, top, right, bottom, …")
+        }
+        let isRegion = words[0] == "DontCare"
+        if isRegion { report.add(.ignoredRegion) }
+        var object = AnnotatedObject(
+          isRegion ? .every : .name(String(words[0])),
+          .pixels(
+            PixelBox(xMin: numbers[3], yMin: numbers[4], xMax: numbers[5], yMax: numbers[6])),
+          place: place, written: "\(words[0]) \(Array(numbers[3...6]))")
+        object.isCrowd = isRegion
+        return object
+      }
+    }
+  }
+
+  static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }
+
+  private struct Writer: LabelWriter {
+    let folder: OutputFolder
+
+    func imageFolder(split: String) -> String { "\(split)/image_2" }
+
+    /// What is not known of an object in space has the values that the benchmark's own tools give
+    /// it.
+    func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) throws {
+      let lines = try image.groundTruth.map { labeled in
+        let name = classNames[labeled.classIndex]
+        guard !name.contains(where: \.isWhitespace), name != "DontCare" else {
+          throw FileError(
+            path: "\(folder.path)/\(split)/label_2",
+            reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare")
+        }
+        let box = labeled.box
+        return "\(name) 0.00 0 -10 \(box.xMin) \(box.yMin) \(box.xMax) \(box.yMax)"
+          + " -1 -1 -1 -1000 -1000 -1000 -10"
+      }
+      try folder.write(
+        lines: lines, to: "\(split)/label_2/\(fileName.withoutExtension).txt")
+    }
+
+    func finish(split: String, fileNames: [String], classNames: ClassNames) {}
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// Images in folders beside folders of text files with their labels.
+struct PairedText: Sendable {
+  /// Paths below the dataset's folder.
+  let images: [String]
+  let pairs: AnnotationPaths
+  let splits: SplitChoice
+  private let place: DatasetPlace
+  private let splitOfPath: @Sendable (String) -> String?
+
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - images: below its folder.
+  ///   - labels: text files below its folder.
+  ///   - seed: of the splits where no folder says them.
+  ///   - splitOfPath: the split of a path; nil where its folders say none.
+  ///   - lists: names of images without ending, or paths, for each split, where files list them.
+  init(
+    _ place: DatasetPlace, images: [String], labels: [String], seed: UInt64,
+    lists: [String: [Int]]? = nil, splitOfPath: @escaping @Sendable (String) -> String?
+  ) {
+    self.place = place
+    self.images = images
+    self.splitOfPath = splitOfPath
+    pairs = AnnotationPaths(images: images, labels: labels)
+    splits =
+      lists.map { SplitChoice($0) } ?? SplitChoice(images.map(splitOfPath), seed: seed)
+  }
+
+  /// The label files that images have.
+  var labels: [String] {
+    images.compactMap { pairs.path(for: $0) }.map { "\(place.folder)/\($0)" }
+  }
+
+  /// Opens a split; an image without a label file has no labels.
+  ///
+  /// - Parameters:
+  ///   - split: one of the splits.
+  ///   - classNames: the classes; nil takes the objects' names.
+  ///   - report: takes what concerns the split as a whole.
+  ///   - read: the objects of a label file; nil, with a problem, leaves the image out.
+  func content(
+    of split: String, classNames: [String]?, report: inout DatasetReport,
+    read: @escaping @Sendable (String, inout DatasetReport) -> [AnnotatedObject]?
+  ) -> SplitContent {
+    if splits.outside > 0 {
+      report.add(
+        .disagreement, place.path,
+        "\(splits.outside) images lie outside of the folders of the splits")
+    }
+    let unread = UnreadPictures(place)
+    // Other texts may lie about.
+    let folders = Set(labels.map(\.parentFolder.lastPart))
+    for label in pairs.unused where folders.contains(label.path.parentFolder.lastPart) {
+      let named = splitOfPath(label.path).flatMap { splits.names.contains($0) ? $0 : nil }
+      guard (named ?? splits.names.first) == split else { continue }
+      report.add(.labelsWithoutImage, "\(place.folder)/\(label.path)", unread.reason(label))
+    }
+    let chosen = splits[split].map { images[$0] }
+    let (pairs, root) = (pairs, place.folder)
+    return SplitContent(classNames: classNames, imageCount: chosen.count) { index, report in
+      let image = chosen[index]
+      if let several = pairs.ambiguous[image] {
+        report.add(
+          .disagreement, "\(root)/\(image)",
+          "several label files of this name: \(several.joined(separator: ", "))")
+        return nil
+      }
+      let name = image.lastPart.withoutExtension
+      guard let label = pairs.path(for: image) else {
+        return AnnotatedImage(
+          name: name, picture: .file("\(root)/\(image)"), annotation: "\(root)/\(image)",
+          isUnlabeled: true)
+      }
+      guard let objects = read("\(root)/\(label)", &report) else { return nil }
+      return AnnotatedImage(
+        name: name, picture: .file("\(root)/\(image)"), annotation: "\(root)/\(label)",
+        objects: objects)
+    }
+  }
+}

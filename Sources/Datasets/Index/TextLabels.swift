@@ -1,0 +1,83 @@
+import Files
+import Foundation
+
+/// Label files of plain text, an object a line.
+enum TextLabels {
+  /// A line that is not understood: what was expected.
+  struct Failure: Error { let expected: String }
+
+  /// Reads a file; nil, with problems in the report, where a line is not understood.
+  ///
+  /// - Parameters:
+  ///   - file: its path.
+  ///   - report: takes what was found.
+  ///   - object: makes an object of a line without space around it, and of its place, `line 3`; nil
+  ///     for a line that holds none.
+  static func objects(
+    of file: String, report: inout DatasetReport,
+    object: (String, String, inout DatasetReport) throws(Failure) -> AnnotatedObject?
+  ) -> [AnnotatedObject]? {
+    let lines: [String]
+    do throws(FileError) {
+      lines = try TextFile(file).lines
+    } catch {
+      report.add(.unreadableAnnotation, file, error.reason)
+      return nil
+    }
+    var objects: [AnnotatedObject] = []
+    var isUnderstood = true
+    var seen: Set<String> = []
+    for (index, text) in lines.enumerated() {
+      let line = text.trimmingCharacters(in: .whitespaces)
+      if line.isEmpty { continue }
+      let place = "line \(index + 1)"
+      do throws(Failure) {
+        guard let object = try object(line, place, &report) else { continue }
+        guard seen.insert(line).inserted else {
+          report.add(.duplicate, file, "\(place): \(line) a second time")
+          continue
+        }
+        objects.append(object)
+      } catch {
+        report.add(
+          .unreadableAnnotation, file, "\(place): expected \(error.expected), found \(line)")
+        isUnderstood = false
+      }
+    }
+    return isUnderstood ? objects : nil
+  }
+
+  /// The text files below a place that have the name of an image.
+  static func files(of place: DatasetPlace) -> [String] {
+    let stems = Set(place.allFiles().filter(\.isImagePath).map(\.lastPart.withoutExtension))
+    guard !stems.isEmpty else { return [] }
+    return YOLOLayout.labelFiles(of: place).filter { stems.contains($0.lastPart.withoutExtension) }
+      .map { "\(place.folder)/\($0)" }
+  }
+
+  /// Says whether label files look like those of a format: the first line of the first of them that
+  /// holds something.
+  ///
+  /// - Parameters:
+  ///   - files: their paths; a few are looked at.
+  ///   - isHeader: lines that are passed over.
+  ///   - isRow: looks at a line without space around it.
+  static func look(
+    _ files: some Sequence<String>, isHeader: (String) -> Bool = { _ in false },
+    isRow: (String) -> Bool
+  ) -> Bool? {
+    for file in files.prefix(50) {
+      guard let lines = try? TextFile(file).lines else { continue }
+      let first = lines.lazy.map { $0.trimmingCharacters(in: .whitespaces) }
+        .first { !$0.isEmpty && !isHeader($0) }
+      if let first { return isRow(first) }
+    }
+    return nil
+  }
+
+  /// The finite numbers of words; nil where one is none.
+  static func numbers(_ words: some Collection<Substring>) -> [Double]? {
+    let numbers = words.compactMap { Double($0) }.filter(\.isFinite)
+    return numbers.count == words.count ? numbers : nil
+  }
+}

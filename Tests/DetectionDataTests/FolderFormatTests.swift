@@ -1,0 +1,150 @@
+import Files
+import Foundation
+import MultiBox
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// Images and XML files in every pair of folders.
+struct FolderFormatTests {
+  private let annotation = Fixtures.annotation([("cat", ["1", "1", "5", "5"])])
+
+  private func write(_ paths: String..., in folder: String) throws {
+    for path in paths {
+      if path.lowercased().hasSuffix(".xml") {
+        try Fixtures.write(annotation, to: "\(folder)/\(path)")
+      } else {
+        try Fixtures.writeImage("\(folder)/\(path)")
+      }
+    }
+  }
+
+  /// Object counts by the path of the image, and all problems.
+  private func load(_ folder: String) throws -> ([String: Int], [DatasetProblem]) {
+    let loader = try DatasetLoader(path: folder)
+    #expect(loader.format == .folder)
+    var counts: [String: Int] = [:]
+    var problems: [DatasetProblem] = []
+    for split in try loader.splits() {
+      let (dataset, report) = try loader.load(split: split, classNames: ["cat"])
+      for image in dataset.images {
+        guard case .file(let path) = image.source else { continue }
+        counts["\(split): \(path.dropFirst(folder.count + 1))"] = image.groundTruth.count
+      }
+      problems += report.problems
+    }
+    return (counts, problems)
+  }
+
+  @Test(arguments: [
+    ("images", "annotations"), ("JPEGImages", "Annotations"), ("img", "xml"), (".", "labels"),
+    ("photos", "."),
+  ])
+  func siblingFoldersAreRead(images: String, labels: String) throws {
+    try withFolder { folder in
+      try write(
+        "\(images)/a.PNG", "\(images)/b.png", "\(labels)/a.xml", "\(labels)/b.XML", in: folder)
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .folder)
+      let all = try loader.splits().flatMap { split in
+        try loader.load(split: split, classNames: ["cat"]).dataset.images
+      }
+      #expect(all.map(\.name).sorted() == ["a", "b"])
+      #expect(all.map(\.groundTruth.count) == [1, 1])
+    }
+  }
+
+  // One stem in two splits: each image has the file of its own split, and none of the other's.
+  @Test func foldersOfSplitsKeepTheirLabels() throws {
+    try withFolder { folder in
+      try write(
+        "images/train/1.png", "images/val/1.png", "images/train/2.png", "images/val/3.png",
+        "annotations/train/1.xml", "annotations/val/1.xml", "annotations/train/2.xml",
+        "annotations/train/3.xml", in: folder)
+      let (counts, problems) = try load(folder)
+      #expect(
+        counts == [
+          "train: images/train/1.png": 1, "val: images/val/1.png": 1,
+          "train: images/train/2.png": 1,
+        ])
+      #expect(problems.map(\.kind) == [.labelsWithoutImage, .missingFile])
+      #expect(problems[0].file == "\(folder)/annotations/train/3.xml")
+      #expect(problems[1].reason == "no such annotation of 3")
+    }
+  }
+
+  @Test func severalFilesOfOneStemAreNamed() throws {
+    try withFolder { folder in
+      try write(
+        "train/a.png", "train/a.xml", "old/a.xml", "train/b.png", "one/b.xml", "two/b.xml",
+        in: folder)
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/a.png": 1])
+      #expect(
+        problems.map(\.reason) == [
+          "its image train/a.png has another label file, or is of another split",
+          "several XML files of this name: one/b.xml, two/b.xml",
+        ])
+    }
+  }
+
+  @Test func orphansAndUnreadPicturesAreNamed() throws {
+    try withFolder { folder in
+      try write(
+        "train/images/a.png", "train/annotations/a.xml", "train/annotations/gone.xml",
+        "train/annotations/b.xml", in: folder)
+      try Fixtures.write("", to: "\(folder)/train/images/b.XCF")
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/images/a.png": 1])
+      #expect(problems.map(\.kind) == [.labelsWithoutImage, .labelsWithoutImage])
+      #expect(
+        problems.map(\.reason) == [
+          "its image train/images/b.XCF is of a format that is not read", "no image of this name",
+        ])
+    }
+  }
+
+  // What systems leave behind is no file; a name in another Unicode form is the same name.
+  @Test func namesAreFoundAsTheyAreMeant() throws {
+    try withFolder { folder in
+      try write("train/gr\u{FC}n.png", "train/xml/gru\u{308}n.xml", in: folder)
+      for name in ["._gr\u{FC}n.png", "._a.xml", "Thumbs.db", ".DS_Store"] {
+        try Fixtures.write("", to: "\(folder)/train/\(name)")
+      }
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/gr\u{FC}n.png": 1])
+      #expect(problems.isEmpty)
+    }
+  }
+
+  @Test func linksToFoldersAreFollowed() throws {
+    try withFolder { folder in
+      try write("elsewhere/a.png", "elsewhere/a.xml", in: folder)
+      try FileManager.default.createDirectory(
+        atPath: folder + "/data", withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/data/train", withDestinationPath: "../elsewhere")
+      let (counts, problems) = try load(folder + "/data")
+      #expect(counts == ["train: train/a.png": 1])
+      #expect(problems.isEmpty)
+    }
+  }
+
+  // A byte that is no UTF-8 cannot stand in a path here.
+  @Test func namesThatAreNoUTF8AreReported() throws {
+    try withFolder { folder in
+      try write("train/a.png", "train/a.xml", in: folder)
+      let bytes = Array("\(folder)/train/".utf8) + [0x62, 0xFC] + Array(".png".utf8) + [0]
+      let file = try #require(
+        bytes.withUnsafeBufferPointer { buffer in
+          buffer.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress, "w") }
+        })
+      fclose(file)
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/a.png": 1])
+      #expect(problems.map(\.kind) == [.unreadableName])
+      #expect(problems[0].file == "\(folder)/train/b\u{FFFD}.png")
+    }
+  }
+}

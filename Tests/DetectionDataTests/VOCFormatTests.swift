@@ -1,0 +1,122 @@
+import Files
+import Foundation
+import MultiBox
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// Pascal VOC as it is really laid out: lists of classes, several years, names with spaces.
+struct VOCFormatTests {
+  private let annotation = Fixtures.annotation([("cat", ["1", "1", "5", "5"])])
+
+  private func add(_ names: [String], to folder: String) throws {
+    for name in names {
+      try Fixtures.write(annotation, to: "\(folder)/Annotations/\(name).xml")
+      try Fixtures.writeImage("\(folder)/JPEGImages/\(name).png")
+    }
+  }
+
+  private func names(_ folder: String, _ split: String) throws -> [String] {
+    try DatasetLoader(path: folder).load(split: split).dataset.images.map(\.name)
+  }
+
+  // A list is one of a class where a split's name and −1, 0 or 1 behind each image say so.
+  @Test func listsOfClassesAreNoSplits() throws {
+    try withFolder { folder in
+      try add(["a", "b", "c"], to: folder)
+      for (list, text) in [
+        ("train", "a\nb\n"), ("val", "c\n"), ("trainval", "a\nb\nc\n"), ("small_train", "a\n"),
+        ("aeroplane_train", "a -1\nb  1\n"), ("traffic_light_val", "c  0\r\n"),
+        ("dog_trainval", "a -1\nb -1\nc -1\n"),
+      ] { try Fixtures.write(text, to: "\(folder)/ImageSets/Main/\(list).txt") }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .voc)
+      #expect(try loader.splits() == ["small_train", "train", "trainval", "val"])
+    }
+  }
+
+  @Test func imagesWithoutTheClassOfAListAreNoMembers() throws {
+    try withFolder { folder in
+      try add(["a", "b", "c"], to: folder)
+      try Fixtures.write("a -1\nb  1\nc  0\n", to: "\(folder)/ImageSets/Main/dog_train.txt")
+      #expect(try DatasetLoader(path: folder).splits() == ["dog_train"])
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "dog_train")
+      #expect(dataset.images.map(\.name) == ["b", "c"])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // `photo 1` is a name here, and not `photo` with the class.
+  @Test func namesWithSpacesAreWrittenAndRead() throws {
+    try withFolder { folder in
+      try add(["photo 1", "my cat -1", " two  spaces"], to: folder)
+      try Fixtures.write(
+        "photo 1\nmy cat -1 1\n two  spaces\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let dataset = try DatasetLoader(path: folder).load(split: "train").dataset
+      #expect(dataset.images.map(\.name).prefix(2) == ["photo 1", "my cat -1"])
+      var writer = try DatasetWriter(format: .voc, folder: folder + "/copy")
+      try writer.write(dataset, split: "train")
+      #expect(try names(folder + "/copy", "train") == dataset.images.map(\.name))
+    }
+  }
+
+  @Test(arguments: ["", "/VOCdevkit"])
+  func theYearsOfADevkitAreJoined(below: String) throws {
+    try withFolder { folder in
+      for (year, list, images) in [
+        ("VOC2007", "trainval", ["000001", "000002"]), ("VOC2007", "test", ["000003"]),
+        ("VOC2012", "trainval", ["2008_000001", "000001"]),
+      ] {
+        try add(images, to: "\(folder)\(below)/\(year)")
+        try Fixtures.write(
+          images.joined(separator: "\n"),
+          to: "\(folder)\(below)/\(year)/ImageSets/Main/\(list).txt")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .voc)
+      #expect(try loader.splits() == ["test", "trainval"])
+      let (dataset, report) = try loader.load(split: "trainval")
+      #expect(Set(dataset.images.map(\.name)).count == 4, "a name of both years is told apart")
+      #expect(report.problems.isEmpty)
+      #expect(try names(folder, "test") == ["000003"])
+    }
+  }
+
+  // VOC2012 has annotations for its other tasks: told, and no loss.
+  @Test func annotationsInNoListAreCounted() throws {
+    try withFolder { folder in
+      try add(["a", "b", "c", "d"], to: folder)
+      try Fixtures.write("a\n", to: "\(folder)/ImageSets/Main/test.txt")
+      try Fixtures.write("A\nb -1", to: "\(folder)/ImageSets/Main/train.txt")
+      let report = try DatasetLoader(path: folder, isStrict: true).load(split: "test").report
+      #expect(report.problems.map(\.kind) == [.unlisted])
+      #expect(report.problems[0].reason == "2 in no list of ImageSets, c.xml the first")
+      #expect(try DatasetLoader(path: folder).load(split: "train").report.problems.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["a\r\nb\r\n", "a\rb\r", "\u{FEFF}a\nb\n"])
+  func listsOfEverySystemAreRead(list: String) throws {
+    try withFolder { folder in
+      try add(["a", "b"], to: folder)
+      try Fixtures.write(list, to: "\(folder)/ImageSets/Main/train.txt")
+      #expect(try names(folder, "train") == ["a", "b"])
+      let file = URL(fileURLWithPath: "\(folder)/ImageSets/Main/train.txt")
+      try #require(list.data(using: .utf16)).write(to: file)
+      #expect(try names(folder, "train") == ["a", "b"])
+    }
+  }
+
+  @Test func aPictureOfAnUnreadFormatIsNamed() throws {
+    try withFolder { folder in
+      try add(["a"], to: folder)
+      try Fixtures.write(annotation, to: "\(folder)/Annotations/b.xml")
+      try Fixtures.write("", to: "\(folder)/JPEGImages/b.xcf")
+      try Fixtures.write("a\nb\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let report = try DatasetLoader(path: folder).load(split: "train").report
+      #expect(report.problems.map(\.kind) == [.unreadableImage])
+      #expect(report.problems[0].file == "\(folder)/JPEGImages/b.xcf")
+    }
+  }
+}

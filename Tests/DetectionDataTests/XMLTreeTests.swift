@@ -1,0 +1,45 @@
+import Files
+import Foundation
+import Testing
+
+struct XMLTreeTests {
+  // Inner elements come before the ones around them, which keep only what was not handed over.
+  @Test func elementsAreHandedOverWhereTheyEnd() throws {
+    let text = "<a x=\"1\">\n<b n=\"1\"><c/><d>t</d></b>\n<e/><b n=\"2\"/></a>"
+    var seen: [String] = []
+    let root = try XMLTree(Data(text.utf8), handingOver: ["b", "c"]) { element, parent in
+      seen.append(
+        "\(element.name) \(element.attributes["n"] ?? "") line \(element.line) in"
+          + " \(parent?.name ?? "")\(parent?.attributes["n"] ?? "") with"
+          + " \(element.children.map(\.name))")
+    }
+    #expect(
+      seen == [
+        "c  line 2 in b1 with []", "b 1 line 2 in a with [\"d\"]", "b 2 line 3 in a with []",
+      ])
+    #expect(root.children.map(\.name) == ["e"])
+    #expect(root.attributes == ["x": "1"])
+  }
+
+  @Test func anErrorOfTheReceiverEndsReading() {
+    let text = "<a>\n<b/>\n<b/></a>"
+    var count = 0
+    let error = #expect(throws: XMLError.self) {
+      try XMLTree(Data(text.utf8), handingOver: ["b"]) { element, _ throws(XMLError) in
+        count += 1
+        throw XMLError(line: element.line, reason: "enough")
+      }
+    }
+    #expect(count == 1)
+    #expect(error?.description == "line 2: enough")
+  }
+
+  @Test func attributesAreWrittenAndReadBack() throws {
+    let tree = XMLTree(
+      "a", attributes: ["b": "<&\"'> ü\n", "a": ""], children: [XMLTree("c", text: "x < y")])
+    let read = try XMLTree(tree.document())
+    #expect(read.attributes == tree.attributes)
+    #expect(read["c"]?.text == "x < y")
+    #expect(String(decoding: tree.document(), as: UTF8.self).contains("<a a=\"\" b=\"&lt;&amp;"))
+  }
+}

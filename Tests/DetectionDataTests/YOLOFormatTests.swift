@@ -1,0 +1,239 @@
+import Files
+import Foundation
+import MultiBox
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// YOLO's labels in the forms that people have; 0.5 0.5 0.25 0.5 of 40 × 20 is [15, 5, 25, 15].
+struct YOLOFormatTests {
+  private let row = "1 0.5 0.5 0.25 0.5"
+
+  private func pairs(_ images: String, _ labels: String, in folder: String) throws {
+    try Fixtures.writeImage("\(folder)/\(images)", width: 40, height: 20)
+    try Fixtures.write(row, to: "\(folder)/\(labels)")
+  }
+
+  /// Of each split the names of images and the corners of their boxes.
+  private func load(
+    _ path: String
+  ) throws -> (splits: [String: [String: [[Double]]]], report: DatasetReport, names: ClassNames) {
+    let loader = try DatasetLoader(path: path)
+    #expect(loader.format == .yolo)
+    var splits: [String: [String: [[Double]]]] = [:]
+    var report = DatasetReport()
+    var names = ClassNames([])
+    for split in try loader.splits() {
+      let part = try loader.load(split: split)
+      splits[split] = Dictionary(
+        uniqueKeysWithValues: part.dataset.images.map {
+          ($0.name, $0.groundTruth.map(\.box.corners))
+        })
+      report.add(part.report)
+      names = part.dataset.classNames
+    }
+    return (splits, report, names)
+  }
+
+  @Test func darknetIsRead() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "classes = 3\r\ntrain  = data/train.txt\r\nvalid=C:\\me\\data\\valid.txt\r\n"
+          + "names = data/obj.names\r\nbackup = backup/\r\n", to: folder + "/data/obj.data")
+      try Fixtures.write("cat\ndog\n", to: folder + "/data/obj.names")
+      try Fixtures.write(
+        "data/obj/a b.png\n/content/darknet/data/obj/c.png\n", to: folder + "/data/train.txt")
+      try Fixtures.write("data/obj/d.png\n", to: folder + "/data/valid.txt")
+      for name in ["a b", "c", "d"] {
+        try pairs("data/obj/\(name).png", "data/obj/\(name).txt", in: folder)
+      }
+      let (splits, report, names) = try load(folder)
+      #expect(names == ["cat", "dog"])
+      #expect(
+        splits == [
+          "train": ["a b": [[15, 5, 25, 15]], "c": [[15, 5, 25, 15]]],
+          "val": ["d": [[15, 5, 25, 15]]],
+        ])
+      #expect(Set(report.problems.map(\.kind)) == [.disagreement])
+      #expect(
+        report.problems[0].reason
+          == "classes is 3, but \(folder)/data/obj.names has 2 names")
+    }
+  }
+
+  @Test(arguments: [
+    ("images/a.png", "labels/a.txt", "classes.txt"),
+    ("images/a.png", "labels/a.txt", "labels/classes.txt"),
+    ("a.png", "a.txt", "classes.txt"), ("images/a.png", "images/a.txt", "images/classes.txt"),
+    ("obj/a.PNG", "obj/a.txt", "obj.names"), ("photos/a.png", "photos/a.txt", "_darknet.labels"),
+  ])
+  func aListOfClassesIsEnough(image: String, label: String, classes: String) throws {
+    try withFolder { folder in
+      try pairs(image, label, in: folder)
+      try Fixtures.write("\u{FEFF}cat\r\nmy dog\r\n\r\n", to: "\(folder)/\(classes)")
+      let (splits, report, names) = try load(folder)
+      #expect(names == ["cat", "my dog"])
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]], "test": [:]])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // Label Studio's export: notes.json and classes.txt beside images and labels.
+  @Test func labelStudiosNotesAreRead() throws {
+    try withFolder { folder in
+      try pairs("images/1f-a.png", "labels/1f-a.txt", in: folder)
+      try Fixtures.write(
+        #"{"categories": [{"id": 1, "name": "dog"}, {"id": 0, "name": "cat"}], "info": {}}"#,
+        to: folder + "/notes.json")
+      let (splits, report, names) = try load(folder)
+      #expect(names == ["cat", "dog"])
+      #expect(splits["train"] == ["1f-a": [[15, 5, 25, 15]]])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    "path: /home/me/datasets/proj\ntrain: images/train\nval: images/val\n",
+    "train: /home/me/datasets/proj/images/train\nval: /content/proj/images/val\n",
+    "path: C:\\Users\\me\\proj\ntrain: images\\train\nval: images\\val\n",
+    "train: D:\\data\\proj\\images\\train\nval: D:/data/proj/images/val\n",
+    "train: ../images/train\nval: ../images/val\n",
+    "path: ../proj\ntrain: images/train/\nval: ./images/val\n",
+  ])
+  func pathsOfAnotherMachineAreFound(paths: String) throws {
+    try withFolder { folder in
+      let text = paths + "test: ../test/images\nnc: 3\nnames: ['cat', 'dog']\n"
+      try Fixtures.write(
+        text.replacingOccurrences(of: "\n", with: "\r\n"), to: folder + "/data.yaml")
+      try pairs("images/train/a.png", "labels/train/a.txt", in: folder)
+      try pairs("images/val/b.png", "labels/val/b.txt", in: folder)
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]], "val": ["b": [[15, 5, 25, 15]]]])
+      let reasons = Set(report.problems.map(\.reason))
+      #expect(
+        reasons == [
+          "nc is 3, but names has 2", "test: no such folder or list of images: ../test/images",
+        ])
+      #expect(!DatasetProblem.Kind.missingSplit.isLoss)
+    }
+  }
+
+  // Rows that are more than a box: a polygon, four corners, and key points behind a box.
+  @Test func otherRowsAreTheirUprightBox() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "train: images\nval: images\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try Fixtures.write(
+        "0 0.1 0.2 0.3 0.4 0.2 0.8\n1 0.1 0.2 0.3 0.2 0.3 0.6 0.1 0.6\n",
+        to: folder + "/labels/a.txt")
+      let (splits, report, _) = try load(folder)
+      #expect(splits["train"] == ["a": [[4, 4, 12, 16], [4, 4, 12, 12]]])
+      #expect(report.changes == [.polygon: 2, .turnedBox: 2], "each split counts its own")
+      try Fixtures.write(
+        "train: images\nnames: [cat, dog]\nkpt_shape: [2, 3]\n", to: folder + "/data.yaml")
+      try Fixtures.write(row + " 0.9 0.9 2 0.1 0.1 1\n", to: folder + "/labels/a.txt")
+      #expect(try load(folder).splits["train"] == ["a": [[15, 5, 25, 15]]])
+    }
+  }
+
+  // `images` in a folder's own path is not the dataset's.
+  @Test(arguments: ["images/project", "project/images"])
+  func labelsAreFoundBelowTheDatasetOnly(below: String) throws {
+    try withFolder { root in
+      let folder = "\(root)/\(below)"
+      try Fixtures.write("train: images/train\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/train/a.png", "labels/train/a.txt", in: folder)
+      #expect(try load(folder).splits["train"] == ["a": [[15, 5, 25, 15]]])
+      #expect(try load(folder + "/").splits["train"] == ["a": [[15, 5, 25, 15]]])
+      #expect(
+        try load(root + "/./" + below + "/../" + (below as NSString).lastPathComponent)
+          .splits["train"] == ["a": [[15, 5, 25, 15]]])
+    }
+  }
+
+  // A list's absolute paths lie below the dataset, however the dataset is spelt.
+  @Test func absoluteListsAndOtherSpellingsGiveTheSame() throws {
+    try withFolder { root in
+      let folder = root + "/images/proj"
+      try Fixtures.write("train: train.txt\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try Fixtures.write("\(folder)/images/a.png\n", to: folder + "/train.txt")
+      let spelling = root + "/images/../images/proj"
+      let expected = ["train": ["a": [[15.0, 5, 25, 15]]]]
+      #expect(try load(folder).splits == expected)
+      #expect(try load(spelling).splits == expected)
+      #expect(try load(spelling).report.problems.isEmpty)
+    }
+  }
+
+  @Test func textOfEverySystemIsRead() throws {
+    try withFolder { folder in
+      let yaml = "train: images\nnames: [cat, dog]\n"
+      let rows = "\(row)\n0 0.5 0.5 0.5 0.5\n"
+      func form(_ text: String, _ end: String, _ encoding: String.Encoding) throws -> Data {
+        try #require(
+          text.replacingOccurrences(of: "\n", with: end).data(using: encoding))
+      }
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      for (end, encoding) in [
+        ("\r\n", String.Encoding.utf8), ("\r", .utf8), ("\n", .utf16), ("\r\n", .utf16LittleEndian),
+      ] {
+        for (text, path) in [(yaml, "data.yaml"), (rows, "labels/a.txt")] {
+          try form(text, end, encoding).write(to: URL(fileURLWithPath: "\(folder)/\(path)"))
+        }
+        let (splits, report, names) = try load(folder)
+        #expect(names == ["cat", "dog"])
+        #expect(splits["train"] == ["a": [[15, 5, 25, 15], [10, 5, 30, 15]]])
+        #expect(report.problems.isEmpty)
+      }
+    }
+  }
+
+  @Test func namesLinksAndLeftoversAreTakenAsMeant() throws {
+    try withFolder { folder in
+      try Fixtures.write("train: images/train\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("elsewhere/i/my cat.PNG", "elsewhere/l/my cat.txt", in: folder)
+      try pairs("elsewhere/i/gr\u{FC}n.png", "elsewhere/l/gru\u{308}n.txt", in: folder)
+      for (link, target) in [("images/train", "i"), ("labels/train", "l")] {
+        let parent = ("\(folder)/\(link)" as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(link)", withDestinationPath: "../elsewhere/\(target)")
+      }
+      for name in ["i/._a.png", "l/._a.txt", "i/Thumbs.db", "l/.DS_Store"] {
+        try Fixtures.write("x", to: "\(folder)/elsewhere/\(name)")
+      }
+      let (splits, report, _) = try load(folder)
+      #expect(splits["train"] == ["my cat": [[15, 5, 25, 15]], "gr\u{FC}n": [[15, 5, 25, 15]]])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // A file of another split's folder too, whatever image of its name a split has.
+  @Test func labelFilesThatNoImageHasAreNamed() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "train: images/train\nval: images/val\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/train/a.png", "labels/train/a.txt", in: folder)
+      try pairs("images/val/b.png", "labels/val/b.txt", in: folder)
+      for path in ["train/b", "val/c", "test/d", "train/e"] {
+        try Fixtures.write(row, to: "\(folder)/labels/\(path).txt")
+      }
+      try Fixtures.write("", to: folder + "/images/train/e.xcf")
+      try Fixtures.write("numpy\n", to: folder + "/requirements.txt")
+      let (splits, report, _) = try load(folder)
+      #expect(splits.mapValues(\.count) == ["train": 1, "val": 1])
+      #expect(
+        report.problems.map { String($0.file.dropFirst(folder.count + 8)) } == [
+          "test/d.txt", "train/b.txt", "train/e.txt", "val/c.txt",
+        ])
+      #expect(
+        report.problems.map(\.reason) == [
+          "no image of this name", "no image of this name",
+          "its image images/train/e.xcf is of a format that is not read", "no image of this name",
+        ])
+    }
+  }
+}
