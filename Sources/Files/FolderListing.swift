@@ -71,18 +71,24 @@ public struct FolderListing: Sendable {
 
   /// Returns a name as the folder spells it: the same name, else the same in another Unicode form,
   /// else in other case; nil where there is none.
+  ///
+  /// - Parameter name: of a file or folder directly in it.
   public func spelling(of name: String) -> String? {
     let composed = name.precomposedStringWithCanonicalMapping
     return spellings[composed] ?? spellings[composed.lowercased()]
   }
 
   /// Says whether a path is a folder, or a link to one.
+  ///
+  /// - Parameter path: of anything, there or not.
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
   }
 
   /// Says whether a path is a file, or a link to one.
+  ///
+  /// - Parameter path: of anything, there or not.
   public static func isFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) != S_IFDIR
@@ -97,6 +103,8 @@ public final class FolderTree: Sendable {
   public init() {}
 
   /// Returns the listing of a folder; nil where it is none or cannot be read.
+  ///
+  /// - Parameter path: of the folder.
   public func listing(_ path: String) -> FolderListing? {
     if let known = listings.withLock({ $0[path] }) { return known }
     let listing = FolderListing(path)
@@ -170,6 +178,8 @@ public struct FileIdentity: Hashable, Sendable {
   private let number: UInt64
 
   /// Looks at what a path leads to, through links; nil where nothing is there.
+  ///
+  /// - Parameter path: of a file or folder.
   public init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

@@ -6,6 +6,8 @@ import MultiBox
 /// Writes a dataset's labels in one layout; ``DatasetWriter`` brings the images.
 public protocol LabelWriter {
   /// The folder of a split's images, below the dataset's; one for all where splits share images.
+  ///
+  /// - Parameter split: the split's name.
   func imageFolder(split: String) -> String
 
   /// Takes an image and its objects.
@@ -35,7 +37,10 @@ public protocol LabelWriter {
 
   /// Ends a split.
   ///
-  /// - Parameter fileNames: of its images, in their order.
+  /// - Parameters:
+  ///   - split: the split's name.
+  ///   - fileNames: of its images, in their order.
+  ///   - classNames: all classes.
   mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws
 }
 
@@ -69,6 +74,11 @@ public struct OutputFolder: Sendable {
   }
 
   /// Writes a value as JSON, its keys sorted.
+  ///
+  /// - Parameters:
+  ///   - value: the whole content.
+  ///   - name: below this folder.
+  /// - Throws: `FileError` with the reason.
   public func write(json value: some Encodable, to name: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -76,6 +86,11 @@ public struct OutputFolder: Sendable {
   }
 
   /// Writes lines, each with its end.
+  ///
+  /// - Parameters:
+  ///   - lines: the whole content.
+  ///   - name: below this folder.
+  /// - Throws: `FileError` with the reason.
   public func write(lines: [String], to name: String) throws {
     try write(Data(lines.map { $0 + "\n" }.joined().utf8), to: name)
   }

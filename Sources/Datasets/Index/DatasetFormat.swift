@@ -65,6 +65,7 @@ public struct DatasetFormat: Sendable {
 
   /// Tells the layout of a place.
   ///
+  /// - Parameter place: a folder or file.
   /// - Throws: ``DatasetError/unrecognized(path:found:nearest:)``, which says what was found.
   public static func recognized(_ place: DatasetPlace) throws(DatasetError) -> DatasetFormat {
     var near: [String] = []

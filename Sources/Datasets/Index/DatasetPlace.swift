@@ -38,6 +38,8 @@ public final class DatasetPlace: Sendable {
   }
 
   /// Returns the path of a file or folder below this one, as the disk spells it; nil without one.
+  ///
+  /// - Parameter name: a path from here.
   public func find(_ name: String) -> String? { tree.find(name, in: folder) }
 
   /// The files directly in a folder below this one, by their ending in lower case; empty without

@@ -127,22 +127,37 @@ public struct DatasetReport: Hashable, Sendable, Codable {
   public init(problems: [DatasetProblem] = []) { self.problems = problems }
 
   /// Returns the number of problems of a kind.
+  ///
+  /// - Parameter kind: one of all kinds.
   public func count(of kind: DatasetProblem.Kind) -> Int { problems.count { $0.kind == kind } }
 
   /// Returns the number of changes of a kind.
+  ///
+  /// - Parameter change: one of all kinds.
   public func count(of change: DatasetChange) -> Int { changes[change] ?? 0 }
 
   /// Adds a problem of a file.
+  ///
+  /// - Parameters:
+  ///   - kind: the kind of problem.
+  ///   - file: the path of the file.
+  ///   - reason: the place in the file, what was expected and what was found.
   public mutating func add(_ kind: DatasetProblem.Kind, _ file: String, _ reason: String) {
     problems.append(DatasetProblem(kind: kind, file: file, reason: reason))
   }
 
   /// Counts a change.
+  ///
+  /// - Parameters:
+  ///   - change: its kind.
+  ///   - count: how often it was made.
   public mutating func add(_ change: DatasetChange, count: Int = 1) {
     if count > 0 { changes[change, default: 0] += count }
   }
 
   /// Adds what another report has, behind what this one has.
+  ///
+  /// - Parameter other: of another part of the data.
   public mutating func add(_ other: DatasetReport) {
     problems += other.problems
     changes.merge(other.changes, uniquingKeysWith: +)

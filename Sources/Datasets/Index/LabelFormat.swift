@@ -17,10 +17,15 @@ public protocol LabelFormat: Sendable {
   static var canHold: LabelContent { get }
 
   /// Says whether a folder or file looks like this layout.
+  ///
+  /// - Parameter place: the folder or file.
   static func recognize(_ place: DatasetPlace) -> Recognition
 
   /// Opens a place that was recognised, or that the user says is of this layout.
   ///
+  /// - Parameters:
+  ///   - place: the folder or file.
+  ///   - options: how it is read, where its files leave a choice.
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   init(_ place: DatasetPlace, options: ReadingOptions) throws
 
@@ -32,13 +37,17 @@ public protocol LabelFormat: Sendable {
   /// The reason why a seed decides which images are in which split; nil where the files say it.
   func seededSplit() throws -> String?
 
-  /// Opens a split, one of ``splits()``.
+  /// Opens a split.
   ///
-  /// - Parameter report: takes what concerns the split as a whole.
+  /// - Parameters:
+  ///   - split: one of ``LabelFormat/splits()``.
+  ///   - report: takes what concerns the split as a whole.
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent
 
   /// Begins a dataset of this layout; nil for a layout that is not written.
+  ///
+  /// - Parameter folder: takes the dataset's files.
   static func writer(into folder: OutputFolder) -> (any LabelWriter)?
 }
 

@@ -28,6 +28,10 @@ public struct SplitContent: Sendable {
   }
 
   /// Creates a split whose annotations are read already.
+  ///
+  /// - Parameters:
+  ///   - classNames: the files' own list; nil where they have none.
+  ///   - images: in the order of the files.
   public init(classNames: [String]? = nil, images: [AnnotatedImage]) {
     self.init(classNames: classNames, imageCount: images.count) { index, _ in images[index] }
   }

@@ -17,6 +17,8 @@ public struct DatasetPart: Sendable {
 
 extension DatasetPart {
   /// Returns the parts without those that only join others, as `trainval` joins `train` and `val`.
+  ///
+  /// - Parameter parts: the splits of a dataset.
   public static func withoutUnions(_ parts: [DatasetPart]) -> [DatasetPart] {
     let files = parts.map { part in
       Set(

@@ -39,6 +39,8 @@ public struct DatasetStatistics: Hashable, Sendable, Codable {
   public let unusedClasses: [String]
 
   /// Computes the figures.
+  ///
+  /// - Parameter dataset: the images of a split.
   public init(_ dataset: DetectionDataset) {
     let images = dataset.images
     widths = Spread(images.map { Double($0.width) })

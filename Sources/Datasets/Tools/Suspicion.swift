@@ -28,6 +28,8 @@ public enum Suspicion: String, Hashable, Sendable, Codable, CaseIterable {
   private static let samePlace = 0.9
 
   /// Returns the reasons to look at each object of an image again; empty where there is none.
+  ///
+  /// - Parameter image: with its objects.
   public static func of(_ image: DatasetImage) -> [[Suspicion]] {
     let side = Double(min(image.width, image.height))
     return image.groundTruth.enumerated().map { index, labeled in

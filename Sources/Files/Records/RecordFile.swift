@@ -77,6 +77,8 @@ public struct RecordFile: Sendable {
   }
 
   /// Returns a message as a record.
+  ///
+  /// - Parameter message: the bytes.
   public static func framed(_ message: Data) -> Data {
     func bytes<Value>(_ value: Value) -> Data { withUnsafeBytes(of: value) { Data($0) } }
     let length = bytes(UInt64(message.count).littleEndian)

@@ -18,9 +18,13 @@ public struct XMLTree: Hashable, Sendable {
   public let line: Int
 
   /// The first element inside of a name; nil without one.
+  ///
+  /// - Parameter name: of the element.
   public subscript(name: String) -> XMLTree? { children.first { $0.name == name } }
 
   /// Returns the elements inside of a name, in their order.
+  ///
+  /// - Parameter name: of the elements.
   public func all(_ name: String) -> [XMLTree] { children.filter { $0.name == name } }
 
   /// ``text`` without space and line ends around it.

@@ -68,7 +68,11 @@ public struct COCOResultsWriter {
     }
   }
 
-  /// Adds the detections of an image, one of those that were named at first.
+  /// Adds the detections of an image.
+  ///
+  /// - Parameters:
+  ///   - detections: in pixels.
+  ///   - path: one of the images that were named at first.
   public mutating func add(_ detections: [PixelDetection], image path: String) {
     guard let id = imageIDs[path] else { return }
     for detection in detections {
@@ -82,6 +86,7 @@ public struct COCOResultsWriter {
 
   /// Writes the file.
   ///
+  /// - Parameter path: of the JSON file.
   /// - Throws: `FileError` with the reason.
   public func write(to path: String) throws {
     let encoder = JSONEncoder()
