@@ -5,8 +5,8 @@ import Synchronization
 
 /// Images that look alike: copies, also when resized, compressed again or a little brighter.
 ///
-/// Each image is reduced to 8 × 8 and 16 × 16 grey values, of mean 0 and length 1, as its perceptual
-/// hash. Pairs whose coarse values correlate are compared by the fine ones.
+/// Each image is reduced to 8 × 8 and 16 × 16 grey values, of mean 0 and length 1, as its
+/// perceptual hash. Pairs whose coarse values correlate are compared by the fine ones.
 public struct NearDuplicates: Sendable {
   /// A pair of images that look alike.
   public struct Pair: Hashable, Sendable {
