@@ -107,8 +107,9 @@ struct DatasetCommandTests {
           "const s = document.getElementById('\(id)'); s.value = '\(value)';"
             + " s.dispatchEvent(new Event('change'))")
       }
-      for (mark, count) in [("duplicateBox", 1), ("tiny", 1), ("empty", 1), ("leak", 2), ("any", 5)]
-      {
+      for (mark, count) in [
+        ("duplicateBox", 1), ("tiny", 1), ("empty", 1), ("leak", 2), ("any", 5),
+      ] {
         try choose("mark", mark)
         #expect(try tiles() == count, "\(mark)")
       }

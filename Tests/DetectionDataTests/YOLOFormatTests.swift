@@ -159,9 +159,14 @@ struct YOLOFormatTests {
       let folder = root + "/images/proj"
       try Fixtures.write("train: train.txt\nnames: [cat, dog]\n", to: folder + "/data.yaml")
       try pairs("images/a.png", "labels/a.txt", in: folder)
-      try Fixtures.write("\(folder)/images/a.png\n", to: folder + "/train.txt")
+      try pairs("obj/b.png", "obj/b.txt", in: folder)
+      // `images` above the dataset is none of its folders.
+      try Fixtures.write("0 0.5 0.5 1 1", to: root + "/labels/proj/obj/b.txt")
+      try Fixtures.write(
+        "\(folder)/images/a.png\n\(folder)/obj/b.png\n", to: folder + "/train.txt")
       let spelling = root + "/images/../images/proj"
-      let expected = ["train": ["a": [[15.0, 5, 25, 15]]]]
+      let box = [[15.0, 5, 25, 15]]
+      let expected = ["train": ["a": box, "b": box]]
       #expect(try load(folder).splits == expected)
       #expect(try load(spelling).splits == expected)
       #expect(try load(spelling).report.problems.isEmpty)

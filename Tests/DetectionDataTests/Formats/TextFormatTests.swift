@@ -75,6 +75,7 @@ struct TextFormatTests {
           return String(path.dropFirst(folder.count + 1))
         }
       }
+      #expect(try sources("train") == ["training/image_2/000000.png"])
       #expect(try sources("val") == ["training/image_2/000001.png"])
       #expect(try sources("trainval").count == 2)
       #expect(try sources("test") == ["testing/image_2/000000.png"])
