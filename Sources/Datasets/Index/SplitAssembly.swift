@@ -39,7 +39,10 @@ struct SplitAssembly {
     let parts = try readParts()
     for part in parts { report.add(part.report) }
     let names = classNames ?? foundNames(parts)
-    guard !names.isEmpty else { throw DatasetError.noClasses(path: path, report) }
+    // A split of no images, as the seeded test split of one image, has no class to miss.
+    guard !names.isEmpty || content.imageCount == 0 else {
+      throw DatasetError.noClasses(path: path, report)
+    }
     let classes = ClassMap(content.classNames ?? [], to: names)
     var images: [DatasetImage] = []
     var seen: Set<String> = []

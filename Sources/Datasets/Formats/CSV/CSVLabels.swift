@@ -94,6 +94,7 @@ struct CSVLabels: Sendable {
       }
       lines[index][identity] = record.line
       object.place = place
+      if row.isUnnamed { images[index].report.add(.unnamedObject) }
       images[index].annotated?.objects.append(object)
     }
   }

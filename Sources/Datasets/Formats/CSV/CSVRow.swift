@@ -15,6 +15,8 @@ struct CSVRow {
   var size: PixelSize?
   /// Nil for a row that says that its image has none.
   var object: AnnotatedObject?
+  /// The table has no classes, so the object is called `object`.
+  var isUnnamed = false
   var identity: Identity?
 
   /// Understands rows of one dialect.
@@ -58,6 +60,7 @@ struct CSVRow {
       object.isCrowd = try flag(.crowd, fields)
       object.isDifficult = try flag(.difficult, fields)
       row.object = object
+      row.isUnnamed = label == nil
       return row
     }
 
