@@ -40,7 +40,7 @@ struct SplitAssembly {
     for part in parts { report.add(part.report) }
     let names = classNames ?? foundNames(parts)
     // A split of no images, as the seeded test split of one image, has no class to miss.
-    guard !names.isEmpty || content.imageCount == 0 else {
+    guard !names.isEmpty || content.classNames == nil && content.imageCount == 0 else {
       throw DatasetError.noClasses(path: path, report)
     }
     let classes = ClassMap(content.classNames ?? [], to: names)
