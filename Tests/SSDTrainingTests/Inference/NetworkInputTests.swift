@@ -67,10 +67,7 @@
 
       let exported = try ModelDetector(folder.detectorPath, threadCount: 1)
       let values = try exported.computed(picture) { request in
-        try request.withInput { input in
-          guard case .float32(let values) = input else { return [Float]() }
-          return Array(values)
-        }
+        try request.withInput { input in input.floatsInPlace.map(Array.init) ?? [] }
       }
       #expect(values == trained)
     }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `multibox dataset`, as a user runs it.
-struct DatasetCommandTests {
+struct DatasetToolCommandTests {
   /// A folder of made pictures with what a user makes wrong in it: two boxes on each other, a tiny
   /// one, a copy in another split, a picture without objects, a label of a picture that is gone.
   private func withData<Result>(_ body: (String) throws -> Result) throws -> Result {
