@@ -117,7 +117,7 @@ struct NearDuplicatesTests {
   }
 
   @Test func copiesAreFoundAndOthersAreNot() throws {
-    let shapes = try ShapesSpecification(imageCount: 40, side: 96, seed: 3).dataset(split: "train")
+    let shapes = try ShapesSpecification(imageCount: 40, side: 256, seed: 3).dataset(split: "train")
       .images.map { try $0.pixels() }
     var images = shapes.enumerated().map { image($0.element, "\($0.offset)") }
     images.append(image(shapes[7], "copy"))
