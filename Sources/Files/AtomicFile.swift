@@ -52,6 +52,20 @@ public enum AtomicFile {
     syncFolder(of: path)
   }
 
+  /// Makes the folder of a file, and those around it, where they are not there.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: ``FileError`` naming the folder.
+  public static func makeFolder(of path: String) throws(FileError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    guard !folder.isEmpty else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
   /// the file is whole there too.
   private static func syncFolder(of path: String) {

@@ -98,12 +98,7 @@ public struct OutputFolder: Sendable {
   /// Returns the path of a file below this folder, whose folder is there then.
   func made(_ name: String) throws -> String {
     let file = "\(path)/\(name)"
-    let folder = file.parentFolder
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try AtomicFile.makeFolder(of: file)
     return file
   }
 }
