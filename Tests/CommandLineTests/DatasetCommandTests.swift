@@ -65,6 +65,11 @@ struct DatasetCommandTests {
     (["--convert", "voc"], "--convert needs --output"),
     (["--convert", "shapes", "--output", "x"], "--convert: expected one of "),
     (["--write", "--convert", "voc", "--output", "x"], "--write goes without --convert"),
+    (["--duplicates", "--split", "8/2"], "--duplicates has no effect with shares"),
+    (
+      ["--export", "x", "--convert", "voc", "--output", "./x"],
+      "--export and --output: expected two folders, found one"
+    ),
     (["--first-pixel", "2"], "--first-pixel: expected 0 or 1, found 2"),
   ])
   func optionsWithoutEffectAreErrors(arguments: [String], message: String) throws {
@@ -87,6 +92,28 @@ struct DatasetCommandTests {
       #expect(output.status == 0, "\(output.err)")
       #expect(output.err.contains("left out: "))
       #expect(try DatasetLoader(path: folder + "/round").classNames() == ["round"])
+    }
+  }
+
+  @Test func aPageIsNotWrittenOverLabels() throws {
+    try withData { folder in
+      let path = folder + "/data/data.yaml"
+      let before = try String(contentsOfFile: path, encoding: .utf8)
+      let output = try CommandRunner.run(
+        ["dataset", "data", "--browse", "data/data.yaml"], in: folder)
+      #expect(output.status == 1)
+      #expect(
+        output.err.contains("data/data.yaml: expected a new file or a page (.html)"),
+        "\(output.err)")
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+    }
+  }
+
+  @Test func aFirstPixelWithoutEffectIsAnError() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(["dataset", "data", "--first-pixel", "1"], in: folder)
+      #expect(output.status == 64)
+      #expect(output.err.contains("--first-pixel has no effect: data is YOLO"), "\(output.err)")
     }
   }
 
