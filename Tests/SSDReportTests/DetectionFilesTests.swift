@@ -99,6 +99,30 @@ struct DetectionFilesTests {
     }
   }
 
+  @Test func outputsDoNotMeetAndTheirFoldersAreMade() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      let pixels = try image(path)
+      var request = DetectionFiles.Request()
+      request.results = folder + "/new/r.json"
+      request.table = folder + "/new/./r.json"
+      let error = #expect(throws: FileError.self) {
+        try DetectionFiles(request, images: [path], classNames: names)
+      }
+      #expect(error?.reason == "expected a path for each output, found one for two")
+      request.table = folder + "/new/deep/t.csv"
+      request.crops = folder + "/new/crops"
+      var files = try DetectionFiles(
+        request, images: [path], classNames: ["../a\nb", "c"])
+      try files.add(detections, in: pixels, path: path)
+      _ = try files.finish()
+      #expect(FileManager.default.fileExists(atPath: folder + "/new/deep/t.csv"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/new/crops").sorted()
+          == ["x-1-c.png", "x-2-.._a_b.png"])
+    }
+  }
+
   @Test func whatIsReadIsNotWritten() throws {
     try withFolder { folder in
       let path = folder + "/x.png"

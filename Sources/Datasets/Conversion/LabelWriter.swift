@@ -105,7 +105,7 @@ public struct OutputFolder: Sendable {
 
 extension String {
   /// The text as the name of a file or folder: no parts, never up, never hidden.
-  var asFileName: String {
+  package var asFileName: String {
     var name = String(
       String.UnicodeScalarView(
         unicodeScalars.map { $0 == "/" || $0 == "\\" || $0.value < 32 ? "_" : $0 }))
