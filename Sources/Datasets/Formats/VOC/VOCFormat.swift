@@ -171,18 +171,23 @@ struct VOCFormat: LabelFormat {
     var seen: Set<String> = []
     var result: [String] = []
     for (index, line) in try TextFile(list).lines.enumerated() {
+      func isThere(_ name: String) -> Bool {
+        place.tree.find("\(name).xml", in: annotations) != nil
+          || picture(name, in: pictures) != nil
+      }
       var name = line.trimmingCharacters(in: .whitespaces)
       if name.isEmpty { continue }
-      let isThere =
-        place.tree.find("\(name).xml", in: annotations) != nil
-        || picture(name, in: pictures) != nil
+      // Spaces around it may belong to the name.
+      if name != line, isThere(line) { name = line }
+      let isThere = isThere(name)
       if !isThere, let space = name.lastIndex(where: \.isWhitespace),
         ["-1", "0", "1"].contains(name[space...].dropFirst())
       {
         if name.hasSuffix("-1"), !withoutClass { continue }
         name = name[..<space].trimmingCharacters(in: .whitespaces)
       }
-      if name.isImagePath { name = name.lastPart.withoutExtension }
+      // `a.jpg` may be the name of `a.jpg.png`.
+      if !isThere, name.isImagePath { name = name.lastPart.withoutExtension }
       guard seen.insert(name).inserted else {
         report.add(.duplicate, list, "line \(index + 1): \(name) a second time")
         continue
