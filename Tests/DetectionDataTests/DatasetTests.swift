@@ -43,6 +43,30 @@ struct DatasetTests {
     }
   }
 
+  @Test func anImageOfTwoPlacesIsOneImage() throws {
+    let text = Fixtures.annotation([("b", ["3", "2", "10", "8"])])
+    try withVOC([("one", text)]) { folder in
+      let loader = try DatasetLoader(paths: [
+        folder, folder + "/../" + URL(fileURLWithPath: folder).lastPathComponent,
+      ])
+      let (dataset, report) = try loader.load(split: "train")
+      #expect(dataset.images.map(\.name) == ["one"])
+      #expect(report.problems.map(\.kind) == [.duplicate])
+      #expect(
+        report.problems.first?.reason == "an image that another of the places has as well")
+    }
+  }
+
+  @Test func aProblemIsOneLine() {
+    let report = DatasetReport(problems: [
+      DatasetProblem(kind: .unknownName, file: "a\nb.json", reason: "found cat\r\ndog")
+    ])
+    #expect(
+      report.lines(limit: 1) == [
+        "1 objects of unknown classes, dropped:", "  a b.json: found cat dog",
+      ])
+  }
+
   // A 0 in one file, of another split too, says that all files count from 0.
   @Test func aCornerAtZeroSaysThatPixelsCountFromZero() throws {
     let texts = [
