@@ -25,8 +25,8 @@ public enum PageFile {
     try AtomicFile.write(Data(html.utf8), to: path)
   }
 
-  /// JSON as it may stand in a script element: `</script` would end it, and behind `<!--<script` its
-  /// end would not be one.
+  /// JSON as it may stand in a script element: `</script` would end it, and behind `<!--<script`
+  /// its end would not be one.
   static func embedded(_ json: Data) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(json.count)

@@ -63,7 +63,8 @@ public struct DataOptions: ParsableArguments {
   ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
   ///   - own: how a run read its data: what is not given is done as then, where they are those.
   ///   - splitsAnew: the seed divides all images, whatever splits there are.
-  /// - Throws: a usage error where the seed or the first pixel has no effect, `DatasetError` where there are no data.
+  /// - Throws: a usage error where the seed or the first pixel has no effect, `DatasetError` where
+  ///   there are no data.
   public func loader(
     _ paths: [String], like own: TrainingDataSource? = nil, splitsAnew: Bool = false
   ) throws -> DatasetLoader {

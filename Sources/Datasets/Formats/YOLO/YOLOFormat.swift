@@ -141,7 +141,7 @@ struct YOLOFormat: LabelFormat {
         lines: lines, to: "labels/\(split)/\(fileName.withoutExtension).txt")
     }
 
-    /// YOLO knows the splits train, val and test; others are written beside them, under their names.
+    /// YOLO knows the splits train, val and test; others stand beside them by their names.
     mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
       splits.append(split)
       // One key for one split: of several only one can be YOLO's val.
