@@ -1,9 +1,10 @@
-import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
 import TestSupport
 import Testing
+
+@testable import Datasets
 
 struct DatasetTests {
   /// A VOC folder with one image of 20 × 10 for each annotation.
@@ -55,6 +56,13 @@ struct DatasetTests {
       #expect(
         report.problems.first?.reason == "an image that another of the places has as well")
     }
+  }
+
+  @Test func ofManyClassesAProblemNamesTheFirst() {
+    #expect(ClassNames(["a", "b"]).listed == "a, b")
+    #expect(
+      ClassNames((1...90).map { "\($0)" }).listed
+        == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (90 classes)")
   }
 
   @Test func aProblemIsOneLine() {

@@ -64,7 +64,7 @@ struct SplitAssembly {
         if classIndices.isEmpty {
           report.add(
             .unknownName, annotated.annotation,
-            "\(object.place): expected one of \(names.joined(separator: ", ")),"
+            "\(object.place): expected one of \(names.listed),"
               + " found \(classes.name(object.label))")
         }
         // A region of every class is one finding.

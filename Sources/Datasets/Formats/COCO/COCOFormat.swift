@@ -132,7 +132,7 @@ struct COCOFormat: LabelFormat {
     guard let own = content.categoryIndex(of: annotation).map({ classes[$0] }) else {
       report.add(
         .unknownName, file,
-        "\(place): expected one of \(names.joined(separator: ", ")),"
+        "\(place): expected one of \(names.listed),"
           + " found category_id \(content.categoryID(of: annotation))")
       return nil
     }
