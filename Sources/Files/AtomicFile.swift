@@ -52,6 +52,21 @@ public enum AtomicFile {
     syncFolder(of: path)
   }
 
+  /// Refuses a path that leads to a file that is read, whatever path that was read by.
+  ///
+  /// - Parameters:
+  ///   - path: of the file to be written.
+  ///   - inputs: paths of files.
+  /// - Throws: ``FileError`` naming the path.
+  public static func check(
+    _ path: String, isNoneOf inputs: some Sequence<String>
+  ) throws(FileError) {
+    guard let identity = FileIdentity(path),
+      inputs.contains(where: { FileIdentity($0) == identity })
+    else { return }
+    throw FileError(path: path, reason: "is read here, so it cannot be written")
+  }
+
   /// Makes the folder of a file, and those around it, where they are not there.
   ///
   /// - Parameter path: of the file.

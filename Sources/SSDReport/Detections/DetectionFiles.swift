@@ -46,13 +46,8 @@ public struct DetectionFiles {
   public init(_ request: Request, images: [String], classNames: ClassNames) throws {
     self.request = request
     self.classNames = classNames
-    let inputs = Set(images.compactMap { FileIdentity($0) })
     for path in [request.results, request.table].compactMap({ $0 }) {
-      if let identity = FileIdentity(path),
-        inputs.contains(identity) || identity == request.groundTruth.flatMap({ FileIdentity($0) })
-      {
-        throw FileError(path: path, reason: "is read here, so it cannot be written")
-      }
+      try AtomicFile.check(path, isNoneOf: images + [request.groundTruth].compactMap { $0 })
       // Now, not after the last image.
       try AtomicFile.makeFolder(of: path)
     }
