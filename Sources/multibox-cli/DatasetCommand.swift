@@ -126,8 +126,7 @@ struct DatasetCommand: ParsableCommand {
     let classNames = isOneDataset ? try loader.classNames() : nil
     var parts: [DatasetPart] = []
     for split in splits {
-      var (dataset, report) = try loader.load(
-        split: split, classNames: classNames, decode: { try $0.pixels() })
+      var (dataset, report) = try load(split, of: splits, classNames, loader)
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       parts.append(DatasetPart(split: split, dataset: dataset, report: report))
     }
@@ -162,6 +161,20 @@ struct DatasetCommand: ParsableCommand {
     NextStep.tell(
       wrote: folders + (writing.browse.map { [$0] } ?? []),
       next: next(folders.last, splits: parts.map(\.split)))
+  }
+
+  /// Loads a split; one of images alone has the classes of the others.
+  private func load(
+    _ split: String, of splits: [String], _ classNames: ClassNames?, _ loader: DatasetLoader
+  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
+    func load(_ classNames: ClassNames?) throws -> (DetectionDataset, DatasetReport) {
+      try loader.load(split: split, classNames: classNames, decode: { try $0.pixels() })
+    }
+    do {
+      return try load(classNames)
+    } catch DatasetError.noClasses where splits.count > 1 && classNames == nil {
+      return try load(loader.classNames())
+    }
   }
 
   private func makeWriters(_ loader: DatasetLoader) throws -> [DatasetWriter] {

@@ -95,6 +95,23 @@ struct DatasetCommandTests {
     }
   }
 
+  @Test func aSplitOfImagesAloneIsShownBesideTheOthers() throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 5).dataset(split: "train")
+      var writer = try DatasetWriter(format: .folder, folder: folder + "/data")
+      try writer.write(shapes, split: "train")
+      try writer.write(shapes, split: "test")
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/data/test")
+      where name.hasSuffix(".xml") {
+        try FileManager.default.removeItem(atPath: folder + "/data/test/" + name)
+      }
+      let output = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.out.contains("test: 3 images, 0 objects, 3 images without any"))
+      #expect(output.out.contains("3 images without labels, taken as without objects:"))
+    }
+  }
+
   @Test func aPageIsNotWrittenOverLabels() throws {
     try withData { folder in
       let path = folder + "/data/data.yaml"
