@@ -172,7 +172,8 @@ struct DatasetCommand: ParsableCommand {
     }
     do {
       return try load(classNames)
-    } catch DatasetError.noClasses where splits.count > 1 && classNames == nil {
+    } catch let error as DatasetError {
+      guard case .noClasses = error, splits.count > 1, classNames == nil else { throw error }
       return try load(loader.classNames())
     }
   }
