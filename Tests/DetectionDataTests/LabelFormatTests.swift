@@ -303,4 +303,25 @@ struct LabelFormatTests {
       }
     }
   }
+
+  @Test func aClassThatOneSplitLacksIsNotLost() throws {
+    let image = DatasetImage(
+      name: "a",
+      source: .generated { RGBImage(width: 8, height: 8, pixels: .init(repeating: 9, count: 192)) },
+      width: 8, height: 8,
+      groundTruth: [
+        LabeledPixelBox(box: PixelBox(xMin: 1, yMin: 1, xMax: 5, yMax: 6), classIndex: 1)
+      ])
+    var empty = image
+    empty.name = "b"
+    empty.groundTruth = []
+    try withFolder { folder in
+      var writer = try DatasetWriter(format: .voc, folder: folder + "/voc")
+      for (split, image) in [("train", image), ("val", empty)] {
+        try writer.write(
+          DetectionDataset(classNames: ["cat", "dog"], images: [image]), split: split)
+      }
+      #expect(writer.losses.unusedClasses == ["dog"])
+    }
+  }
 }
