@@ -324,4 +324,18 @@ struct LabelFormatTests {
       #expect(writer.losses.unusedClasses == ["dog"])
     }
   }
+
+  @Test func filesOfOneSplitsNameKeepTheirOwn() throws {
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png", width: 40, height: 20)
+      let text = #"""
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "a"}],
+         "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """#
+      for name in ["train", "instances_train", "instances_val"] {
+        try Fixtures.write(text, to: "\(folder)/annotations/\(name).json")
+      }
+      #expect(try DatasetLoader(path: folder).splits() == ["instances_train", "train", "val"])
+    }
+  }
 }
