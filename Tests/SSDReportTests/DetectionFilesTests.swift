@@ -96,6 +96,9 @@ struct DetectionFilesTests {
       #expect(try ids(["a/7.jpg"], truth) == [44, 18])
       let error = #expect(throws: FileError.self) { try ids(["a/8.jpg"], truth) }
       #expect(error?.description == "\(truth): images: no file_name 8.jpg")
+      let twice = #expect(throws: FileError.self) { try ids(["a/7.jpg", "b/7.jpg"], truth) }
+      #expect(
+        twice?.description == "b/7.jpg: has the file_name of a/7.jpg, so they have one id")
     }
   }
 
