@@ -54,7 +54,7 @@ struct COCOFormat: LabelFormat {
         name.fileExtension == "json" && !others.contains(where: name.hasPrefix)
       }
       let files = names.map { "\(folder)/\($0)" }.filter(looksLikeInstances)
-      for (split, files) in Dictionary(grouping: files, by: split) {
+      for (split, files) in Dictionary(grouping: files, by: Self.split(of:)) {
         // `train.json` beside `instances_train.json`: each keeps its own name.
         for file in files {
           result[files.count == 1 ? split : file.lastPart.withoutExtension] = file

@@ -33,8 +33,8 @@ public struct COCOResultsWriter {
   ///   - images: paths of all images that detections are of.
   ///   - classNames: names of the classes.
   ///   - groundTruth: path of an instances JSON; nil numbers images and classes.
-  /// - Throws: `FileError` naming an image or class that the ground truth does not have, or two images
-  ///   of one name.
+  /// - Throws: `FileError` naming an image or class that the ground truth does not have, or two
+  ///   images of one name.
   public init(images: [String], classNames: ClassNames, groundTruth: String? = nil) throws {
     guard let groundTruth else {
       let numbers = images.map { Int($0.lastPart.withoutExtension) }
