@@ -47,6 +47,22 @@ struct VOCFormatTests {
     }
   }
 
+  @Test func theFolderThatTheUserNamesComesBeforeJPEGImages() throws {
+    try withFolder { folder in
+      try add(["a"], to: folder)
+      try Fixtures.writeImage("\(folder)/better/a.png")
+      try Fixtures.write("a\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let loader = try DatasetLoader(
+        path: folder, options: ReadingOptions(imageFolder: folder + "/better"))
+      guard case .file(let path)? = try loader.load(split: "train").dataset.images.first?.source
+      else {
+        Issue.record("expected a file")
+        return
+      }
+      #expect(path == folder + "/better/a.png")
+    }
+  }
+
   // `a.jpg` names `a.jpg.png` here, and `b.jpg` is the file of `b`.
   @Test func endingsInListsAreOfFilesUnlessTheyAreOfNames() throws {
     try withFolder { folder in

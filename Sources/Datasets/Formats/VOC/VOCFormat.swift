@@ -16,6 +16,8 @@ struct VOCFormat: LabelFormat {
   /// Of each year the list of each split.
   private let lists: [String: [String: String]]
   private let files: VOCAnnotationFiles
+  /// The user names the folder of the images: it comes before JPEGImages.
+  private let hasImageFolder: Bool
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
@@ -40,6 +42,7 @@ struct VOCFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
+    hasImageFolder = options.imageFolder != nil
     years = Self.years(of: place)
     guard !years.isEmpty else {
       throw DatasetError.missing(
@@ -114,7 +117,7 @@ struct VOCFormat: LabelFormat {
         entries.append(
           Entry(
             name: name, annotation: annotation ?? "\(annotations)/\(name).xml",
-            picture: picture(name, in: pictures), folders: [pictures]))
+            picture: hasImageFolder ? nil : picture(name, in: pictures), folders: [pictures]))
       }
     }
     if try split == splits().first { try reportUnlisted(&report) }
