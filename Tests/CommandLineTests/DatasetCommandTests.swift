@@ -126,11 +126,14 @@ struct DatasetCommandTests {
     }
   }
 
-  @Test func aFirstPixelWithoutEffectIsAnError() throws {
+  @Test func optionsThatTheLayoutDoesNotNeedAreErrors() throws {
     try withData { folder in
       let output = try CommandRunner.run(["dataset", "data", "--first-pixel", "1"], in: folder)
       #expect(output.status == 64)
       #expect(output.err.contains("--first-pixel has no effect: data is YOLO"), "\(output.err)")
+      let images = try CommandRunner.run(["dataset", "data", "--images", "data"], in: folder)
+      #expect(images.status == 64)
+      #expect(images.err.contains("--images has no effect: data is YOLO"), "\(images.err)")
     }
   }
 
