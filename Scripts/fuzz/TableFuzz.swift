@@ -41,7 +41,7 @@ public func fuzzTables(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 private func readTable(_ path: String) throws {
   let place = try DatasetPlace(path)
-  guard let dialect = CSVDialect.head(of: path).flatMap(CSVDialect.init) else { return }
+  guard let dialect = TextFile.head(of: path).flatMap(CSVDialect.init) else { return }
   let labels = try CSVLabels(path, dialect: dialect, firstPixel: 1, descriptions: [:])
   for image in labels.images {
     precondition(

@@ -52,6 +52,35 @@ public enum AtomicFile {
     syncFolder(of: path)
   }
 
+  /// Refuses a path that leads to a file that is read, whatever path that was read by.
+  ///
+  /// - Parameters:
+  ///   - path: of the file to be written.
+  ///   - inputs: paths of files.
+  /// - Throws: ``FileError`` naming the path.
+  public static func check(
+    _ path: String, isNoneOf inputs: some Sequence<String>
+  ) throws(FileError) {
+    guard let identity = FileIdentity(path),
+      inputs.contains(where: { FileIdentity($0) == identity })
+    else { return }
+    throw FileError(path: path, reason: "is read here, so it cannot be written")
+  }
+
+  /// Makes the folder of a file, and those around it, where they are not there.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: ``FileError`` naming the folder.
+  public static func makeFolder(of path: String) throws(FileError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    guard !folder.isEmpty else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
   /// the file is whole there too.
   private static func syncFolder(of path: String) {

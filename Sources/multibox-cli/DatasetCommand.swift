@@ -78,6 +78,9 @@ struct DatasetCommand: ParsableCommand {
       if let convert { try requireWritten(convert, "--convert") }
       if write, convert != nil { throw ValidationError("--write goes without --convert") }
       if convert != nil, output == nil { throw ValidationError("--convert needs --output") }
+      if let export, let output, export.absolutePath == output.absolutePath {
+        throw ValidationError("--export and --output: expected two folders, found one")
+      }
       if output != nil, convert == nil, !write {
         throw ValidationError("--output has no effect without --convert or --write")
       }
@@ -88,6 +91,10 @@ struct DatasetCommand: ParsableCommand {
     try require(limit ?? 1 > 0, "--limit", "above 0", limit ?? 0)
     if let split, split.contains("/"), shares == nil {
       throw ValidationError("--split: expected a split, or shares such as 80/10/10, found \(split)")
+    }
+    if duplicates, shares != nil {
+      throw ValidationError(
+        "--duplicates has no effect with shares: near duplicates are looked for, and stay together")
     }
   }
 
@@ -104,6 +111,7 @@ struct DatasetCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let path = writing.browse { try PageFile.check(path) }
     let shares = shares
     let loader = try options.loader(data, splitsAnew: shares != nil)
     let splits = try shares == nil ? split.map { [$0] } ?? loader.splits() : loader.splits()
@@ -118,8 +126,7 @@ struct DatasetCommand: ParsableCommand {
     let classNames = isOneDataset ? try loader.classNames() : nil
     var parts: [DatasetPart] = []
     for split in splits {
-      var (dataset, report) = try loader.load(
-        split: split, classNames: classNames, decode: { try $0.pixels() })
+      var (dataset, report) = try load(split, of: splits, classNames, loader)
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       parts.append(DatasetPart(split: split, dataset: dataset, report: report))
     }
@@ -154,6 +161,21 @@ struct DatasetCommand: ParsableCommand {
     NextStep.tell(
       wrote: folders + (writing.browse.map { [$0] } ?? []),
       next: next(folders.last, splits: parts.map(\.split)))
+  }
+
+  /// Loads a split; one of images alone has the classes of the others.
+  private func load(
+    _ split: String, of splits: [String], _ classNames: ClassNames?, _ loader: DatasetLoader
+  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
+    func load(_ classNames: ClassNames?) throws -> (DetectionDataset, DatasetReport) {
+      try loader.load(split: split, classNames: classNames, decode: { try $0.pixels() })
+    }
+    do {
+      return try load(classNames)
+    } catch let error as DatasetError {
+      guard case .noClasses = error, splits.count > 1, classNames == nil else { throw error }
+      return try load(loader.classNames())
+    }
   }
 
   private func makeWriters(_ loader: DatasetLoader) throws -> [DatasetWriter] {

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Commands
 import Datasets
+import Files
 import Foundation
 import ImageFiles
+import Logging
 import MultiBox
 import Runs
 import SSDReport
@@ -84,7 +86,16 @@ struct DefaultBoxesCommand: ParsableCommand {
     let loader = try options.loader(data)
     let splits = try loader.splits()
     let usual = ["trainval", "train"].first(where: splits.contains) ?? splits.first
-    let (dataset, _) = try loader.load(split: split ?? usual ?? "train")
+    let split = split ?? usual ?? "train"
+    let (dataset, found) = try loader.load(split: split)
+    found.tell(split: split, logger: Logger(label: "multibox.default-boxes"))
+    if let picture {
+      try AtomicFile.check(
+        picture,
+        isNoneOf: dataset.images.compactMap { image -> String? in
+          if case .file(let path) = image.source { path } else { nil }
+        })
+    }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)

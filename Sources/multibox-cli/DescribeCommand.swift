@@ -50,6 +50,7 @@ struct DescribeCommand: ParsableCommand {
 
   func run() throws {
     #if OPENVINO
+      if let output { try AtomicFile.check(output, isNoneOf: [model]) }
       let inspection = try ModelInspection(model: model, size: parsedSize())
       let text = try inspection.description?.json(isForPeople: true)
       if let output {

@@ -95,6 +95,10 @@ struct LossCommand: ParsableCommand {
 
   func run() throws {
     let files = self.input
+    if let gradients = output.gradients {
+      try AtomicFile.check(
+        gradients, isNoneOf: [files.predictions, files.targets, files.defaultBoxes])
+    }
     let input = try files.read()
     let loss = try self.loss()
     let found: MultiBoxLoss.ValueAndGradients<Float>

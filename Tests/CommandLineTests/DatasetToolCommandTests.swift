@@ -65,6 +65,11 @@ struct DatasetToolCommandTests {
     (["--convert", "voc"], "--convert needs --output"),
     (["--convert", "shapes", "--output", "x"], "--convert: expected one of "),
     (["--write", "--convert", "voc", "--output", "x"], "--write goes without --convert"),
+    (["--duplicates", "--split", "8/2"], "--duplicates has no effect with shares"),
+    (
+      ["--export", "x", "--convert", "voc", "--output", "./x"],
+      "--export and --output: expected two folders, found one"
+    ),
     (["--first-pixel", "2"], "--first-pixel: expected 0 or 1, found 2"),
   ])
   func optionsWithoutEffectAreErrors(arguments: [String], message: String) throws {
@@ -87,6 +92,48 @@ struct DatasetToolCommandTests {
       #expect(output.status == 0, "\(output.err)")
       #expect(output.err.contains("left out: "))
       #expect(try DatasetLoader(path: folder + "/round").classNames() == ["round"])
+    }
+  }
+
+  @Test func aSplitOfImagesAloneIsShownBesideTheOthers() throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 5).dataset(split: "train")
+      var writer = try DatasetWriter(format: .folder, folder: folder + "/data")
+      try writer.write(shapes, split: "train")
+      try writer.write(shapes, split: "test")
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/data/test")
+      where name.hasSuffix(".xml") {
+        try FileManager.default.removeItem(atPath: folder + "/data/test/" + name)
+      }
+      let output = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.out.contains("test: 3 images, 0 objects, 3 images without any"))
+      #expect(output.out.contains("3 images without labels, taken as without objects:"))
+    }
+  }
+
+  @Test func aPageIsNotWrittenOverLabels() throws {
+    try withData { folder in
+      let path = folder + "/data/data.yaml"
+      let before = try String(contentsOfFile: path, encoding: .utf8)
+      let output = try CommandRunner.run(
+        ["dataset", "data", "--browse", "data/data.yaml"], in: folder)
+      #expect(output.status == 1)
+      #expect(
+        output.err.contains("data/data.yaml: expected a new file or a page (.html)"),
+        "\(output.err)")
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+    }
+  }
+
+  @Test func optionsThatTheLayoutDoesNotNeedAreErrors() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(["dataset", "data", "--first-pixel", "1"], in: folder)
+      #expect(output.status == 64)
+      #expect(output.err.contains("--first-pixel has no effect: data is YOLO"), "\(output.err)")
+      let images = try CommandRunner.run(["dataset", "data", "--images", "data"], in: folder)
+      #expect(images.status == 64)
+      #expect(images.err.contains("--images has no effect: data is YOLO"), "\(images.err)")
     }
   }
 

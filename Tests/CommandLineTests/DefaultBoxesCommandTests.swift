@@ -1,3 +1,4 @@
+import Datasets
 import Detectors
 import Foundation
 import ImageFiles
@@ -35,6 +36,28 @@ struct DefaultBoxesCommandTests {
     let text = try CommandRunner.run(["default-boxes", data])
     #expect(text.out.contains("never more than the owned box"))
     #expect(text.out.contains("objects that reach IoU 0.5"))
+  }
+
+  @Test func whatIsReadIsToldAndNotWrittenOver() throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 4, side: 64, seed: 5).dataset(split: "train")
+      var writer = try DatasetWriter(format: .coco, folder: folder + "/d")
+      try writer.write(shapes, split: "train")
+      let labels = folder + "/d/annotations/instances_train.json"
+      let before = try Data(contentsOf: URL(fileURLWithPath: labels))
+      let output = try CommandRunner.run(["default-boxes", folder + "/d", "--output", labels])
+      #expect(output.status == 1)
+      #expect(output.err.contains("\(labels): expected a new file or default boxes"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: labels)) == before)
+      let image = folder + "/d/images/train/\(shapes.images[0].name).png"
+      let drawn = try CommandRunner.run(["default-boxes", folder + "/d", "--picture", image])
+      #expect(drawn.status == 1)
+      #expect(drawn.err.contains("is read here, so it cannot be written"))
+      try FileManager.default.removeItem(atPath: image)
+      let told = try CommandRunner.run(["default-boxes", folder + "/d"])
+      #expect(told.status == 0)
+      #expect(told.err.contains("train: 1 missing files:"), "\(told.err)")
+    }
   }
 
   @Test func theSuggestionTrains() throws {

@@ -1,9 +1,10 @@
-import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
 import TestSupport
 import Testing
+
+@testable import Datasets
 
 struct DatasetTests {
   /// A VOC folder with one image of 20 × 10 for each annotation.
@@ -41,6 +42,37 @@ struct DatasetTests {
       #expect(report.changes == [.clippedBox: 1])
       #expect(report.problems.isEmpty)
     }
+  }
+
+  @Test func anImageOfTwoPlacesIsOneImage() throws {
+    let text = Fixtures.annotation([("b", ["3", "2", "10", "8"])])
+    try withVOC([("one", text)]) { folder in
+      let loader = try DatasetLoader(paths: [
+        folder, folder + "/../" + URL(fileURLWithPath: folder).lastPathComponent,
+      ])
+      let (dataset, report) = try loader.load(split: "train")
+      #expect(dataset.images.map(\.name) == ["one"])
+      #expect(report.problems.map(\.kind) == [.duplicate])
+      #expect(
+        report.problems.first?.reason == "an image that another of the places has as well")
+    }
+  }
+
+  @Test func ofManyClassesAProblemNamesTheFirst() {
+    #expect(ClassNames(["a", "b"]).listed == "a, b")
+    #expect(
+      ClassNames((1...90).map { "\($0)" }).listed
+        == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (90 classes)")
+  }
+
+  @Test func aProblemIsOneLine() {
+    let report = DatasetReport(problems: [
+      DatasetProblem(kind: .unknownName, file: "a\nb.json", reason: "found cat\r\ndog")
+    ])
+    #expect(
+      report.lines(limit: 1) == [
+        "1 objects of unknown classes, dropped:", "  a b.json: found cat dog",
+      ])
   }
 
   // A 0 in one file, of another split too, says that all files count from 0.

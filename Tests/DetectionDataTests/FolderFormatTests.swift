@@ -55,6 +55,15 @@ struct FolderFormatTests {
     }
   }
 
+  @Test func aSplitWithoutAnyLabelIsOneOfImages() throws {
+    try withFolder { folder in
+      try write("train/a.png", "train/a.xml", "test/b.png", "test/c.png", in: folder)
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/a.png": 1, "test: test/b.png": 0, "test: test/c.png": 0])
+      #expect(problems.map(\.kind) == [.unlabeledImage, .unlabeledImage])
+    }
+  }
+
   // One stem in two splits: each image has the file of its own split, and none of the other's.
   @Test func foldersOfSplitsKeepTheirLabels() throws {
     try withFolder { folder in

@@ -303,4 +303,39 @@ struct LabelFormatTests {
       }
     }
   }
+
+  @Test func aClassThatOneSplitLacksIsNotLost() throws {
+    let image = DatasetImage(
+      name: "a",
+      source: .generated { RGBImage(width: 8, height: 8, pixels: .init(repeating: 9, count: 192)) },
+      width: 8, height: 8,
+      groundTruth: [
+        LabeledPixelBox(box: PixelBox(xMin: 1, yMin: 1, xMax: 5, yMax: 6), classIndex: 1)
+      ])
+    var empty = image
+    empty.name = "b"
+    empty.groundTruth = []
+    try withFolder { folder in
+      var writer = try DatasetWriter(format: .voc, folder: folder + "/voc")
+      for (split, image) in [("train", image), ("val", empty)] {
+        try writer.write(
+          DetectionDataset(classNames: ["cat", "dog"], images: [image]), split: split)
+      }
+      #expect(writer.losses.unusedClasses == ["dog"])
+    }
+  }
+
+  @Test func filesOfOneSplitsNameKeepTheirOwn() throws {
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png", width: 40, height: 20)
+      let text = #"""
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "a"}],
+         "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """#
+      for name in ["train", "instances_train", "instances_val"] {
+        try Fixtures.write(text, to: "\(folder)/annotations/\(name).json")
+      }
+      #expect(try DatasetLoader(path: folder).splits() == ["instances_train", "train", "val"])
+    }
+  }
 }

@@ -47,6 +47,31 @@ struct VOCFormatTests {
     }
   }
 
+  @Test func theFolderThatTheUserNamesComesBeforeJPEGImages() throws {
+    try withFolder { folder in
+      try add(["a"], to: folder)
+      try Fixtures.writeImage("\(folder)/better/a.png")
+      try Fixtures.write("a\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let loader = try DatasetLoader(
+        path: folder, options: ReadingOptions(imageFolder: folder + "/better"))
+      guard case .file(let path)? = try loader.load(split: "train").dataset.images.first?.source
+      else {
+        Issue.record("expected a file")
+        return
+      }
+      #expect(path == folder + "/better/a.png")
+    }
+  }
+
+  // `a.jpg` names `a.jpg.png` here, and `b.jpg` is the file of `b`.
+  @Test func endingsInListsAreOfFilesUnlessTheyAreOfNames() throws {
+    try withFolder { folder in
+      try add(["a.jpg", "a", "b"], to: folder)
+      try Fixtures.write("a.jpg\na\nb.jpg\n", to: "\(folder)/ImageSets/Main/train.txt")
+      #expect(try names(folder, "train") == ["a.jpg", "a", "b"])
+    }
+  }
+
   // `photo 1` is a name here, and not `photo` with the class.
   @Test func namesWithSpacesAreWrittenAndRead() throws {
     try withFolder { folder in
@@ -54,7 +79,7 @@ struct VOCFormatTests {
       try Fixtures.write(
         "photo 1\nmy cat -1 1\n two  spaces\n", to: "\(folder)/ImageSets/Main/train.txt")
       let dataset = try DatasetLoader(path: folder).load(split: "train").dataset
-      #expect(dataset.images.map(\.name).prefix(2) == ["photo 1", "my cat -1"])
+      #expect(dataset.images.map(\.name) == ["photo 1", "my cat -1", " two  spaces"])
       var writer = try DatasetWriter(format: .voc, folder: folder + "/copy")
       try writer.write(dataset, split: "train")
       #expect(try names(folder + "/copy", "train") == dataset.images.map(\.name))

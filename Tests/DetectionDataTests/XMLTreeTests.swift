@@ -42,4 +42,9 @@ struct XMLTreeTests {
     #expect(read["c"]?.text == "x < y")
     #expect(String(decoding: tree.document(), as: UTF8.self).contains("<a a=\"\" b=\"&lt;&amp;"))
   }
+
+  @Test(arguments: ["a\u{FFFF}b", "a\u{FFFE}b", "a\u{1}b"])
+  func whatXMLCannotHoldIsLeftOut(text: String) throws {
+    #expect(try XMLTree(XMLTree("a", text: text).document()).text == "ab")
+  }
 }

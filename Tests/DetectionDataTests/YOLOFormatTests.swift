@@ -36,6 +36,42 @@ struct YOLOFormatTests {
     return (splits, report, names)
   }
 
+  @Test func imagesOutsideOfTheFoldersOfSplitsAreCounted() throws {
+    try withFolder { folder in
+      try Fixtures.write("cat\ndog\n", to: folder + "/classes.txt")
+      for name in ["train/a", "val/b", "c"] { try pairs("\(name).png", "\(name).txt", in: folder) }
+      let report = try load(folder).report
+      #expect(
+        report.problems.map(\.reason)
+          == Array(repeating: "1 images lie outside of the folders of the splits", count: 2))
+    }
+  }
+
+  // Keys of YAML, and names that YAML takes for something else.
+  @Test(arguments: [
+    ["train", "val", "valid"], ["train", "valid"], ["a: b", "#1", "no", "it's", "-"],
+  ])
+  func splitsOfAnyNameAreWrittenAndRead(splits: [String]) throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 2, side: 64, seed: 6).dataset(split: "train")
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/x")
+      for split in splits { try writer.write(shapes, split: split) }
+      let loader = try DatasetLoader(path: folder + "/x")
+      let expected = splits == ["train", "valid"] ? ["train", "val"] : splits.sorted()
+      #expect(try loader.splits() == expected)
+      for split in expected { #expect(try loader.load(split: split).dataset.images.count == 2) }
+    }
+  }
+
+  @Test func aSplitCalledAsAnotherKeyIsRefused() throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 1, side: 64, seed: 6).dataset(split: "train")
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/x")
+      let error = #expect(throws: FileError.self) { try writer.write(shapes, split: "names") }
+      #expect(error?.reason == "cannot hold a split called names, which is a key of its own")
+    }
+  }
+
   @Test func darknetIsRead() throws {
     try withFolder { folder in
       try Fixtures.write(

@@ -96,6 +96,33 @@ struct DetectionFilesTests {
       #expect(try ids(["a/7.jpg"], truth) == [44, 18])
       let error = #expect(throws: FileError.self) { try ids(["a/8.jpg"], truth) }
       #expect(error?.description == "\(truth): images: no file_name 8.jpg")
+      let twice = #expect(throws: FileError.self) { try ids(["a/7.jpg", "b/7.jpg"], truth) }
+      #expect(
+        twice?.description == "b/7.jpg: has the file_name of a/7.jpg, so they have one id")
+    }
+  }
+
+  @Test func outputsDoNotMeetAndTheirFoldersAreMade() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      let pixels = try image(path)
+      var request = DetectionFiles.Request()
+      request.results = folder + "/new/r.json"
+      request.table = folder + "/new/./r.json"
+      let error = #expect(throws: FileError.self) {
+        try DetectionFiles(request, images: [path], classNames: names)
+      }
+      #expect(error?.reason == "expected a path for each output, found one for two")
+      request.table = folder + "/new/deep/t.csv"
+      request.crops = folder + "/new/crops"
+      var files = try DetectionFiles(
+        request, images: [path], classNames: ["../a\nb", "c"])
+      try files.add(detections, in: pixels, path: path)
+      _ = try files.finish()
+      #expect(FileManager.default.fileExists(atPath: folder + "/new/deep/t.csv"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/new/crops").sorted()
+          == ["x-1-c.png", "x-2-.._a_b.png"])
     }
   }
 

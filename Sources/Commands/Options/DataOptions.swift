@@ -63,7 +63,7 @@ public struct DataOptions: ParsableArguments {
   ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
   ///   - own: how a run read its data: what is not given is done as then, where they are those.
   ///   - splitsAnew: the seed divides all images, whatever splits there are.
-  /// - Throws: a usage error where the seed has no effect, `DatasetError` where there are no data.
+  /// - Throws: a usage error where an option has no effect, `DatasetError` where there are no data.
   public func loader(
     _ paths: [String], like own: TrainingDataSource? = nil, splitsAnew: Bool = false
   ) throws -> DatasetLoader {
@@ -83,6 +83,19 @@ public struct DataOptions: ParsableArguments {
     if splitSeed != nil, !splitsAnew, try loader.seededSplit() == nil {
       throw ValidationError(
         "--split-seed has no effect: \(places.joined(separator: ", ")) has splits of its own")
+    }
+    // These find labels by their images.
+    let ofImages: Set<DatasetFormat> = [.yolo, .folder, .kitti, .visDrone, .dota, .shapes]
+    if images != nil, loader.sources.allSatisfy({ ofImages.contains($0.format) }) {
+      throw ValidationError(
+        "--images has no effect: \(places.joined(separator: ", ")) is"
+          + " \(loader.format.type.title), whose labels are found by their images")
+    }
+    let counting: Set<DatasetFormat> = [.voc, .folder, .csv]
+    if firstPixel != nil, !loader.sources.contains(where: { counting.contains($0.format) }) {
+      throw ValidationError(
+        "--first-pixel has no effect: \(places.joined(separator: ", ")) is"
+          + " \(loader.format.type.title), where it is 0")
     }
     return loader
   }

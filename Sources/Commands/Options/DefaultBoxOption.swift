@@ -34,7 +34,14 @@ extension DefaultBoxSpecification {
   }
 
   /// Writes a file that ``named(_:)`` reads.
+  ///
+  /// - Parameter path: of a new file, or of one that holds default boxes.
+  /// - Throws: `FileError` for another file that is there, and where it cannot be written.
   public func write(to path: String) throws {
+    guard FileIdentity(path) == nil || (try? Self.named(path)) != nil else {
+      throw FileError(
+        path: path, reason: "expected a new file or default boxes, found another; not written over")
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try AtomicFile.write(encoder.encode(self), to: path)

@@ -24,6 +24,7 @@ public struct DatasetWriter {
   private let pictures: Pictures
   private let output: OutputFolder
   private var labels: any LabelWriter
+  private var usedClasses: Set<String> = []
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
   /// The names of written images as a file system without upper case sees them.
@@ -86,9 +87,10 @@ public struct DatasetWriter {
     }
     if !format.type.canHold.contains(.classList) {
       let used = Set(dataset.images.flatMap { $0.groundTruth.map(\.classIndex) })
-      losses.unusedClasses.formUnion(
-        dataset.classNames.indices.filter { !used.contains($0) }.map { dataset.classNames[$0] })
-      losses.unusedClasses.subtract(used.map { dataset.classNames[$0] })
+      // A class that one split lacks may be in another.
+      usedClasses.formUnion(used.map { dataset.classNames[$0] })
+      losses.unusedClasses.formUnion(dataset.classNames)
+      losses.unusedClasses.subtract(usedClasses)
     }
     try labels.finish(split: split, fileNames: names, classNames: dataset.classNames)
   }

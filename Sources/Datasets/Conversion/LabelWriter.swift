@@ -98,19 +98,14 @@ public struct OutputFolder: Sendable {
   /// Returns the path of a file below this folder, whose folder is there then.
   func made(_ name: String) throws -> String {
     let file = "\(path)/\(name)"
-    let folder = file.parentFolder
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try AtomicFile.makeFolder(of: file)
     return file
   }
 }
 
 extension String {
   /// The text as the name of a file or folder: no parts, never up, never hidden.
-  var asFileName: String {
+  package var asFileName: String {
     var name = String(
       String.UnicodeScalarView(
         unicodeScalars.map { $0 == "/" || $0 == "\\" || $0.value < 32 ? "_" : $0 }))

@@ -17,7 +17,7 @@ struct AnnotationPaths: Sendable {
   }
 
   private var ofImage: [String: String] = [:]
-  /// Images with several label files that are equally near, and those.
+  /// Images with several label files that are equally near, and the first of those.
   private(set) var ambiguous: [String: [String]] = [:]
   /// The label files that no image takes, sorted.
   private(set) var unused: [Unused] = []
@@ -35,17 +35,27 @@ struct AnnotationPaths: Sendable {
   ///   - labels: paths of label files below the same folder.
   init(images: [String], labels: [String]) {
     var exact: [String: String] = [:]
-    var byName: [String: [String]] = [:]
+    var byName: [String: [(label: String, folder: Int)]] = [:]
+    var numbers: [String: Int] = [:]
+    var folders: [Folder] = []
     let stems = Set(images.lazy.map { Self.key($0.withoutExtension) })
     for label in labels.sorted() {
       let key = Self.key(label.withoutExtension)
       exact[key] = label
       if !stems.contains(key) {
-        byName[Self.key(label.lastPart.withoutExtension), default: []].append(label)
+        let folder = numbers[label.parentFolder] ?? folders.count
+        if folder == folders.count {
+          numbers[label.parentFolder] = folder
+          folders.append(Folder(of: label))
+        }
+        byName[Self.key(label.lastPart.withoutExtension), default: []].append((label, folder))
       }
     }
     var takers: [String: [(image: String, likeness: Int)]] = [:]
     var ofName: [String: String] = [:]
+    var contested: Set<String> = []
+    // Of a thousand sequences that number their images alike each pair of folders is compared once.
+    var current: Likenesses?
     for image in images {
       let name = Self.key(image.lastPart.withoutExtension)
       ofName[name] = image
@@ -53,22 +63,30 @@ struct AnnotationPaths: Sendable {
         ofImage[image] = beside
         continue
       }
-      let candidates = (byName[name] ?? []).compactMap { label in
-        Self.likeness(image, label).map { (label: label, likeness: $0) }
+      let path = image.parentFolder
+      if current?.path != path { current = Likenesses(path: path, folder: Folder(of: image)) }
+      var candidates: [(label: String, likeness: Int)] = []
+      for entry in byName[name] ?? [] {
+        if let likeness = current?.likeness(to: entry.folder, of: folders) {
+          candidates.append((entry.label, likeness))
+        }
       }
       guard let best = candidates.map(\.likeness).max() else { continue }
       let nearest = candidates.filter { $0.likeness == best }
       if nearest.count == 1 {
         takers[nearest[0].label, default: []].append((image, best))
       } else {
-        ambiguous[image] = nearest.map(\.label)
+        contested.formUnion(nearest.lazy.map(\.label))
+        ambiguous[image] =
+          nearest.prefix(Self.shownLabels).map(\.label)
+          + (nearest.count > Self.shownLabels ? ["…"] : [])
       }
     }
     for (label, images) in takers {
       let best = images.map(\.likeness).max()
       for entry in images where entry.likeness == best { ofImage[entry.image] = label }
     }
-    let used = Set(ofImage.values).union(ambiguous.values.joined())
+    let used = contested.union(ofImage.values)
     unused = labels.filter { !used.contains($0) }.sorted().map {
       Unused(path: $0, taken: ofName[Self.key($0.lastPart.withoutExtension)])
     }
@@ -77,16 +95,44 @@ struct AnnotationPaths: Sendable {
   /// The label file of an image; nil without one, and where several are equally near.
   func path(for image: String) -> String? { ofImage[image] }
 
-  /// How many folders two paths share; nil where their folders are different splits.
-  private static func likeness(_ image: String, _ label: String) -> Int? {
-    let (a, b) = (image.split(separator: "/").dropLast(), label.split(separator: "/").dropLast())
-    let splits = [a, b].map { folders in folders.first { SplitFolders.isUsual(String($0)) } }
-    if let first = splits[0], let second = splits[1], first.lowercased() != second.lowercased() {
-      return nil
+  /// Of label files that are equally near a message names these.
+  private static let shownLabels = 4
+
+  /// The folders that a file is in.
+  private struct Folder {
+    private let parts: [Substring]
+    private let split: String?
+
+    init(of path: String) {
+      parts = Array(path.split(separator: "/").dropLast())
+      split = parts.first { SplitFolders.isUsual(String($0)) }?.lowercased()
     }
-    if b.isEmpty || a.isEmpty { return 0 }
-    let own = Set(a)
-    return b.count { own.contains($0) }
+
+    /// How many of a label's folders are those of an image; nil where they are of different splits.
+    func likeness(to label: Folder) -> Int? {
+      if let split, let other = label.split, split != other { return nil }
+      return label.parts.count(where: parts.contains)
+    }
+  }
+
+  /// A folder of images and what it has in common with folders of labels.
+  private struct Likenesses {
+    let path: String
+    let folder: Folder
+    private var known: [Int: Int?] = [:]
+
+    init(path: String, folder: Folder) {
+      self.path = path
+      self.folder = folder
+    }
+
+    /// - Parameter number: of one of the folders.
+    mutating func likeness(to number: Int, of folders: [Folder]) -> Int? {
+      if let known = known[number] { return known }
+      let likeness = folder.likeness(to: folders[number])
+      known[number] = .some(likeness)
+      return likeness
+    }
   }
 
   private static func key(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }

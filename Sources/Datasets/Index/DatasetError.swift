@@ -32,11 +32,11 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
       guard let first = losses.first else {
         return "\(path): no object in any annotation, so there is no class"
       }
-      return "\(first.file): \(first.reason)"
+      return first.line
         + (losses.count > 1 ? " (and \(losses.count - 1) more problems)" : "")
         + "; nothing is left of \(path)"
     case .strict(let problem, let count):
-      return "\(problem.file): \(problem.reason)"
+      return problem.line
         + (count > 1 ? " (and \(count - 1) more problems)" : "")
     case .invalidClasses(let text, let reason), .invalidShapes(let text, let reason):
       return "\(text): \(reason)"

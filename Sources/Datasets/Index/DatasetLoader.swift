@@ -156,7 +156,7 @@ public struct DatasetLoader: Sendable {
       let assembly = SplitAssembly(content, of: source.place, finder: source.finder)
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
-      dataset.add(part.images)
+      dataset.add(part.images, report: &report)
     }
     for place in having.map(\.place) {
       for path in place.tree.unreadableNames {
@@ -186,14 +186,20 @@ extension SplitContent {
 }
 
 extension DetectionDataset {
-  /// Adds images of another place; a name that is taken gets a number.
-  fileprivate mutating func add(_ others: [DatasetImage]) {
+  /// Adds images of another place, but none that is here already; a name that is taken gets a
+  /// number.
+  fileprivate mutating func add(_ others: [DatasetImage], report: inout DatasetReport) {
     guard !images.isEmpty else {
       images = others
       return
     }
     var used = Set(images.map(\.name))
+    let files = Set(images.compactMap { $0.source.file?.absolutePath })
     for var image in others {
+      if let file = image.source.file, files.contains(file.absolutePath) {
+        report.add(.duplicate, file, "an image that another of the places has as well")
+        continue
+      }
       let name = image.name
       var number = 2
       while !used.insert(image.name).inserted {

@@ -73,6 +73,11 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     self.file = file
     self.reason = reason
   }
+
+  /// File and reason in one line, whatever line ends names of files and classes have.
+  var line: String {
+    "\(file): \(reason)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
 }
 
 /// What was changed on the way from a file to a box, counted.
@@ -174,7 +179,7 @@ public struct DatasetReport: Hashable, Sendable, Codable {
       let ofKind = problems.filter { $0.kind == kind }
       guard !ofKind.isEmpty else { continue }
       lines.append("\(ofKind.count) \(kind.text)\(limit > 0 ? ":" : "")")
-      lines += ofKind.prefix(limit).map { "  \($0.file): \($0.reason)" }
+      lines += ofKind.prefix(limit).map { "  \($0.line)" }
       if limit > 0, ofKind.count > limit { lines.append("  … and \(ofKind.count - limit) more") }
     }
     return lines

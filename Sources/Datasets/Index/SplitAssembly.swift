@@ -64,7 +64,7 @@ struct SplitAssembly {
         if classIndices.isEmpty {
           report.add(
             .unknownName, annotated.annotation,
-            "\(object.place): expected one of \(names.joined(separator: ", ")),"
+            "\(object.place): expected one of \(names.listed),"
               + " found \(classes.name(object.label))")
         }
         // A region of every class is one finding.
@@ -188,6 +188,8 @@ struct SplitAssembly {
     let groups = Dictionary(grouping: images.indices) { images[$0].name }
     guard groups.count < images.count else { return }
     var used = Set(groups.filter { $0.value.count == 1 }.keys)
+    // All images of a file of records may have one name.
+    var numbers: [String: Int] = [:]
     for group in groups.sorted(by: { $0.key < $1.key }).map(\.value) where group.count > 1 {
       let paths = group.map { index -> [Substring] in
         guard case .file(let path) = images[index].source else { return [images[index].name[...]] }
@@ -200,11 +202,12 @@ struct SplitAssembly {
       for (index, path) in zip(group, paths) {
         let name = path.suffix(count ?? most).joined(separator: "/")
         var unique = name
-        var number = 2
+        var number = numbers[name] ?? 2
         while !used.insert(unique).inserted {
           unique = "\(name)-\(number)"
           number += 1
         }
+        numbers[name] = number
         images[index].name = unique
       }
     }

@@ -5,12 +5,14 @@ import Foundation
 struct SplitFolders {
   /// The names of the splits, sorted; empty where no folder is called like one.
   let names: [String]
+  private let known: Set<String>
 
   /// - Parameter paths: of images below one folder.
   init(_ paths: [String]) {
     let found = Set(paths.lazy.compactMap(Self.candidate))
     // A folder of another name is a split only beside one that is surely one.
-    names = found.contains(where: Self.isUsual) ? found.sorted() : []
+    known = found.contains(where: Self.isUsual) ? found : []
+    names = known.sorted()
   }
 
   /// Whether no folder says what a split is.
@@ -18,7 +20,7 @@ struct SplitFolders {
 
   /// The split of a path; nil where its folders are none.
   func split(of path: String) -> String? {
-    guard let candidate = Self.candidate(path), names.contains(candidate) else { return nil }
+    guard let candidate = Self.candidate(path), known.contains(candidate) else { return nil }
     return candidate
   }
 

@@ -81,3 +81,18 @@ enum TextLabels {
     return numbers.count == words.count ? numbers : nil
   }
 }
+
+extension TextFile {
+  /// Reads the beginning of a file, whole lines, which is enough to know it; nil for no text.
+  static func head(of file: String) -> TextFile? {
+    guard let data = try? InputFile.contents(file) else { return nil }
+    let limit = 1 << 16
+    var head = data.prefix(limit)
+    if data.count > limit {
+      // A letter, or a line, must not be cut; UTF-16 has a zero around each end of a line.
+      while let last = head.last, last != 10 && last != 13 { head.removeLast() }
+      if head.contains(0), head.count % 2 == 1 { head.removeLast() }
+    }
+    return try? TextFile(Data(head), path: file)
+  }
+}

@@ -42,7 +42,7 @@ public struct ClassChoice: Hashable, Sendable {
   ) throws(DatasetError) -> (dataset: DetectionDataset, leftOut: [String: Int]) {
     for name in targets.keys.sorted() where !dataset.classNames.contains(name) {
       throw .invalidClasses(
-        text: name, reason: "expected one of \(dataset.classNames.joined(separator: ", "))")
+        text: name, reason: "expected one of \(dataset.classNames.listed)")
     }
     var leftOut: [String: Int] = [:]
     var result = dataset

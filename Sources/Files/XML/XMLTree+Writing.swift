@@ -4,7 +4,8 @@ import Foundation
 extension XMLTree {
   /// Returns the document as a file holds it: UTF-8, an element a line, indented.
   ///
-  /// Characters that XML cannot hold, the control characters, are left out.
+  /// Characters that XML cannot hold, the control characters and U+FFFE and U+FFFF, are
+  /// left out.
   public func document() -> Data {
     let buffer = xmlBufferCreate()
     defer { xmlBufferFree(buffer) }
@@ -32,6 +33,8 @@ extension XMLTree {
   private static func allowed(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
-        text.unicodeScalars.filter { $0.value >= 32 || "\t\n\r".unicodeScalars.contains($0) }))
+        text.unicodeScalars.filter {
+          ($0.value >= 32 || "\t\n\r".unicodeScalars.contains($0)) && $0.value & ~1 != 0xFFFE
+        }))
   }
 }

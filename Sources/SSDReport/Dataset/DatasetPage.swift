@@ -1,5 +1,4 @@
 import Datasets
-import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -29,13 +28,13 @@ public struct DatasetPage: Sendable {
     self.alike = alike
   }
 
-  /// Writes the page atomically.
+  /// Writes the page atomically, in folders that are made as needed.
   ///
-  /// - Parameter path: of the HTML file.
+  /// - Parameter path: of the HTML file; a file that is there and no page is not written over.
   /// - Throws: `FileError` where it cannot be written; `ImageError` for a picture that cannot be
   ///   read.
   public func write(to path: String) throws {
-    try AtomicFile.write(Data(html().utf8), to: path)
+    try PageFile.write(html(), to: path)
   }
 
   /// Returns the whole page.
@@ -43,10 +42,8 @@ public struct DatasetPage: Sendable {
     let template = String(decoding: PackageResources.browse_html, as: UTF8.self)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = String(decoding: try encoder.encode(content()), as: UTF8.self)
-      // Inside a script element only this could end it.
-      .replacingOccurrences(of: "</", with: "<\\/")
-    return template.replacingOccurrences(of: "@DATA@", with: data)
+    return template.replacingOccurrences(
+      of: "@DATA@", with: PageFile.embedded(try encoder.encode(content())))
   }
 
   /// What the page's script reads.

@@ -46,13 +46,15 @@ public struct DetectionFiles {
   public init(_ request: Request, images: [String], classNames: ClassNames) throws {
     self.request = request
     self.classNames = classNames
-    let inputs = Set(images.compactMap { FileIdentity($0) })
     for path in [request.results, request.table].compactMap({ $0 }) {
-      if let identity = FileIdentity(path),
-        inputs.contains(identity) || identity == request.groundTruth.flatMap({ FileIdentity($0) })
-      {
-        throw FileError(path: path, reason: "is read here, so it cannot be written")
-      }
+      try AtomicFile.check(path, isNoneOf: images + [request.groundTruth].compactMap { $0 })
+      // Now, not after the last image.
+      try AtomicFile.makeFolder(of: path)
+    }
+    var outputs: Set<String> = []
+    for path in [request.results, request.table, request.crops, request.labels?.folder] {
+      guard let path, !outputs.insert(path.absolutePath).inserted else { continue }
+      throw FileError(path: path, reason: "expected a path for each output, found one for two")
     }
     if request.results != nil {
       results = try COCOResultsWriter(
@@ -88,7 +90,7 @@ public struct DetectionFiles {
       for item in detections {
         let box = item.box
         let fields =
-          [path, classNames[item.classIndex]].map(Self.field)
+          [path, classNames[item.classIndex]].map(\.asCSVField)
           + ["\(item.score)", "\(box.xMin)", "\(box.yMin)", "\(box.xMax)", "\(box.yMax)"]
         rows.append(fields.joined(separator: ","))
       }
@@ -97,7 +99,7 @@ public struct DetectionFiles {
     if labels != nil {
       labeled.append(
         DatasetImage(
-          name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension,
+          name: path.lastPart.withoutExtension,
           source: .file(path: path), width: image.width, height: image.height,
           groundTruth: detections.compactMap { item in
             let box = item.box.clipped(width: image.width, height: image.height)
@@ -110,11 +112,10 @@ public struct DetectionFiles {
     _ detections: [PixelDetection], _ image: RGBImage, _ path: String, _ folder: String
   ) throws {
     let isJPEG = ImageFile.isJPEG(path)
-    let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    let stem = path.lastPart.withoutExtension
     for (index, item) in detections.enumerated() {
       guard let crop = image.cropped(to: item.box) else { continue }
-      let name = classNames[item.classIndex].map { $0 == "/" ? "_" : $0 }
-      let base = "\(stem)-\(index + 1)-\(String(name))"
+      let base = "\(stem)-\(index + 1)-\(classNames[item.classIndex])".asFileName
       var unique = base
       var number = 2
       while !cropNames.insert(unique.lowercased()).inserted {
@@ -148,12 +149,6 @@ public struct DetectionFiles {
       written.append("labels of \(labeled.count) images in \(folder)")
     }
     return written
-  }
-
-  /// A field of a table: in quotes where it holds what would end it.
-  private static func field(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) || $0.isNewline }
-      ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
   }
 }
 

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -18,12 +17,12 @@ public struct ExplanationPage: Sendable {
     self.image = image
   }
 
-  /// Writes the page atomically.
+  /// Writes the page atomically, in folders that are made as needed.
   ///
-  /// - Parameter path: of the HTML file.
+  /// - Parameter path: of the HTML file; a file that is there and no page is not written over.
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
-    try AtomicFile.write(Data(html().utf8), to: path)
+    try PageFile.write(html(), to: path)
   }
 
   /// Returns the whole page.
@@ -33,12 +32,10 @@ public struct ExplanationPage: Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let labels = String(decoding: try encoder.encode(self.labels()), as: UTF8.self)
     let data = "{\"document\":\(try document.json()),\"labels\":\(labels)}"
-      // Inside a script element only this could end it.
-      .replacingOccurrences(of: "</", with: "<\\/")
     return
       template
       .replacingOccurrences(of: "@PICTURE@", with: try image.dataURI(sideLimit: Self.sideLimit))
-      .replacingOccurrences(of: "@DATA@", with: data)
+      .replacingOccurrences(of: "@DATA@", with: PageFile.embedded(Data(data.utf8)))
   }
 
   /// A label over the image, in the image's pixels.

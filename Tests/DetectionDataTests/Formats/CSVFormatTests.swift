@@ -402,7 +402,7 @@ struct CSVFormatTests {
             letters[numbers.integer(0...letters.count - 1)]
         }
         try Data(bytes).write(to: URL(fileURLWithPath: file))
-        guard let dialect = CSVDialect.head(of: file).flatMap(CSVDialect.init),
+        guard let dialect = TextFile.head(of: file).flatMap(CSVDialect.init),
           let labels = try? CSVLabels(file, dialect: dialect, firstPixel: nil, descriptions: [:])
         else { continue }
         let objects = labels.images.compactMap(\.annotated).map(\.objects.count).reduce(0, +)

@@ -82,6 +82,30 @@ struct TextFormatTests {
     }
   }
 
+  @Test func linesOfKITTIsListsWithoutImageAndImagesInNoListAreNamed() throws {
+    try withFolder { folder in
+      try images(
+        folder, "training/image_2/000000.png", "training/image_2/000001.png",
+        "training/image_2/000002.png")
+      for name in ["000000", "000001", "000002"] {
+        try Fixtures.write(car, to: folder + "/training/label_2/\(name).txt")
+      }
+      try Fixtures.write("000000.png\n\n000009\n", to: folder + "/ImageSets/train.txt")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["000000"])
+      #expect(
+        report.problems == [
+          DatasetProblem(
+            kind: .missingFile, file: folder + "/ImageSets/train.txt",
+            reason: "line 3: no such image: 000009"),
+          DatasetProblem(
+            kind: .unlisted, file: folder + "/ImageSets",
+            reason:
+              "2 labelled images in no list, training/image_2/000001.png the first"),
+        ])
+    }
+  }
+
   @Test func kittiIsWrittenAndCannotHoldSpaces() throws {
     var shapes = ShapesSpecification(imageCount: 3, side: 64, seed: 6).dataset(split: "train")
     shapes.images[0].groundTruth = []
@@ -97,6 +121,9 @@ struct TextFormatTests {
       var refused = try DatasetWriter(format: .kitti, folder: folder + "/y", pictures: .png)
       let error = #expect(throws: FileError.self) { try refused.write(shapes, split: "train") }
       #expect(error?.reason.hasPrefix("KITTI's labels cannot hold the class a ") == true)
+      shapes.classNames = ClassNames(shapes.classNames.indices.map { "\($0)" })
+      var numbered = try DatasetWriter(format: .kitti, folder: folder + "/z", pictures: .png)
+      #expect(throws: FileError.self) { try numbered.write(shapes, split: "train") }
     }
   }
 

@@ -49,11 +49,16 @@ struct COCOFormat: LabelFormat {
     }
     for folder in [place.find("annotations"), place.folder].compactMap({ $0 })
     where result.isEmpty {
-      for name in place.tree.listing(folder)?.files ?? [] where name.fileExtension == "json" {
+      let names = (place.tree.listing(folder)?.files ?? []).filter { name in
         // COCO's folder holds other tasks of the same images, too.
-        if others.contains(where: name.hasPrefix) { continue }
-        let file = "\(folder)/\(name)"
-        if looksLikeInstances(file) { result[split(of: file)] = file }
+        name.fileExtension == "json" && !others.contains(where: name.hasPrefix)
+      }
+      let files = names.map { "\(folder)/\($0)" }.filter(looksLikeInstances)
+      for (split, files) in Dictionary(grouping: files, by: Self.split(of:)) {
+        // `train.json` beside `instances_train.json`: each keeps its own name.
+        for file in files {
+          result[files.count == 1 ? split : file.lastPart.withoutExtension] = file
+        }
       }
     }
     return result
@@ -132,7 +137,7 @@ struct COCOFormat: LabelFormat {
     guard let own = content.categoryIndex(of: annotation).map({ classes[$0] }) else {
       report.add(
         .unknownName, file,
-        "\(place): expected one of \(names.joined(separator: ", ")),"
+        "\(place): expected one of \(names.listed),"
           + " found category_id \(content.categoryID(of: annotation))")
       return nil
     }

@@ -33,7 +33,8 @@ public struct COCOResultsWriter {
   ///   - images: paths of all images that detections are of.
   ///   - classNames: names of the classes.
   ///   - groundTruth: path of an instances JSON; nil numbers images and classes.
-  /// - Throws: `FileError` naming an image or class that the ground truth does not have.
+  /// - Throws: `FileError` naming an image or class that the ground truth does not have, or two
+  ///   images of one name.
   public init(images: [String], classNames: ClassNames, groundTruth: String? = nil) throws {
     guard let groundTruth else {
       let numbers = images.map { Int($0.lastPart.withoutExtension) }
@@ -60,6 +61,12 @@ public struct COCOResultsWriter {
         }
         return (path, id)
       }, uniquingKeysWith: { first, _ in first })
+    var known: [COCOIdentifier: String] = [:]
+    for (path, id) in imageIDs.sorted(by: { $0.key < $1.key }) {
+      if let other = known.updateValue(path, forKey: id) {
+        throw FileError(path: path, reason: "has the file_name of \(other), so they have one id")
+      }
+    }
     categoryIDs = try classNames.map { name in
       guard let category = content.categories.first(where: { $0.name == name }) else {
         throw FileError(path: groundTruth, reason: "categories: none is called \(name)")

@@ -61,7 +61,7 @@ final class CSVFiles: Sendable {
 
   static func tables(of place: DatasetPlace) -> [(file: String, dialect: CSVDialect)] {
     candidates(of: place).compactMap { file in
-      CSVDialect.head(of: file).flatMap(CSVDialect.init).map { (file, $0) }
+      TextFile.head(of: file).flatMap(CSVDialect.init).map { (file, $0) }
     }
   }
 

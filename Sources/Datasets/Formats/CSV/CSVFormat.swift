@@ -26,7 +26,7 @@ struct CSVFormat: LabelFormat {
     let candidates = CSVFiles.candidates(of: place)
     guard !candidates.isEmpty else { return .differs }
     if !CSVFiles.tables(of: place).isEmpty { return .fits }
-    let first = CSVDialect.head(of: candidates[0])?.lines.first ?? ""
+    let first = TextFile.head(of: candidates[0])?.lines.first ?? ""
     return .near(
       "\(candidates[0].lastPart): expected columns for image, class and corners, as"
         + " filename,width,height,class,xmin,ymin,xmax,ymax, found \(first.prefix(60))")

@@ -7,7 +7,8 @@ import MultiBox
 /// `annotations/a.xml`.
 ///
 /// Folders called `train`, `val` or `test` are splits; without any, a seed chooses four fifths as
-/// `train` and the rest as `test`.
+/// `train` and the rest as `test`. An image without a file is left out, but in a split in which no
+/// image has one: that is a split of images.
 struct FolderFormat: LabelFormat {
   static let name = "folder"
   static let title = "images with XML files"
@@ -68,6 +69,10 @@ struct FolderFormat: LabelFormat {
     where (folders.split(of: orphan.path) ?? folders.names.first ?? "train") == split {
       report.add(.labelsWithoutImage, "\(place.folder)/\(orphan.path)", unread.reason(orphan))
     }
+    // A split without any label is one of images alone.
+    let isUnlabeled =
+      !folders.isEmpty
+      && !chosen.contains { annotations.path(for: $0) != nil || annotations.ambiguous[$0] != nil }
     let files = files.load()
     let (root, annotations) = (place.folder, annotations)
     return SplitContent(imageCount: chosen.count) { index, report in
@@ -81,7 +86,7 @@ struct FolderFormat: LabelFormat {
       let annotation = annotations.path(for: image) ?? "\(image.withoutExtension).xml"
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
-        picture: "\(root)/\(image)", folders: [], isUnlabeled: false, files: files,
+        picture: "\(root)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,
         report: &report)
     }
   }

@@ -24,6 +24,8 @@ struct KITTIFormat: LabelFormat {
 
   private let files: PairedText
   private let classNames: [String]
+  /// What is wrong with the lists, by split.
+  private let listReports: [String: DatasetReport]
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
@@ -50,10 +52,12 @@ struct KITTIFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     let (images, labels) = Self.files(of: place)
+    var lists = try Self.lists(of: place, images)
     files = PairedText(
-      place, images: images, labels: labels, seed: options.splitSeed,
-      lists: try Self.lists(of: place, images)
+      place, images: images, labels: labels, seed: options.splitSeed, lists: lists?.members
     ) { SplitFolders([$0]).names.first }
+    lists?.reportUnlisted(images, files.pairs, of: place)
+    listReports = lists?.reports ?? [:]
     // A class that a split lacks is one all the same.
     var names: Set<String> = []
     for label in files.labels {
@@ -66,10 +70,29 @@ struct KITTIFormat: LabelFormat {
     classNames = names.sorted()
   }
 
-  /// The images of the lists in `ImageSets`; nil without lists.
-  private static func lists(
-    of place: DatasetPlace, _ images: [String]
-  ) throws -> [String: [Int]]? {
+  /// The lists in `ImageSets`.
+  private struct Lists {
+    /// The numbers of the images of each.
+    var members: [String: [Int]] = [:]
+    var reports: [String: DatasetReport] = [:]
+
+    /// Labelled images that no list names: one line.
+    mutating func reportUnlisted(
+      _ images: [String], _ pairs: AnnotationPaths, of place: DatasetPlace
+    ) {
+      let listed = Set(members.values.joined())
+      let rest = images.indices.filter {
+        !listed.contains($0) && pairs.path(for: images[$0]) != nil
+      }
+      guard let first = rest.first, let split = members.keys.min() else { return }
+      reports[split, default: DatasetReport()].add(
+        .unlisted, place.find("ImageSets") ?? place.path,
+        "\(rest.count) labelled images in no list, \(images[first]) the first")
+    }
+  }
+
+  /// Nil without lists.
+  private static func lists(of place: DatasetPlace, _ images: [String]) throws -> Lists? {
     guard let folder = place.find("ImageSets") else { return nil }
     let names = place.files(in: "ImageSets", ["txt"])
     guard !names.isEmpty else { return nil }
@@ -77,16 +100,28 @@ struct KITTIFormat: LabelFormat {
     for (index, image) in images.enumerated() {
       positions[image.lastPart.withoutExtension, default: []].append(index)
     }
-    var result: [String: [Int]] = [:]
+    var result = Lists()
     for name in names {
       let split = name.withoutExtension
       let isTest = split.hasPrefix("test")
-      result[split] = try TextFile("\(folder)/\(name)").lines.compactMap { line in
-        let stem = line.trimmingCharacters(in: .whitespaces)
-        let found = positions[stem] ?? []
+      var members: [Int] = []
+      for (index, line) in try TextFile("\(folder)/\(name)").lines.enumerated() {
+        let written = line.trimmingCharacters(in: .whitespaces)
+        if written.isEmpty { continue }
+        let found =
+          positions[written]
+          ?? (written.isImagePath ? positions[written.lastPart.withoutExtension] : nil) ?? []
         // The benchmark's two folders number their images alike.
-        return found.first { images[$0].hasPrefix("testing/") == isTest } ?? found.first
+        if let image = found.first(where: { images[$0].hasPrefix("testing/") == isTest })
+          ?? found.first
+        {
+          members.append(image)
+        } else {
+          result.reports[split, default: DatasetReport()].add(
+            .missingFile, "\(folder)/\(name)", "line \(index + 1): no such image: \(written)")
+        }
       }
+      result.members[split] = members
     }
     return result
   }
@@ -98,7 +133,8 @@ struct KITTIFormat: LabelFormat {
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
-    files.content(of: split, classNames: classNames, report: &report) { file, report in
+    if let ofList = listReports[split] { report.add(ofList) }
+    return files.content(of: split, classNames: classNames, report: &report) { file, report in
       TextLabels.objects(of: file, report: &report) {
         (line, place, report) throws(TextLabels.Failure) in
         let words = line.split(whereSeparator: \.isWhitespace)
@@ -134,10 +170,14 @@ struct KITTIFormat: LabelFormat {
     ) throws {
       let lines = try image.groundTruth.map { labeled in
         let name = classNames[labeled.classIndex]
-        guard !name.contains(where: \.isWhitespace), name != "DontCare" else {
+        // A number there says that the rows are of another format.
+        guard !name.isEmpty, !name.contains(where: \.isWhitespace), name != "DontCare",
+          Double(name) == nil
+        else {
           throw FileError(
             path: "\(folder.path)/\(split)/label_2",
-            reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare")
+            reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare"
+              + " and no number")
         }
         let box = labeled.box
         return "\(name) 0.00 0 -10 \(box.xMin) \(box.yMin) \(box.xMax) \(box.yMax)"

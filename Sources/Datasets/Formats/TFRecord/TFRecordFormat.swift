@@ -92,8 +92,7 @@ struct TFRecordFormat: LabelFormat {
       }
     }
     if !unsplit.isEmpty {
-      let chosen = SeededSplit(unsplit.indices.map(String.init), seed: seed)[split]
-      entries += chosen.compactMap(Int.init).map { unsplit[$0] }
+      entries += SeededSplit(unsplit, seed: seed)[split]
     }
     let labelMap = try labelMap(beside: entries.first?.file.path ?? files[0])
     let root = place.folder

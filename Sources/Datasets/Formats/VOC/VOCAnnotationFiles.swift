@@ -86,6 +86,7 @@ extension AnnotatedImage {
         size: annotation.size,
         objects: annotation.annotatedObjects(
           file: file, firstPixel: files.firstPixel, report: &report))
+      otherNames = [name]
     }
   }
 }

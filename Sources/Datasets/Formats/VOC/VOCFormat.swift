@@ -16,6 +16,8 @@ struct VOCFormat: LabelFormat {
   /// Of each year the list of each split.
   private let lists: [String: [String: String]]
   private let files: VOCAnnotationFiles
+  /// The user names the folder of the images: it comes before JPEGImages.
+  private let hasImageFolder: Bool
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
@@ -40,6 +42,7 @@ struct VOCFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
+    hasImageFolder = options.imageFolder != nil
     years = Self.years(of: place)
     guard !years.isEmpty else {
       throw DatasetError.missing(
@@ -114,7 +117,7 @@ struct VOCFormat: LabelFormat {
         entries.append(
           Entry(
             name: name, annotation: annotation ?? "\(annotations)/\(name).xml",
-            picture: picture(name, in: pictures), folders: [pictures]))
+            picture: hasImageFolder ? nil : picture(name, in: pictures), folders: [pictures]))
       }
     }
     if try split == splits().first { try reportUnlisted(&report) }
@@ -171,18 +174,23 @@ struct VOCFormat: LabelFormat {
     var seen: Set<String> = []
     var result: [String] = []
     for (index, line) in try TextFile(list).lines.enumerated() {
+      func isThere(_ name: String) -> Bool {
+        place.tree.find("\(name).xml", in: annotations) != nil
+          || picture(name, in: pictures) != nil
+      }
       var name = line.trimmingCharacters(in: .whitespaces)
       if name.isEmpty { continue }
-      let isThere =
-        place.tree.find("\(name).xml", in: annotations) != nil
-        || picture(name, in: pictures) != nil
+      // Spaces around it may belong to the name.
+      if name != line, isThere(line) { name = line }
+      let isThere = isThere(name)
       if !isThere, let space = name.lastIndex(where: \.isWhitespace),
         ["-1", "0", "1"].contains(name[space...].dropFirst())
       {
         if name.hasSuffix("-1"), !withoutClass { continue }
         name = name[..<space].trimmingCharacters(in: .whitespaces)
       }
-      if name.isImagePath { name = name.lastPart.withoutExtension }
+      // `a.jpg` may be the name of `a.jpg.png`.
+      if !isThere, name.isImagePath { name = name.lastPart.withoutExtension }
       guard seen.insert(name).inserted else {
         report.add(.duplicate, list, "line \(index + 1): \(name) a second time")
         continue

@@ -49,10 +49,10 @@ struct WIDERFaceFormat: LabelFormat {
 
   /// Whether a file begins with a path, a count and a row.
   private static func isList(_ file: String) -> Bool {
-    guard let start = try? InputFile.contents(file).prefix(4096),
-      let lines = try? TextFile(Data(start), path: file).lines.map({
+    guard
+      let lines = TextFile.head(of: file)?.lines.prefix(3).map({
         $0.trimmingCharacters(in: .whitespaces)
-      }), lines.count >= 3
+      }), lines.count == 3
     else { return false }
     return lines[0].isImagePath && Int(lines[1]) != nil && row(lines[2]) != nil
   }

@@ -77,7 +77,8 @@ struct YOLODescription {
       count = try container.decodeIfPresent(Int.self, forKey: Key(stringValue: "nc"))
       keyPoints = try container.decodeIfPresent([Int].self, forKey: Key(stringValue: "kpt_shape"))
       var splits: [String: Paths] = [:]
-      for key in container.allKeys where !Self.others.contains(key.stringValue) {
+      for key in container.allKeys
+      where !YOLODescription.otherKeys.contains(key.stringValue) {
         splits[key.stringValue] =
           YOLODescription.usualSplits.contains(key.stringValue)
           ? try container.decodeIfPresent(Paths.self, forKey: key)
@@ -85,12 +86,12 @@ struct YOLODescription {
       }
       self.splits = splits
     }
-
-    /// Keys whose values are no images, whatever folders are called.
-    private static let others: Set = [
-      "path", "names", "nc", "kpt_shape", "flip_idx", "download", "roboflow", "channels",
-    ]
   }
+
+  /// Keys whose values are no images, whatever folders are called.
+  static let otherKeys: Set = [
+    "path", "names", "nc", "kpt_shape", "flip_idx", "download", "roboflow", "channels",
+  ]
 
   static let usualSplits: Set = ["train", "val", "test"]
 

@@ -141,16 +141,40 @@ struct YOLOFormat: LabelFormat {
         lines: lines, to: "labels/\(split)/\(fileName.withoutExtension).txt")
     }
 
-    /// YOLO knows the splits train, val and test; others are written beside them.
+    /// YOLO knows the splits train, val and test; others stand beside them by their names.
     mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
       splits.append(split)
-      let keys = ["valid": "val", "validation": "val"]
-      var lines = splits.map { "\(keys[$0] ?? $0): images/\($0)" }
+      // One key for one split: of several only one can be YOLO's val.
+      let validation = ["val", "valid", "validation"].first(where: splits.contains)
+      var lines: [String] = []
+      for split in splits {
+        guard !YOLODescription.otherKeys.contains(split) else {
+          throw FileError(
+            path: "\(folder.path)/data.yaml",
+            reason: "cannot hold a split called \(split), which is a key of its own")
+        }
+        lines.append(
+          "\(split == validation ? "val" : Self.plain(split)): \(Self.plain("images/\(split)"))")
+      }
       lines.append("names:")
       for (index, name) in classNames.enumerated() {
-        lines.append("  \(index): '\(name.replacingOccurrences(of: "'", with: "''"))'")
+        lines.append("  \(index): \(Self.quoted(name))")
       }
       try folder.write(lines: lines, to: "data.yaml")
+    }
+
+    /// A text that YAML takes for nothing else, as it is; any other in quotes.
+    private static func plain(_ text: String) -> String {
+      let isPlain =
+        text.first?.isLetter == true
+        && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0)) }
+        && !["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(
+          text.lowercased())
+      return isPlain ? text : quoted(text)
+    }
+
+    private static func quoted(_ text: String) -> String {
+      "'\(text.replacingOccurrences(of: "'", with: "''"))'"
     }
   }
 }

@@ -206,9 +206,9 @@ struct YOLOLayout: Sendable {
     self.file = file
     base = place.folder
     keyPointNumbers = 0
-    report = DatasetReport()
     missing = [:]
     classNames = try Self.names(in: file)
+    var report = DatasetReport()
     let all = place.allFiles().filter(\.isImagePath)
     let lists = ["train", "val", "valid", "test", "trainval"].compactMap { split in
       place.find("\(split).txt").map { (split, $0) }
@@ -223,16 +223,23 @@ struct YOLOLayout: Sendable {
       self.images = images
       seededSplit = nil
     } else if !folders.isEmpty {
+      let chosen = SplitChoice(all.map(folders.split), seed: seed)
       images = Dictionary(
-        uniqueKeysWithValues: folders.names.map { split in
-          (split, all.filter { folders.split(of: $0) == split }.map(image))
+        uniqueKeysWithValues: chosen.names.map { split in
+          (split, chosen[split].map { image(all[$0]) })
         })
+      if chosen.outside > 0 {
+        report.add(
+          .disagreement, place.path,
+          "\(chosen.outside) images lie outside of the folders of the splits")
+      }
       seededSplit = nil
     } else {
       let split = SeededSplit(all, seed: seed)
       images = ["train": split["train"].map(image), "test": split["test"].map(image)]
       seededSplit = "no folder or list is called train, val or test"
     }
+    self.report = report
   }
 
   /// One name a line, or the categories of Label Studio's `notes.json` by their ids.

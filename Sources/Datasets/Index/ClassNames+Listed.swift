@@ -1,0 +1,10 @@
+import MultiBox
+
+extension ClassNames {
+  /// The names for a message: of many the first ones, for a problem of each of a million objects
+  /// holds such a text.
+  var listed: String {
+    let shown = 12
+    return prefix(shown).joined(separator: ", ") + (count > shown ? ", … (\(count) classes)" : "")
+  }
+}
