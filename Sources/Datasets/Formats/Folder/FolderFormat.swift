@@ -65,16 +65,16 @@ struct FolderFormat: LabelFormat {
         .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
     }
     let unread = UnreadPictures(place)
-    for orphan in annotations.unused
+    for orphan in self.annotations.unused
     where (folders.split(of: orphan.path) ?? folders.names.first ?? "train") == split {
       report.add(.labelsWithoutImage, "\(place.folder)/\(orphan.path)", unread.reason(orphan))
     }
+    let (root, annotations) = (place.folder, annotations)
     // A split without any label is one of images alone.
     let isUnlabeled =
       !folders.isEmpty
       && !chosen.contains { annotations.path(for: $0) != nil || annotations.ambiguous[$0] != nil }
     let files = files.load()
-    let (root, annotations) = (place.folder, annotations)
     return SplitContent(imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = annotations.ambiguous[image] {
