@@ -56,7 +56,7 @@ public struct RunFolder: Sendable {
   /// The folder holds something that a training made: a checkpoint, weights, metrics, a network.
   public var hasResults: Bool {
     [checkpointPath, weightsPath, metricsPath, detectorPath].contains(
-      where: FileManager.default.fileExists(atPath:))
+      where: FolderListing.isFile)
   }
 
   /// Makes sure that a training can start here: a run that ended before its first result has lost

@@ -69,8 +69,8 @@ struct DatasetCommand: ParsableCommand {
     var write = false
     @Option(
       help: ArgumentHelp(
-        "New folder for --convert and --write. Default of --write: the name of the data with"
-          + " -new behind it, here.", valueName: "folder"),
+        "New folder for --convert, which needs one, and --write. Default: the name of the data"
+          + " with -new behind it, here.", valueName: "folder"),
       completion: .directory)
     var output: String?
 

@@ -167,7 +167,7 @@ import Testing
     (["train", "--data", "/no/such"], "multibox: /no/such: no such folder\n"),
     (
       ["train", "--data", "shapes:size=3"],
-      "multibox: shapes:size=3: size: expected images, side or seed\n"
+      "multibox: shapes:size=3: size: expected images, side, seed or held-out\n"
     ),
     (
       ["train", "--data", "shapes", "--train-split", "x"],

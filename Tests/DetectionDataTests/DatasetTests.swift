@@ -124,6 +124,29 @@ struct DatasetTests {
     }
   }
 
+  @Test(arguments: [("1", true), ("true", true), ("True", true), ("0", false), ("false", false)])
+  func difficultIsANumberOrAWord(text: String, isDifficult: Bool) throws {
+    let annotation = Fixtures.annotation(
+      [("person", ["3", "2", "10", "8"])], extra: "<difficult>\(text)</difficult>")
+    try withVOC([("one", annotation)]) { folder in
+      let dataset = try DatasetLoader(path: folder).load(split: "train").dataset
+      #expect(dataset.images[0].groundTruth[0].isDifficult == isDifficult)
+    }
+  }
+
+  // A split without labels is a split of images, also where the other one names the classes.
+  @Test func aSplitWithoutLabelsIsOneOfImages() throws {
+    try withVOC([("one", Fixtures.annotation([("a", ["1", "1", "5", "5"])]))]) { folder in
+      try PNGFile.write(Fixtures.image(), to: "\(folder)/JPEGImages/two.png")
+      try Fixtures.write("two\n", to: "\(folder)/ImageSets/Main/test.txt")
+      let loader = try DatasetLoader(path: folder, isStrict: true)
+      let (dataset, report) = try loader.load(split: "test")
+      #expect(dataset.images.map(\.name) == ["two"] && dataset.classNames.isEmpty)
+      #expect(report.count(of: .unlabeledImage) == 1)
+      #expect(try loader.classNames() == ["a"])
+    }
+  }
+
   @Test func partsOfAnObjectAreNotItsBox() throws {
     let part =
       "<difficult>1</difficult><part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin>"

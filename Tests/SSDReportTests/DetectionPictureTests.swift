@@ -177,6 +177,22 @@ struct DetectionPresenterTests {
         == ["x-2-2.png", "x-2.png", "x-3.png", "x.png"])
   }
 
+  // a.jpeg would be drawn as a.jpg, and that is another picture of the user.
+  @Test func otherPicturesOfTheFolderStay() throws {
+    try withFolder { folder in
+      let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])
+      for name in ["a.jpeg", "a.jpg"] { try JPEGFile.write(image, to: "\(folder)/\(name)") }
+      let before = try Data(contentsOf: URL(fileURLWithPath: folder + "/a.jpg"))
+      var presenter = try DetectionPresenter(
+        classNames: ["cell"], output: folder, json: false, inputs: [folder + "/a.jpeg"])
+      let found = PixelDetection(
+        box: PixelBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1), classIndex: 1, score: 1)
+      _ = try presenter.present([found], in: image, path: folder + "/a.jpeg")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/a.jpg")) == before)
+      #expect(FileManager.default.fileExists(atPath: folder + "/a-2.jpg"))
+    }
+  }
+
   @Test func linesWriteNumbersAsThePagesDo() throws {
     var presenter = try DetectionPresenter(classNames: ["cell"], output: nil, json: false)
     let image = RGBImage(width: 2, height: 1, pixels: [0, 0, 0, 0, 0, 0])

@@ -81,13 +81,22 @@ final class ImageFinder: Sendable {
     return nil
   }
 
+  /// Returns how many files anywhere in the dataset have the name that a path ends in.
+  func count(of written: String) -> Int {
+    filesAnywhere(written.replacingOccurrences(of: "\\", with: "/").lastPart).count
+  }
+
   private func anywhere(_ name: String) -> String? {
-    let found = byName.withLock { known in
+    let found = filesAnywhere(name)
+    return found.count == 1 ? found[0] : nil
+  }
+
+  private func filesAnywhere(_ name: String) -> [String] {
+    byName.withLock { known in
       let index = known ?? makeIndex()
       known = index
       return index[Self.key(name)] ?? (name.isImagePath ? nil : index["\(Self.key(name)).*"]) ?? []
     }
-    return found.count == 1 ? found[0] : nil
   }
 
   private func makeIndex() -> [String: [String]] {

@@ -39,8 +39,11 @@ struct SplitAssembly {
     let parts = try readParts()
     for part in parts { report.add(part.report) }
     let names = classNames ?? foundNames(parts)
-    // A split of no images, as the seeded test split of one image, has no class to miss.
-    guard !names.isEmpty || content.classNames == nil && content.imageCount == 0 else {
+    // A split of no images, as the seeded test split of one image, and one of images without labels
+    // have no class to miss.
+    let isUnlabeled =
+      content.classNames == nil && parts.allSatisfy { $0.annotated?.isUnlabeled ?? false }
+    guard !names.isEmpty || isUnlabeled else {
       throw DatasetError.noClasses(path: path, report)
     }
     let classes = ClassMap(content.classNames ?? [], to: names)
@@ -149,9 +152,11 @@ struct SplitAssembly {
         "a format that is not read; an image of \(annotated.annotation)")
       return
     }
+    let count = finder.count(of: written)
     part.report.add(
       .missingFile, expected,
       "no such image of \(annotated.annotation)"
+        + (count > 1 ? "; \(count) files have its name, --images names the folder" : "")
         + (annotated.absence.map { "; \($0)" } ?? ""))
   }
 

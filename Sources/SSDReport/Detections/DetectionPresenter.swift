@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -26,6 +27,11 @@ public struct DetectionPresenter {
     self.output = output
     self.json = json
     used = Set(output == nil ? [] : inputs.map(Self.resolved))
+    // A folder of the user's pictures may hold more of them than are looked at.
+    if let output, inputs.contains(where: { Self.folder(of: $0) == Self.resolved(output) }) {
+      used.formUnion(
+        (FolderListing(output)?.files ?? []).map { Self.resolved("\(output)/\($0)") })
+    }
     if let output {
       do {
         try FileManager.default.createDirectory(
@@ -81,6 +87,10 @@ public struct DetectionPresenter {
       number += 1
     }
     return file
+  }
+
+  private static func folder(of path: String) -> String {
+    (resolved(path) as NSString).deletingLastPathComponent
   }
 
   private static func resolved(_ path: String) -> String {

@@ -6,7 +6,7 @@ struct HelpTests {
   @Test func everyOptionSaysWhatItTakesAndItsDefault() throws {
     let kinds: Set = [
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
-      "name|file", "rate", "share", "number", "score", "IoU", "image",
+      "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)

@@ -59,7 +59,8 @@ struct VOCAnnotation: Hashable, Sendable {
     let (xMax, yMax) = (try number("xmax"), try number("ymax"))
     let texts = [xMin.text, yMin.text, xMax.text, yMax.text]
     return Object(
-      name: name, isDifficult: element["difficult"]?.trimmedText == "1",
+      name: name,
+      isDifficult: ["1", "true", "yes"].contains(element["difficult"]?.trimmedText.lowercased()),
       box: PixelBox(xMin: xMin.value, yMin: yMin.value, xMax: xMax.value, yMax: yMax.value),
       isClick: xMin.value == xMax.value && yMin.value == yMax.value
         && !texts.contains { $0.contains(".") },

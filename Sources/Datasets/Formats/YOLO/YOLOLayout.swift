@@ -308,7 +308,7 @@ struct YOLOLayout: Sendable {
     let folder = source.parentFolder
     return try TextFile(source).lines.compactMap { line in
       let written = line.trimmingCharacters(in: .whitespaces)
-      guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
+      guard !written.isEmpty else { return nil }
       if let found = resolved(written, in: folder, of: base, place) {
         return Image(path: found, isThere: true)
       }
