@@ -1,9 +1,7 @@
-import Dispatch
 import Files
 import Foundation
 import ImageFiles
 import MultiBox
-import Synchronization
 
 /// Loads the labelled images of a split, whatever the layout.
 public struct DatasetLoader: Sendable {
@@ -212,22 +210,21 @@ extension DetectionDataset {
 
   /// Decodes every image, on all cores, and takes out those that cannot be.
   fileprivate mutating func removeUnreadable(_ decode: DatasetLoader.Decode) -> DatasetReport {
-    let images = images
-    let reasons = Mutex([Int: DatasetProblem]())
-    DispatchQueue.concurrentPerform(iterations: images.count) { index in
-      guard let path = images[index].source.file else { return }
+    let problems = concurrentMap(
+      count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { [images] index -> DatasetProblem? in
+      let image = images[index]
+      guard let path = image.source.file else { return nil }
       do {
-        _ = try decode(images[index])
+        _ = try decode(image)
+        return nil
       } catch {
         let reason =
           (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
-        reasons.withLock {
-          $0[index] = DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
-        }
+        return DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
       }
     }
-    let problems = reasons.withLock { $0 }
-    self.images = images.indices.filter { problems[$0] == nil }.map { images[$0] }
-    return DatasetReport(problems: problems.sorted { $0.key < $1.key }.map(\.value))
+    images = zip(images, problems).filter { $0.1 == nil }.map(\.0)
+    return DatasetReport(problems: problems.compactMap { $0 })
   }
 }

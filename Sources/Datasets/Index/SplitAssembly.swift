@@ -1,9 +1,7 @@
-import Dispatch
 import Files
 import Foundation
 import ImageFiles
 import MultiBox
-import Synchronization
 
 /// From annotations in their files' terms to images with boxes in pixels: finds the pictures, reads
 /// their sizes, maps classes, turns, clips and drops boxes, and reports. The same for all layouts.
@@ -107,16 +105,11 @@ struct SplitAssembly {
 
   /// Reads annotations and headers, on all cores.
   private func readParts() throws -> [Part] {
-    let count = content.imageCount
-    let results = Mutex([Result<Part, any Error>?](repeating: nil, count: count))
-    // Pieces, so that a small file does not cost a lock.
-    let piece = 64
-    DispatchQueue.concurrentPerform(iterations: (count + piece - 1) / piece) { number in
-      let range = number * piece..<min((number + 1) * piece, count)
-      let parts = range.map { index in Result { try readPart(index) } }
-      results.withLock { for (index, part) in zip(range, parts) { $0[index] = part } }
-    }
-    return try results.withLock { $0 }.compactMap { try $0?.get() }
+    try concurrentMap(
+      count: content.imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { index in
+      Result { try readPart(index) }
+    }.map { try $0.get() }
   }
 
   private func readPart(_ index: Int) throws -> Part {

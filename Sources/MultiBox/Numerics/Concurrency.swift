@@ -3,7 +3,7 @@ import Dispatch
 /// Runs `body` for 0..<`count` on up to `threadCount` threads and returns the results in order.
 ///
 /// Which thread takes which index changes nothing: results are placed by index.
-func concurrentMap<Result: Sendable>(
+package func concurrentMap<Result: Sendable>(
   count: Int, threadCount: Int, _ body: @Sendable (Int) -> Result
 ) -> [Result] {
   precondition(threadCount > 0, "a thread count of \(threadCount)")

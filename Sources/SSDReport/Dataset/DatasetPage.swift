@@ -2,7 +2,6 @@ import Datasets
 import Foundation
 import ImageFiles
 import MultiBox
-import Synchronization
 
 /// The page of `multibox dataset --browse`: one HTML file that shows images with their boxes, and
 /// what is suspicious about them.
@@ -157,11 +156,10 @@ public struct DatasetPage: Sendable {
 
   /// The pictures as the page holds them, made on all cores.
   private func pictures(_ images: [DatasetImage]) throws -> [String] {
-    let results = Mutex([Result<String, any Error>?](repeating: nil, count: images.count))
-    DispatchQueue.concurrentPerform(iterations: images.count) { index in
-      let picture = Result { try images[index].pixels().dataURI(sideLimit: Self.sideLimit) }
-      results.withLock { $0[index] = picture }
-    }
-    return try results.withLock { $0 }.compactMap { try $0?.get() }
+    try concurrentMap(
+      count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { index in
+      Result { try images[index].pixels().dataURI(sideLimit: Self.sideLimit) }
+    }.map { try $0.get() }
   }
 }

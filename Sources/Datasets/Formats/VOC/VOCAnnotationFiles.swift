@@ -1,6 +1,6 @@
-import Dispatch
 import Files
 import Foundation
+import MultiBox
 import Synchronization
 
 /// The annotation files of a dataset, each parsed once.
@@ -33,22 +33,18 @@ final class VOCAnnotationFiles: Sendable {
   }
 
   private func parseAll() -> [String: Result<VOCAnnotation, XMLError>] {
-    let paths = paths
-    let results = Mutex([String: Result<VOCAnnotation, XMLError>]())
-    let piece = 64
-    DispatchQueue.concurrentPerform(iterations: (paths.count + piece - 1) / piece) { number in
-      let part = paths[number * piece..<min((number + 1) * piece, paths.count)]
-      let parsed = part.compactMap { path -> (String, Result<VOCAnnotation, XMLError>)? in
-        guard let data = try? InputFile.contents(path) else { return nil }
-        do throws(XMLError) {
-          return (path, .success(try VOCAnnotation(data)))
-        } catch {
-          return (path, .failure(error))
-        }
+    let parsed = concurrentMap(
+      count: paths.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { index -> (String, Result<VOCAnnotation, XMLError>)? in
+      let path = paths[index]
+      guard let data = try? InputFile.contents(path) else { return nil }
+      do throws(XMLError) {
+        return (path, .success(try VOCAnnotation(data)))
+      } catch {
+        return (path, .failure(error))
       }
-      results.withLock { $0.merge(parsed, uniquingKeysWith: { $1 }) }
     }
-    return results.withLock { $0 }
+    return Dictionary(parsed.compactMap { $0 }, uniquingKeysWith: { $1 })
   }
 }
 
