@@ -33,7 +33,9 @@ public enum AtomicFile {
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
     let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+    let place = UnfinishedFiles.begin(temporary)
+    defer { UnfinishedFiles.end(place) }
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: "cannot be written: \(systemReason())")
     }
@@ -42,14 +44,37 @@ public enum AtomicFile {
       let number = region.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
       if number != 0 { reason = systemReason(number) }
     }
-    if reason == nil, fsync(descriptor) != 0 { reason = systemReason() }
-    if close(descriptor) != 0, reason == nil { reason = systemReason() }
+    if reason == nil {
+      let number = Descriptor.sync(descriptor)
+      if number != 0 { reason = systemReason(number) }
+    }
+    // Interrupted it is closed all the same.
+    if close(descriptor) != 0, errno != EINTR, reason == nil { reason = systemReason() }
     if reason == nil, rename(temporary, path) != 0 { reason = systemReason() }
     if let reason {
       unlink(temporary)
       throw FileError(path: path, reason: "cannot be written: \(reason)")
     }
     syncFolder(of: path)
+  }
+
+  /// Adds to the end of a file, and syncs it. What is killed in between leaves a part.
+  ///
+  /// - Parameters:
+  ///   - data: what is added.
+  ///   - path: of a file that is there.
+  /// - Throws: ``FileError`` with the system's reason.
+  package static func append(_ data: Data, to path: String) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw FileError(path: path, reason: "cannot be written: \(systemReason())")
+    }
+    defer { close(descriptor) }
+    var number = data.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
+    if number == 0 { number = Descriptor.sync(descriptor) }
+    guard number == 0 else {
+      throw FileError(path: path, reason: "cannot be written: \(systemReason(number))")
+    }
   }
 
   /// Refuses a path that leads to a file that is read, whatever path that was read by.
@@ -78,6 +103,21 @@ public enum AtomicFile {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Removes the temporary files in a folder of processes that were killed while they wrote.
+  ///
+  /// - Parameter folder: its own files are looked at, not those of folders in it.
+  /// - Returns: the number of files that are gone now.
+  package static func removeLeftovers(in folder: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.count { name in
+      guard let parts = name.wholeMatch(of: /.+\.(\d+)\.\d+\.tmp/), let process = Int32(parts.1),
+        // Of a process that lives it is no leftover.
+        kill(process, 0) != 0, errno == ESRCH
+      else { return false }
+      return unlink("\(folder)/\(name)") == 0
     }
   }
 

@@ -6,16 +6,32 @@
 
 /// An open file of the system.
 package enum Descriptor {
+  private static let largestRefusalCount = 8
+
+  /// Makes what was written durable.
+  ///
+  /// - Returns: 0, or the system's number of what went wrong.
+  package static func sync(_ descriptor: Int32) -> Int32 {
+    while fsync(descriptor) != 0 {
+      guard errno == EINTR else { return errno }
+    }
+    return 0
+  }
+
   /// Writes all bytes, in as many pieces as the system takes.
   ///
   /// - Returns: 0, or the system's number of what went wrong.
   package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
+    var refusals = 0
     while !rest.isEmpty {
       let slice = UnsafeRawBufferPointer(rebasing: rest)
       let count = write(descriptor, slice.baseAddress, slice.count)
       if count >= 0 {
         rest = rest.dropFirst(count)
+        // Nothing taken, and no reason given: not for ever.
+        refusals = count > 0 ? 0 : refusals + 1
+        if refusals == largestRefusalCount { return EIO }
         continue
       }
       switch errno {

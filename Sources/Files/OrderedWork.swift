@@ -12,6 +12,10 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
   private var taken: Int
   private var finished: [Int: Result<Element, any Error>] = [:]
   private var isCancelled = false
+  /// Threads that were started. Without any the consumer does the work: a system may refuse them,
+  /// as in a container with a limit on processes.
+  private var workerCount = 0
+  private var make: (@Sendable (Int) throws -> Element)?
 
   /// - Parameters:
   ///   - next: the first piece.
@@ -24,14 +28,16 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
     self.limit = limit
   }
 
-  /// Starts threads that work until all is done or cancelled.
+  /// Starts threads that work until all is done or cancelled; as many as the system allows.
   package func start(
     threadCount: Int, name: String, _ make: @escaping @Sendable (Int) throws -> Element
   ) {
-    for index in 0..<threadCount {
-      let thread = Thread { self.run(make) }
-      thread.name = "\(name)-\(index)"
-      thread.start()
+    let started = (0..<threadCount).count { index in
+      SystemThread.start(name: "\(name)-\(index)") { self.run(make) }
+    }
+    condition.withLock {
+      workerCount = started
+      self.make = make
     }
   }
 
@@ -59,6 +65,11 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
   ///
   /// - Throws: what making it threw.
   package func next() throws -> Element? {
+    if let make = condition.withLock({ workerCount == 0 ? make : nil }) {
+      guard let number = begin() else { return nil }
+      condition.withLock { taken = number + 1 }
+      return try make(number)
+    }
     let result: Result<Element, any Error>? = condition.withLock {
       guard taken < end else { return nil }
       while finished[taken] == nil { condition.wait() }

@@ -1,4 +1,3 @@
-import Dispatch
 import ImageFiles
 import MultiBox
 import Synchronization
@@ -38,7 +37,7 @@ public struct NearDuplicates: Sendable {
   ) throws {
     let prints = try Self.fingerprints(images, observe)
     let found = Mutex([Pair]())
-    DispatchQueue.concurrentPerform(iterations: images.count) { first in
+    concurrentPerform(count: images.count) { first in
       var own: [Pair] = []
       let print = prints[first]
       for second in first + 1..<max(images.count, first + 1) {
@@ -76,7 +75,7 @@ public struct NearDuplicates: Sendable {
         done: 0
       )
     )
-    DispatchQueue.concurrentPerform(iterations: images.count) { index in
+    concurrentPerform(count: images.count) { index in
       guard results.withLock({ $0.error == nil }) else { return }
       let result = Result { Fingerprint(try images[index].pixels()) }
       let done = results.withLock { state in

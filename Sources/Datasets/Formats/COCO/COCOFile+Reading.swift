@@ -1,5 +1,5 @@
-import Dispatch
 import Files
+import MultiBox
 import Synchronization
 
 extension COCOFile {
@@ -19,7 +19,7 @@ extension COCOFile {
     func unread(_ path: String) -> FileError { FileError(path: path, reason: "not read") }
     let truth = Mutex(Result<COCOFile, any Error>.failure(unread(groundTruth)))
     let results = Mutex(Result<COCOResults, any Error>.failure(unread(detections)))
-    DispatchQueue.concurrentPerform(iterations: 2) { index in
+    concurrentPerform(count: 2) { index in
       if index == 0 {
         let read = Result { try COCOFile(groundTruth: groundTruth) }
         truth.withLock { $0 = read }

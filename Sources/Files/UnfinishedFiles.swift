@@ -1,0 +1,58 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The temporary files of writes that are under way, so that a signal that ends the process takes
+/// them along.
+package enum UnfinishedFiles {
+  /// Writes at once that are known; one beyond leaves its file behind if it is killed.
+  private static let capacity = 16
+  private static let pathCapacity = Int(PATH_MAX)
+  private static let lock = NSLock()
+  // A signal's handler may neither wait for a lock nor meet memory that is gone: so the places are
+  // made once and kept, and one that is empty begins with 0.
+  nonisolated(unsafe) private static let places: UnsafeMutablePointer<CChar> = {
+    let places = UnsafeMutablePointer<CChar>.allocate(capacity: capacity * pathCapacity)
+    places.initialize(repeating: 0, count: capacity * pathCapacity)
+    return places
+  }()
+
+  /// Makes the memory that ``removeAll()`` reads, which a signal's handler must not.
+  package static func prepare() { _ = places }
+
+  /// Notes a file that is about to be made.
+  ///
+  /// - Returns: what ``end(_:)`` takes; nil where it could not be noted.
+  static func begin(_ path: String) -> Int? {
+    lock.withLock {
+      let place = (0..<capacity).first { places[$0 * pathCapacity] == 0 }
+      guard let place else { return nil }
+      return path.withCString { text in
+        let length = strlen(text)
+        guard length > 0, length < pathCapacity else { return nil }
+        let start = places + place * pathCapacity
+        // The first byte last: until then nobody takes the place for a path.
+        memcpy(start + 1, text + 1, length)
+        start[0] = text[0]
+        return place
+      }
+    }
+  }
+
+  /// Forgets a file that has its name, or is gone.
+  static func end(_ place: Int?) {
+    guard let place else { return }
+    lock.withLock { places[place * pathCapacity] = 0 }
+  }
+
+  /// Removes all; may be called by a signal's handler.
+  package static func removeAll() {
+    for place in 0..<capacity where places[place * pathCapacity] != 0 {
+      unlink(places + place * pathCapacity)
+    }
+  }
+}
