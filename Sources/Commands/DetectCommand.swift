@@ -43,8 +43,10 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
+    var unreadable = UnreadablePictures(of: paths.count, progress)
     try detector.forEachDetectedImage(
       count: paths.count, load: { try ImageFile.read(paths[$0]) },
+      unread: { try unreadable.add($1) },
       { detected in
         let shown = Array(
           detected.detections.lazy.filter {
@@ -56,11 +58,40 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
         progress?.show(step: detected.position + 1, of: paths.count, ["images"])
       })
     progress?.finish()
-    detector.tellDropped(label: "multibox.detect")
-    let pictures = paths.count == 1 ? "1 picture" : "\(paths.count) pictures"
-    NextStep.tell(
-      wrote: try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish(),
-      next: options.next)
+    let isWhole = detector.tellDropped(label: "multibox.detect")
+    let count = paths.count - unreadable.count
+    let pictures = count == 1 ? "1 picture" : "\(count) pictures"
+    let written = try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish()
+    NextStep.tell(wrote: written, next: isWhole ? options.next : nil)
+    unreadable.tell()
+    guard isWhole, unreadable.count == 0 else { throw ExitCode.failure }
+  }
+}
+
+/// Pictures of many that could not be read: the others are looked at all the same.
+private struct UnreadablePictures {
+  private let total: Int
+  private let progress: TerminalProgress?
+  private(set) var count = 0
+
+  private static let shownCount = 8
+
+  init(of total: Int, _ progress: TerminalProgress?) {
+    self.total = total
+    self.progress = progress
+  }
+
+  /// - Throws: the error where it is the only picture.
+  mutating func add(_ error: any Error) throws {
+    guard total > 1 else { throw error }
+    count += 1
+    guard count <= Self.shownCount else { return }
+    progress?.note("\(error)") ?? StandardError.write("\(error)")
+  }
+
+  /// The last line says what the exit code means.
+  func tell() {
+    if count > 0 { StandardError.write("multibox: \(count) of \(total) pictures not read") }
   }
 }
 

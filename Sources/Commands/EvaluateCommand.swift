@@ -63,8 +63,9 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       progress.show(step: $0, of: $1, ["images"])
     }
     progress.finish()
-    detector.tellDropped(label: "multibox.evaluate")
+    let isWhole = detector.tellDropped(label: "multibox.evaluate")
     try show(images, classNames: detector.classNames)
+    guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }
 

@@ -6,10 +6,10 @@ extension ObjectDetector {
   ///
   /// - Parameters:
   ///   - dataset: labelled images, of the detector's classes.
-  ///   - observe: called with the number of images done and of all.
-  /// - Throws: `ImageError` naming the file, or what the detector throws.
+  ///   - observe: called with the number of images done and of all; what it throws ends the work.
+  /// - Throws: `ImageError` naming the file, or what the detector or `observe` throws.
   public func evaluationImages(
-    of dataset: DetectionDataset, observe: (Int, Int) -> Void = { _, _ in }
+    of dataset: DetectionDataset, observe: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [EvaluationImage] {
     var result: [EvaluationImage] = []
     try forEachDetectedImage(
@@ -19,7 +19,7 @@ extension ObjectDetector {
           EvaluationImage(
             objects: dataset.images[detected.position].evaluationObjects,
             detections: detected.detections.map { EvaluationDetection($0) }))
-        observe(result.count, dataset.images.count)
+        try observe(result.count, dataset.images.count)
       })
     return result
   }

@@ -16,6 +16,9 @@ public struct DroppedDetections: Hashable, Sendable {
   /// Returns true where nothing was left out.
   public var isEmpty: Bool { self == DroppedDetections() }
 
+  /// The network gave numbers that are none: what is missing beside them nobody knows.
+  public var hasNonFinite: Bool { nonFiniteScores > 0 || nonFiniteBoxes > 0 }
+
   /// Adds what was left out elsewhere, as of another image.
   public static func += (sum: inout DroppedDetections, other: DroppedDetections) {
     sum.nonFiniteScores += other.nonFiniteScores

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A dense array as files hold it: element type, shape, little-endian bytes row by row.
@@ -115,6 +116,22 @@ public struct NamedArray: Hashable, Sendable {
     public var description: String {
       "expected floating-point elements, found \(found.rawValue)"
     }
+  }
+
+  /// Returns the values of weights, none of which may be NaN or infinite.
+  ///
+  /// - Parameters:
+  ///   - name: of the array, for the error.
+  ///   - path: of its file.
+  /// - Throws: `FileError` with the number of those that are.
+  package func finiteFloats(_ name: String, path: String) throws -> [Float] {
+    let floats = try self.floats()
+    let count = floats.count { !$0.isFinite }
+    guard count == 0 else {
+      throw FileError(
+        path: path, reason: "\(name): \(count) of \(floats.count) values are not finite")
+    }
+    return floats
   }
 
   private func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {

@@ -39,6 +39,27 @@ private func image(width: Int) -> RGBImage {
 }
 
 struct DetectionSequenceTests {
+  struct Unreadable: Error, Equatable { let position: Int }
+
+  @Test(arguments: [(1, 1), (1, 3), (2, 1), (2, 2)])
+  func whatCannotBeLoadedIsToldInItsTurn(concurrency: Int, batchSize: Int) throws {
+    let detector = WidthDetector(concurrency: concurrency, batchSize: batchSize)
+    let bad = Set([0, 4, 5, 6])
+    @Sendable func load(_ position: Int) throws -> RGBImage {
+      if bad.contains(position) { throw Unreadable(position: position) }
+      return image(width: position + 1)
+    }
+    var seen: [String] = []
+    try detector.forEachDetectedImage(
+      count: 8, load: load, unread: { seen.append("\($0) \(($1 as? Unreadable)?.position ?? -1)") },
+      { seen.append("\($0.position): \($0.detections.map(\.classIndex))") })
+    #expect(
+      seen == ["0 0", "1: [2]", "2: [3]", "3: [4]", "4 4", "5 5", "6 6", "7: [8]"])
+    #expect(throws: Unreadable(position: 0)) {
+      try detector.forEachDetectedImage(count: 8, load: load) { _ in }
+    }
+  }
+
   /// Images of width 1, 2, …, and how many of them were asked for.
   private struct Source: AsyncSequence, AsyncIteratorProtocol {
     let count: Int

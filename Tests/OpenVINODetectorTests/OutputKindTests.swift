@@ -232,7 +232,8 @@ struct OutputKindTests {
         let error = #expect(throws: RuntimeError.self) {
           try detector.detections(in: TinyModel.image(width: 10, height: 10))
         }
-        #expect(error?.reason == message)
+        // 0 / 0 has a sign on some processors.
+        #expect(error?.reason.replacing("-nan", with: "nan") == message)
       }
     }
   }

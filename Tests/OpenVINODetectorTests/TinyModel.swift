@@ -27,11 +27,18 @@ enum TinyModel {
     ]
     model.initializers = [("nothing", NamedArray(shape: [], floats: [0]))]
     for output in outputs {
-      model.initializers.append(
-        ("\(output.name)_values", NamedArray(shape: output.shape, floats: output.values)))
-      model.nodes.append(
-        ONNXModel.Node(
-          "Add", inputs: ["\(output.name)_values", "zero"], outputs: [output.name]))
+      // Weights that are NaN are refused, so what is to be NaN is 0 / 0.
+      let values = output.values.map { $0.isNaN ? 0 : $0 }
+      let divisors = output.values.map { $0.isNaN ? Float(0) : 1 }
+      let name = output.name
+      model.initializers += [
+        ("\(name)_values", NamedArray(shape: output.shape, floats: values)),
+        ("\(name)_divisors", NamedArray(shape: output.shape, floats: divisors)),
+      ]
+      model.nodes += [
+        ONNXModel.Node("Add", inputs: ["\(name)_values", "zero"], outputs: ["\(name)_sums"]),
+        ONNXModel.Node("Div", inputs: ["\(name)_sums", "\(name)_divisors"], outputs: [name]),
+      ]
       model.outputs.append(
         ONNXModel.Value(output.name, .float32, output.shape.map { .fixed($0) }))
     }

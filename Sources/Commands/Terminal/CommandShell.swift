@@ -10,6 +10,7 @@ public enum CommandShell {
   /// on standard error, and exit code 1; a result that did not arrive is one.
   public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     StandardStreams.prepare()
+    Interruption.prepare()
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
       let status = try status(of: root)

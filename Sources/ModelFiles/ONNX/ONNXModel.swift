@@ -146,7 +146,7 @@ public struct ONNXModel: Sendable {
       uniquingKeysWith: { _, last in last })
   }
 
-  private static func contents(of path: String) throws(FileError) -> ONNXModelProto {
+  static func contents(of path: String) throws(FileError) -> ONNXModelProto {
     let data = try InputFile.contents(path)
     guard let model = try? ONNXModelProto(serializedBytes: data), model.hasGraph else {
       throw FileError(path: path, reason: "not an ONNX file")
@@ -212,7 +212,7 @@ extension ONNXValueInfoProto {
 
 extension NamedArray.ElementType {
   /// ONNX's TensorProto.DataType.
-  fileprivate var onnxNumber: Int32 {
+  var onnxNumber: Int32 {
     switch self {
     case .float32: 1
     case .uint8: 2

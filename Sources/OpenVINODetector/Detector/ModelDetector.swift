@@ -1,6 +1,7 @@
 import Detectors
 import Foundation
 import ImageFiles
+import ModelFiles
 import MultiBox
 import NetworkInput
 
@@ -55,6 +56,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
     precision: Precision = .float32, threadCount: Int? = nil,
     isForThroughput: Bool = false, scoreThreshold: Double? = nil
   ) throws {
+    if path.lowercased().hasSuffix(".onnx") { try ONNXModel.checkWeights(of: path) }
     let read = try DetectorDescription.read(source, model: path)
     let description = read.description
     self.description = description

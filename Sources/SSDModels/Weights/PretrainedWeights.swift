@@ -163,8 +163,8 @@ public struct PretrainedWeights: Sendable {
 
   private func floats(_ array: NamedArray, _ name: String) throws -> [Float] {
     do {
-      return try array.floats()
-    } catch {
+      return try array.finiteFloats(name, path: path)
+    } catch let error as NamedArray.ConversionError {
       throw FileError(path: path, reason: "\(name): \(error)")
     }
   }
