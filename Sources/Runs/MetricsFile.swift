@@ -41,26 +41,38 @@ public struct MetricsFile: Sendable {
       try AtomicFile.write(line, to: path)
       return
     }
-    guard let handle = FileHandle(forWritingAtPath: path) else {
-      throw FileError(path: path, reason: "cannot be opened for writing")
-    }
-    try handle.seekToEnd()
-    try handle.write(contentsOf: line)
-    try handle.close()
+    try AtomicFile.append(line, to: path)
   }
 
-  /// Drops the lines after `iteration`, which the resumed run will write again, and a torn last
+  /// Drops the lines after an iteration, which the resumed run will write again, and a torn last
   /// line.
-  package func truncate(after iteration: Int) throws {
-    guard let data = FileManager.default.contents(atPath: path) else { return }
+  ///
+  /// - Parameters:
+  ///   - iteration: of the checkpoint that the run resumes from.
+  ///   - keepsEvaluations: false drops those at that iteration too: it is measured again.
+  /// - Returns: what to tell: damaged lines are dropped too.
+  package func truncate(
+    after iteration: Int, keepsEvaluations: Bool = true
+  ) throws -> [String] {
+    guard FolderListing.isFile(path) else { return [] }
+    let data = try InputFile.contents(path)
     var kept = Data()
-    for line in data.split(separator: 0x0A) {
-      guard let metrics = try? JSONDecoder().decode(Metrics.self, from: line),
-        metrics.iteration <= iteration
-      else { break }
+    var notes: [String] = []
+    let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      guard let metrics = try? JSONDecoder().decode(Metrics.self, from: line) else {
+        // The last one without a line's end is what a kill leaves.
+        if index < lines.count - 1 {
+          notes.append("\(path): line \(index + 1) is damaged, and left out")
+        }
+        continue
+      }
+      if case .evaluation = metrics, !keepsEvaluations, metrics.iteration == iteration { continue }
+      guard metrics.iteration <= iteration else { continue }
       kept.append(contentsOf: line)
       kept.append(0x0A)
     }
     try AtomicFile.write(kept, to: path)
+    return notes
   }
 }

@@ -1,13 +1,14 @@
 import Datasets
 import Files
 import Foundation
+import TrainingInput
 
 /// The folder of a run and the files in it.
 ///
 /// | file | what |
 /// | --- | --- |
 /// | `configuration.json` | ``TrainingConfiguration`` |
-/// | `data.json` | for each split what reading the data left out or changed |
+/// | `data.json` | each split as it was when the run began, and what reading it left out or changed |
 /// | `checkpoint.safetensors` | all that resuming needs: weights, averages, velocities, position |
 /// | `weights.safetensors` | the weights that detection uses: the best ones, else the last |
 /// | `detector.onnx` | the trained network for inference engines |
@@ -32,6 +33,9 @@ public struct RunFolder: Sendable {
   /// The path of the metrics.
   public var metricsPath: String { path + "/metrics.jsonl" }
 
+  /// The path of what the run trains on and measures.
+  public var dataPath: String { path + "/data.json" }
+
   /// The path of the exported network.
   public var detectorPath: String { path + "/detector.onnx" }
   /// The path of the exported network with decoding and non-maximum suppression inside.
@@ -53,13 +57,18 @@ public struct RunFolder: Sendable {
   /// The folder holds a run.
   public var hasConfiguration: Bool { FileManager.default.fileExists(atPath: configurationPath) }
 
-  /// The folder holds something that a training made: a checkpoint, weights, metrics, a network.
+  /// The folder holds something that a training has learnt: a checkpoint after the first step,
+  /// weights, metrics, a network.
   public var hasResults: Bool {
-    [checkpointPath, weightsPath, metricsPath, detectorPath].contains(
-      where: FolderListing.isFile)
+    if [weightsPath, metricsPath, detectorPath].contains(where: FolderListing.isFile) {
+      return true
+    }
+    guard FolderListing.isFile(checkpointPath) else { return false }
+    // One that cannot be read may hold anything.
+    return (try? TrainingPosition(ofCheckpoint: checkpointPath))?.iteration != 0
   }
 
-  /// Makes sure that a training can start here: a run that ended before its first result has lost
+  /// Makes sure that a training can start here: a run that ended before its first step has lost
   /// nothing, and its folder is taken again.
   ///
   /// - Throws: `FileError` where the folder holds results.
@@ -71,31 +80,57 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// Makes the folder and writes the configuration.
+  /// Makes the folder, where it is not there.
+  ///
+  /// - Throws: `FileError` with the reason.
+  package func make() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: path, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Makes the folder and writes the configuration; a checkpoint before the first step goes.
   ///
   /// - Parameter configuration: is checked first.
   /// - Throws: `FileError`, also where the folder holds results of a run already.
   public func create(_ configuration: TrainingConfiguration) throws {
     try checkIsFree()
     try configuration.validate(path: configurationPath)
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: path, reason: "cannot be made: \(error.localizedDescription)")
+    try make()
+    if hasCheckpoint, unlink(checkpointPath) != 0 {
+      throw FileError(path: checkpointPath, reason: String(cString: strerror(errno)))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(configuration), to: configurationPath)
   }
 
-  /// Keeps what reading the data found, as `data.json`.
+  /// Keeps what the run trains on and measures, as `data.json`.
   ///
-  /// - Parameter reports: by split.
+  /// - Parameter records: by split.
   /// - Throws: `FileError` with the reason.
-  public func write(_ reports: [String: DatasetReport]) throws {
+  public func write(_ records: [String: SplitRecord]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(reports), to: path + "/data.json")
+    try AtomicFile.write(encoder.encode(records), to: dataPath)
+  }
+
+  /// Reads what the run trains on and measures, by split.
+  ///
+  /// - Returns: nil where a run of an older version does not say.
+  /// - Throws: `FileError` naming the key of what is damaged.
+  public func splitRecords() throws -> [String: SplitRecord]? {
+    guard FolderListing.isFile(dataPath) else { return nil }
+    let data = try InputFile.contents(dataPath)
+    do {
+      return try JSONDecoder().decode([String: SplitRecord].self, from: data)
+    } catch let error as DecodingError {
+      // Until version 2 of configurations it held the reports alone.
+      if (try? JSONDecoder().decode([String: DatasetReport].self, from: data)) != nil { return nil }
+      throw FileError(path: dataPath, reason: error.explanation)
+    }
   }
 
   /// Reads the configuration, of this format or an older one.

@@ -9,10 +9,14 @@ public enum TrainingEvent: Sendable {
   case trained(TrainingMetrics)
   /// A split was measured.
   case evaluated(EvaluationMetrics, Evaluation)
-  /// The run went on from this iteration.
+  /// The run went on from a checkpoint, after this iteration.
   case resumed(iteration: Int)
   /// The trained network was written for inference engines.
   case exported(path: String)
+  /// A split is being measured: images done, and all.
+  case measuring(split: String, done: Int, total: Int)
+  /// Something that whoever looks after the run should know, in one line.
+  case note(String)
   /// The trained network could not be written for inference engines; the weights are there.
   case notExported(reason: String)
 }

@@ -12,6 +12,17 @@ public struct TrainingData: Sendable {
   public let validation: DetectionDataset?
   /// The images that are measured, and never chosen by.
   public let test: DetectionDataset?
+  /// The splits by name, to be known again.
+  public var records: [String: SplitRecord] {
+    var records: [String: SplitRecord] = [:]
+    for (name, dataset) in [
+      (source.trainSplit, training), (source.validationSplit, validation), (source.testSplit, test),
+    ] {
+      guard let name, let dataset else { continue }
+      records[name] = SplitRecord(dataset, report: reports[name] ?? DatasetReport())
+    }
+    return records
+  }
   /// For each split, by name, what reading it found besides images.
   public let reports: [String: DatasetReport]
   /// The decoded training images, as far as its memory goes.

@@ -34,14 +34,15 @@ struct TrainingSession {
     let display = TrainingDisplay()
     let reporter = try TrainingReporter(
       folder, configuration, tensorBoard: options.run.tensorboard, startingAt: trainer.iteration)
-    let interruption = Interruption()
+    let shown = BestEffort(logger: logger)
+    Interruption.takeRequests()
     let outcome: Trainer.Outcome
     do {
       outcome = try trainer.run(
-        shouldStop: { interruption.isRequested },
+        shouldStop: { Interruption.requested != nil },
         observe: { event in
           display.show(event)
-          try reporter.observe(event)
+          shown { try reporter.observe(event) }
         })
     } catch {
       // The page must not go on saying that it trains; that it could not be written is less news
@@ -50,12 +51,12 @@ struct TrainingSession {
       throw error
     }
     display.finish()
-    try reporter.finish()
+    shown { try reporter.finish() }
     if case .stopped(let iteration, let total) = outcome {
       StandardError.write(
         "stopped after step \(iteration) of \(total), all saved; go on with:"
           + " multibox train --resume --output \(folder.path)")
-      throw ExitCode(130)
+      throw ExitCode(128 + (Interruption.requested ?? SIGINT))
     }
     try StandardOutput.write(folder.weightsPath)
     NextStep.tell(wrote: [written], next: next(configuration.data))
@@ -91,26 +92,17 @@ struct TrainingSession {
     let configuration = try options.configuration(
       data, normalization: weights?.layout.normalization, fastest: .fastest(on: device))
     tell(configuration, data)
-    return try begun(
-      Trainer(configuration, data: data, folder: folder, pretrained: weights), data)
-  }
-
-  /// Keeps what reading the data found.
-  private func begun(_ trainer: Trainer, _ data: TrainingData) throws -> Trainer {
-    try folder.write(data.reports)
-    return trainer
+    return try Trainer(
+      configuration, data: data, folder: folder, startsAnew: true, pretrained: weights)
   }
 
   private func resumed() throws -> Trainer {
     let configuration = try folder.configuration()
-    // Stopped before its first checkpoint it has lost nothing, and begins at step 0.
-    guard folder.hasCheckpoint || !folder.hasResults else {
-      throw FileError(
-        path: folder.path, reason: "cannot go on: it holds no checkpoint.safetensors")
-    }
     let data = try TrainingData(configuration.data)
     tell(configuration, data)
-    return try begun(Trainer(configuration, data: data, folder: folder), data)
+    return try Trainer(
+      configuration, data: data, folder: folder,
+      acceptsChangedData: options.run.acceptChangedData)
   }
 
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
@@ -158,23 +150,21 @@ struct TrainingSession {
   }
 }
 
-/// Ctrl-C and a polite kill, as a request that the training looks at between steps.
-private final class Interruption: @unchecked Sendable {
-  private let lock = NSLock()
-  private var requested = false
-  private var sources: [any DispatchSourceSignal] = []
+/// Work that no training may end for: what goes wrong is told once, and done again the next time.
+private final class BestEffort {
+  private let logger: Logger
+  private var hasFailed = false
 
-  var isRequested: Bool { lock.withLock { requested } }
+  init(logger: Logger) {
+    self.logger = logger
+  }
 
-  init() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [weak self] in
-        self?.lock.withLock { self?.requested = true }
-      }
-      source.resume()
-      sources.append(source)
+  func callAsFunction(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      if !hasFailed { logger.warning("\(error); the training goes on") }
+      hasFailed = true
     }
   }
 }
@@ -182,6 +172,8 @@ private final class Interruption: @unchecked Sendable {
 /// Shows a training on standard error.
 private final class TrainingDisplay {
   private var progress = TerminalProgress()
+  /// Of the images of a split; its time left is its own.
+  private var measuring = TerminalProgress()
 
   func show(_ event: TrainingEvent) {
     switch event {
@@ -198,6 +190,11 @@ private final class TrainingDisplay {
           String(format: "%.1f images/s", report.imagesPerSecond),
         ])
     case .trained: break
+    case .measuring(let split, let done, let total):
+      if done == 1 { measuring = TerminalProgress() }
+      // The line of the figures follows the last one.
+      if done < total { measuring.show(step: done, of: total, ["measuring on \(split)"]) }
+    case .note(let note): progress.note(note)
     case .evaluated(let metrics, _):
       let classes = metrics.perClass.sorted { $0.key < $1.key }
         .map { String(format: "%@ %.3f", $0.key, $0.value["AP50"] ?? -1) }

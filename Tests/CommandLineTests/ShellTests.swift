@@ -25,7 +25,7 @@ struct ShellTests {
     ),
     (
       ["train", "--resume", "--output", "x", "--epochs", "3"],
-      "--epochs: --resume goes with --output alone; a run keeps its own configuration"
+      "--epochs: --resume goes with --output and --accept-changed-data alone; a run keeps its own configuration"
     ),
     (["evaluate"], "Give either --run, or --model, or --ground-truth and --detections"),
     (["evaluate", "--run", "x", "--iou-threshold", "0.5"], "--iou-threshold goes with --metric"),

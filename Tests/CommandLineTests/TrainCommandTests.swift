@@ -31,7 +31,7 @@ import Testing
       let run = folder + "/killed"
       let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
       let hasBegun = wait(60) {
-        FileManager.default.fileExists(atPath: run + "/checkpoint.safetensors")
+        FileManager.default.fileExists(atPath: run + "/metrics.jsonl")
       }
       #expect(hasBegun)
       kill(started.process.processIdentifier, SIGKILL)
@@ -48,15 +48,24 @@ import Testing
     }
   }
 
-  @Test func controlCSavesAndSaysHowToGoOn() throws {
+  // Also where an epoch is one step, and nothing is asked inside of it.
+  @Test(arguments: [(SIGINT, 4), (SIGTERM, 40), (SIGHUP, 4)])
+  func aSignalSavesAndSaysHowToGoOn(signal: Int32, batchSize: Int) throws {
     try withFolder { folder in
       let run = folder + "/run"
-      let started = try CommandRunner.start(CommandRunner.multibox, arguments(run))
+      var arguments = arguments(run)
+      for (option, value) in [("--epochs", "10000"), ("--batch-size", "\(batchSize)")] {
+        let position = try #require(arguments.firstIndex(of: option))
+        arguments[position + 1] = value
+      }
+      // Under nohup, as these tests may run, it would stay ignored.
+      let started = try CommandRunner.start(
+        "/usr/bin/env", ["--default-signal=HUP", CommandRunner.multibox] + arguments)
       #expect(
         wait(60) { FileManager.default.fileExists(atPath: run + "/checkpoint.safetensors") })
-      kill(started.process.processIdentifier, SIGINT)
+      kill(started.process.processIdentifier, signal)
       let output = CommandRunner.finish(started)
-      #expect(output.status == 130 && !output.isSignalled)
+      #expect(output.status == 128 + signal && !output.isSignalled)
       #expect(
         output.err.contains(
           "all saved; go on with: multibox train --resume --output \(run)"), "\(output.err)")
@@ -142,6 +151,51 @@ import Testing
         let execution = (configuration as? [String: Any])?["execution"] as? [String: Any]
         #expect(execution?["precision"] as? String == "float32")
       }
+    }
+  }
+
+  // The step takes seconds: the first signal waits for its end, the second does not.
+  @Test func aSecondSignalEndsAtOnce() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let started = try CommandRunner.start(
+        CommandRunner.multibox,
+        [
+          "train", "--data", "shapes:images=24,side=64", "--output", run, "--image-size", "512",
+          "--epochs", "1", "--batch-size", "24", "--threads", "1",
+        ])
+      #expect(
+        wait(60) { FileManager.default.fileExists(atPath: run + "/checkpoint.safetensors") })
+      let process = started.process
+      for _ in 0..<2 {
+        kill(process.processIdentifier, SIGTERM)
+        // Two at once would be one.
+        usleep(50_000)
+      }
+      let output = CommandRunner.finish(started)
+      #expect(output.status == SIGTERM && output.isSignalled)
+      let left = try FileManager.default.contentsOfDirectory(atPath: run)
+      #expect(!left.contains { $0.hasSuffix(".tmp") }, "\(left)")
+    }
+  }
+
+  @Test func aPictureThatCannotBeReadDoesNotKeepTheOthers() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let trained = try CommandRunner.run(arguments(run) + ["--max-iterations", "1"])
+      #expect(trained.status == 0, "\(trained.err)")
+      let shapes = ShapesSpecification(imageCount: 3, side: 96, seed: 7).dataset(split: "train")
+      for (image, name) in zip(shapes.images, ["a", "b", "c"]) {
+        try PNGFile.write(image.pixels(), to: "\(folder)/\(name).png")
+      }
+      let whole = try Data(contentsOf: URL(fileURLWithPath: folder + "/b.png"))
+      try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder + "/b.png"))
+      let output = try CommandRunner.run(
+        ["detect", "--run", run, "--json"] + ["a", "b", "c"].map { "\(folder)/\($0).png" })
+      #expect(output.status == 1)
+      #expect(output.out.split(separator: "\n").count == 2)
+      #expect(output.err.contains("\n\(folder)/b.png: "), "\(output.err)")
+      #expect(output.err.hasSuffix("\nmultibox: 1 of 3 pictures not read\n"), "\(output.err)")
     }
   }
 

@@ -49,7 +49,7 @@ public final class TrainingReporter {
   /// - Throws: `FileError` where a file cannot be written.
   public func observe(_ event: TrainingEvent) throws {
     switch event {
-    case .resumed, .exported, .notExported: break
+    case .resumed, .measuring, .note, .exported, .notExported: break
     case .iteration(let report):
       try tensorBoard?.write(
         [

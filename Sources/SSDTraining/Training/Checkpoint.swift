@@ -1,30 +1,9 @@
 import Files
 import Foundation
 import ModelFiles
+import Runs
 import SSDModels
 import Torch
-
-/// Where a run stands: what must be known besides tensors to go on as if it had never stopped.
-struct TrainingPosition: Codable, Hashable {
-  /// Iterations done.
-  var iteration = 0
-  /// Best AP on the validation split so far.
-  var bestAveragePrecision: Double?
-  /// Sums for the means of the epoch that is under way.
-  var epochSums = EpochSums()
-}
-
-/// Running sums of one epoch's iterations.
-struct EpochSums: Codable, Hashable {
-  var iterations = 0
-  var images = 0
-  var loss = 0.0
-  var localization = 0.0
-  var confidence = 0.0
-  var positives = 0
-  var gradientNorm = 0.0
-  var seconds = 0.0
-}
 
 /// Saves and restores everything of a run that changes.
 ///
@@ -33,28 +12,20 @@ struct EpochSums: Codable, Hashable {
 struct Checkpoint {
   let step: TrainingStep
 
-  private static let positionKey = "position"
-
   func save(_ position: TrainingPosition, to path: String) throws {
     var arrays: [String: NamedArray] = [:]
     for (name, tensor) in tensors { arrays[name] = try NamedArray(tensor) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = String(decoding: try encoder.encode(position), as: UTF8.self)
-    try Safetensors(arrays: arrays, metadata: [Self.positionKey: text]).write(to: path)
+    try Safetensors(arrays: arrays, metadata: [TrainingPosition.metadataKey: text]).write(to: path)
   }
 
   func restore(from path: String) throws -> TrainingPosition {
     let file = try Safetensors(contentsOf: path)
-    guard let text = file.metadata[Self.positionKey] else {
-      throw FileError(path: path, reason: "no position in its metadata: not a checkpoint")
-    }
+    let position = try TrainingPosition(file.metadata, path: path)
     for (name, tensor) in tensors { try tensor.assign(file.arrays, name: name, path: path) }
-    do {
-      return try JSONDecoder().decode(TrainingPosition.self, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: "position: \(error.explanation)")
-    }
+    return position
   }
 
   private var tensors: [(String, Tensor)] {
@@ -111,6 +82,6 @@ extension Tensor {
       throw FileError(
         path: path, reason: "\(name): expected shape \(shape), found \(array.shape)")
     }
-    try assign(Tensor(array.floats(), shape: shape))
+    try assign(Tensor(array.finiteFloats(name, path: path), shape: shape))
   }
 }

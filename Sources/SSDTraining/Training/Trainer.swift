@@ -25,6 +25,10 @@ public final class Trainer {
   private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
   private let step: TrainingStep
   private var position = TrainingPosition()
+  private let lock: FolderLock
+  private let hasResumed: Bool
+  /// What happened before ``run(shouldStop:observe:)``, whose events tell it.
+  private var notes: [String] = []
   private var optimization: TrainingConfiguration.Optimization { configuration.optimization }
 
   /// Seconds between checkpoints inside a long epoch.
@@ -32,16 +36,23 @@ public final class Trainer {
 
   /// Starts a run in a new folder, or goes on with the one that the folder holds.
   ///
+  /// One trainer at a time works in a folder, of this process or another. Nothing is written before
+  /// everything is checked.
+  ///
   /// - Parameters:
-  ///   - configuration: is written into the folder; a run that goes on must have the same.
+  ///   - configuration: is written into the folder; a run that goes on must have the same, unless
+  ///     it has learnt nothing yet.
   ///   - data: images to train on, to choose the best weights by, and to measure.
   ///   - folder: of the run; made where it is missing.
+  ///   - startsAnew: makes a run that the folder holds an error, unless it has learnt nothing yet.
+  ///   - acceptsChangedData: goes on though the images are others than when the run began.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   ///   - pretrained: the weights that the configuration names, where they were read already.
   /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
   ///   key; an error of LibTorch.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
+    startsAnew: Bool = false, acceptsChangedData: Bool = false,
     network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil
   ) throws {
     try configuration.validate(path: folder.configurationPath)
@@ -59,15 +70,6 @@ public final class Trainer {
     guard data.training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
       throw TrainingError.noObjects(path: source.title, split: source.trainSplit)
     }
-    if folder.hasConfiguration, folder.hasResults {
-      guard try folder.configuration() == configuration else {
-        throw FileError(
-          path: folder.configurationPath,
-          reason: "holds a run of another configuration; another folder starts anew")
-      }
-    } else {
-      try folder.create(configuration)
-    }
     self.folder = folder
     self.configuration = configuration
     self.data = data
@@ -83,14 +85,27 @@ public final class Trainer {
     step = try TrainingStep(
       network ?? configuration.makeNetwork(on: device), loss: configuration.loss,
       optimization: configuration.optimization, execution: configuration.execution)
-    if folder.hasCheckpoint {
-      position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
-      try MetricsFile(path: folder.metricsPath).truncate(after: position.iteration)
-    } else if let weights = configuration.network.pretrained {
+    let resumes = try folder.resumes(configuration, startsAnew: startsAnew)
+    if let weights = configuration.network.pretrained, !resumes {
       pretrainedReport = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
         into: step.network.store, classNames: source.classNames,
         sourceClassNames: weights.classNames)
       try step.averages?.reset(to: step.network.store)
+    }
+    try folder.make()
+    lock = try FolderLock(folder.path, work: "a training")
+    hasResumed = resumes
+    // What was looked at before the lock may be another's by now.
+    guard try folder.resumes(configuration, startsAnew: startsAnew) == resumes else {
+      throw FileError(path: folder.path, reason: "changed while this training began; try again")
+    }
+    notes += folder.removeLeftovers()
+    if !resumes { try folder.create(configuration) }
+    notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
+    if resumes {
+      position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
+      notes += try MetricsFile(path: folder.metricsPath).truncate(
+        after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
     }
   }
 
@@ -98,12 +113,17 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - folder: of the run.
+  ///   - acceptsChangedData: goes on though the images are others than when the run began.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   /// - Throws: as the other initializer.
-  public convenience init(resuming folder: RunFolder, network: (any SSDNetwork)? = nil) throws {
+  public convenience init(
+    resuming folder: RunFolder, acceptsChangedData: Bool = false,
+    network: (any SSDNetwork)? = nil
+  ) throws {
     let configuration = try folder.configuration()
     try self.init(
-      configuration, data: TrainingData(configuration.data), folder: folder, network: network)
+      configuration, data: TrainingData(configuration.data), folder: folder,
+      acceptsChangedData: acceptsChangedData, network: network)
   }
 
   /// The fate of the weights that the run starts from; nil without any, and after resuming.
@@ -123,13 +143,15 @@ public final class Trainer {
   /// Iterations done.
   public var iteration: Int { position.iteration }
 
-  /// Trains to the end of the run, or until `shouldStop` says so after an iteration.
+  /// Trains to the end of the run, or until `shouldStop` says so.
   ///
-  /// Checkpoints are written at the end of each epoch and every two minutes; a run that ends well
-  /// exports its network as `detector.onnx`.
+  /// Checkpoints are written before the first step, at the end of each epoch, before and after it
+  /// is measured, and every two minutes; a run that ends well exports its network as
+  /// `detector.onnx`.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked after each iteration; true ends with a checkpoint.
+  ///   - shouldStop: asked after each iteration and each image that is measured; true ends with a
+  ///     checkpoint.
   ///   - observe: called on this thread; what it throws ends the training.
   /// - Returns: the end that it came to.
   /// - Throws: ``TrainingError`` where loss or gradient is not finite; `FileError`; an error of
@@ -137,22 +159,38 @@ public final class Trainer {
   public func run(
     shouldStop: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> Outcome {
-    if position.iteration > 0 { try observe(.resumed(iteration: position.iteration)) }
-    while position.iteration < totalIterations {
-      let epoch = position.iteration / iterationsPerEpoch
-      let end = min((epoch + 1) * iterationsPerEpoch, totalIterations)
-      guard try runEpoch(epoch, until: end, shouldStop: shouldStop, observe: observe) else {
-        try Checkpoint(step: step).save(position, to: folder.checkpointPath)
-        return .stopped(iteration: position.iteration, total: totalIterations)
+    for note in notes { try observe(.note(note)) }
+    notes = []
+    if hasResumed {
+      try observe(.resumed(iteration: position.iteration))
+    } else if position.iteration == 0 {
+      try save()
+    }
+    do {
+      if position.isToBeEvaluated == true {
+        try evaluateEpoch(
+          (position.iteration - 1) / iterationsPerEpoch, shouldStop: shouldStop, observe: observe)
       }
-      try finishEpoch(epoch, observe: observe)
-      // An epoch of one step is never asked inside.
-      if position.iteration < totalIterations, shouldStop() {
-        return .stopped(iteration: position.iteration, total: totalIterations)
+      while position.iteration < totalIterations {
+        let epoch = position.iteration / iterationsPerEpoch
+        let end = min((epoch + 1) * iterationsPerEpoch, totalIterations)
+        try runEpoch(epoch, until: end, shouldStop: shouldStop, observe: observe)
+        try finishEpoch(epoch, shouldStop: shouldStop, observe: observe)
+        // An epoch of one step is never asked inside.
+        if position.iteration < totalIterations, shouldStop() { throw StopRequest() }
       }
+    } catch is StopRequest {
+      return .stopped(iteration: position.iteration, total: totalIterations)
     }
     try export(observe)
     return .finished
+  }
+
+  /// Ends the work in between; all is saved.
+  private struct StopRequest: Error {}
+
+  private func save() throws {
+    try Checkpoint(step: step).save(position, to: folder.checkpointPath)
   }
 
   /// Writes the trained network for inference engines. A network of one's own may compute what no
@@ -169,11 +207,11 @@ public final class Trainer {
     try observe(.exported(path: path))
   }
 
-  /// Runs the rest of an epoch; false when stopped inside it.
+  /// Runs the rest of an epoch.
   private func runEpoch(
     _ epoch: Int, until end: Int, shouldStop: () -> Bool,
     observe: (TrainingEvent) throws -> Void
-  ) throws -> Bool {
+  ) throws {
     let loader = makeLoader(
       epoch: epoch, startingAt: position.iteration - epoch * iterationsPerEpoch)
     var lastCheckpoint = Date()
@@ -188,14 +226,16 @@ public final class Trainer {
       try observe(
         .iteration(report(result, images: batch.count, epoch: epoch, rate: rate)))
       if position.iteration < end {
-        if shouldStop() { return false }
+        if shouldStop() {
+          try save()
+          throw StopRequest()
+        }
         if -lastCheckpoint.timeIntervalSinceNow > Self.checkpointInterval {
-          try Checkpoint(step: step).save(position, to: folder.checkpointPath)
+          try save()
           lastCheckpoint = Date()
         }
       }
     }
-    return true
   }
 
   private func makeLoader(epoch: Int, startingAt batch: Int) -> BatchLoader {
@@ -208,45 +248,61 @@ public final class Trainer {
         workerCount: configuration.execution.loaderThreadCount))
   }
 
-  /// Writes metrics, evaluates when it is time, keeps the weights and the checkpoint.
-  private func finishEpoch(_ epoch: Int, observe: (TrainingEvent) throws -> Void) throws {
-    let metricsFile = MetricsFile(path: folder.metricsPath)
+  /// Writes metrics and the checkpoint, and measures when it is time.
+  private func finishEpoch(
+    _ epoch: Int, shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
+  ) throws {
     let rate = optimization.learningRate.rate(
       at: position.iteration - 1, of: scheduledIterations)
     let metrics = position.epochSums.metrics(
       iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
-    try metricsFile.append(.training(metrics))
-    try observe(.trained(metrics))
+    try MetricsFile(path: folder.metricsPath).append(.training(metrics))
     position.epochSums = EpochSums()
-
-    let isLast = position.iteration >= totalIterations
     let interval = configuration.execution.validationInterval
+    let isTime =
+      position.iteration >= totalIterations || (interval > 0 && (epoch + 1) % interval == 0)
+    position.isToBeEvaluated = isTime ? true : nil
+    // Before anybody hears of it: a page that cannot be written costs no training.
+    try save()
+    try observe(.trained(metrics))
+    if isTime { try evaluateEpoch(epoch, shouldStop: shouldStop, observe: observe) }
+  }
+
+  /// Measures the weights, and keeps them where they are the best.
+  private func evaluateEpoch(
+    _ epoch: Int, shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
+  ) throws {
     var isBest = true
-    if isLast || (interval > 0 && (epoch + 1) % interval == 0) {
-      for evaluation in evaluations {
-        let (metrics, details) = try evaluate(evaluation, epoch: epoch + 1)
-        try metricsFile.append(.evaluation(metrics))
-        try observe(.evaluated(metrics, details))
-        if evaluation.selects {
-          isBest = metrics.ap > position.bestAveragePrecision ?? -.infinity
-          if isBest { position.bestAveragePrecision = metrics.ap }
-        }
+    var results: [(metrics: EvaluationMetrics, details: Evaluation)] = []
+    for evaluation in evaluations {
+      let result = try evaluate(evaluation, epoch: epoch + 1) { done, total in
+        try observe(.measuring(split: evaluation.split, done: done, total: total))
+        if done < total, shouldStop() { throw StopRequest() }
       }
-      if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
+      results.append(result)
+      guard evaluation.selects else { continue }
+      isBest = result.metrics.ap > position.bestAveragePrecision ?? -.infinity
+      if isBest { position.bestAveragePrecision = result.metrics.ap }
     }
-    try Checkpoint(step: step).save(position, to: folder.checkpointPath)
+    let file = MetricsFile(path: folder.metricsPath)
+    for result in results { try file.append(.evaluation(result.metrics)) }
+    if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
+    position.isToBeEvaluated = nil
+    try save()
+    for result in results { try observe(.evaluated(result.metrics, result.details)) }
   }
 
   private func evaluate(
-    _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int
-  ) throws -> (EvaluationMetrics, Evaluation) {
+    _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int,
+    observe: (Int, Int) throws -> Void
+  ) throws -> (metrics: EvaluationMetrics, details: Evaluation) {
     let classNames = configuration.data.classNames
     let threadCount = configuration.execution.threadCount
     let images = try withEvaluatedWeights {
       try NetworkDetector(
         step.network, configuration.detector, threadCount: threadCount,
         batchSize: optimization.batchSize
-      ).evaluationImages(of: evaluation.dataset)
+      ).evaluationImages(of: evaluation.dataset, observe: observe)
     }
     let summary = COCOAveragePrecision(
       classCount: classNames.count, threadCount: threadCount

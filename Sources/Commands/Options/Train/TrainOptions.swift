@@ -21,9 +21,11 @@ public struct TrainOptions: ParsableArguments {
       let given = CommandLine.arguments.filter { $0.hasPrefix("--") }.map {
         $0.split(separator: "=")[0]
       }
-      if let other = given.first(where: { $0 != "--resume" && $0 != "--output" }) {
+      let taken: Set<Substring> = ["--resume", "--output", "--accept-changed-data"]
+      if let other = given.first(where: { !taken.contains($0) }) {
         throw ValidationError(
-          "\(other): --resume goes with --output alone; a run keeps its own configuration")
+          "\(other): --resume goes with --output and --accept-changed-data alone; a run keeps its"
+            + " own configuration")
       }
     }
     let alpha = loss.localization.alpha ?? 1

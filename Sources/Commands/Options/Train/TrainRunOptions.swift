@@ -13,6 +13,11 @@ public struct TrainRunOptions: ParsableArguments {
     help: ArgumentHelp(
       "Go on with the run in --output; it keeps its own configuration. Default: begin a new one."))
   public var resume = false
+  @Flag(
+    help: ArgumentHelp(
+      "With --resume: go on though images, sizes or labels are others than when the run began; its"
+        + " result is that of no undisturbed run then. Default: that is an error."))
+  public var acceptChangedData = false
   @Option(
     help: ArgumentHelp(
       "Epochs from one measurement on the validation and test splits to the next; 0: only at the"
@@ -31,6 +36,9 @@ public struct TrainRunOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
+    if acceptChangedData, !resume {
+      throw ValidationError("--accept-changed-data has no effect without --resume")
+    }
     try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
   }
 }
