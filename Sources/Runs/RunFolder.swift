@@ -105,13 +105,8 @@ public struct RunFolder: Sendable {
     guard let data = FileManager.default.contents(atPath: configurationPath) else {
       throw FileError(path: path, reason: "not a run: it holds no configuration.json")
     }
-    let configuration: TrainingConfiguration
-    do {
-      configuration = try JSONDecoder().decode(TrainingConfiguration.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: configurationPath, reason: error.explanation)
-    }
-    try configuration.validate(path: configurationPath)
-    return configuration
+    return try JSONDocument.decode(
+      TrainingConfiguration.self, from: data, path: configurationPath
+    ) { configuration throws(JSONDocument.Problem) in try configuration.check() }
   }
 }
