@@ -43,8 +43,10 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
+    let maximumPixels = options.machine.maxPixels
     try detector.forEachDetectedImage(
-      count: paths.count, load: { try ImageFile.read(paths[$0]) },
+      count: paths.count,
+      load: { try ImageFile.read(paths[$0], maximumPixels: maximumPixels) },
       { detected in
         let shown = Array(
           detected.detections.lazy.filter {
