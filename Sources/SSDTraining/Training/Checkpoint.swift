@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ModelFiles
@@ -12,6 +13,29 @@ struct TrainingPosition: Codable, Hashable {
   var bestAveragePrecision: Double?
   /// Sums for the means of the epoch that is under way.
   var epochSums = EpochSums()
+}
+
+extension TrainingPosition {
+  /// Checks what the types allow and no run of so many iterations can have written.
+  func check(iterations: Int) throws(JSONDocument.Problem) {
+    func check<Value: Comparable>(
+      _ key: String, _ value: Value, in range: ClosedRange<Value>
+    ) throws(JSONDocument.Problem) {
+      guard range.contains(value) else {
+        throw JSONDocument.Problem(
+          key: key,
+          reason: "expected \(range.lowerBound) to \(range.upperBound), found \(value)")
+      }
+    }
+    try check("iteration", iteration, in: 0...iterations)
+    try check("bestAveragePrecision", bestAveragePrecision ?? 0, in: 0...1)
+    try check("epochSums.iterations", epochSums.iterations, in: 0...iteration)
+    // What later steps add must not overflow.
+    for (key, count) in [("images", epochSums.images), ("positives", epochSums.positives)] {
+      try check("epochSums.\(key)", count, in: 0...(1 << 53))
+    }
+    try check("epochSums.seconds", epochSums.seconds, in: 0...1e12)
+  }
 }
 
 /// Running sums of one epoch's iterations.
@@ -44,17 +68,17 @@ struct Checkpoint {
     try Safetensors(arrays: arrays, metadata: [Self.positionKey: text]).write(to: path)
   }
 
-  func restore(from path: String) throws -> TrainingPosition {
+  /// - Parameter iterations: of the whole run.
+  func restore(from path: String, of iterations: Int) throws -> TrainingPosition {
     let file = try Safetensors(contentsOf: path)
     guard let text = file.metadata[Self.positionKey] else {
       throw FileError(path: path, reason: "no position in its metadata: not a checkpoint")
     }
+    let position = try JSONDocument.decode(
+      TrainingPosition.self, from: Data(text.utf8), path: "\(path): position"
+    ) { position throws(JSONDocument.Problem) in try position.check(iterations: iterations) }
     for (name, tensor) in tensors { try tensor.assign(file.arrays, name: name, path: path) }
-    do {
-      return try JSONDecoder().decode(TrainingPosition.self, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: "position: \(error.explanation)")
-    }
+    return position
   }
 
   private var tensors: [(String, Tensor)] {

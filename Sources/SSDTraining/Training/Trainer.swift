@@ -84,7 +84,8 @@ public final class Trainer {
       network ?? configuration.makeNetwork(on: device), loss: configuration.loss,
       optimization: configuration.optimization, execution: configuration.execution)
     if folder.hasCheckpoint {
-      position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
+      position = try Checkpoint(step: step).restore(
+        from: folder.checkpointPath, of: totalIterations)
       try MetricsFile(path: folder.metricsPath).truncate(after: position.iteration)
     } else if let weights = configuration.network.pretrained {
       pretrainedReport = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
