@@ -31,6 +31,7 @@ public struct TrainRunOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
+    try require(
+      validateEvery, "--validate-every", in: TrainingConfiguration.Limits.validationInterval)
   }
 }
