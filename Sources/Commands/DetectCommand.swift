@@ -44,8 +44,10 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
     var unreadable = UnreadablePictures(of: paths.count, progress)
+    let maximumPixels = options.machine.maxPixels
     try detector.forEachDetectedImage(
-      count: paths.count, load: { try ImageFile.read(paths[$0]) },
+      count: paths.count,
+      load: { try ImageFile.read(paths[$0], maximumPixels: maximumPixels) },
       unread: { try unreadable.add($1) },
       { detected in
         let shown = Array(

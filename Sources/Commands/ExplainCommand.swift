@@ -85,7 +85,8 @@ public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
     let (image, classNames, report) =
       if let annotation = options.source.annotation {
         try LabeledImageFile.load(
-          image: options.source.image, annotation: annotation, classNames: run?.classNames)
+          image: options.source.image, annotation: annotation, classNames: run?.classNames,
+          maximumPixels: options.source.dataOptions.maxPixels)
       } else {
         try imageOfDataset(run)
       }

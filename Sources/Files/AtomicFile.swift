@@ -32,13 +32,16 @@ public enum AtomicFile {
   ///   - path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
-    let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let temporary = temporaryPath(of: path)
     let place = UnfinishedFiles.begin(temporary)
     defer { UnfinishedFiles.end(place) }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: "cannot be written: \(systemReason())")
     }
+    // Who may read and write a file is its owner's choice.
+    var old = stat()
+    if stat(path, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
     var reason: String?
     for region in data.regions where reason == nil {
       let number = region.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
@@ -75,6 +78,19 @@ public enum AtomicFile {
     guard number == 0 else {
       throw FileError(path: path, reason: "cannot be written: \(systemReason(number))")
     }
+  }
+
+  /// The longest name of a file that file systems have, in bytes.
+  private static let nameLimit = 255
+
+  /// A name that no other process takes, in the same folder; of a long name the end is left out.
+  private static func temporaryPath(of path: String) -> String {
+    let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let start = slash.map { path.utf8.index(after: $0) } ?? path.startIndex
+    var name = path[start...]
+    while name.utf8.count + suffix.utf8.count > nameLimit, !name.isEmpty { name.removeLast() }
+    return path[..<start] + name + suffix
   }
 
   /// Refuses a path that leads to a file that is read, whatever path that was read by.

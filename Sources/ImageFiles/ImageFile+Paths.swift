@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 #if canImport(Darwin)
@@ -13,12 +14,19 @@ extension ImageFile {
   /// matches it; folders and patterns in alphabetic order.
   ///
   /// - Parameter arguments: paths of files and folders, and patterns.
-  /// - Throws: ``ImageError`` for a folder without images and a pattern that nothing matches.
+  /// - Throws: ``ImageError`` for a folder without images, a pattern that nothing matches, and an
+  ///   image whose name is no UTF-8: it could not be found by the text that is made of it.
   public static func paths(_ arguments: [String]) throws -> [String] {
     try arguments.flatMap { argument in
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
         guard isFolder.boolValue else { return [argument] }
+        let listing = FolderListing(argument)
+        if let name = listing?.unreadableNames.first(where: {
+          extensions.contains(self.extension($0))
+        }) {
+          throw unreadableName("\(argument)/\(name)")
+        }
         let images = files(in: argument, with: extensions)
         guard !images.isEmpty else {
           let unread = files(in: argument, with: unreadExtensions)
@@ -35,10 +43,20 @@ extension ImageFile {
       guard glob(argument, 0, nil, &found) == 0 else {
         throw ImageError(path: argument, reason: "no file matches")
       }
-      return (0..<Int(found.gl_pathc)).compactMap { index in
-        found.gl_pathv[index].map { String(cString: $0) }
+      return try (0..<Int(found.gl_pathc)).compactMap { index in
+        try found.gl_pathv[index].map { bytes in
+          guard let path = String(validatingCString: bytes) else {
+            throw unreadableName(String(cString: bytes))
+          }
+          return path
+        }
       }
     }
+  }
+
+  private static func unreadableName(_ shown: String) -> ImageError {
+    ImageError(
+      path: shown, reason: "expected a name in UTF-8, found another encoding; rename the file")
   }
 
   /// Returns the images in folders that ``paths(_:)`` leaves out, because this build does not read
@@ -51,8 +69,7 @@ extension ImageFile {
 
   /// In alphabetic order; none where the folder cannot be read.
   private static func files(in folder: String, with extensions: [String]) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { extensions.contains(self.extension($0)) }.sorted()
+    (FolderListing(folder)?.files ?? []).filter { extensions.contains(self.extension($0)) }
       .map { "\(folder)/\($0)" }
   }
 

@@ -16,17 +16,25 @@ public enum ImageFile {
   public static let unreadExtensions =
     ImageFormat.all.filter { !$0.isRead }.flatMap(\.extensions) + OtherFile.imageExtensions
 
-  /// More pixels than any camera gives; a header that asks for more is refused before memory is.
-  static let pixelLimit = 1 << 28
+  /// The pixels that an image may have unless a caller allows another number: more than cameras
+  /// give, and a file of kilobytes can ask for all of them. Decoding takes about 12 bytes for each.
+  public static let usualMaximumPixels = 100_000_000
+
+  /// The numbers of pixels that a caller can allow.
+  public static let allowedMaximumPixels = 1...1 << 31
 
   /// Decodes a file.
   ///
-  /// - Parameter path: of an image file.
+  /// - Parameters:
+  ///   - path: of an image file.
+  ///   - maximumPixels: an image of more is refused by its header, before memory is taken.
   /// - Returns: the picture upright.
   /// - Throws: ``ImageError`` naming the file and the reason: missing, empty, truncated or damaged,
   ///   no image but something that is named, a format whose library this build lacks.
-  public static func read(_ path: String) throws -> RGBImage {
-    try decode(contents(path), path: path)
+  public static func read(
+    _ path: String, maximumPixels: Int = usualMaximumPixels
+  ) throws -> RGBImage {
+    try decode(contents(path), path: path, maximumPixels: maximumPixels)
   }
 
   /// Decodes the bytes of a file.
@@ -34,22 +42,46 @@ public enum ImageFile {
   /// - Parameters:
   ///   - data: a whole image file.
   ///   - path: what errors call it.
+  ///   - maximumPixels: an image of more is refused by its header, before memory is taken.
   /// - Throws: ``ImageError`` naming path and reason.
-  public static func decode(_ data: Data, path: String) throws -> RGBImage {
-    try withCodec(data, path: path) { codec, bytes in try codec.decode(bytes) }
+  public static func decode(
+    _ data: Data, path: String, maximumPixels: Int = usualMaximumPixels
+  ) throws -> RGBImage {
+    try withCodec(data, path: path) { codec, bytes in
+      _ = try size(bytes, codec, maximumPixels)
+      return try codec.decode(bytes)
+    }
   }
 
   /// Returns width and height in pixels of the upright picture, from the header alone.
   ///
-  /// - Parameter path: of an image file.
+  /// - Parameters:
+  ///   - path: of an image file.
+  ///   - maximumPixels: an image of more is refused.
   /// - Throws: ``ImageError`` naming the file and the reason.
-  public static func size(_ path: String) throws -> (width: Int, height: Int) {
-    try size(of: contents(path), path: path)
+  public static func size(
+    _ path: String, maximumPixels: Int = usualMaximumPixels
+  ) throws -> (width: Int, height: Int) {
+    try size(of: contents(path), path: path, maximumPixels: maximumPixels)
   }
 
   /// Returns width and height of the bytes of a file.
-  package static func size(of data: Data, path: String) throws -> (width: Int, height: Int) {
-    try withCodec(data, path: path) { codec, bytes in try codec.size(bytes) }
+  package static func size(
+    of data: Data, path: String, maximumPixels: Int = usualMaximumPixels
+  ) throws -> (width: Int, height: Int) {
+    try withCodec(data, path: path) { codec, bytes in try size(bytes, codec, maximumPixels) }
+  }
+
+  private static func size(
+    _ bytes: UnsafeRawBufferPointer, _ codec: any ImageCodec.Type, _ maximumPixels: Int
+  ) throws -> (width: Int, height: Int) {
+    let (width, height) = try codec.size(bytes)
+    guard width <= maximumPixels / height else {
+      throw CodecError(
+        reason: "expected at most \(maximumPixels) pixels, found \(width) × \(height)"
+          + " (--max-pixels allows more)")
+    }
+    return (width, height)
   }
 
   /// Returns how a picture is turned to be upright; upright for a file that cannot be read.

@@ -125,11 +125,11 @@ public struct RunFolder: Sendable {
     guard FolderListing.isFile(dataPath) else { return nil }
     let data = try InputFile.contents(dataPath)
     do {
-      return try JSONDecoder().decode([String: SplitRecord].self, from: data)
-    } catch let error as DecodingError {
+      return try JSONDocument.decode([String: SplitRecord].self, from: data, path: dataPath)
+    } catch {
       // Until version 2 of configurations it held the reports alone.
       if (try? JSONDecoder().decode([String: DatasetReport].self, from: data)) != nil { return nil }
-      throw FileError(path: dataPath, reason: error.explanation)
+      throw error
     }
   }
 
@@ -140,13 +140,8 @@ public struct RunFolder: Sendable {
     guard let data = FileManager.default.contents(atPath: configurationPath) else {
       throw FileError(path: path, reason: "not a run: it holds no configuration.json")
     }
-    let configuration: TrainingConfiguration
-    do {
-      configuration = try JSONDecoder().decode(TrainingConfiguration.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: configurationPath, reason: error.explanation)
-    }
-    try configuration.validate(path: configurationPath)
-    return configuration
+    return try JSONDocument.decode(
+      TrainingConfiguration.self, from: data, path: configurationPath
+    ) { configuration throws(JSONDocument.Problem) in try configuration.check() }
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 
 extension TrainingConfiguration {
@@ -7,38 +8,53 @@ extension TrainingConfiguration {
   /// - Parameter path: what the error calls the configuration.
   /// - Throws: `FileError` naming the key, what was expected and what was found.
   public func validate(path: String) throws(FileError) {
+    do throws(JSONDocument.Problem) {
+      try check()
+    } catch {
+      throw FileError(path: path, reason: "\(error.key): \(error.reason)")
+    }
+  }
+
+  /// The checks of ``validate(path:)``, for a text that tells where the key stands.
+  func check() throws(JSONDocument.Problem) {
     func check<Value>(
       _ key: String, _ value: Value, _ expected: String, _ isValid: (Value) -> Bool
-    ) throws(FileError) {
+    ) throws(JSONDocument.Problem) {
       guard isValid(value) else {
-        throw FileError(path: path, reason: "\(key): expected \(expected), found \(value)")
+        throw JSONDocument.Problem(key: key, reason: "expected \(expected), found \(value)")
       }
+    }
+    func check(
+      _ key: String, _ value: Int, in range: ClosedRange<Int>
+    ) throws(JSONDocument.Problem) {
+      try check(key, value, range.words, range.contains)
+    }
+    func check(
+      _ key: String, _ value: Double, in range: ClosedRange<Double>
+    ) throws(JSONDocument.Problem) {
+      try check(
+        key, value, "a number of \(range.lowerBound) to \(range.upperBound)", range.contains)
     }
     func isShare(_ value: Double) -> Bool { value >= 0 && value <= 1 }
     func isBelowOne(_ value: Double) -> Bool { value >= 0 && value < 1 }
     func isNotNegative(_ value: Double) -> Bool { value >= 0 && value.isFinite }
-    func isFactor(_ range: ClosedRange<Double>) -> Bool {
-      range.lowerBound >= 0 && range.upperBound.isFinite
-    }
 
     try check("data.classNames", data.classNames, "at least one name") { !$0.isEmpty }
     if let reason = Self.sideProblem(network.imageSide, network.preset) {
-      throw FileError(path: path, reason: "network.imageSide: \(reason)")
+      throw JSONDocument.Problem(key: "network.imageSide", reason: reason)
     }
-    // Upper limits far from what anybody trains, and from overflow.
     let step = optimization
-    try check("optimization.epochs", step.epochs, "1 to 1000000") { $0 > 0 && $0 <= 1_000_000 }
-    try check("optimization.batchSize", step.batchSize, "1 to 65536") { $0 > 0 && $0 <= 65_536 }
-    try check("optimization.maximumIterations", step.maximumIterations ?? 1, "1 or more") {
-      $0 > 0
-    }
-    try check("optimization.learningRate.base", step.learningRate.base, "a number above 0") {
-      $0 > 0 && $0.isFinite
-    }
+    try check("optimization.epochs", step.epochs, in: Limits.epochs)
+    try check("optimization.batchSize", step.batchSize, in: Limits.batchSize)
+    try check(
+      "optimization.maximumIterations", step.maximumIterations ?? 1, in: Limits.iterations)
+    try check(
+      "optimization.learningRate.base", step.learningRate.base,
+      "a number above 0, to \(Limits.learningRate)"
+    ) { $0 > 0 && $0 <= Limits.learningRate }
     try check(
       "optimization.learningRate.warmUpIterations", step.learningRate.warmUpIterations,
-      "0 to 2³¹"
-    ) { $0 >= 0 && $0 <= Int(Int32.max) }
+      in: Limits.warmUpIterations)
     if case .multistep(let milestones) = step.learningRate.shape {
       try check(
         "optimization.learningRate.shape.multistep.milestones", milestones, "numbers of 0…1"
@@ -51,15 +67,10 @@ extension TrainingConfiguration {
       "optimization.gradientLimit", step.gradientLimit, "a number of 0 or more", isNotNegative)
     try check(
       "optimization.averageDecay", step.averageDecay, "a number from 0 to below 1", isBelowOne)
-    try check("execution.threadCount", execution.threadCount, "1 to 4096") {
-      $0 > 0 && $0 <= 4096
-    }
-    try check("execution.loaderThreadCount", execution.loaderThreadCount, "1 to 4096") {
-      $0 > 0 && $0 <= 4096
-    }
-    try check("execution.validationInterval", execution.validationInterval, "0 or more") {
-      $0 >= 0
-    }
+    try check("execution.threadCount", execution.threadCount, in: Limits.threads)
+    try check("execution.loaderThreadCount", execution.loaderThreadCount, in: Limits.threads)
+    try check(
+      "execution.validationInterval", execution.validationInterval, in: Limits.validationInterval)
 
     let policy = augmentation
     for (key, value) in [
@@ -69,30 +80,29 @@ extension TrainingConfiguration {
     ] {
       try check("augmentation.\(key)", value, "a number of 0…1", isShare)
     }
+    // Beyond these nothing changes in a picture of 8 bits, or sums of numbers overflow.
+    let photometric = policy.photometric
+    try check("augmentation.photometric.brightness", photometric.brightness, in: 0...255)
+    try check("augmentation.photometric.hue", photometric.hue, in: 0...180)
     for (key, value) in [
-      ("brightness", policy.photometric.brightness), ("hue", policy.photometric.hue),
+      ("contrast", photometric.contrast), ("saturation", photometric.saturation),
     ] {
-      try check("augmentation.photometric.\(key)", value, "a number of 0 or more", isNotNegative)
-    }
-    for (key, value) in [
-      ("photometric.contrast", policy.photometric.contrast),
-      ("photometric.saturation", policy.photometric.saturation),
-    ] {
-      try check("augmentation.\(key)", value, "numbers of 0 or more", isFactor)
-    }
-    try check(
-      "augmentation.expansion.maximumRatio", policy.expansion.maximumRatio,
-      "a number of 1 or more"
-    ) { $0 >= 1 && $0.isFinite }
-    try check("augmentation.crop.minimumOverlaps", policy.crop.minimumOverlaps, "numbers of 0…1") {
-      $0.allSatisfy(isShare)
-    }
-    for (key, value) in [("scale", policy.crop.scale), ("aspectRatio", policy.crop.aspectRatio)] {
-      try check("augmentation.crop.\(key)", value, "numbers above 0") {
-        isFactor($0) && $0.lowerBound > 0
+      try check("augmentation.photometric.\(key)", value, "numbers of 0 to 1000") {
+        $0.lowerBound >= 0 && $0.upperBound <= 1000
       }
     }
-    try check("augmentation.crop.trials", policy.crop.trials, "0 or more") { $0 >= 0 }
+    try check("augmentation.expansion.maximumRatio", policy.expansion.maximumRatio, in: 1...1000)
+    let crop = policy.crop
+    try check(
+      "augmentation.crop.minimumOverlaps", crop.minimumOverlaps, "up to 100 numbers of 0…1"
+    ) { $0.count <= 100 && $0.allSatisfy(isShare) }
+    try check("augmentation.crop.scale", crop.scale, "numbers above 0, to 1") {
+      $0.lowerBound > 0 && $0.upperBound <= 1
+    }
+    try check("augmentation.crop.aspectRatio", crop.aspectRatio, "numbers of 0.001 to 1000") {
+      $0.lowerBound >= 0.001 && $0.upperBound <= 1000
+    }
+    try check("augmentation.crop.trials", crop.trials, in: Limits.cropTrials)
   }
 
   /// Says what is wrong with the side of an input; nil where nothing is.

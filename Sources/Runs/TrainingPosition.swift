@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ModelFiles
@@ -21,20 +22,43 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
 
   /// Reads the position of a checkpoint's metadata.
   ///
+  /// - Parameter iterations: of the whole run.
   /// - Throws: `FileError` naming the key.
-  package init(_ metadata: [String: String], path: String) throws {
+  package init(
+    _ metadata: [String: String], path: String, of iterations: Int = .max
+  ) throws(FileError) {
     guard let text = metadata[Self.metadataKey] else {
       throw FileError(path: path, reason: "no position in its metadata: not a checkpoint")
     }
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: "position: \(error.explanation)")
-    }
+    self = try JSONDocument.decode(
+      Self.self, from: Data(text.utf8), path: "\(path): position"
+    ) { position throws(JSONDocument.Problem) in try position.check(iterations: iterations) }
   }
 
-  init(ofCheckpoint path: String) throws {
+  init(ofCheckpoint path: String) throws(FileError) {
     try self.init(Safetensors(contentsOf: path).metadata, path: path)
+  }
+
+  /// Checks what the types allow and no run of so many iterations can have written.
+  private func check(iterations: Int) throws(JSONDocument.Problem) {
+    func check<Value: Comparable>(
+      _ key: String, _ value: Value, in range: ClosedRange<Value>
+    ) throws(JSONDocument.Problem) {
+      guard range.contains(value) else {
+        throw JSONDocument.Problem(
+          key: key,
+          reason: "expected \(range.lowerBound) to \(range.upperBound), found \(value)")
+      }
+    }
+    try check("iteration", iteration, in: 0...iterations)
+    // -1 where there was nothing to be found.
+    try check("bestAveragePrecision", bestAveragePrecision ?? 0, in: -1...1)
+    try check("epochSums.iterations", epochSums.iterations, in: 0...iteration)
+    // What later steps add must not overflow.
+    for (key, count) in [("images", epochSums.images), ("positives", epochSums.positives)] {
+      try check("epochSums.\(key)", count, in: 0...(1 << 53))
+    }
+    try check("epochSums.seconds", epochSums.seconds, in: 0...1e12)
   }
 }
 

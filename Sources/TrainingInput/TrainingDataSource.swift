@@ -1,4 +1,5 @@
 import Datasets
+import ImageFiles
 import MultiBox
 
 /// The labelled images that a training reads, and how they were chosen; part of a run's
@@ -50,8 +51,8 @@ public struct TrainingDataSource: Hashable, Sendable {
 
 extension TrainingDataSource: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case path, paths, format, splitSeed, imageFolder, firstPixel, trainSplit, validationSplit
-    case testSplit, isStrict, classNames
+    case path, paths, format, splitSeed, imageFolder, firstPixel, maximumPixels, trainSplit
+    case validationSplit, testSplit, isStrict, classNames
   }
 
   /// Decodes a description with the initializer's defaults for missing values; `path` alone stands
@@ -76,6 +77,11 @@ extension TrainingDataSource: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .firstPixel, in: values, debugDescription: "expected 0 or 1")
     }
+    let allowed = ImageFile.allowedMaximumPixels
+    reading.maximumPixels = try values.decode(
+      .maximumPixels, default: nil,
+      expected: "\(allowed.lowerBound) to \(allowed.upperBound), or null"
+    ) { (number: Int?) in number.map(allowed.contains) ?? true }
     trainSplit = try values.decode(.trainSplit, default: trainSplit)
     validationSplit = try values.decodeIfPresent(String.self, forKey: .validationSplit)
     testSplit = try values.decodeIfPresent(String.self, forKey: .testSplit)
@@ -94,6 +100,7 @@ extension TrainingDataSource: Codable {
     try values.encode(reading.splitSeed, forKey: .splitSeed)
     try values.encodeIfPresent(reading.imageFolder, forKey: .imageFolder)
     try values.encodeIfPresent(reading.firstPixel, forKey: .firstPixel)
+    try values.encodeIfPresent(reading.maximumPixels, forKey: .maximumPixels)
     try values.encode(trainSplit, forKey: .trainSplit)
     try values.encodeIfPresent(validationSplit, forKey: .validationSplit)
     try values.encodeIfPresent(testSplit, forKey: .testSplit)

@@ -105,7 +105,7 @@ struct DatasetCommand: ParsableCommand {
     }
     let numbers = parts.compactMap { Double($0) }
     guard (2...3).contains(parts.count), numbers.count == parts.count,
-      numbers.allSatisfy({ $0 > 0 && $0.isFinite })
+      numbers.allSatisfy({ $0 > 0 && $0 <= 1_000_000 })
     else { return nil }
     return numbers
   }

@@ -55,8 +55,11 @@ struct LossCommand: ParsableCommand {
       if clip != nil, DefaultBoxPreset(rawValue: defaultBoxes) == nil {
         throw ValidationError("--clip has no effect with the default boxes of a file")
       }
-      try require(centerVariance > 0, "--center-variance", "above 0", centerVariance)
-      try require(sizeVariance > 0, "--size-variance", "above 0", sizeVariance)
+      for (option, value) in [
+        ("--center-variance", centerVariance), ("--size-variance", sizeVariance),
+      ] {
+        try require(value > 0 && value.isFinite, option, "above 0, and finite", value)
+      }
     }
 
     /// - Throws: `FileError` that names file, key, expected and found.

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ModelFiles
@@ -109,12 +110,7 @@ struct LossInput {
 
   private static func groundTruth(_ path: String) throws -> [[LabeledBox]] {
     let data = try InputFile.contents(path)
-    let targets: Targets
-    do {
-      targets = try JSONDecoder().decode(Targets.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: error.explanation)
-    }
+    let targets = try JSONDocument.decode(Targets.self, from: data, path: path)
     return try targets.images.enumerated().map { index, image in
       guard image.boxes.count == image.classes.count else {
         throw FileError(

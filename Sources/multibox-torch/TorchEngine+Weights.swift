@@ -12,10 +12,15 @@ extension TorchEngine {
     let preset = options.model
     try weights.checkFits(preset)
     let network = TrainingConfiguration.Network(preset)
-    let classCount = weights.classCount(network.defaultBoxes) ?? 1
-    let made = try preset.makeNetwork(
-      classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
-      seed: 0)
+    func make(classCount: Int) throws -> any SSDNetwork {
+      try preset.makeNetwork(
+        classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
+        seed: 0)
+    }
+    let smallest = try make(classCount: 1)
+    let hasWeights = weights.hasClassWeights(of: smallest.store)
+    let classCount = hasWeights ? weights.classCount(network.defaultBoxes) ?? 1 : 1
+    let made = classCount == 1 ? smallest : try make(classCount: classCount)
     let names = ClassNames((1...classCount).map { "\($0)" })
     let report = try weights.load(into: made.store, classNames: names)
     let all = report.loaded.count + report.reshaped.count + report.left.count

@@ -16,6 +16,11 @@ struct OptionsWithoutEffectTests {
       "--split-seed has no effect: shapes has splits of its own"
     ),
     (["dataset", "shapes", "--split-seed", "1"], "--split-seed has no effect: shapes"),
+    (["dataset", "shapes", "--max-pixels", "9"], "--max-pixels has no effect: shapes are made"),
+    (
+      ["evaluate", "--ground-truth", "a", "--detections", "b", "--max-pixels", "9"],
+      "--max-pixels has no effect with --ground-truth and --detections"
+    ),
     (
       ["evaluate", "--ground-truth", "a", "--detections", "b", "--split", "val"],
       "--split has no effect with --ground-truth and --detections"

@@ -17,7 +17,7 @@ struct ShellTests {
     (["train", "--output", "x"], "Missing expected argument '--data <data>'"),
     (
       ["train", "--data", "x", "--output", "y", "--epochs", "0"],
-      "--epochs: expected above 0, found 0"
+      "--epochs: expected 1 to 1000000, found 0"
     ),
     (
       ["train", "--data", "x", "--output", "y", "--model", "ssd3000"],
@@ -34,6 +34,66 @@ struct ShellTests {
       ["detect", "--run", "x", "--threshold", "2", "a.jpg"], "--threshold: expected 0…1, found 2.0"
     ),
     (["loss", "--predictions", "p"], "Missing expected argument"),
+    (
+      ["train", "--data", "x", "--threads", "3000000000"],
+      "--threads: expected 1 to 4096, found 3000000000"
+    ),
+    (
+      ["train", "--data", "x", "--loader-threads", "4097"],
+      "--loader-threads: expected 1 to 4096, found 4097"
+    ),
+    (
+      ["train", "--data", "x", "--epochs", "9223372036854775807"],
+      "--epochs: expected 1 to 1000000, found 9223372036854775807"
+    ),
+    (
+      ["train", "--data", "x", "--batch-size", "9223372036854775807"],
+      "--batch-size: expected 1 to 65536, found 9223372036854775807"
+    ),
+    (
+      ["train", "--data", "x", "--weight-decay", "inf"],
+      "--weight-decay: expected 0 or more, and finite, found inf"
+    ),
+    (
+      ["train", "--data", "x", "--gradient-clip", "inf"],
+      "--gradient-clip: expected 0 or more, and finite, found inf"
+    ),
+    (
+      ["train", "--data", "x", "--learning-rate", "nan"],
+      "--learning-rate: expected above 0, to 1000000.0, found nan"
+    ),
+    (
+      ["train", "--data", "x", "--negatives-per-positive", "inf"],
+      "--negatives-per-positive: expected 0 or more, found inf"
+    ),
+    (
+      ["train", "--data", "x", "--warm-up", "9223372036854775807"],
+      "--warm-up: expected 0 to 2147483647, found 9223372036854775807"
+    ),
+    (
+      ["train", "--data", "x", "--max-iterations", "9223372036854775807"],
+      "--max-iterations: expected 1 to 1000000000000, found 9223372036854775807"
+    ),
+    (
+      ["train", "--data", "x", "--validate-every", "9223372036854775807"],
+      "--validate-every: expected 0 to 1000000, found 9223372036854775807"
+    ),
+    (
+      ["explain", "--image", "x", "--annotation", "y", "--threads", "3000000000"],
+      "--threads: expected 1 to 4096, found 3000000000"
+    ),
+    (
+      ["evaluate", "--run", "x", "--batch-size", "9223372036854775807"],
+      "--batch-size: expected 1 to 65536, found 9223372036854775807"
+    ),
+    (
+      ["detect", "--run", "x", "--max-pixels", "0", "a.png"],
+      "--max-pixels: expected 1 to 2147483648, found 0"
+    ),
+    (
+      ["dataset", "shapes", "--split", "1e308/1e308"],
+      "--split: expected a split, or shares such as 80/10/10, found 1e308/1e308"
+    ),
   ])
   func wrongUsageIsTheParsersTextAnd64(arguments: [String], message: String) throws {
     let output = try CommandRunner.run(arguments)
@@ -41,6 +101,28 @@ struct ShellTests {
     #expect(output.err.contains(message), "\(output.err)")
     #expect(output.err.contains("Usage: multibox"), "\(output.err)")
     #expect(output.out.isEmpty)
+  }
+
+  @Test func numbersOfWhatIsMadeHaveARange() throws {
+    let output = try CommandRunner.run(["dataset", "shapes:images=9223372036854775807"])
+    #expect(output.status == 1 && !output.isSignalled)
+    #expect(output.err.contains("out of range (images and held-out 1…10000000"))
+  }
+
+  // What a terminal would obey is shown instead: here the name of a file.
+  @Test func controlCharactersAreShown() throws {
+    let output = try CommandRunner.run(["dataset", "a\u{1B}[31mb\u{9B}c\u{202E}d"])
+    #expect(output.status == 1)
+    #expect(output.err.contains(#"a\u001B[31mb\u009Bc\u202Ed"#), "\(output.err)")
+    #expect(!output.err.unicodeScalars.contains("\u{1B}"))
+  }
+
+  @Test func anArgumentThatIsNoUTF8IsNamed() throws {
+    try withFolder { folder in
+      let output = try shell("multibox detect --run x \"$(printf 'a\\377b').png\"", in: folder)
+      #expect(output.status == 64)
+      #expect(output.err.contains("a\u{FFFD}b.png: expected UTF-8, found another encoding"))
+    }
   }
 
   @Test func helpNamesEverySubcommand() throws {

@@ -333,7 +333,12 @@ struct ShapesTests {
     ("shapes:count=3", "count: expected images, side, seed or held-out"),
     (
       "shapes:held-out=0",
-      "held-out=0: out of range (images and held-out from 1, side 32…4096, seed from 0)"
+      "held-out=0: out of range (images and held-out 1…10000000, side 32…4096, seed from 0)"
+    ),
+    (
+      "shapes:images=9223372036854775807",
+      "images=9223372036854775807: out of range (images and held-out 1…10000000, side 32…4096,"
+        + " seed from 0)"
     ),
     ("shapes:seed=1,side=64,seed=2", "seed=2: seed stands twice"),
     ("shapes:images", "images: expected a key, = and a whole number"),

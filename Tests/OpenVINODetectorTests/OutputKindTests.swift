@@ -187,6 +187,92 @@ struct OutputKindTests {
           defaultBoxes: .file("boxes.safetensors", tensor: "boxes"))))
   }
 
+  /// A model of one output whose sizes are known only when it was computed: the indices of what is
+  /// not 0 in `values`, one row for each of its dimensions.
+  private func writeUnsized(
+    _ name: String, shape: [Int], values: [Float], description: DetectorDescription,
+    to path: String
+  ) throws {
+    var model = ONNXModel(name: "tiny")
+    model.inputs = [
+      ONNXModel.Value(
+        "images", .float32, [.any("N"), .fixed(3), .fixed(TinyModel.side), .fixed(TinyModel.side)])
+    ]
+    model.initializers = [
+      ("nothing", NamedArray(shape: [], floats: [0])),
+      ("values", NamedArray(shape: shape, floats: values)),
+    ]
+    model.nodes = [
+      ONNXModel.Node(
+        "ReduceMean", inputs: ["images"], outputs: ["mean"],
+        attributes: ["axes": .integers([1, 2, 3]), "keepdims": .integer(0)]),
+      ONNXModel.Node("Mul", inputs: ["mean", "nothing"], outputs: ["zero"]),
+      ONNXModel.Node("Add", inputs: ["values", "zero"], outputs: ["sum"]),
+      ONNXModel.Node("NonZero", inputs: ["sum"], outputs: [name]),
+    ]
+    model.outputs = [ONNXModel.Value(name, .int64, [.fixed(shape.count), .any("M")])]
+    model.metadata = [DetectorDescription.metadataKey: try description.json()]
+    try model.write(to: path)
+  }
+
+  // Read to the end of the last row they would be memory that is not the output's.
+  @Test(arguments: [
+    ("rows", "output rows: expected rows of 7, found sizes [1, 5]"),
+    ("boxes", "output rows: expected rows of 4, found sizes [1, 5]"),
+    ("classes", "output rows: expected rows of 3, found sizes [1, 5]"),
+  ])
+  func aCountThatIsNoMultipleIsAnError(kind: String, message: String) throws {
+    try withFolder { folder in
+      let output = D.Output("rows")
+      let classes = D.Classes(output, scoreFunction: .identity)
+      let described: D.Outputs =
+        switch kind {
+        case "rows": .rows(D.Rows(output))
+        case "boxes":
+          .boxes(
+            D.DecodedBoxes(
+              classes: D.Classes(output, scoreFunction: .identity, hasBackground: false),
+              boxes: output))
+        default: .boxes(D.DecodedBoxes(classes: classes, boxes: output))
+        }
+      var description = TinyModel.description(described)
+      if kind == "boxes" { description.classNames = ["one"] }
+      try writeUnsized(
+        "rows", shape: [5], values: [1, 1, 1, 1, 1], description: description,
+        to: folder + "/m.onnx")
+      let detector = try ModelDetector(folder + "/m.onnx", threadCount: 1)
+      let error = #expect(throws: RuntimeError.self) {
+        try detector.detections(in: TinyModel.image(width: 10, height: 10))
+      }
+      #expect(error?.reason == message)
+    }
+  }
+
+  // Labels beyond every whole number, and beyond every class.
+  @Test(arguments: [Float.infinity, -.infinity, .nan, 1e30, -1e30, 2e8, -2e8, 0.5])
+  func aLabelOfNoClassIsLeftOutAndCounted(label: Float) throws {
+    try withFolder { folder in
+      for firstClass in [1, -(1 << 24), 1 << 24] {
+        try TinyModel.write(
+          [("rows", [2, 7], [0, label, 0.9, 0, 0, 1, 1, 0, Float(firstClass), 0.8, 0, 0, 1, 1])],
+          description: TinyModel.description(
+            .rows(D.Rows(D.Output("rows"), firstClass: firstClass))
+          ).json(), to: folder + "/m.onnx")
+        let detector = try ModelDetector(folder + "/m.onnx", threadCount: 1)
+        let found = try detector.detections(in: TinyModel.image(width: 10, height: 10))
+        #expect(found.map(\.classIndex) == [1])
+        var expected = DroppedDetections()
+        if let number = Int(exactly: label) {
+          expected.unnamedClasses = [number: 1]
+        } else {
+          expected.classesThatAreNoNumber = 1
+        }
+        #expect(detector.dropped == expected)
+        _ = try ModelInspection(model: folder + "/m.onnx")
+      }
+    }
+  }
+
   // Of seven rows one is an object: the others have no number as score or box, or no class.
   @Test func whatMakesNoSenseIsLeftOutAndCounted() throws {
     try withFolder { folder in

@@ -134,10 +134,81 @@ struct TrainingConfigurationTests {
       "loss.confidence.gamma: no such key; known are mining, name"
     ),
     (#""execution": {"precision": "fp8"}"#, "execution.precision: "),
+    (
+      #""execution": {"threadCount": 4294967296}"#,
+      "execution.threadCount: expected 1 to 4096, found 4294967296 (line 2, column "
+    ),
+    (#""execution": {"loaderThreadCount": 0}"#, "execution.loaderThreadCount: expected 1 to 4096"),
+    (
+      #""execution": {"validationInterval": 9223372036854775807}"#,
+      "execution.validationInterval: expected 0 to 1000000, found 9223372036854775807"
+    ),
+    (
+      #""optimization": {"epochs": 9223372036854775807}"#,
+      "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
+    ),
+    (#""optimization": {"batchSize": 0}"#, "optimization.batchSize: expected 1 to 65536, found 0"),
+    (
+      #""optimization": {"maximumIterations": 9223372036854775807}"#,
+      "optimization.maximumIterations: expected 1 to 1000000000000, found"
+    ),
+    (
+      #""optimization": {"seed": -1}"#,
+      "optimization.seed: expected a whole number of 0 to 18446744073709551615, found -1"
+    ),
+    (
+      #""optimization": {"learningRate": {"base": 1e300}}"#,
+      "optimization.learningRate.base: expected a number above 0, to 1000000.0, found 1e+300"
+    ),
+    (
+      #""optimization": {"weightDecay": 1e999}"#,
+      "optimization.weightDecay: expected a number of at most 1.8e308, found 1e999"
+    ),
+    (
+      #""network": {"normalization": {"mean": [1], "standardDeviation": [1, 1, 1]}}"#,
+      "network.normalization.mean: expected three numbers, found [1.0]"
+    ),
+    (#""network": {"imageSide": -64}"#, "network.imageSide: expected a multiple of 32 from 64"),
+    (
+      #""augmentation": {"photometric": {"brightness": -1}}"#,
+      "augmentation.photometric.brightness: expected a number of 0.0 to 255.0, found -1.0"
+    ),
+    (
+      #""augmentation": {"photometric": {"hue": 1e308}}"#,
+      "augmentation.photometric.hue: expected a number of 0.0 to 180.0, found 1e+308"
+    ),
+    (
+      #""augmentation": {"photometric": {"contrast": [0, 1e308]}}"#,
+      "augmentation.photometric.contrast: expected numbers of 0 to 1000, found"
+    ),
+    (
+      #""augmentation": {"crop": {"trials": 9223372036854775807}}"#,
+      "augmentation.crop.trials: expected 0 to 10000, found 9223372036854775807"
+    ),
+    (
+      #""augmentation": {"crop": {"aspectRatio": [1e-300, 1]}}"#,
+      "augmentation.crop.aspectRatio: expected numbers of 0.001 to 1000, found"
+    ),
+    (
+      #""augmentation": {"crop": {"scale": [0.5, 2]}}"#, "augmentation.crop.scale: expected numbers"
+    ),
+    (
+      #""augmentation": {"expansion": {"maximumRatio": 1e300}}"#,
+      "augmentation.expansion.maximumRatio: expected a number of 1.0 to 1000.0"
+    ),
+    (
+      #""loss": {"version": 2, "localization": {"name": "smooth-l1", "beta": -1}}"#,
+      "loss.localization.beta: expected a number of 0 or more, found -1.0"
+    ),
+    (
+      #""execution": {"threadCount": 2, "threadCount": 3}"#,
+      "execution.threadCount: stands twice"
+    ),
   ])
   func aMistakeIsNamed(part: String, reason: String) throws {
     let error = #expect(throws: FileError.self) { try decoded("{\(Self.smallest), \(part)}") }
     #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+    #expect(error?.reason.contains(" (line ") == true, "\(error?.reason ?? "")")
   }
 
   // Parts of a part, too.
@@ -169,7 +240,7 @@ struct TrainingConfigurationTests {
     (#""format": "voc", "classNames": []"#, "data.path: missing"),
     (
       #""path": "p", "format": "voc", "classNames": ["cat"], "trainsplit": "all""#,
-      "data.trainsplit: no such key; known are classNames, firstPixel, format, imageFolder, isStrict, path, paths,"
+      "data.trainsplit: no such key; known are classNames, firstPixel, format, imageFolder, isStrict, maximumPixels,"
     ),
   ])
   func aMistakeOfTheDataIsNamed(data: String, reason: String) throws {
@@ -181,7 +252,7 @@ struct TrainingConfigurationTests {
 
   @Test func anUnknownVersionIsNamed() throws {
     let error = #expect(throws: FileError.self) { try decoded(#"{"formatVersion": 3}"#) }
-    #expect(error?.reason == "formatVersion: expected 1 or 2, found 3")
+    #expect(error?.reason == "formatVersion: expected 1 or 2, found 3 (line 1, column 19)")
   }
 
   // A run of the first format, with values that are nobody's default.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Files
+import ImageFiles
 import Logging
 import TrainingInput
 
@@ -36,6 +37,12 @@ public struct DataOptions: ParsableArguments {
         + " where a VOC box has a corner at 0, else 1; 0 in tables.", valueName: "number"))
   public var firstPixel: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out images of more pixels. Default: \(ImageFile.usualMaximumPixels).",
+      valueName: "count"))
+  public var maxPixels: Int?
+
   @Flag(
     help: ArgumentHelp(
       "End at the first problem of the data (a bad box, a missing file …)."
@@ -55,6 +62,7 @@ public struct DataOptions: ParsableArguments {
   public func validate() throws {
     try require(
       firstPixel.map((0...1).contains) ?? true, "--first-pixel", "0 or 1", firstPixel ?? 0)
+    try require(maxPixels, "--max-pixels", in: ImageFile.allowedMaximumPixels)
   }
 
   /// Returns the loader of places.
@@ -75,6 +83,7 @@ public struct DataOptions: ParsableArguments {
     reading.splitSeed = splitSeed ?? reading.splitSeed
     reading.imageFolder = images ?? reading.imageFolder
     reading.firstPixel = firstPixel ?? reading.firstPixel
+    reading.maximumPixels = maxPixels ?? reading.maximumPixels
     if let images, !FolderListing.isFolder(images) {
       throw DatasetError.missing(path: images, expected: "no such folder (--images)")
     }
@@ -97,15 +106,19 @@ public struct DataOptions: ParsableArguments {
         "--first-pixel has no effect: \(places.joined(separator: ", ")) is"
           + " \(loader.format.type.title), where it is 0")
     }
+    if maxPixels != nil, loader.sources.allSatisfy({ $0.format == .shapes }) {
+      throw ValidationError("--max-pixels has no effect: shapes are made as large as side says")
+    }
     return loader
   }
 
   /// - Throws: a usage error naming an option that was given, where no dataset is read.
-  func refuseAll(with choice: String) throws {
+  func refuseAll(with choice: String, readsImages: Bool = false) throws {
     try refuse(
       [
         ("--format", format != nil), ("--split-seed", splitSeed != nil), ("--strict", strict),
         ("--images", images != nil), ("--first-pixel", firstPixel != nil),
+        ("--max-pixels", maxPixels != nil && !readsImages),
       ], with: choice)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Files
 import Foundation
 import MultiBox
@@ -20,17 +21,13 @@ extension CompletionKind {
 extension DefaultBoxSpecification {
   /// Reads what `--default-boxes` names: a preset, or a JSON file of a specification.
   ///
-  /// - Throws: `FileError` that names the file and, where one is wrong, the key.
+  /// - Throws: `FileError` that names the file and, where one is wrong, key and line.
   public static func named(_ text: String) throws -> DefaultBoxSpecification {
     if let preset = DefaultBoxPreset(rawValue: text) { return preset.specification() }
     guard let data = FileManager.default.contents(atPath: text) else {
       throw FileError(path: text, reason: "no such file, and not one of \(DefaultBoxPreset.names)")
     }
-    do {
-      return try JSONDecoder().decode(DefaultBoxSpecification.self, from: data)
-    } catch let error as DecodingError {
-      throw FileError(path: text, reason: error.explanation)
-    }
+    return try JSONDocument.decode(DefaultBoxSpecification.self, from: data, path: text)
   }
 
   /// Writes a file that ``named(_:)`` reads.

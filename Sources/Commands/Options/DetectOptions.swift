@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Detectors
+import ImageFiles
 
 /// `multibox detect`.
 public struct DetectOptions: ParsableArguments {
@@ -125,11 +126,18 @@ public struct DetectOptions: ParsableArguments {
         "With OpenVINO: several images at once, which gives more images a second, each of them"
           + " later. Default: from \(Self.manyImages) images on."))
     public var throughput: Bool?
+    @Option(
+      help: ArgumentHelp(
+        "Refuse images of more pixels.", valueName: "count"))
+    public var maxPixels = ImageFile.usualMaximumPixels
 
     static let manyImages = 8
 
     public init() {}
 
-    public func validate() throws { try requireThreads(threads) }
+    public func validate() throws {
+      try requireThreads(threads)
+      try require(maxPixels, "--max-pixels", in: ImageFile.allowedMaximumPixels)
+    }
   }
 }

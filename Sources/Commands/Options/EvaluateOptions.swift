@@ -1,5 +1,6 @@
 import ArgumentParser
 import Detectors
+import Runs
 
 /// The measures of `multibox evaluate`.
 public enum MetricOption: String, CaseIterable, ExpressibleByArgument, Sendable {
@@ -118,7 +119,7 @@ public struct EvaluateOptions: ParsableArguments {
     public init() {}
 
     public func validate() throws {
-      try require(batchSize ?? 1 > 0, "--batch-size", "above 0", batchSize ?? 0)
+      try require(batchSize, "--batch-size", in: TrainingConfiguration.Limits.batchSize)
       try requireThreads(threads)
     }
   }

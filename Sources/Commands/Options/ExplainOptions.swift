@@ -49,7 +49,7 @@ public struct ExplainOptions: ParsableArguments {
       if !data.isEmpty || split != nil {
         throw ValidationError("--annotation goes without --data and --split")
       }
-      try dataOptions.refuseAll(with: "--annotation")
+      try dataOptions.refuseAll(with: "--annotation", readsImages: true)
     }
   }
 

@@ -18,9 +18,15 @@ func requireName(_ name: String, _ option: String, _ names: [String]) throws {
   try require(names.contains(name), option, "one of \(names.joined(separator: ", "))", name)
 }
 
-/// - Throws: a usage error where a number of threads is below 1.
-public func requireThreads(_ count: Int?) throws {
-  try require(count ?? 1 > 0, "--threads", "above 0", count ?? 0)
+/// - Throws: a usage error where a number is outside of a range.
+public func require(_ value: Int?, _ option: String, in range: ClosedRange<Int>) throws {
+  guard let value else { return }
+  try require(range.contains(value), option, range.words, value)
+}
+
+/// - Throws: a usage error where no computer has so many threads, or there are none.
+public func requireThreads(_ count: Int?, _ option: String = "--threads") throws {
+  try require(count, option, in: TrainingConfiguration.Limits.threads)
 }
 
 /// - Throws: a usage error where a layout is not one that is written.

@@ -28,6 +28,7 @@ public enum CommandShell {
   private static func status<Root: ParsableCommand>(of root: Root.Type) throws -> Int32 {
     var command: any ParsableCommand
     do {
+      try checkArguments()
       try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
       command = try root.parseAsRoot()
     } catch {
@@ -39,6 +40,18 @@ public enum CommandShell {
       return try answer(error, root)
     }
     return EXIT_SUCCESS
+  }
+
+  /// - Throws: a usage error for an argument that is no UTF-8: a file of such a name could not be
+  ///   found by the text that is made of it.
+  private static func checkArguments() throws {
+    for case let argument? in UnsafeMutableBufferPointer(
+      start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    where String(validatingCString: argument) == nil {
+      throw ValidationError(
+        "\(String(cString: argument)): expected UTF-8, found another encoding; give the file a name"
+          + " in UTF-8")
+    }
   }
 
   /// Writes help, version or wrong usage as argument-parser's own `exit` does, which does not look

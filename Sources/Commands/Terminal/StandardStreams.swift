@@ -37,7 +37,7 @@ public enum StandardOutput {
   ///
   /// - Throws: `FileError` where it does not arrive: the disk is full, or the stream is closed.
   public static func write(_ line: String) throws {
-    try check(StandardStreams.write(line + "\n", to: STDOUT_FILENO))
+    try check(StandardStreams.write(line.withEscapedControls + "\n", to: STDOUT_FILENO))
   }
 
   /// Asks for the errors that some file systems only tell at the end.
@@ -62,15 +62,22 @@ public enum StandardOutput {
 /// because nobody sees how far it is.
 public enum StandardError {
   /// Writes a line.
-  public static func write(_ line: String) { writeRaw(line + "\n") }
+  public static func write(_ line: String) { writeRaw(line.withEscapedControls + "\n") }
 
-  /// Writes text as it is.
-  public static func writeRaw(_ text: String) {
+  /// Writes text as it is; what comes from a file must have lost its control characters.
+  static func writeRaw(_ text: String) {
     _ = StandardStreams.write(text, to: STDERR_FILENO)
   }
 
   /// Whether a person watches.
   public static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+
+  /// Whether a person watches on a terminal that can draw a line anew: one called `dumb`, or by no
+  /// name, shows the codes for it as signs.
+  static var redraws: Bool {
+    guard isTerminal, let name = ProcessInfo.processInfo.environment["TERM"] else { return false }
+    return !name.isEmpty && name != "dumb"
+  }
 
   /// The width of the terminal as it is now; nil where there is none or it does not say.
   static var columns: Int? {

@@ -27,15 +27,15 @@ public final class TerminalProgress {
   ///     terminal shows the first ones only.
   public func show(step: Int, of total: Int, _ figures: [String]) {
     let now = Date()
-    let interval = StandardError.isTerminal ? 0.1 : 10
+    let interval = StandardError.redraws ? 0.1 : 10
     guard now.timeIntervalSince(lastShown) >= interval || step >= total else { return }
     lastShown = now
     let elapsed = now.timeIntervalSince(start)
     let left = step > done ? elapsed / Double(step - done) * Double(total - step) : 0
     let line = ProgressLine(
       fraction: total > 0 ? Double(step) / Double(total) : 1, count: "\(step)/\(total)",
-      figures: figures, remaining: "\(Self.time(left)) left")
-    guard StandardError.isTerminal else {
+      figures: figures.map(\.withEscapedControls), remaining: "\(Self.time(left)) left")
+    guard StandardError.redraws else {
       StandardError.write(line.fitted(to: .max))
       return
     }

@@ -151,7 +151,8 @@ public struct DatasetLoader: Sendable {
     }
     var dataset = DetectionDataset(classNames: names ?? [], images: [])
     for (source, content) in zip(having, contents) {
-      let assembly = SplitAssembly(content, of: source.place, finder: source.finder)
+      let assembly = SplitAssembly(
+        content, of: source.place, finder: source.finder, maximumPixels: options.maximumPixels)
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       dataset.add(part.images, report: &report)

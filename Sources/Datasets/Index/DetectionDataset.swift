@@ -75,9 +75,13 @@ extension DatasetImage {
   ///
   /// - Throws: `ImageError` or `FileError` naming the file.
   public func pixels() throws -> RGBImage {
-    switch source {
-    case .file(let path): try ImageFile.read(path)
-    case .embedded(let part): try ImageFile.decode(part.contents(), path: part.description)
+    // As many as its header had when the dataset was read, and allowed.
+    let maximumPixels = max(ImageFile.usualMaximumPixels, width * height)
+    return switch source {
+    case .file(let path): try ImageFile.read(path, maximumPixels: maximumPixels)
+    case .embedded(let part):
+      try ImageFile.decode(
+        part.contents(), path: part.description, maximumPixels: maximumPixels)
     case .generated(let make): make()
     }
   }

@@ -99,6 +99,8 @@ public struct ReadingOptions: Hashable, Sendable {
   /// The number of the first pixel in corners of Pascal VOC's kind, 0 or 1; nil takes 0 where any
   /// annotation has a 0, else 1, and 0 in tables of corners (CSV).
   public var firstPixel: Int?
+  /// The most pixels that an image may have; nil takes `ImageFile.usualMaximumPixels`.
+  public var maximumPixels: Int?
 
   /// Creates the options.
   ///
@@ -106,9 +108,14 @@ public struct ReadingOptions: Hashable, Sendable {
   ///   - splitSeed: of the splits of a place without any.
   ///   - imageFolder: where images are looked for first.
   ///   - firstPixel: 0 or 1; nil looks at the data.
-  public init(splitSeed: UInt64 = 0, imageFolder: String? = nil, firstPixel: Int? = nil) {
+  ///   - maximumPixels: of an image; nil takes the usual number.
+  public init(
+    splitSeed: UInt64 = 0, imageFolder: String? = nil, firstPixel: Int? = nil,
+    maximumPixels: Int? = nil
+  ) {
     self.splitSeed = splitSeed
     self.imageFolder = imageFolder
     self.firstPixel = firstPixel
+    self.maximumPixels = maximumPixels
   }
 }

@@ -9,10 +9,15 @@ struct SplitAssembly {
   private let content: SplitContent
   private let finder: ImageFinder
   private let root: String
+  private let maximumPixels: Int
 
-  init(_ content: SplitContent, of place: DatasetPlace, finder: ImageFinder) {
+  /// - Parameter maximumPixels: of an image; nil takes the usual number.
+  init(
+    _ content: SplitContent, of place: DatasetPlace, finder: ImageFinder, maximumPixels: Int?
+  ) {
     self.content = content
     self.finder = finder
+    self.maximumPixels = maximumPixels ?? ImageFile.usualMaximumPixels
     root = place.folder
   }
 
@@ -159,7 +164,7 @@ struct SplitAssembly {
     let name = source.file ?? annotated.name
     let found: (width: Int, height: Int)
     do {
-      found = try source.size()
+      found = try source.size(maximumPixels)
     } catch {
       let reason = (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
       part.report.add(
@@ -214,11 +219,12 @@ struct SplitAssembly {
 
 extension DatasetImage.Source {
   /// Width and height of the upright picture, from its header.
-  fileprivate func size() throws -> (width: Int, height: Int) {
+  fileprivate func size(_ maximumPixels: Int) throws -> (width: Int, height: Int) {
     switch self {
-    case .file(let path): return try ImageFile.size(path)
+    case .file(let path): return try ImageFile.size(path, maximumPixels: maximumPixels)
     case .embedded(let part):
-      return try ImageFile.size(of: part.contents(), path: part.description)
+      return try ImageFile.size(
+        of: part.contents(), path: part.description, maximumPixels: maximumPixels)
     case .generated(let make):
       let image = make()
       return (image.width, image.height)

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ModelFiles
@@ -72,30 +73,37 @@ extension DetectorDescription {
   ///   - path: what errors call it.
   /// - Throws: `FileError` that names key, expected and found.
   public init(json: Data, path: String) throws {
-    struct Header: Decodable { let version: Int }
-    do {
-      let version = try JSONDecoder().decode(Header.self, from: json).version
-      guard version == Self.currentVersion else {
-        throw FileError(
-          path: path, reason: "version: expected \(Self.currentVersion), found \(version)")
+    self = try JSONDocument.decode(Versioned.self, from: json, path: path) {
+      content throws(JSONDocument.Problem) in try content.description.check()
+    }.description
+  }
+
+  /// The number first: a description of another version has other keys.
+  private struct Versioned: Decodable {
+    let description: DetectorDescription
+
+    private enum CodingKeys: CodingKey { case version }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let version = try values.decode(Int.self, forKey: .version)
+      guard version == currentVersion else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .version, in: values,
+          debugDescription: "expected \(currentVersion), found \(version)")
       }
-      self = try JSONDecoder().decode(Self.self, from: json)
-      try validate()
-    } catch let error as DecodingError {
-      throw FileError(path: path, reason: error.explanation)
-    } catch let error as InputError {
-      throw FileError(path: path, reason: "\(error)")
+      description = try DetectorDescription(from: decoder)
     }
   }
 
-  /// - Throws: `InputError.invalidSpecification`.
-  func validate() throws {
+  /// Checks every number that a file can bring and the types allow.
+  func check() throws(JSONDocument.Problem) {
     func require(
       _ condition: Bool, _ key: String, _ expected: String, _ found: some CustomStringConvertible
-    ) throws {
+    ) throws(JSONDocument.Problem) {
       guard condition else {
-        throw InputError.invalidSpecification(
-          key: key, expected: expected, found: found.description)
+        throw JSONDocument.Problem(
+          key: key, reason: "expected \(expected), found \(found.description)")
       }
     }
     try require(!classNames.isEmpty, "classNames", "one or more", "none")
@@ -103,7 +111,9 @@ extension DetectorDescription {
       (1...16384).contains(input.width) && (1...16384).contains(input.height),
       "input.width, height", "1…16384", "\(input.width), \(input.height)")
     if let padding = input.padding {
-      try require(padding.count == 3, "input.padding", "three values", padding)
+      try require(
+        padding.count == 3 && padding.allSatisfy(\.isFinite), "input.padding", "three values",
+        padding)
     }
     let deviation = input.normalization.standardDeviation
     try require(
@@ -115,14 +125,19 @@ extension DetectorDescription {
     try require(
       (0...1).contains(thresholds.score), "thresholds.score", "0…1", thresholds.score)
     try require((0...1).contains(thresholds.iou), "thresholds.iou", "0…1", thresholds.iou)
-    try require(
-      thresholds.candidatesPerClass > 0, "thresholds.candidatesPerClass", "above 0",
-      thresholds.candidatesPerClass)
-    try require(
-      thresholds.maximumDetections > 0, "thresholds.maximumDetections", "above 0",
-      thresholds.maximumDetections)
-    if let classesPerBox = thresholds.classesPerBox {
-      try require(classesPerBox > 0, "thresholds.classesPerBox", "above 0", classesPerBox)
+    let counts = 1...(1 << 24)
+    for (key, count) in [
+      ("candidatesPerClass", thresholds.candidatesPerClass),
+      ("maximumDetections", thresholds.maximumDetections),
+      ("classesPerBox", thresholds.classesPerBox ?? 1),
+    ] {
+      try require(
+        counts.contains(count), "thresholds.\(key)", "1…\(counts.upperBound)", count)
+    }
+    if let firstClass = outputs.firstClass {
+      // Numbers come as float32, which is exact to here.
+      try require(
+        (-(1 << 24)...1 << 24).contains(firstClass), "outputs.firstClass", "−2²⁴…2²⁴", firstClass)
     }
     for output in outputs.all {
       let scale = output.scale ?? 1
@@ -141,6 +156,15 @@ extension DetectorDescription {
 }
 
 extension DetectorDescription.Outputs {
+  /// The number that the network gives the first class, where it gives numbers.
+  fileprivate var firstClass: Int? {
+    switch self {
+    case .heads, .boxes: nil
+    case .rows(let rows): rows.firstClass
+    case .detections(let detections): detections.firstClass
+    }
+  }
+
   /// The tensors that are read.
   public var all: [DetectorDescription.Output] {
     switch self {

@@ -61,9 +61,9 @@ extension DetectorDescription {
         classesPerBox: decoding.isSuppressedByClass
           ? nil : min(decoding.classesPerBox, decoding.classCount)))
     do {
-      try description.validate()
+      try description.check()
     } catch {
-      throw failure("\(TFLiteModel.DetectionOperator.name): \(error)")
+      throw failure("\(TFLiteModel.DetectionOperator.name): \(error.key): \(error.reason)")
     }
     return (description, remarks)
   }

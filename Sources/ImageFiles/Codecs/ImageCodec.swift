@@ -13,14 +13,15 @@ protocol ImageCodec: SendableMetatype {
 extension ImageCodec {
   static func orientation(_ bytes: UnsafeRawBufferPointer) throws -> EXIFOrientation { .upright }
 
-  /// - Throws: ``CodecError`` for sizes that no image has.
+  /// - Throws: ``CodecError`` for sizes that no image has, and those that nobody can allow.
   static func check(width: Int, height: Int) throws {
     guard width > 0, height > 0 else {
       throw CodecError(reason: "expected a size above 0, found \(width) × \(height)")
     }
-    guard width <= ImageFile.pixelLimit / height else {
+    let limit = ImageFile.allowedMaximumPixels.upperBound
+    guard width <= limit / height else {
       throw CodecError(
-        reason: "expected at most \(ImageFile.pixelLimit) pixels, found \(width) × \(height)")
+        reason: "expected at most \(limit) pixels, found \(width) × \(height)")
     }
   }
 }

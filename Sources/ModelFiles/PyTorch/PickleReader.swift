@@ -16,15 +16,23 @@ struct PickleReader {
   }
 
   private enum Entry {
-    case value(PickleValue)
+    case value(PickleValue, depth: Int)
     case mark
   }
+
+  /// Tuples within tuples, which are freed one in the other: a checkpoint's are four deep.
+  private static let depthLimit = 64
+  /// More dimensions than any tensor of PyTorch's has.
+  private static let rankLimit = 64
 
   private let data: Data
   /// Relative to the data's start.
   private(set) var position: Int
   private var stack: [Entry] = []
-  private var memo: [Int: PickleValue] = [:]
+  private var memo: [Int: (value: PickleValue, depth: Int)] = [:]
+  /// Numbers that sizes may still have in all: each comes from a byte, unless one size is used for
+  /// others, as a short file does that becomes gigabytes.
+  private var numbersLeft: Int
   /// Every container made, to break cycles when the reader is done with them.
   private(set) var lists: [PickleList] = []
   private(set) var dictionaries: [PickleDictionary] = []
@@ -33,6 +41,7 @@ struct PickleReader {
   init(_ data: Data, at position: Int = 0) {
     self.data = data
     self.position = position
+    numbersLeft = 1024 + 4 * data.count
   }
 
   /// Reads one pickle, up to and including its STOP.
@@ -116,9 +125,8 @@ struct PickleReader {
       guard stack.popLast() != nil else { throw failure("nothing to take off the stack") }
     case .popMark: _ = try popToMark()
     case .duplicate:
-      let value = try pop()
-      push(value)
-      push(value)
+      _ = try top()
+      if let entry = stack.last { stack.append(entry) }
     case .none: push(.none)
     case .newTrue: push(.bool(true))
     case .newFalse: push(.bool(false))
@@ -134,10 +142,14 @@ struct PickleReader {
     case .binBytes: push(.bytes(Array(try take(integer(4)))))
     case .shortBinBytes: push(.bytes(Array(try take(integer(1)))))
     case .emptyTuple: push(.tuple([]))
-    case .tuple: push(.tuple(try popToMark()))
-    case .tuple1: push(.tuple([try pop()]))
-    case .tuple2: push(.tuple(try pop(2)))
-    case .tuple3: push(.tuple(try pop(3)))
+    case .tuple:
+      let isMark = { (entry: Entry) in if case .mark = entry { true } else { false } }
+      guard let mark = stack.lastIndex(where: isMark) else { throw failure("no mark on the stack") }
+      try pushTuple(from: mark + 1)
+      stack.remove(at: mark)
+    case .tuple1: try pushTuple(from: stack.count - 1)
+    case .tuple2: try pushTuple(from: stack.count - 2)
+    case .tuple3: try pushTuple(from: stack.count - 3)
     case .emptyList: push(.list(makeList([])))
     case .list: push(.list(makeList(try popToMark())))
     case .append:
@@ -210,7 +222,7 @@ struct PickleReader {
       guard arguments.count == 1 else {
         throw failure("torch.Size of \(arguments.count) arguments")
       }
-      return .tuple(try integers(arguments[0]).map { .int($0) })
+      return .tuple(try size(arguments[0]).map { .int($0) })
     case .rebuildParameter:
       guard let first = arguments.first, case .tensor = first else {
         throw failure("a parameter without a tensor")
@@ -220,7 +232,7 @@ struct PickleReader {
       guard arguments.count >= 4, case .storage(let storage) = arguments[0],
         case .int(let offset) = arguments[1]
       else { throw failure("a tensor without storage, offset, size and stride") }
-      let (shape, strides) = (try integers(arguments[2]), try integers(arguments[3]))
+      let (shape, strides) = (try size(arguments[2]), try size(arguments[3]))
       guard shape.count == strides.count else {
         throw failure("a tensor of size \(shape) and stride \(strides)")
       }
@@ -246,9 +258,16 @@ struct PickleReader {
     return PyTorchStorage(key: key, elementType: type, count: size, start: start)
   }
 
-  private func integers(_ value: PickleValue) throws -> [Int] {
+  private mutating func size(_ value: PickleValue) throws -> [Int] {
     guard case .tuple(let items) = value else {
       throw failure("expected a tuple of whole numbers, found \(value.kind)")
+    }
+    guard items.count <= Self.rankLimit else {
+      throw failure("a size of \(items.count) numbers: expected at most \(Self.rankLimit)")
+    }
+    numbersLeft -= items.count
+    guard numbersLeft >= 0 else {
+      throw failure("sizes of more numbers than four for each byte of the file")
     }
     return try items.map {
       guard case .int(let number) = $0 else {
@@ -260,13 +279,34 @@ struct PickleReader {
 
   // MARK: Stack and memo
 
-  private mutating func push(_ value: PickleValue) { stack.append(.value(value)) }
+  private mutating func push(_ value: PickleValue, depth: Int = 0) {
+    stack.append(.value(value, depth: depth))
+  }
 
   private mutating func pop() throws -> PickleValue {
-    guard case .value(let value)? = stack.popLast() else {
+    guard case .value(let value, _)? = stack.popLast() else {
       throw failure("nothing to take off the stack")
     }
     return value
+  }
+
+  /// Makes a tuple of the entries from an index on.
+  private mutating func pushTuple(from start: Int) throws {
+    guard start >= 0 else { throw failure("nothing to take off the stack") }
+    var items: [PickleValue] = []
+    var depth = 0
+    for entry in stack[start...] {
+      guard case .value(let item, let inner) = entry else {
+        throw failure("nothing to take off the stack")
+      }
+      items.append(item)
+      depth = max(depth, inner)
+    }
+    guard depth < Self.depthLimit else {
+      throw failure("expected tuples at most \(Self.depthLimit) deep, found more")
+    }
+    stack.removeSubrange(start...)
+    push(.tuple(items), depth: depth + 1)
   }
 
   private mutating func pop(_ count: Int) throws -> [PickleValue] {
@@ -278,14 +318,14 @@ struct PickleReader {
   private mutating func popToMark() throws -> [PickleValue] {
     var values: [PickleValue] = []
     while let entry = stack.popLast() {
-      guard case .value(let value) = entry else { return values.reversed() }
+      guard case .value(let value, _) = entry else { return values.reversed() }
       values.append(value)
     }
     throw failure("no mark on the stack")
   }
 
   private func top() throws -> PickleValue {
-    guard case .value(let value)? = stack.last else { throw failure("an empty stack") }
+    guard case .value(let value, _)? = stack.last else { throw failure("an empty stack") }
     return value
   }
 
@@ -323,11 +363,14 @@ struct PickleReader {
     }
   }
 
-  private mutating func remember(at index: Int) throws { memo[index] = try top() }
+  private mutating func remember(at index: Int) throws {
+    guard case .value(let value, let depth)? = stack.last else { throw failure("an empty stack") }
+    memo[index] = (value, depth)
+  }
 
   private mutating func recall(_ index: Int) throws {
-    guard let value = memo[index] else { throw failure("memo \(index) is empty") }
-    push(value)
+    guard let (value, depth) = memo[index] else { throw failure("memo \(index) is empty") }
+    push(value, depth: depth)
   }
 
   // MARK: Bytes

@@ -46,15 +46,27 @@ public struct PyTorchFile: Sendable {
     }
   }
 
-  private init(_ tensors: [(name: String, tensor: PyTorchTensor)], _ blocks: [String: Data]) throws
-  {
+  /// Bytes that the arrays may have in all: tied weights share a storage a few times, a file that
+  /// becomes gigabytes shares it thousands of times.
+  private static func byteLimit(_ file: Data) -> Int { 1 << 20 + 8 * file.count }
+
+  private init(
+    _ tensors: [(name: String, tensor: PyTorchTensor)], _ blocks: [String: Data], of file: Data
+  ) throws {
     var names: [String] = []
     var arrays: [String: NamedArray] = [:]
+    var bytesLeft = Self.byteLimit(file)
     for (name, tensor) in tensors {
       guard let block = blocks[tensor.storage.key] else {
         throw PyTorchFailure(reason: "\(name): no storage \(tensor.storage.key) in the file")
       }
       let array = try tensor.array(in: block, name: name)
+      bytesLeft -= array.bytes.count + name.utf8.count
+      guard bytesLeft >= 0 else {
+        throw PyTorchFailure(
+          reason: "\(name): expected tensors of at most eight times the file's"
+            + " \(file.count) bytes in all, found more")
+      }
       if arrays.updateValue(array, forKey: name) == nil { names.append(name) }
     }
     self.names = names
@@ -78,16 +90,26 @@ public struct PyTorchFile: Sendable {
     }
     var reader = PickleReader(try archive.contents(pickle))
     defer { reader.breakCycles() }
-    let tensors = try Self.tensors(in: reader.read())
+    let tensors = try Self.tensors(in: reader.read(), nameLimit: byteLimit(file))
     var blocks: [String: Data] = [:]
+    var bytesLeft = byteLimit(file)
+    let names = Set(archive.names)
     for (name, tensor) in tensors where blocks[tensor.storage.key] == nil {
       let entry = "\(prefix)data/\(tensor.storage.key)"
-      guard archive.names.contains(entry) else {
+      guard names.contains(entry) else {
         throw PyTorchFailure(reason: "\(name): no storage \(tensor.storage.key) in the file")
       }
-      blocks[tensor.storage.key] = try archive.contents(entry)
+      let block = try archive.contents(entry)
+      // Entries of a forged archive may share their bytes.
+      bytesLeft -= block.count
+      guard bytesLeft >= 0 else {
+        throw PyTorchFailure(
+          reason: "zip: expected storages of at most eight times the file's \(file.count) bytes in"
+            + " all, found more")
+      }
+      blocks[tensor.storage.key] = block
     }
-    return try PyTorchFile(tensors, blocks)
+    return try PyTorchFile(tensors, blocks, of: file)
   }
 
   // MARK: The older form
@@ -107,7 +129,7 @@ public struct PyTorchFile: Sendable {
       throw PyTorchFailure(reason: "expected version 1001 of PyTorch's older form")
     }
     _ = try reader.read()  // Sizes of C types, of interest to Python alone.
-    let tensors = try Self.tensors(in: reader.read())
+    let tensors = try Self.tensors(in: reader.read(), nameLimit: byteLimit(file))
     guard case .list(let keys) = try reader.read() else {
       throw PyTorchFailure(reason: "expected a list of storages behind the tensors")
     }
@@ -138,7 +160,7 @@ public struct PyTorchFile: Sendable {
       blocks[key] = file[start + 8..<start + 8 + size]
       position += 8 + size
     }
-    return try PyTorchFile(tensors, blocks)
+    return try PyTorchFile(tensors, blocks, of: file)
   }
 
   // MARK: From a pickle's value to tensors
@@ -147,33 +169,41 @@ public struct PyTorchFile: Sendable {
   /// A pickle can share parts so often that walking them would never end.
   private static let visitLimit = 1_000_000
 
+  private struct Walk {
+    var visits = 0
+    var nameBytesLeft: Int
+  }
+
   private static func tensors(
-    in value: PickleValue
+    in value: PickleValue, nameLimit: Int
   ) throws -> [(name: String, tensor: PyTorchTensor)] {
     guard case .dictionary(let root) = value else {
       throw PyTorchFailure(reason: "expected a dictionary of tensors, found \(value.kind)")
     }
-    var visits = 0
+    var walk = Walk(nameBytesLeft: nameLimit)
     var result: [(String, PyTorchTensor)] = []
     for wrapper in wrappers {
       for (key, value) in root.entries {
         guard case .string(wrapper) = key, case .dictionary = value else { continue }
-        try collect(value, prefix: "", depth: 0, visits: &visits, into: &result)
+        try collect(value, prefix: "", depth: 0, walk: &walk, into: &result)
         if !result.isEmpty { return result }
       }
     }
-    try collect(value, prefix: "", depth: 0, visits: &visits, into: &result)
+    try collect(value, prefix: "", depth: 0, walk: &walk, into: &result)
     guard !result.isEmpty else { throw PyTorchFailure(reason: "holds no tensor") }
     return result
   }
 
   private static func collect(
-    _ value: PickleValue, prefix: String, depth: Int, visits: inout Int,
+    _ value: PickleValue, prefix: String, depth: Int, walk: inout Walk,
     into result: inout [(String, PyTorchTensor)]
   ) throws {
-    visits += 1
-    guard visits <= visitLimit, depth <= 64 else {
-      throw PyTorchFailure(reason: "dictionaries too deep or too many")
+    walk.visits += 1
+    walk.nameBytesLeft -= prefix.utf8.count
+    guard walk.visits <= visitLimit, walk.nameBytesLeft >= 0, depth <= 64 else {
+      throw PyTorchFailure(
+        reason: "dictionaries too deep, too many, or with too long names: expected at most 64"
+          + " levels, \(visitLimit) entries and names of eight times the file's bytes")
     }
     switch value {
     case .tensor(let tensor): result.append((prefix, tensor))
@@ -187,7 +217,7 @@ public struct PyTorchFile: Sendable {
         }
         try collect(
           value, prefix: prefix.isEmpty ? name : "\(prefix).\(name)", depth: depth + 1,
-          visits: &visits, into: &result)
+          walk: &walk, into: &result)
       }
     default: break
     }

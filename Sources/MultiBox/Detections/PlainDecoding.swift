@@ -39,7 +39,8 @@ struct PlainDecoding<Scalar: RealScalar> {
         scores.append(candidate.score)
       }
       // Those without area suppress nothing and are dropped at the end, so they take no place.
-      let limit = configuration.maximumDetections + ofClass.count { !$0.hasArea }
+      let limit =
+        min(configuration.maximumDetections, ofClass.count) + ofClass.count { !$0.hasArea }
       let kept = configuration.suppression.keptIndices(
         boxes: ofClass, scores: scores, limit: limit)
       for index in kept {

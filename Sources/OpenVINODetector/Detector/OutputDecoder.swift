@@ -135,14 +135,14 @@ struct OutputDecoder: Sendable {
       try withFloats(heads.offsets, of: request) { offsets in
         guard let defaultBoxes else { return try body(logits, offsets) }
         let width = offsets.count / max(defaultBoxes.count, 1)
-        let isSwapped = heads.offsetOrder == .centersYFirst
-        if width == 4, !isSwapped { return try body(logits, offsets) }
-        guard width >= 4 else {
+        guard width >= 4, offsets.count == width * defaultBoxes.count else {
           throw RuntimeError(
             path: request.engine.path,
-            reason: "output \(heads.offsets.name): expected \(defaultBoxes.count) × 4 numbers or"
-              + " more, found \(offsets.count)")
+            reason: "output \(heads.offsets.name): expected \(defaultBoxes.count) boxes of 4 or"
+              + " more numbers, found \(offsets.count) numbers")
         }
+        let isSwapped = heads.offsetOrder == .centersYFirst
+        if width == 4, !isSwapped { return try body(logits, offsets) }
         let order = isSwapped ? [1, 0, 3, 2] : [0, 1, 2, 3]
         var four: [Float] = []
         four.reserveCapacity(defaultBoxes.count * 4)
@@ -230,9 +230,9 @@ struct OutputDecoder: Sendable {
     label: Float, firstClass: Int, score: Float, _ box: Box, _ dropped: inout DroppedDetections
   ) -> Detection? {
     let number = Int(exactly: label)
-    let (classIndex, overflows) = (number ?? 0).subtractingReportingOverflow(firstClass - 1)
-    if number != nil, !overflows, (1...classCount).contains(classIndex) {
-      return Detection(box: box, classIndex: classIndex, score: Double(score))
+    let (index, overflows) = (number ?? 0).subtractingReportingOverflow(firstClass)
+    if number != nil, !overflows, (0..<classCount).contains(index) {
+      return Detection(box: box, classIndex: index + 1, score: Double(score))
     }
     if score >= Float(decoder.configuration.scoreThreshold) {
       if let number {

@@ -211,6 +211,21 @@ public struct PretrainedWeights: Sendable {
     else { return nil }
     return rows % shapes.count == 0 && rows / shapes.count >= 2 ? rows / shapes.count - 1 : nil
   }
+
+  /// Says whether every layer that ends in classes has its weights in the file, of the sizes that a
+  /// network has: without them a short file could ask for a network of any size.
+  ///
+  /// - Parameter store: of the network, made for any number of classes.
+  public func hasClassWeights(of store: VariableStore) -> Bool {
+    store.variables.allSatisfy { variable in
+      guard Self.hasClassRows(variable.name), variable.name.hasSuffix(".weight"),
+        let bias = arrays[String(variable.name.dropLast("weight".count)) + "bias"]
+      else { return true }
+      let shape = arrays[variable.name]?.shape ?? []
+      return shape.first == bias.shape.first
+        && shape.dropFirst() == variable.tensor.shape.dropFirst()
+    }
+  }
 }
 
 extension VariableStore {

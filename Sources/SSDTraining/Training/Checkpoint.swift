@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ModelFiles
@@ -21,9 +22,10 @@ struct Checkpoint {
     try Safetensors(arrays: arrays, metadata: [TrainingPosition.metadataKey: text]).write(to: path)
   }
 
-  func restore(from path: String) throws -> TrainingPosition {
+  /// - Parameter iterations: of the whole run.
+  func restore(from path: String, of iterations: Int) throws -> TrainingPosition {
     let file = try Safetensors(contentsOf: path)
-    let position = try TrainingPosition(file.metadata, path: path)
+    let position = try TrainingPosition(file.metadata, path: path, of: iterations)
     for (name, tensor) in tensors { try tensor.assign(file.arrays, name: name, path: path) }
     return position
   }

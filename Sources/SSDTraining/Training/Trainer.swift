@@ -103,7 +103,9 @@ public final class Trainer {
     if !resumes { try folder.create(configuration) }
     notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
     if resumes {
-      position = try Checkpoint(step: step).restore(from: folder.checkpointPath)
+      // Of fewer images there are fewer iterations than were done.
+      position = try Checkpoint(step: step).restore(
+        from: folder.checkpointPath, of: acceptsChangedData ? .max : totalIterations)
       notes += try MetricsFile(path: folder.metricsPath).truncate(
         after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
     }

@@ -164,7 +164,8 @@ struct PyTorchFileTests {
     let itself = header + Data([0x80, 2, 0x7D, 0x71, 0, 0x8C, 1, 0x61, 0x68, 0, 0x73, 0x2E])
     #expect(
       #expect(throws: FileError.self) { try PyTorchFile(itself, path: "x") }?.description
-        == "x: dictionaries too deep or too many")
+        == "x: dictionaries too deep, too many, or with too long names: expected at most 64 levels,"
+        + " 1000000 entries and names of eight times the file's bytes")
     var shared = header + Data([0x80, 2, 0x7D, 0x71, 0])
     for index in 1..<60 {
       // { a: previous, b: previous }

@@ -54,6 +54,7 @@ struct PretrainedWeightsTests {
       let weights = try PretrainedWeights(contentsOf: folder + "/w.safetensors")
       #expect(weights.layout == .ssdPyTorch)
       #expect(weights.classCount(target.defaultBoxSpecification) == 20)
+      #expect(try weights.hasClassWeights(of: network(.ssd300VGG16, classCount: 1).store))
       let report = try weights.load(
         into: target.store, classNames: ClassNames((1...20).map { "\($0)" }))
       #expect(report.loaded.count == 71 && report.missing.isEmpty && report.left.isEmpty)
@@ -62,6 +63,22 @@ struct PretrainedWeightsTests {
           try Set(variable.tensor.floats()) == [#require(numbers[variable.name])],
           "\(variable.name)")
       }
+    }
+  }
+
+  // 200,004 biases of a first layer would make a head of gigabytes; its weights are not there, or
+  // of other sizes.
+  @Test(arguments: [nil, [200_004, 1, 1, 1], [200_004, 0, 3, 3], [8, 512, 3, 3]] as [[Int]?])
+  func aHeadWithoutItsWeightsHasNoClasses(shape: [Int]?) throws {
+    try withFolder { folder in
+      let name = "head.classification_head.module_list.0"
+      var arrays = ["\(name).bias": NamedArray(zeros: .float32, shape: [200_004])]
+      if let shape { arrays["\(name).weight"] = NamedArray(zeros: .float32, shape: shape) }
+      try Safetensors(arrays: arrays).write(to: folder + "/w.safetensors")
+      let weights = try PretrainedWeights(contentsOf: folder + "/w.safetensors")
+      let smallest = try network(.ssd300VGG16, classCount: 1)
+      #expect(weights.classCount(smallest.defaultBoxSpecification) == 50_000)
+      #expect(!weights.hasClassWeights(of: smallest.store))
     }
   }
 

@@ -60,6 +60,8 @@ public struct OptimizationOptions: ParsableArguments {
       valueName: "share"))
   public var averageDecay = usual.averageDecay
 
+  private typealias Limits = TrainingConfiguration.Limits
+
   private static var usualMilestones: String {
     LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
   }
@@ -67,12 +69,14 @@ public struct OptimizationOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    try require(epochs > 0, "--epochs", "above 0", epochs)
-    try require(batchSize > 0, "--batch-size", "above 0", batchSize)
-    try require(maxIterations ?? 1 > 0, "--max-iterations", "above 0", maxIterations ?? 0)
+    try require(epochs, "--epochs", in: Limits.epochs)
+    try require(batchSize, "--batch-size", in: Limits.batchSize)
+    try require(maxIterations, "--max-iterations", in: Limits.iterations)
     let rate = learningRate ?? 1
-    try require(rate > 0 && rate.isFinite, "--learning-rate", "above 0", rate)
-    try require(warmUp ?? 0 >= 0, "--warm-up", "0 or more", warmUp ?? 0)
+    try require(
+      rate > 0 && rate <= Limits.learningRate, "--learning-rate",
+      "above 0, to \(Limits.learningRate)", rate)
+    try require(warmUp, "--warm-up", in: Limits.warmUpIterations)
     if schedule != .multistep {
       try refuse(
         [("--milestones", !milestones.isEmpty)], with: "--schedule \(schedule.rawValue)")
@@ -81,8 +85,9 @@ public struct OptimizationOptions: ParsableArguments {
       try require(milestone > 0 && milestone < 1, "--milestones", "above 0, below 1", milestone)
     }
     try require((0..<1).contains(momentum), "--momentum", "from 0 to below 1", momentum)
-    try require(weightDecay >= 0, "--weight-decay", "0 or more", weightDecay)
-    try require(gradientClip >= 0, "--gradient-clip", "0 or more", gradientClip)
+    for (option, value) in [("--weight-decay", weightDecay), ("--gradient-clip", gradientClip)] {
+      try require(value >= 0 && value.isFinite, option, "0 or more, and finite", value)
+    }
     try require(
       (0..<1).contains(averageDecay), "--average-decay", "from 0 to below 1", averageDecay)
   }

@@ -29,6 +29,6 @@ public struct TrainMachineOptions: ParsableArguments {
 
   public func validate() throws {
     try requireThreads(threads)
-    try require(loaderThreads ?? 1 > 0, "--loader-threads", "above 0", loaderThreads ?? 0)
+    try requireThreads(loaderThreads, "--loader-threads")
   }
 }

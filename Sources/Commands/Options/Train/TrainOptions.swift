@@ -29,7 +29,7 @@ public struct TrainOptions: ParsableArguments {
       }
     }
     let alpha = loss.localization.alpha ?? 1
-    try require(alpha >= 0, "--alpha", "0 or more", alpha)
+    try require(alpha >= 0 && alpha.isFinite, "--alpha", "0 or more, and finite", alpha)
     _ = try loss.loss()
   }
 }

@@ -39,6 +39,7 @@ public struct TrainRunOptions: ParsableArguments {
     if acceptChangedData, !resume {
       throw ValidationError("--accept-changed-data has no effect without --resume")
     }
-    try require(validateEvery >= 0, "--validate-every", "0 or more", validateEvery)
+    try require(
+      validateEvery, "--validate-every", in: TrainingConfiguration.Limits.validationInterval)
   }
 }

@@ -31,7 +31,7 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
 
   /// Parses `shapes:key=value,…`.
   ///
-  /// - Parameter text: keys `images` from 1, `side` 32…4096, `seed` from 0 and `held-out` from 1,
+  /// - Parameter text: keys `images` and `held-out` 1…10 000 000, `side` 32…4096 and `seed` from 0,
   ///   each once at most.
   /// - Throws: ``DatasetError/invalidShapes(text:reason:)``.
   public init(_ text: String) throws {
@@ -51,20 +51,24 @@ public struct ShapesSpecification: Hashable, Sendable, Codable {
         throw DatasetError.invalidShapes(text: text, reason: "\(part): \(pair[0]) stands twice")
       }
       switch pair[0] {
-      case "images" where value >= 1: imageCount = value
+      case "images" where Self.counts.contains(value): imageCount = value
       case "side" where (32...4096).contains(value): side = value
       case "seed" where value >= 0: seed = UInt64(value)
-      case "held-out" where value >= 1: heldOutCount = value
+      case "held-out" where Self.counts.contains(value): heldOutCount = value
       case "images", "side", "seed", "held-out":
         throw DatasetError.invalidShapes(
           text: text,
-          reason: "\(part): out of range (images and held-out from 1, side 32…4096, seed from 0)")
+          reason: "\(part): out of range (images and held-out \(Self.counts.lowerBound)…"
+            + "\(Self.counts.upperBound), side 32…4096, seed from 0)")
       default:
         throw DatasetError.invalidShapes(
           text: text, reason: "\(pair[0]): expected images, side, seed or held-out")
       }
     }
   }
+
+  /// Beyond, the list of the pictures alone would take gigabytes.
+  private static let counts = 1...10_000_000
 
   /// The classes, in alphabetic order.
   public static let classNames = ClassNames(ShapesPicture.Kind.allCases.map(\.rawValue))

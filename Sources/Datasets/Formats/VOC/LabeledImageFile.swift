@@ -10,9 +10,10 @@ public enum LabeledImageFile {
   ///   - image: path of an image file.
   ///   - annotation: path of a Pascal VOC XML file.
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
+  ///   - maximumPixels: an image of more is refused; nil takes the usual number.
   /// - Throws: ``DatasetError`` or `ImageError` naming the file.
   public static func load(
-    image: String, annotation: String, classNames: ClassNames? = nil
+    image: String, annotation: String, classNames: ClassNames? = nil, maximumPixels: Int? = nil
   ) throws -> (image: DatasetImage, classNames: ClassNames, report: DatasetReport) {
     guard FileManager.default.fileExists(atPath: annotation) else {
       throw DatasetError.missing(path: annotation, expected: "no such file")
@@ -24,9 +25,11 @@ public enum LabeledImageFile {
       files: VOCAnnotationFiles([annotation], firstPixel: nil).load(), report: &report)
     guard let annotated else { throw DatasetError.noClasses(path: annotation, report) }
     // Names the image's problem as its own.
-    _ = try ImageFile.size(image)
+    _ = try ImageFile.size(
+      image, maximumPixels: maximumPixels ?? ImageFile.usualMaximumPixels)
     let dataset = try SplitAssembly(
-      SplitContent(images: [annotated]), of: place, finder: ImageFinder(place, imageFolder: nil)
+      SplitContent(images: [annotated]), of: place, finder: ImageFinder(place, imageFolder: nil),
+      maximumPixels: maximumPixels
     ).dataset(classNames: classNames, path: annotation, report: &report)
     guard let loaded = dataset.images.first else {
       throw DatasetError.noClasses(path: annotation, report)

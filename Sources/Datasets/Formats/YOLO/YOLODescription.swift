@@ -26,68 +26,6 @@ struct YOLODescription {
     }
   }
 
-  private struct Content: Decodable {
-    /// A list, or a map from the number to the name.
-    enum Names: Decodable {
-      case list([String])
-      case map([Int: String])
-
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let list = try? container.decode([String].self) {
-          self = .list(list)
-        } else {
-          self = .map(try container.decode([Int: String].self))
-        }
-      }
-    }
-
-    /// One folder or list, or several.
-    struct Paths: Decodable {
-      let values: [String]
-
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let one = try? container.decode(String.self) {
-          values = [one]
-        } else {
-          values = try container.decode([String].self)
-        }
-      }
-    }
-
-    let path: String?
-    let names: Names
-    let count: Int?
-    let keyPoints: [Int]?
-    /// train, val, test and every other key that may name images.
-    let splits: [String: Paths]
-
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Key.self)
-      path = try container.decodeIfPresent(String.self, forKey: Key(stringValue: "path"))
-      names = try container.decode(Names.self, forKey: Key(stringValue: "names"))
-      count = try container.decodeIfPresent(Int.self, forKey: Key(stringValue: "nc"))
-      keyPoints = try container.decodeIfPresent([Int].self, forKey: Key(stringValue: "kpt_shape"))
-      var splits: [String: Paths] = [:]
-      for key in container.allKeys
-      where !YOLODescription.otherKeys.contains(key.stringValue) {
-        splits[key.stringValue] =
-          YOLODescription.usualSplits.contains(key.stringValue)
-          ? try container.decodeIfPresent(Paths.self, forKey: key)
-          : try? container.decode(Paths.self, forKey: key)
-      }
-      self.splits = splits
-    }
-  }
-
   /// Keys whose values are no images, whatever folders are called.
   static let otherKeys: Set = [
     "path", "names", "nc", "kpt_shape", "flip_idx", "download", "roboflow", "channels",
@@ -99,45 +37,73 @@ struct YOLODescription {
   ///
   /// - Throws: ``FileError`` that names file and key.
   init(contentsOf file: String) throws {
-    let text = try TextFile(file).text
-    let content: Content
-    do {
-      content = try YAMLDecoder().decode(Content.self, from: text)
-    } catch let error as DecodingError {
-      if case .dataCorrupted(let context) = error, let cause = context.underlyingError {
-        throw FileError(path: file, reason: "not YAML: \(Self.oneLine(cause))")
-      }
-      throw FileError(path: file, reason: error.explanation)
-    } catch {
-      throw FileError(path: file, reason: "not YAML: \(Self.oneLine(error))")
+    let values = try YAMLFile.map(TextFile(file).text, path: file)
+    guard let names = values["names"] else {
+      throw FileError(path: file, reason: "names: missing")
     }
-    switch content.names {
-    case .list(let names): classNames = names
-    case .map(let names):
-      guard names.keys.sorted() == Array(0..<names.count) else {
-        throw FileError(
-          path: file,
-          reason: "names: expected numbers 0…\(names.count - 1), found"
-            + " \(names.keys.sorted())")
-      }
-      classNames = (0..<names.count).compactMap { names[$0] }
-    }
+    classNames = try Self.classNames(names, file: file)
     guard !classNames.isEmpty else {
       throw FileError(path: file, reason: "names: expected one or more, found none")
     }
     var disagreements: [String] = []
-    if let count = content.count, count != classNames.count {
-      disagreements.append("nc is \(count), but names has \(classNames.count)")
+    if let node = values["nc"], !node.isEmpty {
+      guard let count = node.int else {
+        throw node.unexpected("nc", "a whole number", path: file)
+      }
+      if count != classNames.count {
+        disagreements.append("nc is \(count), but names has \(classNames.count)")
+      }
     }
     self.disagreements = disagreements
-    path = content.path.flatMap { $0.isEmpty ? nil : $0 }
-    splits = content.splits.mapValues(\.values)
-    let points = content.keyPoints ?? []
+    if let node = values["path"], !node.isEmpty {
+      guard let text = node.text else { throw node.unexpected("path", "a folder", path: file) }
+      path = text.isEmpty ? nil : text
+    } else {
+      path = nil
+    }
+    var splits: [String: [String]] = [:]
+    for (key, node) in values where !Self.otherKeys.contains(key) && !node.isEmpty {
+      if let paths = node.text.map({ [$0] }) ?? node.texts {
+        splits[key] = paths
+      } else if Self.usualSplits.contains(key) {
+        throw node.unexpected(key, "a path, or a list of paths", path: file)
+      }
+    }
+    self.splits = splits
+    var points: [Int] = []
+    if let node = values["kpt_shape"], !node.isEmpty {
+      points = node.array().compactMap(\.int)
+      guard case .sequence(let all) = node, points.count == all.count else {
+        throw node.unexpected("kpt_shape", "a list of whole numbers", path: file)
+      }
+    }
     keyPointNumbers =
       points.count == 2 && points.allSatisfy((1...1000).contains) ? points[0] * points[1] : 0
   }
 
-  private static func oneLine(_ error: any Error) -> String {
-    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  /// A list, or a map from the number to the name.
+  private static func classNames(_ node: Node, file: String) throws(FileError) -> [String] {
+    switch node {
+    case .sequence(let list):
+      if let wrong = list.first(where: { $0.text == nil }) {
+        throw wrong.unexpected("names", "a list of names", path: file)
+      }
+      return list.compactMap(\.text)
+    case .mapping(let map):
+      var names = [String?](repeating: nil, count: map.count)
+      for (key, value) in map {
+        guard let number = key.int, names.indices.contains(number), names[number] == nil else {
+          throw key.unexpected(
+            "names", "each of the numbers 0…\(map.count - 1) once", path: file)
+        }
+        guard let name = value.text else {
+          throw value.unexpected("names.\(number)", "a name", path: file)
+        }
+        names[number] = name
+      }
+      return names.compactMap { $0 }
+    case .scalar, .alias:
+      throw node.unexpected("names", "a list, or a map from numbers to names", path: file)
+    }
   }
 }

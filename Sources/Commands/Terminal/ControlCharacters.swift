@@ -1,0 +1,31 @@
+// Names of classes and files come from strangers: what a terminal obeys must not reach it.
+
+extension String {
+  /// The text with every control character but tab and line feed, and every character that turns
+  /// the direction of writing, as `\u001B`, which JSON reads back.
+  var withEscapedControls: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    var result = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      guard scalar.isControl else {
+        result.append(scalar)
+        continue
+      }
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      let padded = String(repeating: "0", count: 4 - digits.count) + digits
+      result.append(contentsOf: "\\u\(padded)".unicodeScalars)
+    }
+    return String(result)
+  }
+}
+
+extension Unicode.Scalar {
+  /// C0 without tab and line feed, DEL, C1, and the overrides of direction.
+  fileprivate var isControl: Bool {
+    switch value {
+    case 0x09, 0x0A: false
+    case 0..<0x20, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: true
+    default: false
+    }
+  }
+}

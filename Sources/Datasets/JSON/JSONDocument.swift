@@ -1,0 +1,72 @@
+import Files
+import Foundation
+
+/// JSON that is decoded as a whole, with errors that tell key, line and column.
+///
+/// Foundation's decoder does not tell where a number does not fit, and says nothing of a key that
+/// stands twice.
+package enum JSONDocument {
+  /// What a whole value lacks though each of its parts is fine.
+  package struct Problem: Error, Hashable, Sendable {
+    /// Keys and indices down to the part: `loss.alpha`, `maps[2].rows`.
+    package let key: String
+    /// Expected and found.
+    package let reason: String
+
+    package init(key: String, reason: String) {
+      self.key = key
+      self.reason = reason
+    }
+  }
+
+  /// Decodes the only value of a text.
+  ///
+  /// - Parameters:
+  ///   - type: of the value.
+  ///   - data: UTF-8, or UTF-16 with its mark.
+  ///   - path: what errors call the text.
+  ///   - check: looks at the whole value.
+  /// - Throws: `FileError` with key, expected and found, line and column.
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, path: String,
+    check: (Value) throws(Problem) -> Void = { _ throws(Problem) in }
+  ) throws(FileError) -> Value {
+    try JSONFile.read(MappedFile(data), path: path) { scanner throws(JSONProblem) in
+      let root = try scanner.node()
+      let value: Value
+      do {
+        value = try Value(from: JSONNodeDecoder(root, scanner, codingPath: []))
+      } catch let error as DecodingError {
+        let place = root.nearest(error.codingPath) { node, key in
+          key.intValue.flatMap { node[$0] } ?? node[key.stringValue]
+        }
+        throw JSONProblem(offset: place.offset, error.explanation)
+      } catch {
+        throw JSONProblem(offset: nil, "\(error)")
+      }
+      do throws(Problem) {
+        try check(value)
+      } catch {
+        let steps = error.key.split { ".[]".contains($0) }
+        let place = root.nearest(steps) { node, step in
+          node[String(step)] ?? Int(step).flatMap { node[$0] }
+        }
+        throw JSONProblem(offset: place.offset, "\(error.key): \(error.reason)")
+      }
+      return value
+    }
+  }
+}
+
+extension DecodingError {
+  /// Keys and indices down to what is wrong.
+  fileprivate var codingPath: [any CodingKey] {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      context.codingPath
+    case .keyNotFound(let key, let context): context.codingPath + [key]
+    @unknown default: []
+    }
+  }
+}

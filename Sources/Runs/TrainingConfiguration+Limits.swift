@@ -1,0 +1,27 @@
+extension TrainingConfiguration {
+  /// The ranges of the numbers of a training: far beyond what anybody trains, and far from where
+  /// their products overflow.
+  public enum Limits {
+    /// Passes over the images.
+    public static let epochs = 1...1_000_000
+    /// N, images a step.
+    public static let batchSize = 1...65_536
+    /// Iterations after which a run ends early.
+    public static let iterations = 1...1_000_000_000_000
+    /// The highest learning rate.
+    public static let learningRate = 1_000_000.0
+    /// Iterations over which the learning rate rises.
+    public static let warmUpIterations = 0...Int(Int32.max)
+    /// Threads of the network, and those that read and augment.
+    public static let threads = 1...4096
+    /// Epochs between validations.
+    public static let validationInterval = 0...1_000_000
+    /// Crops that are tried for one overlap.
+    public static let cropTrials = 0...10_000
+  }
+}
+
+extension ClosedRange<Int> {
+  /// `1 to 4096`, for messages.
+  package var words: String { "\(lowerBound) to \(upperBound)" }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import ImageFiles
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+struct ImagePathTests {
+  // What is made of such a name is another name, which nothing has.
+  @Test(.enabled(if: isLinux, "needs a file system that takes any bytes as a name"))
+  func aNameThatIsNoUTF8IsNamedAndNotLeftOut() throws {
+    try withFolder { folder in
+      let name = Array("\(folder)/b".utf8) + [0xFF] + Array(".png".utf8) + [0]
+      let file = name.withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress, "w") }
+      }
+      fclose(try #require(file))
+      try Data().write(to: URL(fileURLWithPath: "\(folder)/a.png"))
+      for argument in [folder, "\(folder)/*.png"] {
+        let error = #expect(throws: ImageError.self) { try ImageFile.paths([argument]) }
+        #expect(error?.path == "\(folder)/b\u{FFFD}.png")
+        #expect(
+          error?.reason
+            == "expected a name in UTF-8, found another encoding; rename the file")
+      }
+      #expect(try ImageFile.paths(["\(folder)/a*"]) == ["\(folder)/a.png"])
+    }
+  }
+
+  @Test func hiddenFilesAndFoldersAreNoImages() throws {
+    try withFolder { folder in
+      for name in ["b.png", "a.JPG", "._b.png", ".c.png", "d.txt"] {
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/e.png", withIntermediateDirectories: true)
+      #expect(try ImageFile.paths([folder]) == ["\(folder)/a.JPG", "\(folder)/b.png"])
+    }
+  }
+}
+
+private let isLinux: Bool = {
+  #if os(Linux)
+    true
+  #else
+    false
+  #endif
+}()

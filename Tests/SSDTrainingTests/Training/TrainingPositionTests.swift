@@ -1,0 +1,47 @@
+import Datasets
+import Foundation
+import Testing
+
+@testable import SSDTraining
+
+/// Positions in a checkpoint's header that no run of six iterations has.
+struct TrainingPositionTests {
+  private func read(_ json: String) throws -> TrainingPosition {
+    try JSONDocument.decode(TrainingPosition.self, from: Data(json.utf8), path: "c: position") {
+      position throws(JSONDocument.Problem) in try position.check(iterations: 6)
+    }
+  }
+
+  private static let whole = """
+    {"bestAveragePrecision": 0.25, "epochSums": {"confidence": 1, "gradientNorm": 1, "images": 8,
+    "iterations": 2, "localization": 1, "loss": 2, "positives": 9, "seconds": 0.5}, "iteration": 6}
+    """
+
+  @Test func oneOfItsRunIsRead() throws {
+    let position = try read(Self.whole)
+    #expect(position.iteration == 6 && position.epochSums.positives == 9)
+  }
+
+  @Test(arguments: [
+    ("\"iteration\": 6", "\"iteration\": -1", "iteration: expected 0 to 6, found -1 (line 2"),
+    ("\"iteration\": 6", "\"iteration\": 1000", "iteration: expected 0 to 6, found 1000 (line 2"),
+    ("0.25", "7", "bestAveragePrecision: expected 0.0 to 1.0, found 7.0 (line 1"),
+    ("\"iterations\": 2", "\"iterations\": 7", "epochSums.iterations: expected 0 to 6, found 7"),
+    (
+      "\"images\": 8", "\"images\": 9223372036854775807", "epochSums.images: expected 0 to 90071992"
+    ),
+    (
+      "\"positives\": 9", "\"positives\": -9", "epochSums.positives: expected 0 to 9007199254740992"
+    ),
+    ("\"seconds\": 0.5", "\"seconds\": -1", "epochSums.seconds: expected 0.0 to"),
+    ("\"loss\": 2", "\"loss\": 1e999", "epochSums.loss: expected a number of at most 1.8e308"),
+    ("\"loss\": 2, ", "", "epochSums.loss: missing"),
+  ])
+  func oneThatNoRunHasIsNamed(old: String, new: String, message: String) throws {
+    let json = Self.whole.replacing(old, with: new)
+    try #require(json != Self.whole)
+    let error = #expect(throws: (any Error).self) { try read(json) }
+    let found = error.map { "\($0)" } ?? ""
+    #expect(found.hasPrefix("c: position: \(message)"), "\(found)")
+  }
+}
