@@ -10,6 +10,8 @@ SPEED = re.compile(rb"(images/s</\w+>\s*<\w+[^>]*>)[^<]*")
 EVENTS = "events.out.tfevents."
 # Files that grow by a record at a time: the last one may be torn, and --resume takes it out.
 GROWING = ("metrics.jsonl",)
+# Files that are written again, whole, with each split of a dataset: what they name is there.
+RENEWED = ("data.yaml",)
 
 
 def digest(data):

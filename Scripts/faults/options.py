@@ -26,7 +26,7 @@ INPUTS = [
     "boxes.safetensors",
 ]
 # Lines that argument-parser adds to its line of error.
-USAGE = re.compile(r"^(Usage: |Help:  |  See |       |$)")
+USAGE = re.compile(r"^(Usage: |Help:  |  See |  - |       |$)")
 
 
 def points(bench, count):
@@ -109,6 +109,7 @@ def check(bench, commands, number):
     before = files.digests(work / "in")
     line, values = arguments_of(draw, draw.choice(commands), work)
     outcome = bench.runner.run(work, line)
+    bench.statuses[outcome.status] += 1
     found = outcome.problems()
     if outcome.status == 64:
         found += usage_problems(outcome.error)

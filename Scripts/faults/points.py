@@ -2,7 +2,6 @@
 
 import shutil
 
-import commands
 import files
 
 KILLS = ["kill-before", "kill-in", "kill-behind"]
@@ -36,7 +35,7 @@ def spread(count, limit):
 def points(bench, limit, only=None):
     """(id, function) of all points; `limit` is of the numbers tried with each kind."""
     found = []
-    for command in commands.COMMANDS:
+    for command in bench.commands:
         if only and not only.startswith(command.name + "/") and only != command.name:
             continue
         calls = bench.reference(command).calls
@@ -62,8 +61,9 @@ def check(bench, command, fault):
     if fault.endswith(tuple(KILLS)) and outcome.status == 0:
         # Reads and opens of threads come in another order or number now and then.
         found.append("the fault was not reached")
-    found += bench.state_problems(command, work, before, began)
-    if outcome.status == 0:
+    is_told = bench.is_told(work, outcome)
+    found += bench.state_problems(command, work, before, began, is_told)
+    if outcome.status == 0 and not is_told:
         found += bench.result_problems(command, work, outcome)
     found += bench.way_on_problems(command, work)
     shutil.rmtree(work)

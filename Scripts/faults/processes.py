@@ -33,7 +33,7 @@ def wait(process, seconds):
 
 def signals(bench):
     found = []
-    for command in commands.COMMANDS:
+    for command in bench.commands:
         for number in SIGNALS:
             for share in [30, 60, 90]:
                 found.append((
@@ -103,7 +103,7 @@ def endless(bench, number, twice):
 def together(bench):
     return [
         (f"{command.name}/{delay}", lambda c=command, d=delay: twice_at_once(bench, c, d / 100))
-        for command in commands.COMMANDS
+        for command in bench.commands
         for delay in [0, 5, 20]
     ]
 
@@ -136,7 +136,7 @@ def twice_at_once(bench, command, delay):
 
 def limits(bench, count):
     found = []
-    for command in commands.COMMANDS:
+    for command in bench.commands:
         for files_open in [5, 7, 10, 16][:count]:
             limit = [(resource.RLIMIT_NOFILE, files_open)]
             found.append((f"{command.name}/files-{files_open}", lambda c=command, l=limit: limited(bench, c, limits=l)))

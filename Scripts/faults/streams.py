@@ -3,7 +3,6 @@
 import os
 import shutil
 
-import commands
 import files
 
 CASES = ["output-full", "output-closed", "output-unread", "error-full", "error-closed", "input-closed", "all-closed"]
@@ -12,7 +11,7 @@ CASES = ["output-full", "output-closed", "output-unread", "error-full", "error-c
 def points(bench):
     return [
         (f"{command.name}/{case}", lambda c=command, k=case: check(bench, c, k))
-        for command in commands.COMMANDS
+        for command in bench.commands
         for case in CASES
     ]
 

@@ -19,6 +19,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
+  static let missing = "no such file"
+
+  /// Says whether there is no file, in the words of the readers of this module.
+  package var isMissing: Bool { reason == Self.missing }
+
   /// One line for people: the path, a colon and the reason.
   public var description: String { "\(path): \(reason)" }
 }
