@@ -37,7 +37,7 @@ public enum AtomicFile {
   ///   - path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
-    let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let temporary = temporaryPath(of: path)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o644)
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: "cannot be written: \(systemReason())")
@@ -88,12 +88,17 @@ public enum AtomicFile {
 
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
   /// the file is whole there too.
-  private static func syncFolder(of path: String) {
+  static func syncFolder(of path: String) {
     let folder = (path as NSString).deletingLastPathComponent
     let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
+  }
+
+  /// A name in the same folder that no other process takes.
+  static func temporaryPath(of path: String) -> String {
+    "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
   }
 
   private static func systemReason(_ number: Int32 = errno) -> String {

@@ -29,7 +29,7 @@ public struct FolderListing: Sendable {
     self = listing
   }
 
-  /// - Throws: ``FileError`` with the system's reason; ``FileError/isMissing`` where it is no folder.
+  /// - Throws: ``FileError`` with the system's reason, missing where it is no folder.
   init(of path: String) throws(FileError) {
     guard let folder = opendir(path.isEmpty ? "." : path) else {
       throw Self.error(path, errno)

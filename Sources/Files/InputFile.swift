@@ -12,7 +12,7 @@ public enum InputFile {
   /// read.
   ///
   /// - Parameter path: of the file.
-  /// - Throws: ``FileError`` that tells a missing file, a folder, and the system's reason otherwise.
+  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
   public static func contents(_ path: String) throws(FileError) -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)

@@ -22,7 +22,7 @@ package final class MappedFile: Sendable {
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
   /// - Parameter path: of the file.
-  /// - Throws: ``FileError`` that tells a missing file, a folder, and the system's reason otherwise.
+  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
   package init(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY)
     guard descriptor >= 0 else {

@@ -22,7 +22,7 @@ final class VOCAnnotationFiles: Sendable {
     self.firstPixel = firstPixel
   }
 
-  /// A file's content and the first pixel of the data; nil for a file that is none of the dataset's.
+  /// A file's content and the first pixel of the data; nil for one that is not the dataset's.
   func load() -> (annotation: @Sendable (String) -> Content?, firstPixel: Int) {
     let all = parsed.withLock { known in
       let all = known ?? parseAll()
