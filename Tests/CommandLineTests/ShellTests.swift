@@ -68,6 +68,17 @@ struct ShellTests {
     "--generate-completion-script bash",
   ]
 
+  @Test func tooFewOpenFilesAreTold() throws {
+    try withFolder { folder in
+      let output = try shell(
+        "ulimit -n 10; multibox dataset shapes:images=2,side=32", in: folder)
+      #expect(output.status == 1)
+      #expect(
+        output.err
+          == "multibox: open files: expected a limit of at least 32, found 10 (ulimit -n)\n")
+    }
+  }
+
   @Test func aFileBeyondTheLimitOfTheProcessIsAnError() throws {
     try withFolder { folder in
       let output = try shell(

@@ -12,6 +12,7 @@ public enum CommandShell {
     StandardStreams.prepare()
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
+      try ProcessLimits.check()
       let status = try status(of: root)
       try StandardOutput.finish()
       exit(status)
