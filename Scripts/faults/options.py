@@ -6,6 +6,7 @@ import re
 import shutil
 
 import files
+from commands import COMMANDS
 
 # What keeps a run short where the draw has not named it: the only options known by name.
 BOUNDS = {"epochs": "1", "max-iterations": "1", "batch-size": "1"}
@@ -21,6 +22,7 @@ NUMBERS = ["0", "1", "2", "3", "4", "8", "0.25", "0.5", "0.9", "1.5", "10", "32"
 DATA = ["in/voc", "in/voc/train", "in/coco", "in/coco/annotations/instances_train.json", "shapes:images=3,side=64"]
 SPLITS = ["train", "val", "test", "80/10/10", "50/50"]
 ENDINGS = ["json", "html", "png", "csv", "onnx", "safetensors", "xml"]
+# Beside those that the command needs.
 INPUTS = [
     "run", "voc", "detector.onnx", "truth.json", "results.json", "predictions.safetensors", "targets.json",
     "boxes.safetensors",
@@ -59,41 +61,67 @@ def words(draw, argument, work):
     if kind == "names":
         return draw.choice(["circle", "circle,cross", "circle=round,cross"])
     if kind in ("name", "preset"):
-        # Of the words of its description, among which those of its values are.
-        return draw.choice(re.findall(r"[a-z][a-z0-9-]+", argument.get("abstract", "none")))
+        # Its description lists the values, or has them among its words.
+        text = argument.get("abstract", "none")
+        lists = re.findall(r"[a-z0-9-]+(?:, (?:or )?[a-z0-9-]+)+", text)
+        return draw.choice(re.split(r", (?:or )?", draw.choice(lists)) if lists else re.findall(r"[a-z][a-z0-9-]+", text))
     return draw.choice(NUMBERS)
 
 
+def drawn(draw, argument, work):
+    """The words of an argument, with a value that is good four times of five."""
+    if argument["kind"] == "flag":
+        return []
+    return [words(draw, argument, work) if draw.random() < 0.8 else draw.choice(HOSTILE)]
+
+
+def base_of(draw, command):
+    """A command line that is good, as (name, value) pairs; a value stands alone with the name None."""
+    known = [c.arguments for c in COMMANDS if c.arguments[0] == command["commandName"] and "--resume" not in c.arguments]
+    flags = {a["preferredName"]["name"] for a in command["arguments"] if a["kind"] == "flag"}
+    line, pairs = draw.choice(known)[1:], []
+    while line:
+        word = line.pop(0)
+        if not word.startswith("--"):
+            pairs.append((None, [word]))
+        else:
+            pairs.append((word[2:], [] if word[2:] in flags else [line.pop(0)]))
+    return pairs
+
+
 def arguments_of(draw, command, work):
-    """A command line, and the values in it."""
-    line, values, drawn = [], [], set()
+    """A command line, as (name, values) pairs: a good one with changes, or a random one."""
     known = [a for a in command["arguments"] if a.get("preferredName", {}).get("name") not in ("help", "version")]
-    needed = [a for a in known if not a["isOptional"] and draw.random() < 0.9]
-    rest = [a for a in known if a["isOptional"]]
-    for argument in needed + draw.sample(rest, min(draw.choice([0, 1, 1, 2, 3, 5, 8]), len(rest))):
-        value = draw.choice(HOSTILE) if draw.random() < 0.15 else words(draw, argument, work)
-        if argument["kind"] == "positional":
-            line.append(value)
-            values.append(value)
-            continue
-        name = argument["preferredName"]["name"]
-        drawn.add(name)
-        line.append(f"--{name}")
-        if argument["kind"] == "option":
-            if draw.random() < 0.02:
-                continue
-            line.append(value)
-            values.append(value)
-    names = {a["preferredName"]["name"] for a in known if "preferredName" in a}
-    for name, value in BOUNDS.items():
-        if name in names - drawn and "epochs" in names | drawn:
-            line += [f"--{name}", value]
-    for name, value in USUALLY.items():
-        if name in names - drawn and draw.random() < 0.7:
-            line += [f"--{name}", value]
+    names = {a.get("preferredName", {}).get("name") for a in known}
+    count = draw.choice([0, 1, 1, 1, 2, 3, 5])
+    if draw.random() < 0.7 and any(c.arguments[0] == command["commandName"] for c in COMMANDS):
+        pairs = base_of(draw, command)
+        rest = known
+    else:
+        needed = [a for a in known if not a["isOptional"] and draw.random() < 0.9]
+        pairs = [(a.get("preferredName", {}).get("name"), drawn(draw, a, work)) for a in needed]
+        rest = [a for a in known if a["isOptional"]]
+        for name, value in {**BOUNDS, **USUALLY}.items():
+            if name in names and "epochs" in names and (name in BOUNDS or draw.random() < 0.7):
+                pairs.append((name, [value]))
+    for argument in draw.sample(rest, min(count, len(rest))):
+        name = argument.get("preferredName", {}).get("name")
+        if not argument["isRepeating"]:
+            pairs = [pair for pair in pairs if pair[0] != name]
+        pairs.append((name, drawn(draw, argument, work)))
+    if draw.random() < 0.05 and pairs:
+        # Forgotten.
+        pairs.pop(draw.randrange(len(pairs)))
+    return pairs
+
+
+def line_of(draw, command, pairs):
+    line = []
+    for name, values in pairs:
+        line += ([f"--{name}"] if name else []) + values
     if draw.random() < 0.03:
         line.insert(draw.randrange(len(line) + 1), draw.choice(["--no-such-option", "--help", "--version", "-x", "--"]))
-    return [command["commandName"], *line], values
+    return [command["commandName"], *line]
 
 
 def check(bench, commands, number):
@@ -102,12 +130,15 @@ def check(bench, commands, number):
     (work / "in").mkdir(parents=True)
     (work / "out").mkdir()
     bench.fixtures.path("truth.json")
-    for name in INPUTS:
+    command = draw.choice(commands)
+    needed = {name for c in COMMANDS if c.arguments[0] == command["commandName"] for name in c.inputs}
+    for name in sorted(needed | set(INPUTS)):
         source = bench.fixtures.path(name)
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, work / "in" / name)
     shutil.copytree(bench.fixtures.folder / "coco", work / "in/coco")
     before = files.digests(work / "in")
-    line, values = arguments_of(draw, draw.choice(commands), work)
+    pairs = arguments_of(draw, command, work)
+    line, values = line_of(draw, command, pairs), [value for _, values in pairs for value in values]
     outcome = bench.runner.run(work, line)
     bench.statuses[outcome.status] += 1
     found = outcome.problems()
@@ -119,7 +150,8 @@ def check(bench, commands, number):
 
 
 def usage_problems(error):
-    lines = error.splitlines()
+    # Behind what was said on the way to it.
+    lines = re.split(r"^(?=Error: )", error, maxsplit=1, flags=re.MULTILINE)[-1].splitlines()
     if lines and lines[0].startswith("Error: ") and all(USAGE.match(line) for line in lines[1:]):
         return []
     return [f"exit 64 with other lines than an error and the usage: {error[:300]!r}"]

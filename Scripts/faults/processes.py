@@ -137,7 +137,7 @@ def twice_at_once(bench, command, delay):
 def limits(bench, count):
     found = []
     for command in bench.commands:
-        for files_open in [5, 7, 10, 16][:count]:
+        for files_open in [5, 32, 10, 20][:count]:
             limit = [(resource.RLIMIT_NOFILE, files_open)]
             found.append((f"{command.name}/files-{files_open}", lambda c=command, l=limit: limited(bench, c, limits=l)))
         for size in [1 << 10, 1 << 20][:count]:
