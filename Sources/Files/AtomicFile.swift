@@ -32,11 +32,18 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes to a temporary name in the same folder, syncs, renames, and syncs the folder.
   ///
+  /// A pipe or a device, as `/dev/stdout`, gets the bytes and stays what it is.
+  ///
   /// - Parameters:
   ///   - data: the whole content of the file.
   ///   - path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
+    guard !StreamOutput.isMeant(by: path) else { return try StreamOutput.write(data, to: path) }
+    try replace(path, with: data)
+  }
+
+  private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
     let temporary = temporaryPath(of: path)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o644)
     guard descriptor >= 0 else {
