@@ -21,11 +21,4 @@ struct StreamOutputTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["pipe"])
     }
   }
-
-  @Test func aFullDeviceIsAnErrorWithItsPath() {
-    #expect(
-      throws: FileError(
-        path: "/dev/full", reason: "cannot be written: No space left on device")
-    ) { try AtomicFile.write(Data("abc".utf8), to: "/dev/full") }
-  }
 }
