@@ -64,7 +64,8 @@ def words(draw, argument, work):
         # Its description lists the values, or has them among its words.
         text = argument.get("abstract", "none")
         lists = re.findall(r"[a-z0-9-]+(?:, (?:or )?[a-z0-9-]+)+", text)
-        return draw.choice(re.split(r", (?:or )?", draw.choice(lists)) if lists else re.findall(r"[a-z][a-z0-9-]+", text))
+        found = re.split(r", (?:or )?", draw.choice(lists)) if lists else re.findall(r"[a-z][a-z0-9-]+", text)
+        return draw.choice(found)
     return draw.choice(NUMBERS)
 
 
@@ -77,7 +78,7 @@ def drawn(draw, argument, work):
 
 def base_of(draw, command):
     """A command line that is good, as (name, value) pairs; a value stands alone with the name None."""
-    known = [c.arguments for c in COMMANDS if c.arguments[0] == command["commandName"] and "--resume" not in c.arguments]
+    known = [c.arguments for c in COMMANDS if c.arguments[0] == command["commandName"] and c.name != "resume"]
     flags = {a["preferredName"]["name"] for a in command["arguments"] if a["kind"] == "flag"}
     line, pairs = draw.choice(known)[1:], []
     while line:

@@ -44,8 +44,9 @@ def check(bench, command, case):
             found = bench.result_problems(command, work, outcome)
     else:
         # The result has not arrived. Who stopped reading a pipe, or hears nothing, is told nothing.
-        found = [line for line in outcome.problems((1,)) if case in ("output-full", "output-closed") or "lines" not in line]
-        if case in ("output-full", "output-closed") and "standard output" not in outcome.error:
+        is_told = case in ("output-full", "output-closed")
+        found = [line for line in outcome.problems((1,)) if is_told or "lines" not in line]
+        if is_told and "standard output" not in outcome.error:
             found.append("no line names standard output")
     found += bench.state_problems(command, work, before, began)
     found += bench.way_on_problems(command, work)
