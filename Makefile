@@ -1,6 +1,6 @@
 # make demo | build | lint | format | docs | man
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-processors
+# make test-sanitized | test-processors | faults
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -65,6 +65,12 @@ test-sanitized:
 	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
 	  --filter '^(ImageFiles|DetectionData|ModelFiles)Tests\.'
+
+# Faults of the system, kills, random options, streams, signals, two at once and limits, over all commands:
+# a table of what was survived. `make faults FAULTS=--short` takes a sample.
+.PHONY: faults
+faults: build
+	@Scripts/faults/run --binary "$$(swift build $(SWIFT_FLAGS) --show-bin-path)/multibox" $(FAULTS)
 
 demo: bootstrap
 	@Scripts/demo

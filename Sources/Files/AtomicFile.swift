@@ -19,6 +19,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
+  static let missing = "no such file"
+
+  /// Says whether there is no file, in the words of the readers of this module.
+  package var isMissing: Bool { reason == Self.missing }
+
   /// One line for people: the path, a colon and the reason.
   public var description: String { "\(path): \(reason)" }
 }
@@ -27,11 +32,18 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes to a temporary name in the same folder, syncs, renames, and syncs the folder.
   ///
+  /// A pipe or a device, as `/dev/stdout`, gets the bytes and stays what it is.
+  ///
   /// - Parameters:
   ///   - data: the whole content of the file.
   ///   - path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
+    guard !StreamOutput.isMeant(by: path) else { return try StreamOutput.write(data, to: path) }
+    try replace(path, with: data)
+  }
+
+  private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
     let temporary = temporaryPath(of: path)
     let place = UnfinishedFiles.begin(temporary)
     defer { UnfinishedFiles.end(place) }
@@ -139,12 +151,17 @@ public enum AtomicFile {
 
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
   /// the file is whole there too.
-  private static func syncFolder(of path: String) {
+  static func syncFolder(of path: String) {
     let folder = (path as NSString).deletingLastPathComponent
     let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
+  }
+
+  /// A name in the same folder that no other process takes.
+  static func temporaryPath(of path: String) -> String {
+    "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
   }
 
   private static func systemReason(_ number: Int32 = errno) -> String {

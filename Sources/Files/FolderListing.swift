@@ -25,9 +25,20 @@ public struct FolderListing: Sendable {
   ///
   /// - Parameter path: of a folder, or of a link to one.
   public init?(_ path: String) {
-    guard let folder = opendir(path.isEmpty ? "." : path) else { return nil }
+    guard let listing = try? FolderListing(of: path) else { return nil }
+    self = listing
+  }
+
+  /// - Throws: ``FileError`` with the system's reason, missing where it is no folder.
+  init(of path: String) throws(FileError) {
+    guard let folder = opendir(path.isEmpty ? "." : path) else {
+      throw Self.error(path, errno)
+    }
     defer { closedir(folder) }
-    while let entry = readdir(folder) {
+    while true {
+      // The end and an error are told apart by the number alone.
+      errno = 0
+      guard let entry = readdir(folder) else { break }
       let isFolder: Bool?
       switch Int32(entry.pointee.d_type) {
       case Int32(DT_DIR): isFolder = true
@@ -54,6 +65,7 @@ public struct FolderListing: Sendable {
         files.append(name)
       }
     }
+    if errno != 0 { throw Self.error(path, errno) }
     files.sort()
     folders.sort()
     unreadableNames.sort()
@@ -65,6 +77,10 @@ public struct FolderListing: Sendable {
       let key = name.precomposedStringWithCanonicalMapping.lowercased()
       if spellings[key] == nil { spellings[key] = name }
     }
+  }
+
+  private static func error(_ path: String, _ number: Int32) -> FileError {
+    FileError(path: path, reason: InputFile.reason(number == ENOTDIR ? ENOENT : number))
   }
 
   private static let leftBehind: Set = ["thumbs.db", "desktop.ini", "__macosx"]
@@ -97,7 +113,7 @@ public struct FolderListing: Sendable {
 
 /// Listings of folders, each read once.
 public final class FolderTree: Sendable {
-  private let listings = Mutex([String: FolderListing?]())
+  private let listings = Mutex([String: Result<FolderListing, FileError>]())
 
   /// Creates an empty store.
   public init() {}
@@ -106,18 +122,30 @@ public final class FolderTree: Sendable {
   ///
   /// - Parameter path: of the folder.
   public func listing(_ path: String) -> FolderListing? {
-    if let known = listings.withLock({ $0[path] }) { return known }
-    let listing = FolderListing(path)
-    listings.withLock { $0[path] = .some(listing) }
-    return listing
+    if let known = listings.withLock({ $0[path] }) { return try? known.get() }
+    let listing = Result { () throws(FileError) in try FolderListing(of: path) }
+    listings.withLock { $0[path] = listing }
+    return try? listing.get()
   }
 
   /// The paths of what cannot be named in the folders that were listed so far, sorted: see
   /// ``FolderListing/unreadableNames``.
   public var unreadableNames: [String] {
     listings.withLock { all in
-      all.flatMap { path, listing in (listing?.unreadableNames ?? []).map { "\(path)/\($0)" } }
+      all.flatMap { path, listing in
+        ((try? listing.get())?.unreadableNames ?? []).map { "\(path)/\($0)" }
+      }
     }.sorted()
+  }
+
+  /// The folders that are there and could not be listed so far, with the reasons, by their paths.
+  public var unreadableFolders: [FileError] {
+    listings.withLock { all in
+      all.values.compactMap { listing in
+        guard case .failure(let error) = listing, !error.isMissing else { return nil }
+        return error
+      }
+    }.sorted { $0.path < $1.path }
   }
 
   /// Returns the path as the disk spells it, where something is there: each part the same, else in

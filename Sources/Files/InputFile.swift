@@ -12,13 +12,23 @@ public enum InputFile {
   /// read.
   ///
   /// - Parameter path: of the file.
-  /// - Throws: ``FileError`` that tells a missing file from one that cannot be read.
+  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
   public static func contents(_ path: String) throws(FileError) -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw FileError(path: path, reason: exists ? "cannot be read" : "no such file")
+      let system = (error as? CocoaError)?.underlying as? POSIXError
+      throw FileError(path: path, reason: reason(system?.code.rawValue))
+    }
+  }
+
+  /// Says why a file cannot be read, by the system's number; nil where it gave none.
+  static func reason(_ number: Int32?) -> String {
+    switch number {
+    case nil: "cannot be read"
+    case ENOENT?: FileError.missing
+    case EISDIR?: "a folder, not a file"
+    case let number?: "cannot be read: \(String(cString: strerror(number)))"
     }
   }
 

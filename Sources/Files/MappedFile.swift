@@ -22,19 +22,19 @@ package final class MappedFile: Sendable {
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
   /// - Parameter path: of the file.
-  /// - Throws: ``FileError`` that tells a missing file, a folder and one that cannot be read.
+  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
   package init(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY)
     guard descriptor >= 0 else {
-      throw FileError(path: path, reason: errno == ENOENT ? "no such file" : "cannot be read")
+      throw FileError(path: path, reason: InputFile.reason(errno))
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw FileError(path: path, reason: "cannot be read")
+      throw FileError(path: path, reason: InputFile.reason(errno))
     }
     let type = status.st_mode & S_IFMT
-    if type == S_IFDIR { throw FileError(path: path, reason: "a folder, not a file") }
+    if type == S_IFDIR { throw FileError(path: path, reason: InputFile.reason(EISDIR)) }
     if type == S_IFREG, status.st_size > 0,
       let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0),
       start != MAP_FAILED

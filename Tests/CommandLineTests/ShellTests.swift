@@ -150,6 +150,28 @@ struct ShellTests {
     "--generate-completion-script bash",
   ]
 
+  @Test func tooFewOpenFilesAreTold() throws {
+    try withFolder { folder in
+      let output = try shell(
+        "ulimit -n 10; multibox dataset shapes:images=2,side=32", in: folder)
+      #expect(output.status == 1)
+      #expect(
+        output.err
+          == "multibox: open files: expected a limit of at least 32, found 10 (ulimit -n)\n")
+    }
+  }
+
+  @Test func aFileBeyondTheLimitOfTheProcessIsAnError() throws {
+    try withFolder { folder in
+      let output = try shell(
+        "ulimit -f 1; multibox default-boxes shapes:images=8,side=32 --picture boxes.png",
+        in: folder)
+      #expect(output.status == 1 && !output.isSignalled)
+      #expect(output.err.hasSuffix("multibox: boxes.png: cannot be written: File too large\n"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test(arguments: results, [">/dev/full", ">&-"])
   func aResultThatDoesNotArriveIsAnError(command: String, redirection: String) throws {
     try withFolder { folder in

@@ -156,4 +156,31 @@ struct FolderFormatTests {
       #expect(problems[0].file == "\(folder)/train/b\u{FFFD}.png")
     }
   }
+
+  // Expected: the words of the system's ELOOP. A ring of links is there, and cannot be opened.
+  @Test func anAnnotationThatCannotBeOpenedIsNotCalledMissing() throws {
+    try withFolder { folder in
+      try write("train/a.png", "train/a.xml", "train/b.png", in: folder)
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/train/b.xml", withDestinationPath: "b.xml")
+      let (counts, problems) = try load(folder)
+      #expect(counts == ["train: train/a.png": 1])
+      #expect(problems.map(\.kind) == [.unreadableAnnotation])
+      #expect(problems[0].reason == "cannot be read: Too many levels of symbolic links")
+    }
+  }
+
+  // Expected: the words of the system's ENAMETOOLONG, which needs no missing permission.
+  @Test func foldersThatCannotBeListedAreTold() throws {
+    try withFolder { folder in
+      let tree = FolderTree()
+      let long = folder + "/" + String(repeating: "x", count: 300)
+      #expect(tree.listing(folder) != nil)
+      #expect(tree.listing(folder + "/none") == nil)
+      #expect(tree.listing(long) == nil)
+      #expect(
+        tree.unreadableFolders
+          == [FileError(path: long, reason: "cannot be read: File name too long")])
+    }
+  }
 }

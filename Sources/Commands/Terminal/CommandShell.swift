@@ -13,6 +13,7 @@ public enum CommandShell {
     Interruption.prepare()
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
+      try ProcessLimits.check()
       let status = try status(of: root)
       try StandardOutput.finish()
       exit(status)

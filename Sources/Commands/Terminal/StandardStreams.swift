@@ -10,6 +10,8 @@ enum StandardStreams {
   /// executable that this process becomes.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that outgrows the limit of the process is an error, as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
     for (descriptor, mode) in [
       (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
     ] where fcntl(descriptor, F_GETFD) < 0 {

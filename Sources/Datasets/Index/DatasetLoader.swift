@@ -161,6 +161,9 @@ public struct DatasetLoader: Sendable {
       for path in place.tree.unreadableNames {
         report.add(.unreadableName, path, "a name that is no UTF-8")
       }
+      for error in place.tree.unreadableFolders {
+        report.add(.unreadableFolder, error.path, error.reason)
+      }
     }
     if let decode { report.add(dataset.removeUnreadable(decode)) }
     let losses = isStrict ? report.problems.filter(\.kind.isLoss) : []

@@ -30,6 +30,8 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case unlisted
     /// A file whose name is no UTF-8: it cannot be named, and is left out.
     case unreadableName
+    /// A folder that cannot be listed: what is in it is left out.
+    case unreadableFolder
 
     /// The kind as a reader of the report sees it.
     public var text: String {
@@ -48,6 +50,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .missingSplit: "splits that are named and not there"
       case .unlisted: "annotations that no split lists, not read"
       case .unreadableName: "files whose names are no UTF-8, left out"
+      case .unreadableFolder: "folders that cannot be listed, left out"
       }
     }
 

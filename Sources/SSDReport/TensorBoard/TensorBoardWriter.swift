@@ -10,8 +10,8 @@ import SwiftProtobuf
 /// its first event tells TensorBoard to forget what an earlier file holds from that step on.
 public final class TensorBoardWriter {
   /// The event file's path.
-  public let path: String
-  private let handle: FileHandle
+  public var path: String { file.path }
+  private let file: GrowingFile
   private let now: () -> Date
 
   /// Makes folder and file.
@@ -27,24 +27,17 @@ public final class TensorBoardWriter {
     self.now = now
     let name = "events.out.tfevents.\(Int(now().timeIntervalSince1970)).multibox"
     // Two files of the same second need different names.
-    path = "\(folder)/\(name).\(ProcessInfo.processInfo.processIdentifier)"
+    let path = "\(folder)/\(name).\(ProcessInfo.processInfo.processIdentifier)"
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
     }
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw FileError(path: path, reason: "cannot be written") }
-    self.handle = handle
+    file = try GrowingFile(making: path)
     try write { $0.fileVersion = "brain.Event:2" }
     if step > 0 {
       try write(step: step + 1) { $0.sessionLog = .with { $0.status = .start } }
     }
-  }
-
-  deinit {
-    try? handle.close()
   }
 
   /// Writes figures of one step.
@@ -93,10 +86,6 @@ public final class TensorBoardWriter {
     event.wallTime = now().timeIntervalSince1970
     event.step = Int64(step)
     fill(&event)
-    do {
-      try handle.write(contentsOf: RecordFile.framed(event.serializedData()))
-    } catch {
-      throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
-    }
+    try file.append(RecordFile.framed(event.serializedData()))
   }
 }

@@ -9,7 +9,7 @@ import SwiftProtobuf
 /// others to a hundred-thousandth of a pixel or so.
 struct TFRecordLabelWriter: LabelWriter {
   private let folder: OutputFolder
-  private var file: (path: String, handle: FileHandle)?
+  private var file: GrowingFile?
 
   init(folder: OutputFolder) { self.folder = folder }
 
@@ -29,18 +29,12 @@ struct TFRecordLabelWriter: LabelWriter {
     let example = Self.example(image, picture, fileName: fileName, classNames: classNames)
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true
-    try append(RecordFile.framed(example.serializedBytes(options: options)), split: split)
+    let record = RecordFile.framed(try example.serializedBytes(options: options))
+    try growing(split: split).append(record)
   }
 
   mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
-    try append(Data(), split: split)
-    if let (path, handle) = file {
-      do {
-        try handle.close()
-      } catch {
-        throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
-      }
-    }
+    try growing(split: split).finish()
     file = nil
     var map = TensorFlowLabelMap()
     for classIndex in classNames.indices {
@@ -52,19 +46,13 @@ struct TFRecordLabelWriter: LabelWriter {
     try folder.write(Data(map.textFormatString().utf8), to: "label_map.pbtxt")
   }
 
-  /// A split may be larger than memory: records go out one by one.
-  private mutating func append(_ record: Data, split: String) throws {
-    let path = "\(folder.path)/\(split).tfrecord"
-    if file == nil {
-      try folder.write(Data(), to: "\(split).tfrecord")
-      file = FileHandle(forWritingAtPath: path).map { (path, $0) }
-    }
-    guard let file else { throw FileError(path: path, reason: "cannot be written") }
-    do {
-      try file.handle.write(contentsOf: record)
-    } catch {
-      throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
-    }
+  /// The split's file. It may be larger than memory: records go out one by one.
+  private mutating func growing(split: String) throws -> GrowingFile {
+    if let file { return file }
+    let path = try folder.made("\(split).tfrecord")
+    let file = try GrowingFile(beginning: path)
+    self.file = file
+    return file
   }
 
   private static func example(

@@ -9,7 +9,10 @@ import Synchronization
 final class VOCAnnotationFiles: Sendable {
   private let paths: [String]
   private let firstPixel: Int?
-  private let parsed = Mutex([String: Result<VOCAnnotation, XMLError>]?.none)
+  private let parsed = Mutex([String: Content]?.none)
+
+  /// What reading a file gives: ``FileError`` or `XMLError` where it fails.
+  typealias Content = Result<VOCAnnotation, any Error>
 
   /// - Parameters:
   ///   - paths: all annotation files of the dataset, of all splits.
@@ -19,10 +22,8 @@ final class VOCAnnotationFiles: Sendable {
     self.firstPixel = firstPixel
   }
 
-  /// A file's content and the first pixel of the data; nil for a file that cannot be read.
-  func load() -> (
-    annotation: @Sendable (String) -> Result<VOCAnnotation, XMLError>?, firstPixel: Int
-  ) {
+  /// A file's content and the first pixel of the data; nil for one that is not the dataset's.
+  func load() -> (annotation: @Sendable (String) -> Content?, firstPixel: Int) {
     let all = parsed.withLock { known in
       let all = known ?? parseAll()
       known = all
@@ -32,19 +33,13 @@ final class VOCAnnotationFiles: Sendable {
     return ({ all[$0] }, firstPixel ?? (hasZero ? 0 : 1))
   }
 
-  private func parseAll() -> [String: Result<VOCAnnotation, XMLError>] {
+  private func parseAll() -> [String: Content] {
     let parsed = concurrentMap(
       count: paths.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { index -> (String, Result<VOCAnnotation, XMLError>)? in
-      let path = paths[index]
-      guard let data = try? InputFile.contents(path) else { return nil }
-      do throws(XMLError) {
-        return (path, .success(try VOCAnnotation(data)))
-      } catch {
-        return (path, .failure(error))
-      }
+    ) { index in
+      (paths[index], Content { try VOCAnnotation(InputFile.contents(paths[index])) })
     }
-    return Dictionary(parsed.compactMap { $0 }, uniquingKeysWith: { $1 })
+    return Dictionary(parsed, uniquingKeysWith: { $1 })
   }
 }
 
@@ -58,7 +53,7 @@ extension AnnotatedImage {
   ///   - isUnlabeled: says that no annotation is expected.
   init?(
     voc name: String, file: String, picture: String?, folders: [String], isUnlabeled: Bool,
-    files: (annotation: @Sendable (String) -> Result<VOCAnnotation, XMLError>?, firstPixel: Int),
+    files: (annotation: @Sendable (String) -> VOCAnnotationFiles.Content?, firstPixel: Int),
     report: inout DatasetReport
   ) {
     let found = picture.map(Picture.file)
@@ -69,7 +64,10 @@ extension AnnotatedImage {
       return
     }
     switch files.annotation(file) {
-    case nil:
+    case .failure(let error as FileError) where !error.isMissing:
+      report.add(.unreadableAnnotation, file, error.reason)
+      return nil
+    case nil, .failure(is FileError):
       report.add(.missingFile, file, "no such annotation of \(name)")
       return nil
     case .failure(let error):

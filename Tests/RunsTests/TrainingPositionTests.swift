@@ -1,15 +1,12 @@
-import Datasets
 import Foundation
 import Testing
 
-@testable import SSDTraining
+@testable import Runs
 
 /// Positions in a checkpoint's header that no run of six iterations has.
 struct TrainingPositionTests {
   private func read(_ json: String) throws -> TrainingPosition {
-    try JSONDocument.decode(TrainingPosition.self, from: Data(json.utf8), path: "c: position") {
-      position throws(JSONDocument.Problem) in try position.check(iterations: 6)
-    }
+    try TrainingPosition([TrainingPosition.metadataKey: json], path: "c", of: 6)
   }
 
   private static let whole = """
@@ -25,7 +22,7 @@ struct TrainingPositionTests {
   @Test(arguments: [
     ("\"iteration\": 6", "\"iteration\": -1", "iteration: expected 0 to 6, found -1 (line 2"),
     ("\"iteration\": 6", "\"iteration\": 1000", "iteration: expected 0 to 6, found 1000 (line 2"),
-    ("0.25", "7", "bestAveragePrecision: expected 0.0 to 1.0, found 7.0 (line 1"),
+    ("0.25", "7", "bestAveragePrecision: expected -1.0 to 1.0, found 7.0 (line 1"),
     ("\"iterations\": 2", "\"iterations\": 7", "epochSums.iterations: expected 0 to 6, found 7"),
     (
       "\"images\": 8", "\"images\": 9223372036854775807", "epochSums.images: expected 0 to 90071992"

@@ -1,0 +1,75 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A file that is written a piece at a time.
+package final class GrowingFile: Sendable {
+  /// The path of the file in the end.
+  package let path: String
+  /// The name until it is finished; nil of a file that has its own from the beginning.
+  private let temporary: String?
+  private let descriptor: Int32
+  private let place: Int?
+
+  /// Makes a file that others read while it grows. It has its name at once.
+  ///
+  /// - Parameter path: of a file that is not there yet.
+  /// - Throws: ``FileError`` with the system's reason.
+  package convenience init(making path: String) throws(FileError) {
+    try self.init(path, temporary: nil)
+  }
+
+  /// Begins a file that nobody sees before it is whole: see ``finish()``.
+  ///
+  /// - Parameter path: of the file; its folder must exist.
+  /// - Throws: ``FileError`` with the system's reason.
+  package convenience init(beginning path: String) throws(FileError) {
+    try self.init(path, temporary: AtomicFile.temporaryPath(of: path))
+  }
+
+  private init(_ path: String, temporary: String?) throws(FileError) {
+    self.path = path
+    self.temporary = temporary
+    place = temporary.flatMap(UnfinishedFiles.begin)
+    descriptor = open(temporary ?? path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      let number = errno
+      UnfinishedFiles.end(place)
+      throw Self.error(path, number)
+    }
+  }
+
+  deinit {
+    close(descriptor)
+    // Finished it is not there any more.
+    if let temporary { unlink(temporary) }
+    UnfinishedFiles.end(place)
+  }
+
+  /// Adds to the end.
+  ///
+  /// - Parameter data: a record, whole.
+  /// - Throws: ``FileError`` with the system's reason; a part may be there.
+  package func append(_ data: Data) throws(FileError) {
+    let number = data.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
+    guard number == 0 else { throw Self.error(path, number) }
+  }
+
+  /// Puts a file that was begun, and is durable now, at its path.
+  ///
+  /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
+  package func finish() throws(FileError) {
+    let number = Descriptor.sync(descriptor)
+    guard number == 0 else { throw Self.error(path, number) }
+    guard rename(temporary ?? path, path) == 0 else { throw Self.error(path, errno) }
+    AtomicFile.syncFolder(of: path)
+  }
+
+  private static func error(_ path: String, _ number: Int32) -> FileError {
+    FileError(path: path, reason: "cannot be written: \(String(cString: strerror(number)))")
+  }
+}
