@@ -4,16 +4,16 @@ import ModelFiles
 import MultiBox
 
 /// The files of `multibox loss`, read and checked against one another.
-struct LossInput {
+package struct LossInput {
   /// N, D, K.
-  let shape: [Int]
-  let logits: [Float]
-  let offsets: [Float]
-  let defaultBoxes: DefaultBoxes
-  let groundTruth: [[LabeledBox]]
+  package let shape: [Int]
+  package let logits: [Float]
+  package let offsets: [Float]
+  package let defaultBoxes: DefaultBoxes
+  package let groundTruth: [[LabeledBox]]
 
   /// - Throws: `FileError` that names file, key, expected and found.
-  init(
+  package init(
     predictions: String, targets: String, defaultBoxes: String,
     clipping: DefaultBoxSpecification.Clipping
   ) throws {
