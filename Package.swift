@@ -153,7 +153,7 @@ var targets: [Target] = [
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
-    exclude: ["Fixtures", "Corpus", "TFLiteCorpus"]),
+    exclude: ["Fixtures"]),
   // Networks without an engine, and what they are written as.
   .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
   .testTarget(
@@ -178,7 +178,7 @@ var targets: [Target] = [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
       "ModelFiles", "TestSupport",
     ],
-    exclude: ["Corpus", "Goldens"]),
+    exclude: ["Goldens"]),
 
   // A training as plain values: what it depends on, and what it leaves behind.
   .target(

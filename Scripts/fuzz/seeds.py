@@ -123,6 +123,8 @@ def values():
                          "momentum": 0.9, "weightDecay": 0.0005, "gradientLimit": 1, "averageDecay": 0.99, "seed": 1},
         "execution": {"device": "cpu", "precision": "float32", "threadCount": 2, "loaderThreadCount": 1,
                       "validationInterval": 1}, "augmentation": {"mirrorProbability": 0.5}, "loss": {"alpha": 1}})
+    seed("targets", "two-objects", {"images": [
+        {"boxes": [[0.1, 0.1, 0.5, 0.5], [0.5, 0.5, 0.9, 0.9]], "classes": [1, 2]}]})
     line = {"kind": "training", "iteration": 4, "epoch": 1, "loss": 1.5, "localization": 0.5, "confidence": 1,
             "positivesPerImage": 2, "learningRate": 0.1, "gradientNorm": 3, "imagesPerSecond": 9.5}
     measured = {"kind": "evaluation", "iteration": 4, "epoch": 1, "split": "val", "selects": True, "AP": 0.5,

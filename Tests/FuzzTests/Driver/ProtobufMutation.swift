@@ -11,7 +11,8 @@ private struct Field {
 }
 
 /// Changes a field of a message, at any depth; the lengths around it stay right.
-func changedMessage(_ input: [UInt8], _ random: inout MutationGenerator, depth: Int = 0) -> [UInt8] {
+func changedMessage(_ input: [UInt8], _ random: inout MutationGenerator, depth: Int = 0) -> [UInt8]
+{
   guard var fields = fields(of: input), !fields.isEmpty else { return changedLeaf(input) }
   let index = random.below(fields.count)
   if case .bytes(let bytes) = fields[index].content, depth < 12, random.below(4) != 0 {

@@ -1,8 +1,8 @@
 import Detectors
 import Files
 import Foundation
+import ModelFiles
 import MultiBox
-import NetworkInput
 import Runs
 
 @testable import Datasets
@@ -41,10 +41,16 @@ extension FuzzTarget {
         try reading {
           let file = MetricsFile(path: path + "/metrics.jsonl")
           let lines = try file.read()
-          try file.truncate(after: 100)
+          _ = try file.truncate(after: 100)
           let kept = try file.read()
           try require(kept.count <= lines.count, "\(kept.count) of \(lines.count) lines")
         }
+      }
+    },
+    // The objects of `multibox loss`, with predictions and default boxes that stay.
+    FuzzTarget(name: "targets", structure: .json) { data in
+      try FuzzFolder.named("targets").with([("targets.json", data)]) { path in
+        try reading { try computeLoss(in: path) }
       }
     },
     FuzzTarget(name: "coco", structure: .json) { data in
@@ -65,6 +71,31 @@ extension FuzzTarget {
       }
     },
   ]
+
+  private static func computeLoss(in path: String) throws {
+    let (predictions, boxes) = (path + "/predictions.safetensors", path + "/boxes.safetensors")
+    if !FileManager.default.fileExists(atPath: boxes) {
+      try Safetensors(arrays: [
+        "logits": NamedArray(shape: [1, 2, 3], floats: [0, 1, 2, 3, 2, 1]),
+        "offsets": NamedArray(shape: [1, 2, 4], floats: [0, 0, 0, 0, 0.5, 0.5, 1, 1]),
+      ]).write(to: predictions)
+      let centers: [Float] = [0.3, 0.3, 0.4, 0.4, 0.7, 0.7, 0.2, 0.3]
+      try Safetensors(arrays: ["default_boxes": NamedArray(shape: [2, 4], floats: centers)])
+        .write(to: boxes)
+    }
+    let input = try LossInput(
+      predictions: predictions, targets: path + "/targets.json", defaultBoxes: boxes,
+      clipping: .none)
+    do {
+      let found = try MultiBoxLoss().valueAndGradients(
+        logits: input.logits, offsets: input.offsets, imageCount: 1,
+        defaultBoxes: input.defaultBoxes, groundTruth: input.groundTruth, threadCount: 1)
+      try require(
+        found.logitGradient.allSatisfy(\.isFinite), "a gradient that is not finite")
+    } catch let error as InputError {
+      throw FileError(path: path, reason: "\(error)")
+    }
+  }
 
   private static func decoded<Value: Decodable>(
     _ type: Value.Type, _ data: Data
