@@ -21,7 +21,7 @@ public struct FolderListing: Sendable {
   /// Lists a folder; nil where it is none or cannot be read.
   ///
   /// Left out are hidden files, among them the `._` twins of macOS, and the `Thumbs.db` and
-  /// `desktop.ini` of Windows; and what is neither a file nor a folder, as a device or a pipe, whose
+  /// `desktop.ini` of Windows; and what is neither file nor folder, as a device or a pipe, whose
   /// bytes need not end.
   ///
   /// - Parameter path: of a folder, or of a link to one.

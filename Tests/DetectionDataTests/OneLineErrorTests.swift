@@ -5,7 +5,7 @@ import Testing
 
 /// Errors are one line, whatever they quote of a file or of its name.
 struct OneLineErrorTests {
-  // Line feed, carriage return with line feed, next line, line separator: a space in the place of each.
+  // Line feed, carriage return with line feed, next line, line separator: a space in place of each.
   private let quoted = "found a\nb\r\nc\u{85}d\u{2028}e"
   private let inOneLine = "found a b c d e"
 

@@ -17,8 +17,8 @@ struct CorpusTests {
         Issue.record("\(name): \(error)")
       }
     }
-    // A corpus that nothing of is understood, or all, tests the half of a reader.
-    #expect(names.count > 5 && understood > 0 && understood < names.count)
+    // A corpus that nothing of is understood tests the beginning of a reader.
+    #expect(names.count > 5 && understood > 0)
   }
 
   @Test func everyCorpusHasATarget() throws {

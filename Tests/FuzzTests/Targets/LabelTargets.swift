@@ -79,7 +79,7 @@ extension FuzzTarget {
     "yaml": "train/images/a.png", "coco-dataset": "train/a.png",
   ]
 
-  /// A black PNG of 8 × 6 pixels. Not `Data`, whose memory the search for leaks does not find from here.
+  /// A black PNG of 8 × 6 pixels. Not `Data`, whose memory the search for leaks does not find.
   private static let smallPicture = [UInt8](
     Data(
       base64Encoded:
