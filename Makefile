@@ -1,6 +1,6 @@
 # make demo | build | lint | format | docs | man
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-processors | faults
+# make test-sanitized | test-processors | fuzz | faults
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -28,7 +28,7 @@ bootstrap:
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
 TIERS = test-files test-engines test-training test-commands test-browser
-test-files: FILTER = ^(ImageFiles|DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport)Tests\.
+test-files: FILTER = ^(ImageFiles|DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Fuzz)Tests\.
 test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
@@ -64,7 +64,14 @@ SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/saniti
 test-sanitized:
 	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
-	  --filter '^(ImageFiles|DetectionData|ModelFiles)Tests\.'
+	  --filter '^(ImageFiles|DetectionData|ModelFiles|Fuzz)Tests\.'
+
+# Every reader of files, or one of them (READER=tflite), under libFuzzer for FUZZ_SECONDS each; docs/fuzzing.md.
+.PHONY: fuzz
+READER ?= all
+FUZZ_SECONDS ?= 300
+fuzz:
+	@IMAGE_TRAITS='$(IMAGE_TRAITS)' Scripts/fuzz/run $(READER) $(FUZZ_SECONDS)
 
 # Faults of the system, kills, random options, streams, signals, two at once and limits, over all commands:
 # a table of what was survived. `make faults FAULTS=--short` takes a sample.

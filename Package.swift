@@ -91,6 +91,23 @@ var products: [Product] = [
   .executable(name: "multibox", targets: ["multibox-cli"]),
 ]
 
+// The readers of files from outside, all of them: a test runs each with its corpus, and under libFuzzer,
+// whose library MULTIBOX_FUZZ names, they are a program. Scripts/fuzz/run builds it.
+let fuzzDependencies: [Target.Dependency] = [
+  "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "ModelFiles", "Detectors", "Runs",
+]
+let fuzzTarget: Target =
+  if let fuzzer = value("MULTIBOX_FUZZ") {
+    .executableTarget(
+      name: "multibox-fuzz", dependencies: fuzzDependencies, path: "Tests/FuzzTests",
+      exclude: ["Corpus", "CorpusTests.swift"],
+      linkerSettings: [.unsafeFlags([fuzzer]), .linkedLibrary("stdc++")])
+  } else {
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzDependencies + ["TestSupport"],
+      exclude: ["Corpus", "Driver"])
+  }
+
 // From below upward: a target imports what stands above it here, never what stands below.
 var targets: [Target] = [
   .target(name: "LibrariesTrait"),
@@ -136,7 +153,7 @@ var targets: [Target] = [
     exclude: ["ONNX/onnx.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
-    exclude: ["Fixtures", "Corpus", "TFLiteCorpus"]),
+    exclude: ["Fixtures"]),
   // Networks without an engine, and what they are written as.
   .target(name: "NetworkGraphs", dependencies: ["MultiBox", "ModelFiles"]),
   .testTarget(
@@ -161,7 +178,7 @@ var targets: [Target] = [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
       "ModelFiles", "TestSupport",
     ],
-    exclude: ["Corpus", "Goldens"]),
+    exclude: ["Goldens"]),
 
   // A training as plain values: what it depends on, and what it leaves behind.
   .target(
@@ -193,6 +210,8 @@ var targets: [Target] = [
     dependencies: [
       "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
     ]),
+
+  fuzzTarget,
 
   // The command line: what both executables share.
   .target(

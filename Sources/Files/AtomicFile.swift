@@ -10,13 +10,13 @@ import Foundation
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's path, as it was given.
   public let path: String
-  /// The reason, in words that follow the path: `no such file`.
+  /// The reason, in words that follow the path and are one line: `no such file`.
   public let reason: String
 
-  /// Creates an error of a file and a reason.
+  /// Creates an error of a file and a reason, of which a space takes the place of line ends.
   public init(path: String, reason: String) {
     self.path = path
-    self.reason = reason
+    self.reason = reason.inOneLine
   }
 
   static let missing = "no such file"
@@ -25,7 +25,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   package var isMissing: Bool { reason == Self.missing }
 
   /// One line for people: the path, a colon and the reason.
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path): \(reason)".inOneLine }
 }
 
 /// Writes files so that a reader sees the old content or the new, never a part.

@@ -21,7 +21,8 @@ public struct FolderListing: Sendable {
   /// Lists a folder; nil where it is none or cannot be read.
   ///
   /// Left out are hidden files, among them the `._` twins of macOS, and the `Thumbs.db` and
-  /// `desktop.ini` of Windows.
+  /// `desktop.ini` of Windows; and what is neither file nor folder, as a device or a pipe, whose
+  /// bytes need not end.
   ///
   /// - Parameter path: of a folder, or of a link to one.
   public init?(_ path: String) {
@@ -58,8 +59,10 @@ public struct FolderListing: Sendable {
       guard let name, !name.hasPrefix("."), !Self.leftBehind.contains(name.lowercased()) else {
         continue
       }
+      let whole = "\(path.isEmpty ? "." : path)/\(name)"
+      if isFolder == nil, Self.isSpecial(whole) { continue }
       // Links, and file systems that do not tell.
-      if isFolder ?? FolderListing.isFolder("\(path.isEmpty ? "." : path)/\(name)") {
+      if isFolder ?? FolderListing.isFolder(whole) {
         folders.append(name)
       } else {
         files.append(name)
@@ -100,6 +103,12 @@ public struct FolderListing: Sendable {
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
+  }
+
+  /// Whether something other than a file or a folder is there.
+  private static func isSpecial(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
   /// Says whether a path is a file, or a link to one.

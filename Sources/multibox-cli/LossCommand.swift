@@ -5,6 +5,7 @@ import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import Runs
 
 /// `multibox loss`: the loss of given predictions, to hold another implementation against.
 struct LossCommand: ParsableCommand {

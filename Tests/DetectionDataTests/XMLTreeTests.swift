@@ -1,8 +1,26 @@
+import CXML2
 import Files
 import Foundation
 import Testing
 
 struct XMLTreeTests {
+  // `<` in UTF-32 and zeros: libxml2 tells this not the parser but whoever listens to all it finds,
+  // by itself with words on standard error.
+  @Test func whatLibxml2FindsBeforeItParsesIsNotToldToAll() {
+    final class Count { var value = 0 }
+    let count = Count()
+    xmlSetStructuredErrorFunc(Unmanaged.passUnretained(count).toOpaque()) { context, _ in
+      context.map { Unmanaged<Count>.fromOpaque($0).takeUnretainedValue().value += 1 }
+    }
+    defer { xmlSetStructuredErrorFunc(nil, nil) }
+    let data = Data([0x3C, 0, 0, 0, 0, 0, 0, 0, 0]) + Data("annotation>s<a/>".utf8)
+    #expect(throws: XMLError.self) { try XMLTree(data) }
+    #expect(count.value == 0)
+    // Who listened listens again.
+    #expect(xmlReadMemory("<", 1, nil, nil, 0) == nil)
+    #expect(count.value > 0)
+  }
+
   // Inner elements come before the ones around them, which keep only what was not handed over.
   @Test func elementsAreHandedOverWhereTheyEnd() throws {
     let text = "<a x=\"1\">\n<b n=\"1\"><c/><d>t</d></b>\n<e/><b n=\"2\"/></a>"

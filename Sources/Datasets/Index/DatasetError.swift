@@ -1,3 +1,5 @@
+import Files
+
 /// A dataset that cannot be loaded.
 public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A folder or file that is not there, or is not what a dataset needs.
@@ -16,7 +18,9 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidShapes(text: String, reason: String)
 
   /// One line for people.
-  public var description: String {
+  public var description: String { text.inOneLine }
+
+  private var text: String {
     switch self {
     case .missing(let path, let expected): return "\(path): \(expected)"
     case .unrecognized(let path, let found, let nearest):

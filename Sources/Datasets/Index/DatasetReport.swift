@@ -1,3 +1,5 @@
+import Files
+
 /// Something about a dataset that a user should know, with its file.
 public struct DatasetProblem: Hashable, Sendable, Codable {
   /// The kinds of problems.
@@ -79,7 +81,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
 
   /// File and reason in one line, whatever line ends names of files and classes have.
   var line: String {
-    "\(file): \(reason)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    "\(file): \(reason)".inOneLine
   }
 }
 

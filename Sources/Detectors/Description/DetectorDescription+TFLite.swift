@@ -26,7 +26,9 @@ extension DetectorDescription {
       throw failure("input: expected one of [1, height, width, 3], found \(found)")
     }
     let scales = decoding.scales
-    guard scales.allSatisfy({ $0 > 0 }), scales[0] == scales[1], scales[2] == scales[3] else {
+    guard scales.allSatisfy({ $0 > 0 && (1 / $0).isFinite }), scales[0] == scales[1],
+      scales[2] == scales[3]
+    else {
       throw failure(
         "\(TFLiteModel.DetectionOperator.name): expected one scale above 0 for y and x, and one for"
           + " h and w, found \(scales)")
@@ -36,7 +38,7 @@ extension DetectorDescription {
     let classNames = Self.classNames(metadata.labels, count: decoding.classCount, &remarks)
     var specification = InputSpecification(
       width: input.shape[2], height: input.shape[1],
-      normalization: Self.normalization(metadata, of: input, &remarks))
+      normalization: try Self.normalization(metadata, of: input, path: model.path, &remarks))
     specification.isRoundedToBytes = true
     if decoding.isSuppressedByClass, decoding.detectionsPerClass < decoding.maximumDetections {
       remarks.append(
@@ -102,12 +104,19 @@ extension DetectorDescription {
 
   /// An 8-bit input takes grey levels as they are; in a description something must stand there.
   private static func normalization(
-    _ metadata: TFLiteModel.Metadata, of input: TFLiteModel.Tensor, _ remarks: inout [String]
-  ) -> ImageNormalization {
+    _ metadata: TFLiteModel.Metadata, of input: TFLiteModel.Tensor, path: String,
+    _ remarks: inout [String]
+  ) throws(FileError) -> ImageNormalization {
     func three(_ values: [Float]) -> [Float]? {
       values.count == 1 ? [values[0], values[0], values[0]] : values.count == 3 ? values : nil
     }
     if let mean = three(metadata.mean), let deviation = three(metadata.standardDeviation) {
+      guard (mean + deviation).allSatisfy(\.isFinite), deviation.allSatisfy({ $0 > 0 }) else {
+        throw FileError(
+          path: path,
+          reason: "metadata: normalization: expected finite numbers, deviations above 0, found mean"
+            + " \(mean), standard deviation \(deviation)")
+      }
       return ImageNormalization(mean: mean, standardDeviation: deviation)
     }
     if input.element != .uint8, input.element != .int8 {

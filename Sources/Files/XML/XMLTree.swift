@@ -91,6 +91,10 @@ public struct XMLTree: Hashable, Sendable {
     guard let count = Int32(exactly: bytes.count) else {
       throw XMLError(line: 1, reason: "expected at most 2 GiB of XML, found \(bytes.count) bytes")
     }
+    // What libxml2 finds beside its parser, as of an encoding, it would write on standard error.
+    let (handler, context) = (__xmlStructuredError().pointee, __xmlStructuredErrorContext().pointee)
+    xmlSetStructuredErrorFunc(nil) { _, _ in }
+    defer { xmlSetStructuredErrorFunc(context, handler) }
     let options =
       XML_PARSE_BIG_LINES.rawValue | XML_PARSE_NONET.rawValue
       | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_NOCDATA.rawValue

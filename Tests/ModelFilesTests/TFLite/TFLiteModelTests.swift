@@ -102,14 +102,4 @@ struct TFLiteModelTests {
     }
     #expect(failures > 500)
   }
-
-  // What Scripts/fuzz-tflite found worth keeping: each file reaches other code.
-  @Test func noFileOfTheCorpusTraps() throws {
-    let folder = TestFiles().folder.appendingPathComponent("TFLiteCorpus")
-    let files = try FileManager.default.contentsOfDirectory(
-      at: folder, includingPropertiesForKeys: nil)
-    #expect(files.count > 100)
-    let readable = try files.count { try read(Data(contentsOf: $0)) }
-    #expect(readable > 5)
-  }
 }

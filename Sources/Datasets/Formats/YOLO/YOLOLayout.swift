@@ -301,6 +301,11 @@ struct YOLOLayout: Sendable {
     in source: String, base: String, _ place: DatasetPlace
   ) throws -> [Image] {
     if FolderListing.isFolder(source) {
+      // A description from elsewhere would have all of the disk listed.
+      guard FileIdentity(source) != FileIdentity("/") else {
+        throw FileError(
+          path: base, reason: "expected a folder of images, found the root of all: \(source)")
+      }
       return place.tree.files(below: source).filter(\.isImagePath).map {
         Image(path: "\(source)/\($0)", isThere: true)
       }

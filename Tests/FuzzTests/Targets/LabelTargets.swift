@@ -1,0 +1,123 @@
+import Files
+import Foundation
+import MultiBox
+
+@testable import Datasets
+
+extension FuzzTarget {
+  /// Every format of labels, all of the way from its files to a dataset.
+  static let labels: [FuzzTarget] = [
+    dataset("voc", .voc, .xml, ["Annotations/a.xml"], [("ImageSets/Main/train.txt", "a\n")]),
+    dataset("voc-list", .voc, .text, ["ImageSets/Main/train.txt"], [("Annotations/a.xml", voc)]),
+    dataset("folder", .folder, .xml, ["a.xml"], []),
+    dataset("cvat", .cvat, .xml, ["annotations.xml"], []),
+    dataset("yolo", .yolo, .text, ["train/labels/a.txt"], [("data.yaml", yaml)]),
+    dataset("yaml", .yolo, .text, ["data.yaml"], [("train/labels/a.txt", "0 .5 .5 .2 .2\n")]),
+    dataset(
+      "darknet", .yolo, .text, ["obj.data", "obj.names", "train.txt"],
+      [("obj/a.txt", "0 .5 .5 .2 .2\n")], picture: "obj/a.png"),
+    dataset("csv", .csv, .text, ["labels.csv", "class-descriptions.csv"], []),
+    dataset("createml", .createml, .json, ["_annotations.createml.json"], []),
+    dataset("labelme", .labelme, .json, ["a.json"], []),
+    dataset("via", .via, .json, ["via_project.json"], []),
+    dataset("labelstudio", .labelstudio, .json, ["project.json"], []),
+    dataset("kitti", .kitti, .text, ["label_2/a.txt"], [], picture: "image_2/a.png"),
+    dataset(
+      "widerface", .widerFace, .text, ["wider_face_split/wider_face_train_bbx_gt.txt"], [],
+      picture: "WIDER_train/images/a.png"),
+    dataset("visdrone", .visDrone, .text, ["annotations/a.txt"], [], picture: "images/a.png"),
+    dataset("dota", .dota, .text, ["labelTxt/a.txt"], [], picture: "images/a.png"),
+    dataset("coco-dataset", .coco, .json, ["annotations/instances_train.json"], []),
+    FuzzTarget(name: "records", structure: .bytes) { data in
+      try readDataset(
+        "records", .tfrecord, [("train.tfrecord", data), ("label_map.pbtxt", Data(map.utf8))])
+    },
+    // The message alone: in a record a changed byte fails the checksum and nothing else.
+    FuzzTarget(name: "tfrecord", structure: .protobuf) { data in
+      let record = RecordFile.framed(data)
+      return try readDataset(
+        "tfrecord", .tfrecord, [("train.tfrecord", record), ("label_map.pbtxt", Data(map.utf8))])
+    },
+    FuzzTarget(name: "label-map", structure: .text) { data in
+      try FuzzFolder.named("label-map").with([("x.pbtxt", data)]) { folder in
+        try reading { _ = try TFRecordLabelMap(contentsOf: folder + "/x.pbtxt") }
+      }
+    },
+    FuzzTarget(name: "shapes", structure: .text) { data in
+      try reading { _ = try ShapesSpecification(String(decoding: data, as: UTF8.self)) }
+    },
+  ]
+
+  private static let voc = """
+    <annotation><filename>a.png</filename><size><width>8</width><height>6</height></size><object>\
+    <name>cat</name><bndbox><xmin>2</xmin><ymin>2</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>\
+    </object></annotation>
+    """
+  private static let yaml = "train: train/images\nnames: [cat, dog]\nkpt_shape: [1, 2]\n"
+  private static let map = "item { id: 1 name: \"cat\" }\nitem { id: 2 name: \"dog\" }\n"
+
+  /// A dataset of some files: those of the input, which `0x1D` parts, and those that stay.
+  private static func dataset(
+    _ name: String, _ format: DatasetFormat, _ structure: Structure, _ files: [String],
+    _ others: [(name: String, text: String)], picture: String? = nil
+  ) -> FuzzTarget {
+    let picture = picture ?? pictures[name] ?? "a.png"
+    return FuzzTarget(name: name, structure: structure) { data in
+      let parts = data.split(
+        separator: 0x1D, maxSplits: files.count - 1, omittingEmptySubsequences: false)
+      // A file without a part is empty, whatever the input before had.
+      let input = files.enumerated().map { index, file in
+        (file, index < parts.count ? Data(parts[index]) : Data())
+      }
+      let constant = others.map { ($0.name, Data($0.text.utf8)) }
+      return try readDataset(name, format, input + constant + [(picture, Data(smallPicture))])
+    }
+  }
+
+  private static let pictures = [
+    "voc": "JPEGImages/a.png", "voc-list": "JPEGImages/a.png", "yolo": "train/images/a.png",
+    "yaml": "train/images/a.png", "coco-dataset": "train/a.png",
+  ]
+
+  /// A black PNG of 8 × 6 pixels. Not `Data`, whose memory the search for leaks does not find.
+  private static let smallPicture = [UInt8](
+    Data(
+      base64Encoded:
+        "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAGCAAAAADbboAnAAAADElEQVR4nGNgIAcAAAA2AAG2dLktAAAAAElFTkSuQmCC"
+    ) ?? Data())
+
+  private static func readDataset(
+    _ name: String, _ format: DatasetFormat, _ files: [(name: String, content: Data)]
+  ) throws -> Bool {
+    try FuzzFolder.named(name).with(files) { folder in
+      _ = try reading { _ = try DatasetFormat.recognized(DatasetPlace(folder)) }
+      return try reading {
+        let loader = try DatasetLoader(path: folder, format: format)
+        _ = try loader.seededSplit()
+        _ = try loader.classNames()
+        for split in try loader.splits().prefix(3) { try check(loader.load(split: split)) }
+      }
+    }
+  }
+
+  private static func check(
+    _ loaded: (dataset: DetectionDataset, report: DatasetReport)
+  ) throws {
+    let (dataset, report) = loaded
+    for image in dataset.images {
+      try require(image.width > 0 && image.height > 0, "\(image.width) × \(image.height)")
+      for object in image.groundTruth {
+        let box = object.box
+        try require(
+          box.xMin >= 0 && box.yMin >= 0 && box.xMin < box.xMax && box.yMin < box.yMax
+            && box.xMax <= Double(image.width) && box.yMax <= Double(image.height),
+          "\(box) in \(image.width) × \(image.height)")
+        let isClass = object.classIndex >= 1 && object.classIndex <= dataset.classNames.count
+        try require(isClass || object.isIgnored || object.isCrowd, "class \(object.classIndex)")
+      }
+    }
+    for line in report.lines(limit: 5) {
+      try require(!line.contains(where: \.isNewline), "not one line: \(line)")
+    }
+  }
+}
