@@ -96,7 +96,7 @@ public enum AtomicFile {
   private static let nameLimit = 255
 
   /// A name that no other process takes, in the same folder; of a long name the end is left out.
-  private static func temporaryPath(of path: String) -> String {
+  static func temporaryPath(of path: String) -> String {
     let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let start = slash.map { path.utf8.index(after: $0) } ?? path.startIndex
@@ -157,11 +157,6 @@ public enum AtomicFile {
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
-  }
-
-  /// A name in the same folder that no other process takes.
-  static func temporaryPath(of path: String) -> String {
-    "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
   }
 
   private static func systemReason(_ number: Int32 = errno) -> String {
