@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import MultiBox
 
 /// JSON that is decoded as a whole, with errors that tell key, line and column.
 ///
@@ -40,25 +41,41 @@ package enum JSONDocument {
         let place = root.nearest(error.codingPath) { node, key in
           key.intValue.flatMap { node[$0] } ?? node[key.stringValue]
         }
-        throw JSONProblem(offset: place.offset, error.explanation)
+        throw JSONProblem(
+          offset: place.nearest(error.keyOfSpecification).offset, error.explanation)
       } catch {
         throw JSONProblem(offset: nil, "\(error)")
       }
       do throws(Problem) {
         try check(value)
       } catch {
-        let steps = error.key.split { ".[]".contains($0) }
-        let place = root.nearest(steps) { node, step in
-          node[String(step)] ?? Int(step).flatMap { node[$0] }
-        }
-        throw JSONProblem(offset: place.offset, "\(error.key): \(error.reason)")
+        throw JSONProblem(
+          offset: root.nearest(error.key).offset, "\(error.key): \(error.reason)")
       }
       return value
     }
   }
 }
 
+extension JSONNode {
+  /// Returns the value that `maps[2].rows` leads to, or the last one on the way that is there.
+  fileprivate func nearest(_ key: String) -> JSONNode {
+    nearest(key.split { ".[]".contains($0) }) { node, step in
+      node[String(step)] ?? Int(step).flatMap { node[$0] }
+    }
+  }
+}
+
 extension DecodingError {
+  /// What default boxes call the part that is wrong, below the coding path; else nothing.
+  fileprivate var keyOfSpecification: String {
+    guard case .dataCorrupted(let context) = self,
+      let cause = context.underlyingError as? InputError,
+      case .invalidSpecification(let key, _, _) = cause
+    else { return "" }
+    return key
+  }
+
   /// Keys and indices down to what is wrong.
   fileprivate var codingPath: [any CodingKey] {
     switch self {

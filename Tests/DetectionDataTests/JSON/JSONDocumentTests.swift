@@ -1,6 +1,7 @@
 import Detectors
 import Files
 import Foundation
+import MultiBox
 import TestSupport
 import Testing
 
@@ -101,6 +102,20 @@ struct JSONDocumentTests {
       }
     }
     #expect(error?.reason == "parts[1].rows: expected more (line 2, column 50)")
+  }
+
+  @Test func defaultBoxesTellThePlaceWithinThem() throws {
+    let text = """
+      {"imageWidthInPixels": 320, "imageHeightInPixels": 320,
+       "featureMaps": [{"rows": 9223372036854775807, "columns": 3,
+       "shapes": [{"width": 1, "height": 1}]}]}
+      """
+    let error = #expect(throws: FileError.self) {
+      try JSONDocument.decode(DefaultBoxSpecification.self, from: Data(text.utf8), path: "a.json")
+    }
+    let reason = error?.reason ?? ""
+    #expect(reason.hasPrefix("featureMaps[0]: expected rows · columns · shapes of all maps"))
+    #expect(reason.hasSuffix("found 9223372036854775807 · 3 · 1 (line 2, column 18)"), "\(reason)")
   }
 
   // 512 levels, and not one more: a deeper text would use up the stack.
