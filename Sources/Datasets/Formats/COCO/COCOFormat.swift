@@ -145,10 +145,10 @@ struct COCOFormat: LabelFormat {
       report.add(
         .boxWithoutArea, file,
         "\(place).bbox: "
-          + (content.malformedBoxes[position] ?? "missing, and no polygons to take it from"))
+          + (content.malformedBoxes[position] ?? "missing, and no polygons or mask to take it from"))
       return nil
     }
-    if annotation.boxSource == .polygons { report.add(.polygon) }
+    if annotation.boxSource == .segment { report.add(.polygon) }
     var object = AnnotatedObject(
       .number(own), .pixels(box), place: place, written: "bbox \(annotation.sides)")
     object.isDifficult = annotation.isDifficult
