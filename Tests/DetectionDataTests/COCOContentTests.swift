@@ -75,9 +75,51 @@ struct COCOContentTests {
   func polygonsGiveTheBoxThatIsMissing(keys: String, expected: [Double]) throws {
     let found = try content(file(annotation: #"{"image_id":1,"category_id":2,\#(keys)}"#))
     let annotation = try #require(found.annotations.first)
-    #expect(annotation.boxSource == .polygons)
+    #expect(annotation.boxSource == .segment)
     let sides = annotation.sides
     #expect([sides.x, sides.y, sides.width, sides.height] == expected)
+  }
+
+  private struct Mask: Decodable {
+    let size: [Int]
+    let counts: [Int]
+    let text: String
+    let box: [Double]?
+  }
+
+  // The oracle is pycocotools 2.0.11: Scripts/goldens/coco_masks.py.
+  @Test func masksGiveTheBoxThatIsMissing() throws {
+    let masks: [Mask] = try TestFiles().golden("coco-masks")
+    #expect(masks.count == 60 && masks.contains { $0.box == nil })
+    #expect(masks.contains { $0.text.contains("\\") }, "a letter that JSON escapes")
+    for mask in masks {
+      let text = String(decoding: try JSONEncoder().encode(mask.text), as: UTF8.self)
+      for counts in ["\(mask.counts)", text] {
+        let segment = #""segmentation":{"size":\#(mask.size),"counts":\#(counts)}"#
+        let found = try content(file(annotation: #"{"image_id":1,"category_id":2,\#(segment)}"#))
+        let annotation = try #require(found.annotations.first)
+        #expect(annotation.boxSource == (mask.box == nil ? .none : .segment))
+        let sides = annotation.sides
+        #expect(
+          [sides.x, sides.y, sides.width, sides.height] == mask.box ?? [0, 0, 0, 0], "\(segment)")
+      }
+    }
+  }
+
+  // Runs that do not fill the image, or too much; texts that are none.
+  @Test(arguments: [
+    #"{"size":[2,3],"counts":[1,2,2]}"#, #"{"size":[2,3],"counts":[1,2,4]}"#,
+    #"{"size":[2,3],"counts":[1,-2,7]}"#, #"{"size":[2,3],"counts":[1,2.5,2.5]}"#,
+    #"{"size":[2,3],"counts":[1,null,5]}"#, #"{"size":[2],"counts":[1,1]}"#,
+    #"{"size":[0,0],"counts":[]}"#, #"{"counts":[1,1]}"#, #"{"size":[2,3]}"#,
+    #"{"size":[4000000000,4000000000],"counts":[1,2]}"#, #"{"size":[2,3],"counts":"12 "}"#,
+    #"{"size":[2,3],"counts":"1n"}"#, #"{"size":[2,3],"counts":"oooooooooooooo0"}"#,
+    #"{"size":"2","counts":{"a":[1]}}"#, "{}",
+  ])
+  func aMaskThatIsNoneGivesNoBox(segment: String) throws {
+    let found = try content(
+      file(annotation: #"{"image_id":1,"category_id":2,"segmentation":\#(segment)}"#))
+    #expect(found.annotations.map(\.boxSource) == [.none])
   }
 
   @Test(arguments: [

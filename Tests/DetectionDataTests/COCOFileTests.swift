@@ -146,8 +146,8 @@ struct COCOFileTests {
       let file = try COCOFile(groundTruth: "\(folder)/truth.json")
       #expect(
         file.notes.map { $0.replacingOccurrences(of: folder + "/", with: "") } == [
-          "truth.json: 1 of 3 annotations have no bbox: the box of their polygons is taken",
-          "truth.json: 1 of 3 annotations have neither bbox nor polygons: left out",
+          "truth.json: 1 of 3 annotations have no bbox: the box of their segment is taken",
+          "truth.json: 1 of 3 annotations have neither bbox nor segment: left out",
         ])
       let objects = try file.images(detections: "\(folder)/found.json")[0].objects
       #expect(objects.map(\.box.yMax) == [9, 2])

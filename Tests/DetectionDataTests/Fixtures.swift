@@ -34,18 +34,8 @@ enum Fixtures {
       pixels: (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) })
   }
 
-  /// Writes a grey picture, in folders that are made as needed.
-  static func writePicture(_ path: String, width: Int = 40, height: Int = 20) throws {
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try PNGFile.write(
-      RGBImage(
-        width: width, height: height, pixels: [UInt8](repeating: 7, count: width * height * 3)),
-      to: path)
-  }
-
   /// Writes a PNG file of a size, in folders that are made as needed.
-  static func writeImage(_ path: String, width: Int = 20, height: Int = 10) throws {
+  static func writeImage(_ path: String, width: Int = 40, height: Int = 20) throws {
     try FileManager.default.createDirectory(
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     try PNGFile.write(image(width: width, height: height), to: path)

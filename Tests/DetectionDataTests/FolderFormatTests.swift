@@ -15,7 +15,7 @@ struct FolderFormatTests {
       if path.lowercased().hasSuffix(".xml") {
         try Fixtures.write(annotation, to: "\(folder)/\(path)")
       } else {
-        try Fixtures.writeImage("\(folder)/\(path)")
+        try Fixtures.writeImage("\(folder)/\(path)", width: 20, height: 10)
       }
     }
   }
@@ -77,9 +77,9 @@ struct FolderFormatTests {
           "train: images/train/1.png": 1, "val: images/val/1.png": 1,
           "train: images/train/2.png": 1,
         ])
-      #expect(problems.map(\.kind) == [.labelsWithoutImage, .missingFile])
+      #expect(problems.map(\.kind) == [.labelsWithoutImage, .unlistedImage])
       #expect(problems[0].file == "\(folder)/annotations/train/3.xml")
-      #expect(problems[1].reason == "no such annotation of 3")
+      #expect(problems[1].reason == "no XML file of its name")
     }
   }
 

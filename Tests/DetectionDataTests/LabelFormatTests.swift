@@ -33,8 +33,8 @@ struct LabelFormatTests {
   func cocoIsReadInEveryLayout(file: String, images: String, split: String) throws {
     try withFolder { folder in
       try Fixtures.write(coco, to: "\(folder)/\(file)")
-      try Fixtures.writePicture("\(folder)/\(images)a.png")
-      try Fixtures.writePicture("\(folder)/\(images)b.png")
+      try Fixtures.writeImage("\(folder)/\(images)a.png")
+      try Fixtures.writeImage("\(folder)/\(images)b.png")
       let loader = try DatasetLoader(path: folder)
       #expect(loader.format == .coco)
       #expect(try loader.splits() == [split])
@@ -76,7 +76,7 @@ struct LabelFormatTests {
           {"image_id": 1, "category_id": 1, "bbox": [35, 2, 8.4, 5], "area": 9, "iscrowd": 0}]}
         """
       try Fixtures.write(text, to: folder + "/x.json")
-      try Fixtures.writePicture(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/a.png")
       let (dataset, _) = try DatasetLoader(path: folder + "/x.json").load(split: "x")
       let objects = dataset.images[0].evaluationObjects
       #expect(objects.map(\.boxArea) == [8.4 * 5, 25])
@@ -88,7 +88,7 @@ struct LabelFormatTests {
   @Test func cocoCategoriesAreMappedByName() throws {
     try withFolder { folder in
       try Fixtures.write(coco, to: folder + "/x.json")
-      try Fixtures.writePicture(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/a.png")
       let loader = try DatasetLoader(path: folder + "/x.json")
       #expect(loader.format == .coco)
       let (dataset, _) = try loader.load(split: "x", classNames: ["dog", "bird"])
@@ -129,9 +129,9 @@ struct LabelFormatTests {
   func yoloIsRead(yaml: String) throws {
     try withFolder { folder in
       try Fixtures.write(yaml, to: folder + "/data.yaml")
-      try Fixtures.writePicture(folder + "/images/train/a.png")
-      try Fixtures.writePicture(folder + "/images/train/b.png")
-      try Fixtures.writePicture(folder + "/images/val/c.png")
+      try Fixtures.writeImage(folder + "/images/train/a.png")
+      try Fixtures.writeImage(folder + "/images/train/b.png")
+      try Fixtures.writeImage(folder + "/images/val/c.png")
       try Fixtures.write(
         """
         1 0.5 0.5 0.25 0.5
@@ -141,7 +141,7 @@ struct LabelFormatTests {
         2 0.5 0.5 0.1 0.1
         1 0.5 0.5 0.25 0.5
         """, to: folder + "/labels/train/a.txt")
-      try Fixtures.writePicture(folder + "/images/train/d.png")
+      try Fixtures.writeImage(folder + "/images/train/d.png")
       try Fixtures.write(
         "0 0.5 0.5 0.1\n0 x 0.5 0.1 0.1\n0 12 8 4 4", to: folder + "/labels/train/d.txt")
       let loader = try DatasetLoader(path: folder)
@@ -194,7 +194,7 @@ struct LabelFormatTests {
     try withFolder { folder in
       try Fixtures.write("train: list.txt\nnames: [cat]\n", to: folder + "/d.yaml")
       try Fixtures.write("./images/a.png\n\nimages/none.png\n", to: folder + "/list.txt")
-      try Fixtures.writePicture(folder + "/images/a.png")
+      try Fixtures.writeImage(folder + "/images/a.png")
       let (dataset, report) = try DatasetLoader(path: folder + "/d.yaml").load(split: "train")
       #expect(dataset.images.map(\.name) == ["a"])
       #expect(report.problems.map(\.kind) == [.missingFile, .unlabeledImage])

@@ -13,7 +13,7 @@ struct VOCFormatTests {
   private func add(_ names: [String], to folder: String) throws {
     for name in names {
       try Fixtures.write(annotation, to: "\(folder)/Annotations/\(name).xml")
-      try Fixtures.writeImage("\(folder)/JPEGImages/\(name).png")
+      try Fixtures.writeImage("\(folder)/JPEGImages/\(name).png", width: 20, height: 10)
     }
   }
 
@@ -50,7 +50,7 @@ struct VOCFormatTests {
   @Test func theFolderThatTheUserNamesComesBeforeJPEGImages() throws {
     try withFolder { folder in
       try add(["a"], to: folder)
-      try Fixtures.writeImage("\(folder)/better/a.png")
+      try Fixtures.writeImage("\(folder)/better/a.png", width: 20, height: 10)
       try Fixtures.write("a\n", to: "\(folder)/ImageSets/Main/train.txt")
       let loader = try DatasetLoader(
         path: folder, options: ReadingOptions(imageFolder: folder + "/better"))

@@ -14,6 +14,7 @@ public struct DatasetLoader: Sendable {
     fileprivate let place: DatasetPlace
     fileprivate let finder: ImageFinder
     fileprivate let reader: any LabelFormat
+    fileprivate let splits: SplitReader
   }
 
   /// The places that are read together.
@@ -61,10 +62,11 @@ public struct DatasetLoader: Sendable {
     sources = try paths.map { path in
       let place = try DatasetPlace(path)
       let format = try format ?? DatasetFormat.recognized(place)
+      let reader = try format.type.init(place, options: options)
       return Source(
         path: path, format: format, place: place,
-        finder: ImageFinder(place, imageFolder: options.imageFolder),
-        reader: try format.type.init(place, options: options))
+        finder: ImageFinder(place, imageFolder: options.imageFolder), reader: reader,
+        splits: SplitReader(reader))
     }
     self.options = options
     self.isStrict = isStrict
@@ -88,19 +90,17 @@ public struct DatasetLoader: Sendable {
 
   /// Returns the classes of all splits: in the order of the file where it has one, else sorted.
   ///
-  /// Annotations are read, images are not.
+  /// Annotations are read, images are not; ``load(split:classNames:decode:)`` then takes what was
+  /// read.
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func classNames() throws -> ClassNames {
     var lists: [[String]] = []
     var isSorted = true
     for source in sources {
-      for split in try source.reader.splits() {
-        var report = DatasetReport()
-        let content = try source.reader.content(of: split, report: &report)
-        if content.classNames != nil { isSorted = false }
-        lists.append(try content.allClassNames())
-      }
+      let names = try source.splits.classNames()
+      if names.haveOrder { isSorted = false }
+      lists += names.lists
     }
     return Self.union(lists, isSorted: isSorted)
   }
@@ -142,12 +142,13 @@ public struct DatasetLoader: Sendable {
       throw DatasetError.unknownSplit(
         path: paths.joined(separator: ", "), split: split, known: try splits())
     }
-    let contents = try having.map { try $0.reader.content(of: split, report: &report) }
+    var contents = try having.map { try $0.splits.take(split, report: &report) }
     var names = classNames
     if names == nil, having.count > 1 {
-      names = Self.union(
-        try contents.map { try $0.allClassNames() },
-        isSorted: contents.allSatisfy { $0.classNames == nil })
+      let isSorted = contents.allSatisfy { $0.classNames == nil }
+      let found = try contents.map { try $0.allClassNames() }
+      contents = found.map(\.content)
+      names = Self.union(found.map(\.list), isSorted: isSorted)
     }
     var dataset = DetectionDataset(classNames: names ?? [], images: [])
     for (source, content) in zip(having, contents) {
@@ -156,6 +157,9 @@ public struct DatasetLoader: Sendable {
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       dataset.add(part.images, report: &report)
+      try UnlistedImages(
+        source.reader, of: source.place, finder: source.finder, imageFolder: options.imageFolder
+      ).report(of: split, &report)
     }
     for place in having.map(\.place) {
       for path in place.tree.unreadableNames {
@@ -169,21 +173,6 @@ public struct DatasetLoader: Sendable {
     let losses = isStrict ? report.problems.filter(\.kind.isLoss) : []
     if let first = losses.first { throw DatasetError.strict(first, count: losses.count) }
     return (dataset, report)
-  }
-}
-
-extension SplitContent {
-  /// The classes: the files' own list, else the names of the objects, sorted.
-  fileprivate func allClassNames() throws -> [String] {
-    if let classNames { return classNames }
-    var names: Set<String> = []
-    var report = DatasetReport()
-    for index in 0..<imageCount {
-      for object in try image(index, report: &report)?.objects ?? [] {
-        if case .name(let name) = object.label { names.insert(name) }
-      }
-    }
-    return names.sorted()
   }
 }
 

@@ -24,7 +24,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case disagreement
     /// An image without any label: taken for one without objects.
     case unlabeledImage
-    /// An image in the dataset's folder that its label files do not name: left out.
+    /// An image in the dataset's folder without labels, beside others that have some: left out.
     case unlistedImage
     /// A source of images that a description names and that is not there.
     case missingSplit
@@ -48,7 +48,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .labelsWithoutImage: "label files without an image"
       case .disagreement: "facts told in two ways"
       case .unlabeledImage: "images without labels, taken as without objects"
-      case .unlistedImage: "images that no label file names, left out"
+      case .unlistedImage: "images that nobody labelled, left out"
       case .missingSplit: "splits that are named and not there"
       case .unlisted: "annotations that no split lists, not read"
       case .unreadableName: "files whose names are no UTF-8, left out"
@@ -102,6 +102,8 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case sharesOfImage
   /// An object that is no box, as a point or a line: left out.
   case otherShape
+  /// A frame of a video whose picture has another name than the tool gives it.
+  case numberedFrame
   /// An object of files that give no classes at all: called `object`.
   case unnamedObject
   /// A region in which nothing counts: a crowd of every class.
@@ -119,6 +121,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .turnedBox: "turned boxes, taken as their upright box"
     case .sharesOfImage: "boxes all within 0…1, taken as shares of the image"
     case .otherShape: "objects that are no box (points, lines), left out"
+    case .numberedFrame: "frames of a video, known by the number in their picture's name"
     case .unnamedObject: "objects of files without classes, called object"
     case .ignoredRegion: "regions in which nothing counts, taken as a crowd of every class"
     case .otherKind: "objects of none of the classes, by the data's own rules, left out"

@@ -19,6 +19,17 @@ final class ImageFinder: Sendable {
     folders = [imageFolder].compactMap { $0 }
   }
 
+  /// The path of an image's picture; nil where there is none, and for pixels that are in no file of
+  /// their own.
+  func path(of image: AnnotatedImage) -> String? {
+    switch image.picture {
+    case .file(let path): path
+    case .written(let written, let folders):
+      ([written] + image.otherNames).lazy.compactMap { self.find($0, in: folders) }.first
+    case .embedded, .generated: nil
+    }
+  }
+
   /// Where images lie when an annotation does not say it.
   private static let usualFolders = [
     "", "images", "data", "JPEGImages", "Images", "img", "imgs", "image", "photos", "frames",

@@ -45,6 +45,15 @@ public protocol LabelFormat: Sendable {
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent
 
+  /// Returns the images that a split names, found or not, without their objects: an image in the
+  /// folder that no split names is told, and left out. Those that a report of the split tells of
+  /// belong to it.
+  ///
+  /// - Parameter split: one of ``LabelFormat/splits()``.
+  /// - Returns: nil for a layout that tells by itself what it leaves out, or has no image files.
+  /// - Throws: ``DatasetError`` or `FileError` naming the file.
+  func listedImages(of split: String) throws -> [AnnotatedImage]?
+
   /// Begins a dataset of this layout; nil for a layout that is not written.
   ///
   /// - Parameter folder: takes the dataset's files.
@@ -54,6 +63,9 @@ public protocol LabelFormat: Sendable {
 extension LabelFormat {
   /// Not written, unless the layout says otherwise.
   public static func writer(into folder: OutputFolder) -> (any LabelWriter)? { nil }
+
+  /// The layout tells by itself what it leaves out.
+  public func listedImages(of split: String) throws -> [AnnotatedImage]? { nil }
 
   /// The files say which images are in which split.
   public func seededSplit() throws -> String? { nil }

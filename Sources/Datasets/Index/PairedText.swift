@@ -33,7 +33,20 @@ struct PairedText: Sendable {
     images.compactMap { pairs.path(for: $0) }.map { "\(place.folder)/\($0)" }
   }
 
-  /// Opens a split; an image without a label file has no labels.
+  /// Says whether an image has a label file, or several.
+  private func isLabeled(_ index: Int) -> Bool {
+    pairs.path(for: images[index]) != nil || pairs.ambiguous[images[index]] != nil
+  }
+
+  /// The images that splits, or reports of them, tell of.
+  func listedImages(of split: String) -> [AnnotatedImage] {
+    let told = Set(splits[split]).union(splits.outsiders)
+    return images.indices.filter { told.contains($0) || isLabeled($0) }
+      .map { AnnotatedImage(path: "\(place.folder)/\(images[$0])") }
+  }
+
+  /// Opens a split. An image without a label file is left out, but in a split in which no image has
+  /// one: that is a split of images.
   ///
   /// - Parameters:
   ///   - split: one of the splits.
@@ -44,11 +57,7 @@ struct PairedText: Sendable {
     of split: String, classNames: [String]?, report: inout DatasetReport,
     read: @escaping @Sendable (String, inout DatasetReport) -> [AnnotatedObject]?
   ) -> SplitContent {
-    if splits.outside > 0 {
-      report.add(
-        .disagreement, place.path,
-        "\(splits.outside) images lie outside of the folders of the splits")
-    }
+    splits.reportOutside(of: place, report: &report) { images[$0] }
     let unread = UnreadPictures(place)
     // Other texts may lie about.
     let folders = Set(labels.map(\.parentFolder.lastPart))
@@ -57,6 +66,7 @@ struct PairedText: Sendable {
       guard (named ?? splits.names.first) == split else { continue }
       report.add(.labelsWithoutImage, "\(place.folder)/\(label.path)", unread.reason(label))
     }
+    let isUnlabeled = !splits.isSeeded && !splits[split].contains(where: isLabeled)
     let chosen = splits[split].map { images[$0] }
     let (pairs, root) = (pairs, place.folder)
     return SplitContent(classNames: classNames, imageCount: chosen.count) { index, report in
@@ -69,6 +79,10 @@ struct PairedText: Sendable {
       }
       let name = image.lastPart.withoutExtension
       guard let label = pairs.path(for: image) else {
+        guard isUnlabeled else {
+          report.add(.unlistedImage, "\(root)/\(image)", "no label file of its name")
+          return nil
+        }
         return AnnotatedImage(
           name: name, picture: .file("\(root)/\(image)"), annotation: "\(root)/\(image)",
           isUnlabeled: true)

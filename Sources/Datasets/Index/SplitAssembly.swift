@@ -127,8 +127,7 @@ struct SplitAssembly {
     case .file(let path): read(.file(path: path), annotated, &part)
     case .embedded(let picture): read(.embedded(picture), annotated, &part)
     case .written(let written, let folders):
-      let names = [written] + annotated.otherNames
-      if let path = names.lazy.compactMap({ finder.find($0, in: folders) }).first {
+      if let path = finder.path(of: annotated) {
         read(.file(path: path), annotated, &part)
       } else {
         reportMissing(written, folders, annotated, &part)

@@ -4,8 +4,8 @@ struct SplitChoice: Sendable {
   let names: [String]
   /// Whether a seed chose.
   let isSeeded: Bool
-  /// The number of images that are in none, although others are in one.
-  let outside: Int
+  /// The numbers of the images that are in none, although others are in one.
+  let outsiders: [Int]
   private let members: [String: [Int]]
 
   /// - Parameters:
@@ -17,7 +17,7 @@ struct SplitChoice: Sendable {
       if let split { members[split, default: []].append(index) }
     }
     isSeeded = members.isEmpty && !splits.isEmpty
-    outside = isSeeded ? 0 : splits.count { $0 == nil }
+    outsiders = isSeeded ? [] : splits.indices.filter { splits[$0] == nil }
     if isSeeded {
       let seeded = SeededSplit(Array(splits.indices), seed: seed)
       members = ["train": seeded["train"], "test": seeded["test"]]
@@ -31,7 +31,21 @@ struct SplitChoice: Sendable {
     self.members = members
     names = members.keys.sorted()
     isSeeded = false
-    outside = 0
+    outsiders = []
+  }
+
+  /// Counts the images that are in no split, and names the first.
+  ///
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - name: of an image by its number.
+  func reportOutside(
+    of place: DatasetPlace, report: inout DatasetReport, name: (Int) -> String
+  ) {
+    guard let first = outsiders.first else { return }
+    report.add(
+      .disagreement, place.path,
+      "\(outsiders.count) images in none of the splits, \(name(first)) the first")
   }
 
   /// The numbers of a split's images, from 0, in order.

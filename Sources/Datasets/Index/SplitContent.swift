@@ -92,6 +92,13 @@ public struct AnnotatedImage: Sendable {
   }
 }
 
+extension AnnotatedImage {
+  /// An image file whose annotation nobody asks for.
+  init(path: String) {
+    self.init(name: path, picture: .file(path), annotation: path)
+  }
+}
+
 /// Width and height in pixels.
 public struct PixelSize: Hashable, Sendable {
   /// W.

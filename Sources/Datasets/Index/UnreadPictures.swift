@@ -3,15 +3,17 @@ import ImageFiles
 
 /// The pictures of a dataset whose formats are not read: why a label has no image.
 struct UnreadPictures: Sendable {
+  /// Their paths below the dataset.
+  let all: [String]
   private let paths: [String: String]
 
   /// - Parameter place: the dataset.
   init(_ place: DatasetPlace) {
-    let unread = place.allFiles().filter {
+    all = place.allFiles().filter {
       !$0.isImagePath && Self.endings.contains($0.fileExtension)
     }
     paths = Dictionary(
-      unread.map { (Self.key($0.lastPart.withoutExtension), $0) }, uniquingKeysWith: { a, _ in a })
+      all.map { (Self.key($0.lastPart.withoutExtension), $0) }, uniquingKeysWith: { a, _ in a })
   }
 
   /// The path below the dataset of a picture that is not read; nil where there is none.
@@ -31,7 +33,8 @@ struct UnreadPictures: Sendable {
       ?? reason(unused.path.lastPart.withoutExtension)
   }
 
-  private static func key(_ name: String) -> String {
+  /// What tells names of pictures apart.
+  static func key(_ name: String) -> String {
     name.precomposedStringWithCanonicalMapping.lowercased()
   }
 

@@ -1,11 +1,39 @@
 import Files
 import Foundation
 
-/// JSON files, read in one pass without a tree of values.
+/// JSON files as any system writes them: with a byte order mark or without, in UTF-8 or UTF-16.
 enum JSONFile {
-  /// Calls `body` with a scanner before the text's only value, which `body` must read.
+  /// The bytes of a file in UTF-8, without a byte order mark.
   ///
-  /// The text may begin with a byte order mark and, with one, be UTF-16.
+  /// - Throws: `FileError` where it cannot be read or is no text.
+  static func contents(_ path: String) throws(FileError) -> Data {
+    let data = try InputFile.contents(path)
+    let start = Array(data.prefix(3))
+    if start == [0xEF, 0xBB, 0xBF] { return data.dropFirst(3) }
+    return isUTF16(start) ? Data(try TextFile(data, path: path).text.utf8) : data
+  }
+
+  /// Reads a file as a value.
+  ///
+  /// - Throws: `FileError` that names file, key, expected and found.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, _ path: String
+  ) throws(FileError) -> Value {
+    let data = try contents(path)
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw FileError(path: path, reason: (error as? DecodingError)?.explanation ?? "\(error)")
+    }
+  }
+
+  /// Nothing that JSON begins with in UTF-8 has a zero or one of UTF-16's marks there.
+  private static func isUTF16(_ start: [UInt8]) -> Bool {
+    start.prefix(2).contains { $0 == 0 || $0 >= 0xFE }
+  }
+
+  /// Reads a file in one pass, without a tree of values: calls `body` with a scanner before the
+  /// text's only value, which `body` must read.
   ///
   /// - Parameter path: of the file, for its error.
   /// - Throws: ``FileError`` with key, reason, line and column.
@@ -26,11 +54,7 @@ enum JSONFile {
   }
 
   private static func utf8(_ file: MappedFile, path: String) throws(FileError) -> MappedFile {
-    let mark = Array(file.bytes.prefix(2))
-    guard mark == [0xFF, 0xFE] || mark == [0xFE, 0xFF] else { return file }
-    guard file.count % 2 == 0, let text = String(data: Data(file.bytes), encoding: .utf16) else {
-      throw FileError(path: path, reason: "expected UTF-16 behind its byte order mark")
-    }
-    return MappedFile(Data(text.utf8))
+    guard isUTF16(Array(file.bytes.prefix(2))) else { return file }
+    return MappedFile(Data(try TextFile(Data(file.bytes), path: path).text.utf8))
   }
 }

@@ -2,18 +2,29 @@ import Foundation
 
 /// Some bytes of a file, as a picture within a file of records.
 public struct FilePart: Hashable, Sendable, CustomStringConvertible {
+  /// How bytes stand in a file.
+  public enum Encoding: Hashable, Sendable {
+    /// As they are.
+    case plain
+    /// As a text in base64, within a string of JSON.
+    case base64
+  }
+
   /// The file.
   public let path: String
   /// The place of the first byte, from 0.
   public let offset: Int
-  /// The number of bytes.
+  /// The number of bytes in the file.
   public let length: Int
+  /// How the bytes stand there.
+  public let encoding: Encoding
 
   /// Names a part of a file; nothing is read.
-  public init(path: String, offset: Int, length: Int) {
+  public init(path: String, offset: Int, length: Int, encoding: Encoding = .plain) {
     self.path = path
     self.offset = offset
     self.length = length
+    self.encoding = encoding
   }
 
   /// One word for people: the path and the place.
@@ -21,7 +32,8 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads the bytes, and no others.
   ///
-  /// - Throws: ``FileError`` where the file is missing or ends before the part does.
+  /// - Throws: ``FileError`` where the file is missing or ends before the part does, or the part is
+  ///   not encoded as it should be.
   public func contents() throws(FileError) -> Data {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw FileError(path: path, reason: "no such file")
@@ -32,6 +44,32 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
     else {
       throw FileError(path: path, reason: "expected \(length) bytes from \(offset), found fewer")
     }
-    return data
+    switch encoding {
+    case .plain: return data
+    case .base64:
+      guard let decoded = Self.decoded(base64: data) else {
+        throw FileError(path: path, reason: "expected base64 from \(offset), found another text")
+      }
+      return decoded
+    }
+  }
+
+  /// JSON may write `/` as `\/` and the end of a line as `\n`; some tools leave `=` away.
+  private static func decoded(base64 text: Data) -> Data? {
+    var plain = Data()
+    plain.reserveCapacity(text.count + 3)
+    var isEscaped = false
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "\\") where !isEscaped: isEscaped = true
+      case _ where isEscaped:
+        isEscaped = false
+        if byte == UInt8(ascii: "/") { plain.append(byte) }
+      case UInt8(ascii: "="), 0x20, 0x0A, 0x0D, 0x09: break
+      default: plain.append(byte)
+      }
+    }
+    plain.append(contentsOf: repeatElement(UInt8(ascii: "="), count: (4 - plain.count % 4) % 4))
+    return Data(base64Encoded: plain)
   }
 }

@@ -16,7 +16,7 @@ struct CSVFormatTests {
   ) throws -> Loaded {
     try withFolder { folder in
       for (name, text) in files { try Fixtures.write(text, to: "\(folder)/\(name)") }
-      for name in images { try Fixtures.writePicture("\(folder)/\(name)") }
+      for name in images { try Fixtures.writeImage("\(folder)/\(name)") }
       let loader = try DatasetLoader(
         path: path.isEmpty ? folder : "\(folder)/\(path)", options: options)
       #expect(loader.format == .csv)
@@ -137,6 +137,58 @@ struct CSVFormatTests {
       loaded.problems == ["train.csv: line 3: expected one of dog, cat, cow, found fox"])
   }
 
+  // Numbers that are not 0, 1, 2, columns in either order, and a table that says number and name.
+  @Test(arguments: [
+    ("class_id", "cat,7\ndog,3\n"), ("label_id", "7,cat\n3,dog\n"),
+    ("category_id", "id,name\n3,dog\n7,cat\n"), ("class", "name,id\ncat,7\ndog,3\n"),
+  ])
+  func numbersOfClassesGetTheirNames(column: String, classes: String) throws {
+    let loaded = try load(
+      [
+        "train.csv": "filename,xmin,ymin,xmax,ymax,\(column)\na.png,4,2,20,12,7\n"
+          + "a.png,1,2,3,4,3\na.png,1,2,3,5,4\n",
+        "classes.csv": classes,
+      ], images: ["a.png"])
+    #expect(loaded.names == ["dog", "cat"])
+    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12, 2), labeled(1, 2, 3, 4, 1)]])
+    #expect(loaded.problems == ["train.csv: line 4: expected one of dog, cat, found 4"])
+  }
+
+  @Test func aNameCountsMoreThanANumber() throws {
+    let loaded = try load(
+      [
+        "train.csv": "filename,xmin,ymin,xmax,ymax,class,class_id\na.png,4,2,20,12,3,7\n",
+        "classes.csv": "3,7\n7,3\n",
+      ], images: ["a.png"])
+    #expect(loaded.names == ["7", "3"])
+    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12, 2)]])
+  }
+
+  // Two folders that number their images alike: the place that was found counts, not the name.
+  @Test func anImageOfAKnownNameInAnotherFolderIsNamed() throws {
+    let text = "filename,class,xmin,ymin,xmax,ymax\na/1.png,cat,1,2,3,4\n"
+    let loaded = try load(["train.csv": text], images: ["a/1.png", "b/1.png"])
+    #expect(loaded.images.map(\.name) == ["1"])
+    #expect(loaded.problems == ["b/1.png: no label file names it"])
+  }
+
+  // A look at each image for each row would take some minutes.
+  @Test func manyFoldersOfImagesOfOneNameAreIndexedInNoTime() throws {
+    try withFolder { folder in
+      let count = 20_000
+      for index in 0..<count {
+        try Fixtures.write("", to: "\(folder)/\(index % 2 == 0 ? "train" : "val")/\(index)/0.png")
+      }
+      let rows = (0..<count).map { "\($0)/0.png,cat,1,2,3,4\n" }
+      try Fixtures.write(
+        "filename,class,xmin,ymin,xmax,ymax\n" + rows.joined(), to: folder + "/labels.csv")
+      let start = ContinuousClock.now
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["train", "val"])
+      #expect(start.duration(to: .now) < .seconds(40))
+    }
+  }
+
   @Test func aTableWithoutAClassHasOne() throws {
     let loaded = try load(
       [
@@ -144,8 +196,8 @@ struct CSVFormatTests {
         "sample_submission.csv": "image_id,PredictionString\na,\n",
       ], images: ["train/a.png", "train/b.png"])
     #expect(loaded.names == ["object"])
-    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12)], "b": []])
-    #expect(loaded.problems == ["train/b.png: no labels"])
+    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12)]])
+    #expect(loaded.problems == ["train/b.png: no label file names it"])
   }
 
   // 1-based pixels that belong to the box, which a table copied from VOC's files has.
@@ -229,7 +281,7 @@ struct CSVFormatTests {
   @Test func aTableOfSomethingElseIsNearAndNamed() throws {
     try withFolder { folder in
       try Fixtures.write("epoch,loss\n1,2\n", to: folder + "/log.csv")
-      try Fixtures.writePicture(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/a.png")
       let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder) }
       let text = try #require(error).description
       #expect(
@@ -270,8 +322,8 @@ struct CSVFormatTests {
     #expect(train.splits == ["train", "val"])
     #expect(train.boxes == ["a": [labeled(1, 2, 3, 4)]])
     let val = try load(files, images: images, split: "val")
-    #expect(val.boxes == ["b": [labeled(1, 2, 3, 4)], "c": []])
-    #expect(val.problems == ["val/c.png: no labels"])
+    #expect(val.boxes == ["b": [labeled(1, 2, 3, 4)]])
+    #expect(val.problems == ["val/c.png: no label file names it"])
   }
 
   @Test func aColumnOfSplitsCounts() throws {
@@ -282,7 +334,7 @@ struct CSVFormatTests {
     let train = try load(["labels.csv": text], images: images)
     #expect(train.splits == ["train", "val"])
     #expect(train.images.map(\.name) == ["a"])
-    #expect(train.problems == ["labels.csv: 1 images are in no split"])
+    #expect(train.problems == ["labels.csv: 1 images in none of the splits, c.png the first"])
     #expect(try load(["labels.csv": text], images: images, split: "val").images.count == 1)
   }
 
@@ -293,8 +345,10 @@ struct CSVFormatTests {
     ]
     let images = ["images/a.png", "images/b.png", "images/c.png", "images/d.png"]
     let train = try load(files, images: images)
-    #expect(train.problems.count == 1)
-    #expect(train.problems[0].hasSuffix(": 2 images that no table names are in no split"))
+    #expect(
+      train.problems == [
+        "images/c.png: no label file names it", "images/d.png: no label file names it",
+      ])
     #expect(try load(files, images: images, split: "test").problems.isEmpty)
   }
 
@@ -303,7 +357,10 @@ struct CSVFormatTests {
     let text = "filename,class,xmin,ymin,xmax,ymax\na.jpg,cat,1,2,3,4\nb.png,cat,1,2,3,4\n"
     let loaded = try load(["train.csv": text], images: ["train/a.png", "train/b.png"])
     #expect(loaded.images.map(\.name) == ["b"])
-    #expect(loaded.problems == ["train/a.jpg: no such image of train.csv"])
+    #expect(
+      loaded.problems == [
+        "train/a.jpg: no such image of train.csv", "train/a.png: no label file names it",
+      ])
   }
 
   // Roboflow's splits have images of the same names.
@@ -336,7 +393,7 @@ struct CSVFormatTests {
   @Test func utf16IsRead() throws {
     try withFolder { folder in
       let text = "filename,class,xmin,ymin,xmax,ymax\r\nä.png,cat,1,2,3,4\r\n"
-      try Fixtures.writePicture(folder + "/ä.png")
+      try Fixtures.writeImage(folder + "/ä.png")
       try #require(text.data(using: .utf16)).write(
         to: URL(fileURLWithPath: folder + "/train.csv"))
       let loader = try DatasetLoader(path: folder)
@@ -359,8 +416,8 @@ struct CSVFormatTests {
   // A pixel, a fraction and names that need quotes.
   @Test func whatIsWrittenIsReadTheSame() throws {
     try withFolder { folder in
-      try Fixtures.writePicture(folder + "/a, b.png")
-      try Fixtures.writePicture(folder + "/empty.png")
+      try Fixtures.writeImage(folder + "/a, b.png")
+      try Fixtures.writeImage(folder + "/empty.png")
       let dataset = DetectionDataset(
         classNames: ["zebra", "cat, \"big\"", "unused"],
         images: ["a, b", "empty"].map { name in
@@ -373,7 +430,7 @@ struct CSVFormatTests {
         let target = "\(folder)/\(split)"
         var writer = try DatasetWriter(format: .csv, folder: target)
         try writer.write(dataset, split: split)
-        #expect(writer.losses.lines == ["1 images without objects, which no label names"])
+        #expect(writer.losses == ConversionLosses())
         let loader = try DatasetLoader(path: target)
         #expect(loader.format == .csv)
         #expect(try loader.splits() == [split])
@@ -381,7 +438,7 @@ struct CSVFormatTests {
         #expect(read.classNames == dataset.classNames)
         #expect(read.images.map(\.name) == ["a, b", "empty"])
         #expect(read.images.map(\.groundTruth) == dataset.images.map(\.groundTruth))
-        #expect(report.problems.map(\.kind) == [.unlabeledImage])
+        #expect(report.problems.isEmpty)
       }
     }
   }
@@ -404,7 +461,8 @@ struct CSVFormatTests {
         }
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         guard let dialect = TextFile.head(of: file).flatMap(CSVDialect.init),
-          let labels = try? CSVLabels(file, dialect: dialect, firstPixel: nil, descriptions: [:])
+          let labels = try? CSVLabels(
+            file, dialect: dialect, firstPixel: nil, classes: CSVClasses())
         else { continue }
         let objects = labels.images.compactMap(\.annotated).map(\.objects.count).reduce(0, +)
         let problems = labels.images.map(\.report.problems.count).reduce(0, +)

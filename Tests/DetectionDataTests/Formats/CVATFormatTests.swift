@@ -144,6 +144,53 @@ struct CVATFormatTests {
     }
   }
 
+  /// Names of pictures, the task's last frame, and for frames 0, 1, 2 the pictures; nil where it
+  /// cannot be known.
+  @Test(
+    arguments: [
+      // As programs that count from 0 cut a video, and as ffmpeg does it.
+      (["f0", "f1", "f2", "f3"], 3, ["f0", "f1", "f2", "f3"]),
+      (["00001", "00002", "00003", "00004"], 3, ["00001", "00002", "00003", "00004"]),
+      (["00001", "00002", "00003"], nil, ["00001", "00002", "00003"]),
+      // Every frame fits in both ways.
+      (["x1", "x2", "x3", "x4"], 9, nil),
+      (["a0", "a1", "b0", "b1"], 3, nil),
+    ] as [([String], Int?, [String]?)])
+  func framesAreKnownByTheNumbersOfTheirPictures(
+    names: [String], last: Int?, frames: [String]?
+  ) throws {
+    try withFolder { folder in
+      // With objects in frames 0 and 2, or 1 and 2 where frame 0 would tell.
+      let labelled = names.first == "x1" ? [1, 2] : [0, 2]
+      let boxes = labelled.map {
+        "<box frame=\"\($0)\" outside=\"0\" xtl=\"\($0 + 1)\" ytl=\"2\" xbr=\"9\" ybr=\"8\"/>"
+      }.joined()
+      let size = last.map { "<stop_frame>\($0)</stop_frame>" } ?? ""
+      try Fixtures.write(
+        "<annotations><version>1.1</version><meta><task>\(size)<labels><label>"
+          + "<name>car</name><type>rectangle</type></label></labels></task></meta>"
+          + "<track id=\"0\" label=\"car\">\(boxes)</track></annotations>",
+        to: folder + "/annotations.xml")
+      for name in names { try Fixtures.writeImage("\(folder)/images/\(name).png") }
+      let (all, report) = try load(folder)
+      guard let frames else {
+        #expect(all.isEmpty)
+        let missing = report.problems.filter { $0.kind == .missingFile }
+        #expect(missing.count == 2 && missing.allSatisfy { $0.reason.contains("which is") })
+        return
+      }
+      #expect(all.map(\.name).sorted() == frames)
+      for image in all {
+        let number = try #require(frames.firstIndex(of: image.name))
+        #expect(
+          image.groundTruth.map(\.box.xMin)
+            == (labelled.contains(number) ? [Double(number) + 1] : []))
+      }
+      #expect(report.changes == [.numberedFrame: frames.count])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
   /// Both splits of a folder that a seed splits.
   private func load(_ path: String) throws -> ([DatasetImage], DatasetReport) {
     let loader = try DatasetLoader(path: path)

@@ -94,12 +94,21 @@ struct CreateMLFormatTests {
       #expect(images == ["a": ["cat 7 6 13 10"]])
       #expect(
         folder.problems(report) == [
-          "unlistedImage: b.png: no label file names it",
-          "unlistedImage: other.png: no label file names it",
           "unreadableAnnotation: train.json: [1].annotations[1].coordinates.y: missing",
           "missingFile: gone.png: no such image of train.json",
           "duplicate: a.png: an image of train.json that stands there twice",
+          "unlistedImage: other.png: no label file names it",
         ])
+    }
+  }
+
+  @Test func anImageOfAKnownNameInAnotherFolderIsNamed() throws {
+    try withJSONFolder { folder in
+      try folder.write(file("a/1.png"), to: "train.json")
+      try folder.writeImages("a/1.png", "b/1.png")
+      let (images, report) = try folder.load(.createml)
+      #expect(images.count == 1)
+      #expect(folder.problems(report) == ["unlistedImage: b/1.png: no label file names it"])
     }
   }
 

@@ -14,16 +14,10 @@ struct JSONFolder {
     try Fixtures.write(text, to: "\(path)/\(name)")
   }
 
-  /// Writes grey pictures of a size.
+  /// Writes pictures of a size.
   func writeImages(_ names: String..., width: Int = 40, height: Int = 20) throws {
     for name in names {
-      let file = "\(path)/\(name)"
-      try FileManager.default.createDirectory(
-        atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try PNGFile.write(
-        RGBImage(
-          width: width, height: height, pixels: [UInt8](repeating: 7, count: width * height * 3)),
-        to: file)
+      try Fixtures.writeImage("\(path)/\(name)", width: width, height: height)
     }
   }
 

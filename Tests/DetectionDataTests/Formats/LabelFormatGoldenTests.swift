@@ -83,7 +83,7 @@ struct LabelFormatGoldenTests {
       try withFolder { folder in
         for (name, text) in golden.files { try Fixtures.write(text, to: "\(folder)/\(name)") }
         for (name, size) in golden.images {
-          try Fixtures.writePicture("\(folder)/\(name)", width: size[0], height: size[1])
+          try Fixtures.writeImage("\(folder)/\(name)", width: size[0], height: size[1])
         }
         let loader = try DatasetLoader(path: folder)
         #expect(loader.format == .csv)

@@ -1,3 +1,5 @@
+import Foundation
+import ImageFiles
 import MultiBox
 import Testing
 
@@ -89,6 +91,7 @@ struct LabelMeFormatTests {
       let box = shape("rectangle", "[[7, 6], [13, 10]]")
       try folder.write(file(box), to: "train/a.json")
       try folder.write(file(box, path: "null", data: #""iVBORw0KGgo=""#), to: "train/only.json")
+      try folder.write(file(box, path: #""gone.png""#, data: #""""#), to: "train/gone.json")
       try folder.write(file(shape("rectangle", "[[7, 6]]")), to: "train/short.json")
       try folder.write(file(shape("cuboid", "[[7, 6], [8, 9]]")), to: "train/type.json")
       try folder.write(file(box, path: #""size.png""#, size: (41, 20)), to: "train/size.json")
@@ -98,20 +101,84 @@ struct LabelMeFormatTests {
         "train/a.png", "train/short.png", "train/type.png", "train/size.png", "train/bare.png",
         "train/key.png")
       let (images, report) = try folder.load(.labelme)
-      #expect(images == ["a": ["cat 7 6 13 10"], "bare": []])
+      #expect(images == ["a": ["cat 7 6 13 10"]])
       #expect(
-        folder.problems(report) == [
+        folder.problems(report).map {
+          // The place of the text in the file.
+          $0.replacing(/@[0-9]+/, with: "@…")
+        } == [
           "unreadableAnnotation: settings.json: expected shapes of LabelMe, found none",
+          "unlistedImage: train/bare.png: no label file names it",
+          "missingFile: train/gone.png: no such image of train/gone.json",
           "unreadableAnnotation: train/key.json: shapes[0].label: missing",
-          "missingFile: train/only: no such image of train/only.json;"
-            + " it is in imageData alone, which is not read",
+          "unreadableImage: train/only.json@…: expected a PNG image of known size, found 8 bytes",
           "unreadableAnnotation: train/short.json: shapes[0].points:"
             + " expected 2 for a rectangle, found 1",
           "sizeMismatch: train/size.png: 40 × 20; train/size.json says 41 × 20",
           "unreadableAnnotation: train/type.json: shapes[0].shape_type: expected rectangle,"
             + " polygon, circle, mask, point, line or linestrip, found cuboid",
-          "unlabeledImage: train/bare.png: no labels",
         ])
+    }
+  }
+
+  /// A PNG of 40 × 20 in base64, as JSON may write it.
+  private func picture(escaped: Bool = false) throws -> String {
+    let png = try PNGFile.data(of: Fixtures.image(width: 40, height: 20), path: "a.png")
+    let text = png.base64EncodedString()
+    return escaped
+      ? text.replacing("/", with: "\\/").replacing("A", with: "\\nA").trimmingCharacters(in: ["="])
+      : text
+  }
+
+  // The picture beside it counts more; `data:…` is what some tools put before the text.
+  @Test(arguments: ["", "data:image/png;base64,"], [false, true])
+  func aPictureInTheFileIsRead(prefix: String, escaped: Bool) throws {
+    try withJSONFolder { folder in
+      let box = shape("rectangle", "[[7, 6], [13, 10]]")
+      let data = "\"\(prefix)\(try picture(escaped: escaped))\""
+      try folder.write(file(box, path: #""gone.png""#, data: data), to: "train/held.json")
+      try folder.write(file(box, path: #""b.png""#, data: data), to: "train/b.json")
+      try folder.writeImages("train/b.png")
+      let (dataset, report) = try DatasetLoader(path: folder.path).load(split: "train")
+      #expect(report == DatasetReport())
+      #expect(dataset.images.map(\.name) == ["b", "held"])
+      #expect(folder.files(dataset) == ["train/b.png"])
+      try #require(dataset.images.count == 2)
+      #expect(dataset.images[1].groundTruth.map(\.box.corners) == [[7, 6, 13, 10]])
+      #expect(try dataset.images[1].pixels() == Fixtures.image(width: 40, height: 20))
+    }
+  }
+
+  @Test func aPictureInAFileInUTF16IsNamed() throws {
+    try withJSONFolder { folder in
+      let text = file(
+        shape("rectangle", "[[7, 6], [13, 10]]"), path: "null", data: "\"\(try picture())\"")
+      try folder.write("", to: "train/a.json")
+      try #require(text.data(using: .utf16)).write(
+        to: URL(fileURLWithPath: folder.path + "/train/a.json"))
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetLoader(path: folder.path, isStrict: true).load(split: "train")
+      }
+      #expect(
+        error?.description.hasSuffix("it is in imageData of a file in UTF-16, which is not read")
+          == true, "\(String(describing: error))")
+    }
+  }
+
+  // By the place that was found, not by the name; and a folder of images alone is a split of them.
+  @Test func imagesWithoutAFileAreNamed() throws {
+    try withJSONFolder { folder in
+      let box = shape("rectangle", "[[7, 6], [13, 10]]")
+      try folder.write(file(box, path: #""1.png""#), to: "train/a/1.json")
+      try folder.writeImages("train/a/1.png", "train/b/1.png", "test/2.png")
+      let loader = try DatasetLoader(path: folder.path)
+      #expect(try loader.splits() == ["test", "train"])
+      let (train, report) = try loader.load(split: "train")
+      #expect(folder.files(train) == ["train/a/1.png"])
+      #expect(folder.problems(report) == ["unlistedImage: train/b/1.png: no label file names it"])
+      let test = try loader.load(split: "test")
+      #expect(folder.files(test.dataset) == ["test/2.png"])
+      #expect(folder.problems(test.report) == ["unlabeledImage: test/2.png: no labels"])
     }
   }
 }

@@ -134,13 +134,38 @@ struct LabelStudioFormatTests {
       try folder.writeImages("a.png", "b.png", "c.png", "d.png")
       let (images, report) = try folder.load(.labelstudio)
       #expect(
-        images == ["0a1b2c3d-a": ["cat 7 6 13 10"], "b": ["cat 7 6 13 10"], "c": [], "d": []])
+        images == ["0a1b2c3d-a": ["cat 7 6 13 10"], "b": ["cat 7 6 13 10"]])
       #expect(
         folder.problems(report) == [
+          "unlistedImage: train.json: [2]: every annotation of c.png was skipped",
+          "unlistedImage: train.json: [3]: no annotation of d.png",
           "duplicate: train.json: [0].annotations[1]: another annotation of"
             + " /data/upload/1/0a1b2c3d-a.png",
-          "unlabeledImage: c.png: no labels", "unlabeledImage: d.png: no labels",
         ])
+    }
+  }
+
+  // A project that nobody has labelled yet is one of images.
+  @Test func tasksWithoutAnyAnnotationAreASplitOfImages() throws {
+    try withJSONFolder { folder in
+      try folder.write("[\(task(result(box)))]", to: "train.json")
+      try folder.write(#"[{"data": {"image": "b.png"}, "annotations": []}]"#, to: "test.json")
+      try folder.writeImages("a.png", "b.png")
+      let (test, report) = try DatasetLoader(path: folder.path).load(split: "test")
+      #expect(test.images.map(\.name) == ["b"])
+      #expect(folder.problems(report) == ["unlabeledImage: b.png: no labels"])
+    }
+  }
+
+  // The tool turns an image in its window alone.
+  @Test(arguments: [90, 180, 270])
+  func anImageThatWasTurnedInTheWindowHasItsBoxes(turn: Int) throws {
+    try withJSONFolder { folder in
+      try folder.write("[\(task(result(box, turn: turn)))]", to: "project.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["0a1b2c3d-a": ["cat 7 6 13 10"]])
+      #expect(report == DatasetReport())
     }
   }
 
@@ -168,7 +193,7 @@ struct LabelStudioFormatTests {
         """
         [\(task(result(#"{"x": 1, "y": 2, "width": 3, "rectanglelabels": ["cat"]}"#), image: "a.png")),
          \(task(result(box, type: "cuboidlabels"), image: "b.png")),
-         \(task(result(box, turn: 90), image: "c.png")),
+         \(task(result(box, turn: 90), image: "c.png", key: "completions")),
          {"data": {"text": "x"}, "annotations": []},
          \(task(result(#"{"x": 1, "y": 2, "width": 3, "height": 3}"#), image: "d.png"))]
         """, to: "train.json")
@@ -183,8 +208,8 @@ struct LabelStudioFormatTests {
           "unreadableAnnotation: train.json: [0].annotations[0].result[0].value.height: missing",
           "unreadableAnnotation: train.json: [1].annotations[0].result[0].type:"
             + " expected a region or a choice, found cuboidlabels",
-          "unreadableAnnotation: train.json: [2].annotations[0].result[0].image_rotation:"
-            + " expected 0, found 90.0: boxes of an image turned in the tool",
+          "unreadableAnnotation: train.json: [2].completions[0].result[0].image_rotation:"
+            + " expected 0 of a version before 1.0, found 90.0",
           "unreadableAnnotation: train.json: [3].data: expected the path of an image, found none",
           "unknownName: train.json: [4].annotations[0].result[0]: expected labels, found none",
         ])

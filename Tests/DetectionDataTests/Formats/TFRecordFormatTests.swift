@@ -33,7 +33,7 @@ struct TFRecordFormatTests {
 
   private func picture() throws -> Data {
     try withFolder { folder in
-      try Fixtures.writePicture(folder + "/x.png")
+      try Fixtures.writeImage(folder + "/x.png")
       return try Data(contentsOf: URL(fileURLWithPath: folder + "/x.png"))
     }
   }
@@ -293,7 +293,7 @@ struct TFRecordFormatTests {
   // A pixel, hundredths, all flags, a name with quotes and an image without objects.
   @Test func whatIsWrittenIsReadTheSame() throws {
     try withFolder { folder in
-      try Fixtures.writePicture(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/a.png")
       var crowd = LabeledPixelBox(
         box: PixelBox(xMin: 1.25, yMin: 0.5, xMax: 33.07, yMax: 20), classIndex: 2)
       crowd.isCrowd = true

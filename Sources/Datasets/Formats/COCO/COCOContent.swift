@@ -33,16 +33,16 @@ struct COCOContent: Sendable {
 
     /// The box; nil where there is none.
     var box: PixelBox? {
-      boxSource == .bbox || boxSource == .polygons ? sides.box : nil
+      boxSource == .bbox || boxSource == .segment ? sides.box : nil
     }
   }
 
   /// Where the box of an annotation is from.
   enum BoxSource: UInt8, Sendable {
     case bbox
-    /// The upright box of the segment's polygons, for want of a bbox.
-    case polygons
-    /// Neither bbox nor polygons.
+    /// The upright box of the segment, polygons or a mask, for want of a bbox.
+    case segment
+    /// Neither bbox nor segment.
     case none
     /// A bbox that is not four numbers, or less than nothing wide or high.
     case malformed

@@ -143,9 +143,9 @@ struct COCOContentReader {
       if let segment {
         var again = scanner
         again.position = segment
-        sides = try again.polygonSides()
+        sides = try again.segmentSides()
       }
-      source = sides == nil ? .none : .polygons
+      source = sides == nil ? .none : .segment
     }
     annotations.append(
       COCOContent.Annotation(

@@ -16,7 +16,7 @@ public struct COCOFile: Sendable {
 
   /// Reads a ground-truth file.
   ///
-  /// An annotation without a bbox has the upright box of its polygons; one without either is left
+  /// An annotation without a bbox has the upright box of its segment; one without either is left
   /// out. The notes count both.
   ///
   /// - Parameter path: of an instances JSON.
@@ -31,7 +31,7 @@ public struct COCOFile: Sendable {
     var ranks = [Int](repeating: 0, count: order.count)
     for (rank, image) in order.enumerated() { ranks[image] = rank }
     var objects = [[EvaluationObject]](repeating: [], count: order.count)
-    var fromPolygons = 0
+    var fromSegment = 0
     var withoutBox = 0
     for (index, annotation) in content.annotations.enumerated() {
       func fail(_ reason: String) -> FileError {
@@ -47,7 +47,7 @@ public struct COCOFile: Sendable {
         withoutBox += 1
         continue
       }
-      if annotation.boxSource == .polygons { fromPolygons += 1 }
+      if annotation.boxSource == .segment { fromSegment += 1 }
       let boxArea = annotation.sides.area
       objects[ranks[image]].append(
         EvaluationObject(
@@ -61,10 +61,10 @@ public struct COCOFile: Sendable {
       uniqueKeysWithValues: zip(content.categories.map(\.id), ofCategories))
     let all = "of \(content.annotations.count) annotations"
     notes = [
-      fromPolygons == 0
-        ? nil : "\(path): \(fromPolygons) \(all) have no bbox: the box of their polygons is taken",
+      fromSegment == 0
+        ? nil : "\(path): \(fromSegment) \(all) have no bbox: the box of their segment is taken",
       withoutBox == 0
-        ? nil : "\(path): \(withoutBox) \(all) have neither bbox nor polygons: left out",
+        ? nil : "\(path): \(withoutBox) \(all) have neither bbox nor segment: left out",
     ].compactMap(\.self)
   }
 }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ImageFiles
 import MultiBox
+import Synchronization
 
 /// Folders with COCO's JSON, as COCO itself and the tools that export it lay them out.
 ///
@@ -24,6 +25,12 @@ struct COCOFormat: LabelFormat {
 
   private let place: DatasetPlace
   private let files: [String: String]
+  /// The images of the splits that were read, for a second look without the annotations.
+  private let listed = Listed()
+
+  private final class Listed: Sendable {
+    let images = Mutex([String: [AnnotatedImage]]())
+  }
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     files(of: place).isEmpty ? .differs : .fits
@@ -77,15 +84,43 @@ struct COCOFormat: LabelFormat {
   /// whole text is searched, unless the name tells: COCO's own files are of hundreds of megabytes.
   private static func looksLikeInstances(_ file: String) -> Bool {
     if file.lastPart.hasPrefix("instances_") { return true }
-    guard let data = try? InputFile.contents(file) else { return false }
+    guard let data = try? JSONFile.contents(file) else { return false }
     return data.range(of: Data("\"annotations\"".utf8)) != nil
       && data.range(of: Data("\"categories\"".utf8)) != nil
   }
 
-  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+  private func file(of split: String) throws -> String {
     guard let file = files[split] else {
       throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
     }
+    return file
+  }
+
+  func listedImages(of split: String) throws -> [AnnotatedImage]? {
+    if let known = listed.images.withLock({ $0[split] }) { return known }
+    let file = try file(of: split)
+    return listedImages(of: split, try COCOContent(file), file)
+  }
+
+  private func listedImages(
+    of split: String, _ content: COCOContent, _ file: String
+  ) -> [AnnotatedImage] {
+    let folders = [
+      file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
+      "\(place.folder)/images", place.folder,
+    ]
+    let images = content.images.map { image in
+      let name = image.fileName ?? ""
+      return AnnotatedImage(
+        name: name.withoutExtension, picture: .written(name, folders: folders), annotation: file,
+        size: PixelSize(width: image.width, height: image.height))
+    }
+    listed.images.withLock { $0[split] = images }
+    return images
+  }
+
+  func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
+    let file = try file(of: split)
     let content = try COCOContent(file)
     // Without annotations, as COCO's own lists of test images, it is a split of images.
     let isUnlabeled = content.missingLists == ["annotations"]
@@ -106,25 +141,20 @@ struct COCOFormat: LabelFormat {
       }
       ofImage[image].append(index)
     }
-    let folders = [
-      file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
-      "\(place.folder)/images", place.folder,
-    ]
-    return SplitContent(classNames: Array(names), imageCount: content.images.count) {
+    let images = listedImages(of: split, content, file)
+    return SplitContent(classNames: Array(names), imageCount: images.count) {
       [ofImage] index, report in
-      let image = content.images[index]
-      guard let fileName = image.fileName, !fileName.isEmpty else {
+      var image = images[index]
+      guard !image.name.isEmpty else {
         report.add(.missingFile, file, "images[\(index)]: expected a file_name, found none")
         return nil
       }
-      let objects = ofImage[index].compactMap { position in
+      image.isUnlabeled = isUnlabeled
+      image.objects = ofImage[index].compactMap { position in
         Self.object(
           position, of: content, file: file, classes: classes, names: names, report: &report)
       }
-      return AnnotatedImage(
-        name: fileName.withoutExtension, picture: .written(fileName, folders: folders),
-        annotation: file, size: PixelSize(width: image.width, height: image.height),
-        objects: objects, isUnlabeled: isUnlabeled)
+      return image
     }
   }
 
@@ -145,10 +175,11 @@ struct COCOFormat: LabelFormat {
       report.add(
         .boxWithoutArea, file,
         "\(place).bbox: "
-          + (content.malformedBoxes[position] ?? "missing, and no polygons to take it from"))
+          + (content.malformedBoxes[position] ?? "missing, and no polygons or mask to take it from")
+      )
       return nil
     }
-    if annotation.boxSource == .polygons { report.add(.polygon) }
+    if annotation.boxSource == .segment { report.add(.polygon) }
     var object = AnnotatedObject(
       .number(own), .pixels(box), place: place, written: "bbox \(annotation.sides)")
     object.isDifficult = annotation.isDifficult

@@ -62,43 +62,4 @@ extension JSONScanner {
       return byte == UInt8(ascii: "-") || byte &- UInt8(ascii: "0") < 10
     }
   }
-
-  /// Passes a segment and returns the upright box of its polygons: a list of lists of x and y, or
-  /// one such list. Nil for what is none, as for COCO's run lengths.
-  mutating func polygonSides() throws(JSONProblem) -> COCOSides? {
-    var bounds: (xMin: Double, yMin: Double, xMax: Double, yMax: Double)?
-    guard next() == UInt8(ascii: "["), try addPoints(to: &bounds, isNested: true), let bounds
-    else { return nil }
-    return COCOSides(
-      x: bounds.xMin, y: bounds.yMin, width: bounds.xMax - bounds.xMin,
-      height: bounds.yMax - bounds.yMin)
-  }
-
-  /// False as soon as something is no polygon; the rest is not passed then.
-  private mutating func addPoints(
-    to bounds: inout (xMin: Double, yMin: Double, xMax: Double, yMax: Double)?, isNested: Bool
-  ) throws(JSONProblem) -> Bool {
-    var isOpen = try openList()
-    var x: Double?
-    while isOpen {
-      if isNested, next() == UInt8(ascii: "[") {
-        guard x == nil, try addPoints(to: &bounds, isNested: false) else { return false }
-      } else {
-        guard isNumber else { return false }
-        let value = try double()
-        if let left = x {
-          let old = bounds ?? (left, value, left, value)
-          bounds = (
-            min(old.xMin, left), min(old.yMin, value), max(old.xMax, left), max(old.yMax, value)
-          )
-          x = nil
-        } else {
-          x = value
-        }
-      }
-      isOpen = try continuesList()
-    }
-    // A coordinate without its pair.
-    return x == nil
-  }
 }

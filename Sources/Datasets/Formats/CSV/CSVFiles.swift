@@ -37,8 +37,7 @@ final class CSVFiles: Sendable {
   func labels(_ table: (file: String, dialect: CSVDialect)) throws -> CSVLabels {
     if let known = read.withLock({ $0[table.file] }) { return known }
     let labels = try CSVLabels(
-      table.file, dialect: table.dialect, firstPixel: firstPixel,
-      descriptions: classes?.descriptions ?? [:])
+      table.file, dialect: table.dialect, firstPixel: firstPixel, classes: classes ?? CSVClasses())
     read.withLock { $0[table.file] = labels }
     return labels
   }

@@ -8,12 +8,12 @@ import MultiBox
 /// The split is told by the name of the file (`train.csv`, `train_labels.csv`,
 /// `annotations_train.csv`), by a folder (`train/_annotations.csv`), by a column, by the folders of
 /// the images; where nothing says it, a seed chooses. A row without coordinates is an image without
-/// objects, and an image of the split that no row names is one without labels.
+/// objects; an image that no row names is left out.
 struct CSVFormat: LabelFormat {
   static let name = "csv"
   static let title = "CSV"
   static let hallmark = "tables with columns for image, class and corners"
-  static let canHold: LabelContent = [.splits, .classList]
+  static let canHold: LabelContent = [.splits, .classList, .emptyImages]
 
   /// The class of a table without a column for it.
   static let onlyClass = "object"
@@ -55,30 +55,27 @@ struct CSVFormat: LabelFormat {
     let splits = try files.images(in: place, seed: seed)
     let part = splits.images(of: split)
     report.add(part.report)
-    var images = part.images.map { table, image in
+    let images = part.images.map { table, image in
       var image = image
       image.annotated?.picture = .written(
         image.written, folders: folders(of: table, split: split))
       return image
     }
-    // A file alone says nothing about what lies around it.
-    if place.file == nil {
-      let unlisted = splits.unlisted(split, in: place, seed: seed)
-      report.add(unlisted.report)
-      images += unlisted.paths.map { path in
-        let file = "\(place.folder)/\(path)"
-        return CSVLabels.Image(
-          written: path,
-          annotated: AnnotatedImage(
-            name: path.lastPart.withoutExtension, picture: .file(file), annotation: file,
-            isUnlabeled: true))
-      }
-    }
     return SplitContent(
       classNames: files.classes?.names, imageCount: images.count
-    ) { [images] index, report in
+    ) { index, report in
       report.add(images[index].report)
       return images[index].annotated
+    }
+  }
+
+  func listedImages(of split: String) throws -> [AnnotatedImage]? {
+    let splits = try files.images(in: place, seed: seed)
+    return (splits.images(of: split).images + splits.outsiders).map { table, image in
+      AnnotatedImage(
+        name: image.written,
+        picture: .written(image.written, folders: folders(of: table, split: split)),
+        annotation: table)
     }
   }
 

@@ -5,7 +5,7 @@ import MultiBox
 /// Writes TensorFlow's and Roboflow's table, one for each split: `train_labels.csv` beside
 /// `images/train`, and the classes as `classes.csv`.
 ///
-/// An image without objects has no row; it is found again because it lies in the split's folder.
+/// An image without objects has a row with its name and size alone.
 struct CSVLabelWriter: LabelWriter {
   private let folder: OutputFolder
   private var lines = [Self.header]
@@ -19,13 +19,14 @@ struct CSVLabelWriter: LabelWriter {
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
   ) {
+    let about = [fileName.asCSVField, "\(image.width)", "\(image.height)"]
+    if image.groundTruth.isEmpty {
+      lines.append((about + ["", "", "", "", ""]).joined(separator: ","))
+    }
     for labeled in image.groundTruth {
       let box = labeled.box
       let fields =
-        [
-          fileName.asCSVField, "\(image.width)", "\(image.height)",
-          classNames[labeled.classIndex].asCSVField,
-        ]
+        about + [classNames[labeled.classIndex].asCSVField]
         + [box.xMin, box.yMin, box.xMax, box.yMax].map(\.asField)
       lines.append(fields.joined(separator: ","))
     }

@@ -30,15 +30,14 @@ struct CSVLabels: Sendable {
   ///   - file: its path.
   ///   - dialect: what its columns are.
   ///   - firstPixel: 1 for corners as in Pascal VOC's files.
-  ///   - descriptions: names of the classes that rows have codes of.
+  ///   - classes: what a file beside the table says of them.
   /// - Throws: `FileError` where it is no text.
   init(
-    _ file: String, dialect: CSVDialect, firstPixel: Int?, descriptions: [String: String]
+    _ file: String, dialect: CSVDialect, firstPixel: Int?, classes: CSVClasses
   ) throws(FileError) {
     self.file = file
     self.dialect = dialect
-    let rows = CSVRow.Reader(
-      dialect: dialect, firstPixel: firstPixel ?? 0, descriptions: descriptions)
+    let rows = CSVRow.Reader(dialect: dialect, firstPixel: firstPixel ?? 0, classes: classes)
     read(CSVRecords(try TextFile(file), delimiter: dialect.delimiter), rows)
     if !dialect.isInShares, !dialect.hasSides { takeSharesForWhatTheyAre() }
   }

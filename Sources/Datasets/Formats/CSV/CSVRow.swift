@@ -7,7 +7,7 @@ struct CSVRow {
 
   /// What two rows have in common that say the same.
   struct Identity: Hashable {
-    let label: String
+    let label: AnnotatedObject.Label
     let box: [Double]
   }
 
@@ -23,7 +23,7 @@ struct CSVRow {
   struct Reader {
     let dialect: CSVDialect
     let firstPixel: Int
-    let descriptions: [String: String]
+    let classes: CSVClasses
 
     func image(of fields: [String]) -> String? { text(.image, fields) }
 
@@ -44,16 +44,19 @@ struct CSVRow {
       row.size = PixelSize(
         width: try side(.imageWidth, fields), height: try side(.imageHeight, fields))
       guard let (box, written) = try box(fields) else { return row }
-      let label = text(.label, fields) ?? text(.labelNumber, fields)
+      let texts = (name: text(.label, fields), number: text(.labelNumber, fields))
+      let label = texts.name ?? texts.number
       guard label != "" else { throw Fault(reason: "expected a class, found none") }
       guard label != nil || dialect[.label] == nil && dialect[.labelNumber] == nil else {
         throw Fault(reason: "expected \(dialect.columnCount) fields, found \(fields.count)")
       }
-      let name = label.map { descriptions[$0] ?? $0 } ?? CSVFormat.onlyClass
+      let found = classes.label(texts.name, number: texts.number)
+      let name = found?.name ?? CSVFormat.onlyClass
+      let ofClass = found?.label ?? .name(name)
       let corners = [box.xMin, box.yMin, box.xMax, box.yMax]
-      row.identity = Identity(label: name, box: corners)
+      row.identity = Identity(label: ofClass, box: corners)
       var object = AnnotatedObject(
-        .name(name),
+        ofClass,
         dialect.isInShares
           ? .shares(Box(xMin: box.xMin, yMin: box.yMin, xMax: box.xMax, yMax: box.yMax))
           : .pixels(box), place: "", written: "\(name) \(written)")

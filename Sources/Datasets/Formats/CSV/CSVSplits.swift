@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Which images of the tables are in which split, and which images no table names.
+/// Which images of the tables are in which split.
 struct CSVSplits {
   /// The names, sorted.
   let names: [String]
@@ -16,8 +16,8 @@ struct CSVSplits {
   private struct Part {
     let labels: CSVLabels
     var images: [String: [CSVLabels.Image]] = [:]
-    /// How many images are in no split.
-    var outside = 0
+    /// Those that are in no split.
+    var outsiders: [CSVLabels.Image] = []
   }
 
   /// Looks at the names of files, at a column, at the images' folders, in this order.
@@ -31,7 +31,7 @@ struct CSVSplits {
       if labels.images.contains(where: { $0.split != nil }) {
         for image in labels.images {
           guard let split = image.split else {
-            part.outside += 1
+            part.outsiders.append(image)
             continue
           }
           part.images[split, default: []].append(image)
@@ -53,7 +53,7 @@ struct CSVSplits {
         } else {
           for (image, path) in zip(labels.images, paths) {
             guard let split = folders.split(of: path) else {
-              part.outside += 1
+              part.outsiders.append(image)
               continue
             }
             part.images[split, default: []].append(image)
@@ -69,16 +69,25 @@ struct CSVSplits {
 
   /// The paths below the dataset as far as names tell, else as the rows have them.
   private static func paths(of labels: CSVLabels, in place: DatasetPlace) -> [String] {
-    var byName: [String: [String]] = [:]
-    for path in place.allFiles() where path.isImagePath {
-      byName[path.lastPart, default: []].append(path)
-      byName[path.lastPart.withoutExtension, default: []].append(path)
+    // By each end of a path: many folders may hold images of one name.
+    var byEnd: [Substring: Int] = [:]
+    let paths = place.allFiles().filter(\.isImagePath)
+    for (index, path) in paths.enumerated() {
+      for path in [path, path.withoutExtension] {
+        var end = path[...]
+        while true {
+          // −1 stands for several.
+          byEnd[end] = byEnd[end] == nil ? index : -1
+          guard let slash = end.firstIndex(of: "/") else { break }
+          end = end[end.index(after: slash)...]
+        }
+      }
     }
     return labels.images.map { image in
-      let found = byName[image.written.lastPart] ?? []
-      let fitting = found.filter { $0 == image.written || $0.hasSuffix("/" + image.written) }
-      if fitting.count == 1 { return fitting[0] }
-      return found.count == 1 ? found[0] : image.written
+      for end in [image.written, image.written.lastPart] {
+        if let index = byEnd[end[...]], index >= 0 { return paths[index] }
+      }
+      return image.written
     }
   }
 
@@ -92,8 +101,10 @@ struct CSVSplits {
       let isAlone = part.images.count == 1
       if isAlone ? part.images[split] != nil : split == first {
         report.add(part.labels.report)
-        if part.outside > 0 {
-          report.add(.disagreement, part.labels.file, "\(part.outside) images are in no split")
+        if let first = part.outsiders.first {
+          report.add(
+            .disagreement, part.labels.file,
+            "\(part.outsiders.count) images in none of the splits, \(first.written) the first")
         }
       }
       images += (part.images[split] ?? []).map { (part.labels.file, $0) }
@@ -101,48 +112,8 @@ struct CSVSplits {
     return (images, report)
   }
 
-  /// The images of a split that no row names: those in its folder, or all where folders do not tell
-  /// splits.
-  ///
-  /// - Returns: paths below the place, and a report of those that are in no split.
-  func unlisted(
-    _ split: String, in place: DatasetPlace, seed: UInt64
-  ) -> (paths: [String], report: DatasetReport) {
-    var report = DatasetReport()
-    let paths = place.allFiles().filter(\.isImagePath)
-    let folders = SplitFolders(paths)
-    func folder(of path: String) -> String? {
-      let parts = path.split(separator: "/").dropLast().map(String.init)
-      return parts.first(where: names.contains) ?? folders.split(of: path)
-    }
-    let ofSplit = paths.filter { folder(of: $0) == split }
-    if !ofSplit.isEmpty {
-      let known = keys(parts.flatMap { $0.images[split] ?? [] })
-      return (ofSplit.filter { !isKnown($0, known) }, report)
-    }
-    let known = keys(parts.flatMap(\.labels.images))
-    let rest = paths.filter { !isKnown($0, known) && folder(of: $0) == nil }
-    if names.count == 1 { return (rest, report) }
-    if isSeeded { return (SeededSplit(rest, seed: seed)[split], report) }
-    if split == first, !rest.isEmpty {
-      report.add(
-        .disagreement, place.path, "\(rest.count) images that no table names are in no split")
-    }
-    return ([], report)
-  }
-
-  private func keys(_ images: [CSVLabels.Image]) -> Set<String> {
-    Set(images.map { Self.key($0.written) })
-  }
-
-  private func isKnown(_ path: String, _ keys: Set<String>) -> Bool {
-    keys.contains(Self.key(path))
-  }
-
-  /// Without its ending: a picture whose kind was changed after labelling is not one that no row
-  /// names.
-  private static func key(_ path: String) -> String {
-    let name = path.isImagePath ? path.lastPart.withoutExtension : path.lastPart
-    return name.precomposedStringWithCanonicalMapping.lowercased()
+  /// The images that are in no split, with the path of their table.
+  var outsiders: [(table: String, image: CSVLabels.Image)] {
+    parts.flatMap { part in part.outsiders.map { (part.labels.file, $0) } }
   }
 }

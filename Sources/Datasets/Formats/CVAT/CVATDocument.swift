@@ -8,6 +8,12 @@ struct CVATDocument: Sendable {
   struct Frame: Sendable {
     /// As the file names it; a frame of a video has the name that CVAT saves it under.
     var name: String
+    /// Of a frame of a video, from 0.
+    var number: Int?
+    /// The path of its picture, where that has another name than CVAT's.
+    var picture: String?
+    /// What is known of a picture that is not found.
+    var absence: String?
     var subset: String?
     var size: PixelSize?
     var objects: [AnnotatedObject] = []
@@ -25,6 +31,8 @@ struct CVATDocument: Sendable {
   private(set) var isVideo = false
   /// The subset of the whole task, where it has one.
   private(set) var subset: String?
+  /// The number of the last frame of a video; nil where the file does not say it.
+  private(set) var lastFrame: Int?
 
   /// Reads a file, element by element: such files reach hundreds of megabytes.
   ///
@@ -59,7 +67,7 @@ struct CVATDocument: Sendable {
               reason: "<\(element.name)>: frame: expected a number from 0, found"
                 + " \(element.attributes["frame"] ?? "none")")
           }
-          var frame = ofVideo[number] ?? Frame(name: Self.frameName(number))
+          var frame = ofVideo[number] ?? Frame(name: Self.frameName(number), number: number)
           frame.subset = frame.subset ?? parent?.attributes["subset"]
           frame.add(element, label: parent?.attributes["label"], path)
           ofVideo[number] = frame
@@ -117,6 +125,11 @@ struct CVATDocument: Sendable {
     if meta["project"] == nil {
       subset = parts.lazy.compactMap { $0["subset"]?.trimmedText }.first { !$0.isEmpty }
     }
+    lastFrame =
+      parts.lazy.compactMap { $0["stop_frame"] }.compactMap { Int($0.trimmedText) }.first
+      ?? parts.lazy.compactMap { $0["size"] }.compactMap { Int($0.trimmedText) }.first.map {
+        $0 - 1
+      }
     let original = ([meta] + parts).lazy.compactMap { $0["original_size"] }.first
     videoSize = PixelSize(
       width: original?["width"].flatMap { Int($0.trimmedText) },

@@ -15,7 +15,8 @@ import MultiBox
 /// Classes stand in the order of the project's labels. The attributes `difficult` and `is_crowd`,
 /// ticked, are the flags of these names. A split is the image's `subset`, else the task's, else a
 /// folder called like one, else the name of a file called like one; without any, a seed chooses.
-/// Frames of a video are `frame_000000` and so on, in `images`; one without a shape has no objects.
+/// Frames of a video are `frame_000000` and so on, in `images`, or the one series of numbered
+/// pictures there; one without a shape has no objects.
 struct CVATFormat: LabelFormat {
   static let name = "cvat"
   static let title = "CVAT"
@@ -24,7 +25,7 @@ struct CVATFormat: LabelFormat {
     .difficult, .crowds, .splits, .classList, .emptyImages,
   ]
 
-  private struct Image: Sendable {
+  fileprivate struct Image: Sendable {
     var frame: CVATDocument.Frame
     var file: String
     var split: String?
@@ -63,7 +64,7 @@ struct CVATFormat: LabelFormat {
     classNames = Self.classNames(documents)
     var images: [Image] = []
     for document in documents {
-      for frame in document.frames + Self.emptyFrames(of: document, place) {
+      for frame in Self.frames(of: document, place, imageFolder: options.imageFolder) {
         images.append(
           Image(
             frame: frame, file: document.path,
@@ -92,19 +93,42 @@ struct CVATFormat: LabelFormat {
     return result
   }
 
-  /// The frames of a video that lie there and that no track names.
-  private static func emptyFrames(
-    of document: CVATDocument, _ place: DatasetPlace
+  /// The images of a file; of a video also the frames that lie there and that no track names.
+  private static func frames(
+    of document: CVATDocument, _ place: DatasetPlace, imageFolder: String?
   ) -> [CVATDocument.Frame] {
-    guard document.isVideo else { return [] }
-    let known = Set(document.frames.map(\.name))
-    let folder = document.path.parentFolder
+    guard document.isVideo else { return document.frames }
+    let folder = imageFolder ?? document.path.parentFolder
     let pictures = place.tree.files(below: folder).filter(\.isImagePath)
-    let names = pictures.map(\.lastPart.withoutExtension).filter { name in
-      guard name.hasPrefix("frame_"), !known.contains(name) else { return false }
-      return Int(name.dropFirst("frame_".count)).map(CVATDocument.frameName) == name
+    let known = Set(document.frames.compactMap(\.number))
+    let series = CVATVideoPictures(
+      pictures.map { "\(folder)/\($0)" }, frames: known, lastFrame: document.lastFrame)
+    let named = document.frames.map { frame in
+      var frame = frame
+      frame.picture = frame.number.flatMap { series.paths[$0] }
+      frame.absence = series.absence
+      return frame
     }
-    return names.map { CVATDocument.Frame(name: $0) }
+    guard series.paths.isEmpty else {
+      let empty = series.paths.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }
+      return
+        (named
+        + empty.map { number, path in
+          CVATDocument.Frame(
+            name: CVATDocument.frameName(number), number: number, picture: path)
+        }).map { frame in
+          var frame = frame
+          if frame.picture != nil { frame.report.add(.numberedFrame) }
+          return frame
+        }
+    }
+    let names = pictures.map(\.lastPart.withoutExtension).filter { name in
+      guard name.hasPrefix("frame_"), let number = Int(name.dropFirst("frame_".count)) else {
+        return false
+      }
+      return !known.contains(number) && CVATDocument.frameName(number) == name
+    }
+    return named + names.map { CVATDocument.Frame(name: $0) }
   }
 
   private static func split(
@@ -130,28 +154,37 @@ struct CVATFormat: LabelFormat {
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
-    if chosen.outside > 0 {
-      report.add(
-        .disagreement, place.path, "\(chosen.outside) images are in none of the splits")
-    }
+    chosen.reportOutside(of: place, report: &report) { images[$0].frame.name }
     let members = chosen[split].map { images[$0] }
     return SplitContent(classNames: classNames, imageCount: members.count) { index, report in
       let image = members[index]
       report.add(image.frame.report)
       guard image.frame.report.count(of: .unreadableAnnotation) == 0 else { return nil }
-      let folder = image.file.parentFolder
-      var folders = ["\(folder)/images", folder]
-      if let subset = image.frame.subset ?? image.split {
-        folders = ["\(folder)/images/\(subset)", "\(folder)/\(subset)"] + folders
-      }
-      return AnnotatedImage(
-        name: image.frame.name.withoutImageExtension,
-        picture: .written(image.frame.name, folders: folders), annotation: image.file,
-        size: image.frame.size, objects: image.frame.objects)
+      return image.annotated
     }
   }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? {
+    (chosen[split] + chosen.outsiders).map { images[$0].annotated }
+  }
+
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { CVATWriter(folder) }
+}
+
+extension CVATFormat.Image {
+  fileprivate var annotated: AnnotatedImage {
+    let folder = file.parentFolder
+    var folders = ["\(folder)/images", folder]
+    if let subset = frame.subset ?? split {
+      folders = ["\(folder)/images/\(subset)", "\(folder)/\(subset)"] + folders
+    }
+    var image = AnnotatedImage(
+      name: (frame.picture?.lastPart ?? frame.name).withoutImageExtension,
+      picture: frame.picture.map { .file($0) } ?? .written(frame.name, folders: folders),
+      annotation: file, size: frame.size, objects: frame.objects)
+    image.absence = frame.absence
+    return image
+  }
 }
 
 extension String {

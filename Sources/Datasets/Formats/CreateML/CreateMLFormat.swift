@@ -43,6 +43,8 @@ struct CreateMLFormat: LabelFormat {
 
   func seededSplit() -> String? { entries.seededSplit }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
+
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     entries.content(of: split, report: &report)
   }
@@ -51,10 +53,12 @@ struct CreateMLFormat: LabelFormat {
     _ name: String, in folder: String
   ) throws -> [LabelEntries.Entry] {
     let file = "\(folder)/\(name)"
-    let images = try JSONLabels.decode([Understood<CreateMLImage>].self, file)
+    let images = try JSONFile.decode([Understood<CreateMLImage>].self, file)
     let isNormalized = isNormalized(images.compactMap { try? $0.value.get() })
     return images.enumerated().map { index, image in
-      LabelEntries.Entry(labelFile: name, picture: (try? image.value.get().image) ?? "") { report in
+      LabelEntries.Entry(
+        labelFile: name, picture: (try? image.value.get().image) ?? image.picture ?? ""
+      ) { report in
         switch image.value {
         case .failure(let error):
           report.add(.unreadableAnnotation, file, error.reason)

@@ -63,6 +63,8 @@ struct DOTAFormat: LabelFormat {
 
   func splits() -> [String] { files.splits.names }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? { files.listedImages(of: split) }
+
   func seededSplit() -> String? {
     files.splits.isSeeded ? "no folder is called train, val or test" : nil
   }

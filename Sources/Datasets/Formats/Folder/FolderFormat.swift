@@ -54,16 +54,18 @@ struct FolderFormat: LabelFormat {
     SplitFolders(images).isEmpty ? "no folder is called train, val or test" : nil
   }
 
+  /// All: a split tells of each of its images, and of those that are in none.
+  func listedImages(of split: String) -> [AnnotatedImage]? {
+    images.map { AnnotatedImage(path: "\(place.folder)/\($0)") }
+  }
+
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     let folders = SplitFolders(images)
     let chosen =
       folders.isEmpty
       ? SeededSplit(images, seed: seed)[split] : images.filter { folders.split(of: $0) == split }
-    let outside = folders.isEmpty ? 0 : images.count { folders.split(of: $0) == nil }
-    if outside > 0 {
-      report.add(
-        .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
-    }
+    SplitChoice(images.map(folders.split), seed: seed)
+      .reportOutside(of: place, report: &report) { images[$0] }
     let unread = UnreadPictures(place)
     for orphan in self.annotations.unused
     where (folders.split(of: orphan.path) ?? folders.names.first ?? "train") == split {
@@ -83,7 +85,12 @@ struct FolderFormat: LabelFormat {
           "several XML files of this name: \(several.joined(separator: ", "))")
         return nil
       }
-      let annotation = annotations.path(for: image) ?? "\(image.withoutExtension).xml"
+      let own = annotations.path(for: image)
+      guard own != nil || isUnlabeled else {
+        report.add(.unlistedImage, "\(root)/\(image)", "no XML file of its name")
+        return nil
+      }
+      let annotation = own ?? "\(image.withoutExtension).xml"
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
         picture: "\(root)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,

@@ -1,36 +1,10 @@
 import Files
 import Foundation
 
-/// JSON files of labels: found in a place, read whatever system wrote them.
+/// JSON files of labels, found in a place.
 enum JSONLabels {
   /// Files whose outline is looked at to recognise a layout: a folder may hold one for each image.
   private static let sample = 64
-
-  /// The bytes of a file in UTF-8, without a byte order mark.
-  ///
-  /// - Throws: `FileError` where it cannot be read or is no text.
-  static func contents(_ path: String) throws(FileError) -> Data {
-    let data = try InputFile.contents(path)
-    let start = Array(data.prefix(3))
-    if start == [0xEF, 0xBB, 0xBF] { return data.dropFirst(3) }
-    // Nothing that JSON begins with in UTF-8 has a zero or one of UTF-16's marks there.
-    let isUTF16 = start.prefix(2).contains { $0 == 0 || $0 >= 0xFE }
-    return isUTF16 ? Data(try TextFile(data, path: path).text.utf8) : data
-  }
-
-  /// Reads a file.
-  ///
-  /// - Throws: `FileError` that names file, key, expected and found.
-  static func decode<Value: Decodable>(
-    _ type: Value.Type, _ path: String
-  ) throws(FileError) -> Value {
-    let data = try contents(path)
-    do {
-      return try JSONDecoder().decode(type, from: data)
-    } catch {
-      throw FileError(path: path, reason: (error as? DecodingError)?.explanation ?? "\(error)")
-    }
-  }
 
   /// The JSON files of a place, as paths below it.
   static func files(of place: DatasetPlace) -> [String] {
@@ -63,13 +37,36 @@ enum JSONLabels {
 struct Understood<Value: Decodable & Sendable>: Decodable, Sendable {
   /// The value, or the key and what was expected there.
   let value: Result<Value, Misunderstanding>
+  /// The picture that an element names which is not understood.
+  let picture: String?
 
   init(from decoder: any Decoder) throws {
     do {
       value = .success(try decoder.singleValueContainer().decode(Value.self))
+      picture = nil
     } catch let error as DecodingError {
       value = .failure(Misunderstanding(reason: error.explanation))
+      picture = try? decoder.singleValueContainer().decode(PictureName.self).name
     }
+  }
+}
+
+/// The name of a picture, under the keys that formats have for it.
+private struct PictureName: Decodable {
+  let name: String?
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case imagefilename, image, filename, data
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name =
+      CodingKeys.allCases.lazy.compactMap { key in
+        key == .data
+          ? (try? container.decode(PictureName.self, forKey: key))?.name
+          : try? container.decode(String.self, forKey: key)
+      }.first
   }
 }
 

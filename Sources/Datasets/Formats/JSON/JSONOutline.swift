@@ -87,7 +87,7 @@ final class JSONOutlines: Sendable {
   /// The outline of a file; nil where it cannot be read.
   subscript(path: String) -> JSONOutline? {
     if let outline = known.withLock({ $0[path] }) { return outline }
-    let outline = (try? JSONLabels.contents(path)).map { JSONOutline($0) }
+    let outline = (try? JSONFile.contents(path)).map { JSONOutline($0) }
     known.withLock { $0[path] = .some(outline) }
     return outline
   }

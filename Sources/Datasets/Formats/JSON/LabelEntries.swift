@@ -14,6 +14,12 @@ struct LabelEntries: Sendable {
     var picture: String
     /// Other names that the picture may have.
     var others: [String] = []
+    /// Folders that it is looked for in, besides that of the label file.
+    var folders: [String] = []
+    /// Its path, where it is known already.
+    var path: String?
+    /// The reason why there are no labels, not even that nothing is there.
+    var gap: String?
     /// Reads the annotation, or reports why not.
     var read: @Sendable (inout DatasetReport) throws -> AnnotatedImage?
   }
@@ -24,8 +30,10 @@ struct LabelEntries: Sendable {
   let seededSplit: String?
   private let place: DatasetPlace
   private let entries: [String: [Entry]]
-  private let outside: Int
-  private let known: Set<String>
+  /// Entries without labels of splits that have some.
+  private let gaps: [String: [Entry]]
+  /// Entries that are in no split.
+  private let outsiders: [Entry]
 
   /// - Parameters:
   ///   - entries: in the order of the files.
@@ -34,7 +42,6 @@ struct LabelEntries: Sendable {
   ///   - holdsOne: whether a label file is of one image, so that its name says no split.
   init(_ entries: [Entry], of place: DatasetPlace, seed: UInt64, holdsOne: Bool = false) {
     self.place = place
-    known = Set(entries.flatMap { [$0.picture] + $0.others }.map(Self.key))
     var paths = entries.map(\.labelFile)
     if let file = place.file {
       let folder = file.parentFolder.lastPart
@@ -49,19 +56,31 @@ struct LabelEntries: Sendable {
         isSplitFolder ? $1.labelFile.parentFolder.lastPart : folders.split(of: $0)
       }
       self.splits = Set(splits.compactMap(\.self)).sorted()
-      self.entries = Dictionary(
+      let ofSplits = Dictionary(
         grouping: zip(splits, entries).filter { $0.0 != nil }, by: { $0.0 ?? "" }
       ).mapValues { $0.map(\.1) }
-      outside = splits.count { $0 == nil }
+      // A split without any label is one of images alone.
+      self.entries = ofSplits.mapValues(Self.labelled)
+      gaps = ofSplits.mapValues { all in
+        all.contains { $0.gap == nil } ? all.filter { $0.gap != nil } : []
+      }
+      outsiders = zip(splits, entries).filter { $0.0 == nil }.map(\.1)
       seededSplit = nil
       return
     }
     splits = entries.isEmpty ? [] : ["test", "train"]
-    let seeded = SeededSplit(Array(entries.indices), seed: seed)
-    self.entries = Dictionary(
-      uniqueKeysWithValues: splits.map { split in (split, seeded[split].map { entries[$0] }) })
-    outside = 0
+    let labelled = Self.labelled(entries)
+    let seeded = SeededSplit(labelled, seed: seed)
+    self.entries = Dictionary(uniqueKeysWithValues: splits.map { ($0, seeded[$0]) })
+    gaps = labelled.count < entries.count ? ["train": entries.filter { $0.gap != nil }] : [:]
+    outsiders = []
     seededSplit = "no folder or label file is called train, val or test"
+  }
+
+  /// Those with labels; all where none has any.
+  private static func labelled(_ entries: [Entry]) -> [Entry] {
+    let labelled = entries.filter { $0.gap == nil }
+    return labelled.isEmpty ? entries : labelled
   }
 
   /// Says whether a label file is one of those that Roboflow writes into the folder of each split,
@@ -72,34 +91,31 @@ struct LabelEntries: Sendable {
 
   /// Opens a split.
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
-    if outside > 0 {
+    if let first = outsiders.first {
       report.add(
-        .disagreement, place.path, "\(outside) images lie outside of the folders of the splits")
+        .disagreement, place.path,
+        "\(outsiders.count) images in none of the splits, \(first.picture) the first")
     }
-    for image in unlisted() where splitOfUnlisted(image) == split {
-      report.add(.unlistedImage, "\(place.folder)/\(image)", "no label file names it")
+    for entry in gaps[split] ?? [] {
+      report.add(
+        .unlistedImage, entry.path ?? "\(place.folder)/\(entry.labelFile)", entry.gap ?? "")
     }
     let chosen = entries[split] ?? []
     return SplitContent(imageCount: chosen.count) { try chosen[$0].read(&$1) }
   }
 
-  /// Images in the folder that no label file names; what lies beside a file that was named is not
-  /// the user's dataset.
-  private func unlisted() -> [String] {
-    guard place.file == nil else { return [] }
-    return place.allFiles().filter { $0.isImagePath && !known.contains(Self.key($0)) }
-  }
-
-  private func splitOfUnlisted(_ image: String) -> String? {
-    let named = image.split(separator: "/").dropLast().map(String.init).first(
-      where: splits.contains)
-    return named ?? (seededSplit == nil ? splits.first : "train")
-  }
-
-  /// What tells pictures apart in a look for those that no label file names.
-  static func key(_ picture: String) -> String {
-    picture.replacingOccurrences(of: "\\", with: "/").lastPart.withoutExtension
-      .precomposedStringWithCanonicalMapping.lowercased()
+  /// The images of a split, and those that are in none.
+  func listedImages(of split: String) -> [AnnotatedImage] {
+    ((entries[split] ?? []) + (gaps[split] ?? []) + outsiders).map { entry in
+      let file = "\(place.folder)/\(entry.labelFile)"
+      var image = AnnotatedImage(
+        name: entry.picture,
+        picture: entry.path.map { .file($0) }
+          ?? .written(entry.picture, folders: [file.parentFolder] + entry.folders),
+        annotation: file)
+      image.otherNames = entry.others
+      return image
+    }
   }
 
   /// Paths of label files as if their names were folders, where a name says what a split is.

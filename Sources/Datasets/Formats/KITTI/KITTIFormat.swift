@@ -128,6 +128,8 @@ struct KITTIFormat: LabelFormat {
 
   func splits() -> [String] { files.splits.names }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? { files.listedImages(of: split) }
+
   func seededSplit() -> String? {
     files.splits.isSeeded ? "no folder is called training, testing, train, val or test" : nil
   }

@@ -20,25 +20,8 @@ struct LabelMeContent: Decodable, Sendable {
   }
 
   let shapes: [Shape]
-  let imagePath: String?
   let imageWidth: Int?
   let imageHeight: Int?
-  /// Whether the picture is in the file, too.
-  let holdsPicture: Bool
-
-  private enum CodingKeys: String, CodingKey {
-    case shapes, imagePath, imageData, imageWidth, imageHeight
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    shapes = try container.decode([Shape].self, forKey: .shapes)
-    imagePath = try container.decodeIfPresent(String.self, forKey: .imagePath)
-    imageWidth = try container.decodeIfPresent(Int.self, forKey: .imageWidth)
-    imageHeight = try container.decodeIfPresent(Int.self, forKey: .imageHeight)
-    holdsPicture =
-      try container.contains(.imageData) && !container.decodeNil(forKey: .imageData)
-  }
 }
 
 /// A LabelMe file to be written.

@@ -5,13 +5,13 @@ import MultiBox
 extension LabelMeFormat {
   /// Reads a file, or reports why not.
   ///
-  /// - Parameter picture: the image of the file's name, where there is one.
+  /// - Parameter picture: its picture, found or not.
   static func image(
-    _ file: String, picture: String?, in place: DatasetPlace, report: inout DatasetReport
+    _ file: String, picture: LabelMePicture, report: inout DatasetReport
   ) -> AnnotatedImage? {
     let content: LabelMeContent
     do throws(FileError) {
-      content = try JSONLabels.decode(LabelMeContent.self, file)
+      content = try JSONFile.decode(LabelMeContent.self, file)
     } catch {
       report.add(.unreadableAnnotation, file, error.reason)
       return nil
@@ -33,32 +33,31 @@ extension LabelMeFormat {
       }
     }
     report.add(changes)
-    let folder = file.parentFolder
-    let written = (content.imagePath ?? "").replacingOccurrences(of: "\\", with: "/")
-    let beside = written.isEmpty ? nil : place.tree.find(written, in: folder)
-    let found = beside.flatMap { FolderListing.isFile($0) ? $0 : nil } ?? picture
     let stem = file.lastPart.withoutExtension
     var image = AnnotatedImage(
       name: stem,
-      picture: found.map { .file($0) }
-        ?? .written(written.isEmpty ? stem : written, folders: [folder]),
+      picture: picture.path.map { .file($0) } ?? picture.embedded.map { .embedded($0) }
+        ?? .written(picture.written.isEmpty ? stem : picture.written, folders: [file.parentFolder]),
       annotation: file,
       size: PixelSize(width: content.imageWidth, height: content.imageHeight), objects: objects)
-    image.otherNames = [stem]
-    image.absence = content.holdsPicture ? "it is in imageData alone, which is not read" : nil
+    image.absence = picture.absence
     return image
   }
 
-  /// The images that no file belongs to.
+  /// The images that are no file's picture.
   static func unlabeled(
-    _ images: [String], labeled: [String], in place: DatasetPlace
+    _ images: [String], pictures: [LabelMePicture], in place: DatasetPlace
   ) -> [LabelEntries.Entry] {
-    let known = Set(labeled.map(LabelEntries.key))
-    return images.filter { !known.contains(LabelEntries.key($0)) }.map { name in
-      LabelEntries.Entry(labelFile: name, picture: name) { _ in
+    let known = Set(pictures.compactMap { $0.path?.absolutePath })
+    return images.compactMap { name in
+      let path = "\(place.folder)/\(name)"
+      guard !known.contains(path.absolutePath) else { return nil }
+      return LabelEntries.Entry(
+        labelFile: name, picture: name, path: path, gap: "no label file names it"
+      ) { _ in
         AnnotatedImage(
-          name: name.lastPart.withoutExtension, picture: .file("\(place.folder)/\(name)"),
-          annotation: "\(place.folder)/\(name.withoutExtension).json", isUnlabeled: true)
+          name: name.lastPart.withoutExtension, picture: .file(path),
+          annotation: "\(path.withoutExtension).json", isUnlabeled: true)
       }
     }
   }

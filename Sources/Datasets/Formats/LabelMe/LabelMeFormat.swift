@@ -6,8 +6,9 @@ import MultiBox
 /// LabelMe's JSON: a file for each image, with rectangles, polygons, circles and masks in pixels.
 ///
 /// Folders called `train`, `val` or `test` are splits; without any, a seed chooses. The picture is
-/// the one that the file names, as seen from it, or the one of the file's name. Images without a
-/// file have no labels, which is counted.
+/// the one that the file names, as seen from it, or the one of the file's name, or the one that it
+/// holds. An image without a file is left out, but in a split in which no image has one: that is a
+/// split of images.
 struct LabelMeFormat: LabelFormat {
   static let name = "labelme"
   static let title = "LabelMe"
@@ -41,24 +42,32 @@ struct LabelMeFormat: LabelFormat {
     for image in images {
       if let file = labels.path(for: image), pictures[file] == nil { pictures[file] = image }
     }
-    var entries = files.map { name in
-      let file = "\(place.folder)/\(name)"
-      let picture = pictures[name].map { "\(place.folder)/\($0)" }
-      // A file of another name than its picture has to be opened to know which that is.
-      let written =
-        pictures[name] ?? (try? JSONLabels.decode(LabelMeContent.self, file))?.imagePath ?? name
-      return LabelEntries.Entry(labelFile: name, picture: written) { report in
-        Self.image(file, picture: picture, in: place, report: &report)
-      }
+    let finder = ImageFinder(place, imageFolder: options.imageFolder)
+    let found = concurrentMap(
+      count: files.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { [pictures] index in
+      LabelMePicture(
+        of: "\(place.folder)/\(files[index])",
+        beside: pictures[files[index]].map { "\(place.folder)/\($0)" }, in: place, finder: finder)
     }
-    let labeled = entries.map(\.picture) + files
-    entries += Self.unlabeled(images, labeled: labeled, in: place)
-    self.entries = LabelEntries(entries, of: place, seed: options.splitSeed, holdsOne: true)
+    let entries = zip(files, found).map { name, picture in
+      let file = "\(place.folder)/\(name)"
+      return LabelEntries.Entry(
+        labelFile: name,
+        picture: pictures[name] ?? (picture.written.isEmpty ? name : picture.written),
+        path: picture.path
+      ) { Self.image(file, picture: picture, report: &$0) }
+    }
+    self.entries = LabelEntries(
+      entries + Self.unlabeled(images, pictures: found, in: place), of: place,
+      seed: options.splitSeed, holdsOne: true)
   }
 
   func splits() -> [String] { entries.splits }
 
   func seededSplit() -> String? { entries.seededSplit }
+
+  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
 
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     report.add(problems)

@@ -4,8 +4,9 @@ import MultiBox
 
 /// Label Studio's JSON, full or short (JSON-MIN): tasks with regions in percent of the image.
 ///
-/// An image has the first of its annotations that was not skipped; predictions are no labels. Files
-/// and folders called `train`, `val` or `test` are splits; without any, a seed chooses.
+/// An image has the first of its annotations that was not skipped; predictions are no labels, and
+/// an image without an annotation is left out, where others have one. Files and folders called
+/// `train`, `val` or `test` are splits; without any, a seed chooses.
 struct LabelStudioFormat: LabelFormat {
   static let name = "labelstudio"
   static let title = "Label Studio"
@@ -36,25 +37,28 @@ struct LabelStudioFormat: LabelFormat {
 
   func seededSplit() -> String? { entries.seededSplit }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
+
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     entries.content(of: split, report: &report)
   }
 
   private static func entries(_ name: String, in root: String) throws -> [LabelEntries.Entry] {
     let file = "\(root)/\(name)"
-    let content = try JSONLabels.decode(LabelStudioFile.self, file)
+    let content = try JSONFile.decode(LabelStudioFile.self, file)
     return content.tasks.enumerated().map { index, task in
-      let path = (try? task.value.get()).map { LabelStudioPath($0.image) }
+      let path = ((try? task.value.get().image) ?? task.picture).map(LabelStudioPath.init)
+      let place = content.isList ? "[\(index)]" : ""
       return LabelEntries.Entry(
-        labelFile: name, picture: path?.path ?? "", others: path?.others ?? []
+        labelFile: name, picture: path?.path ?? "", others: path?.others ?? [],
+        gap: (try? task.value.get())?.gap.map { place.isEmpty ? $0 : "\(place): \($0)" }
       ) { report in
         switch task.value {
         case .failure(let error):
           report.add(.unreadableAnnotation, file, error.reason)
           return nil
         case .success(let task):
-          return AnnotatedImage(
-            task, place: content.isList ? "[\(index)]" : "", file: file, report: &report)
+          return AnnotatedImage(task, place: place, file: file, report: &report)
         }
       }
     }
@@ -69,7 +73,7 @@ extension AnnotatedImage {
   fileprivate init?(
     _ task: LabelStudioTask, place: String, file: String, report: inout DatasetReport
   ) {
-    let counted = task.annotations.indices.filter { !task.annotations[$0].isSkipped }
+    let counted = task.counted
     func placed(_ annotation: Int) -> String {
       guard let key = task.key else { return place }
       return (place.isEmpty ? "" : "\(place).") + "\(key)[\(annotation)]"
@@ -91,7 +95,7 @@ extension AnnotatedImage {
       let place =
         placed(annotation) + (task.key == nil ? ".\(index)" : ".result[\(index)]")
       do throws(Misunderstanding) {
-        guard let shape = try region.box(report: &report) else { continue }
+        guard let shape = try region.box(task: task, report: &report) else { continue }
         // A region drawn first and labelled then is two results of one id.
         if let id = region.id, !seen.insert(id).inserted { continue }
         let names = region.names(among: regions)
@@ -106,6 +110,18 @@ extension AnnotatedImage {
         return nil
       }
     }
+  }
+}
+
+extension LabelStudioTask {
+  /// The annotations that were not skipped.
+  fileprivate var counted: [Int] { annotations.indices.filter { !annotations[$0].isSkipped } }
+
+  /// The reason why nobody labelled the image; nil where somebody did.
+  fileprivate var gap: String? {
+    guard counted.isEmpty else { return nil }
+    return annotations.isEmpty
+      ? "no annotation of \(image)" : "every annotation of \(image) was skipped"
   }
 }
 

@@ -61,7 +61,7 @@ struct LabelStudioRegion: Decodable, Sendable {
   let value: Value?
   let originalWidth: Int?
   let originalHeight: Int?
-  /// Degrees by which the image was turned in the tool.
+  /// Degrees by which the image was turned in the tool's window.
   let imageRotation: Double?
 
   private enum CodingKeys: String, CodingKey {
@@ -101,7 +101,14 @@ struct LabelStudioRegion: Decodable, Sendable {
 extension LabelStudioRegion {
   /// The upright box; nil, which is counted, for a region that is none, and nil for a result that
   /// is no region, as a choice or a text of the whole image.
-  func box(report: inout DatasetReport) throws(Misunderstanding) -> AnnotatedObject.Shape? {
+  ///
+  /// Label Studio turns an image in its window alone: the percentages are of the image as it is. Of
+  /// versions before 1.0, which some turned with the window, the box is not known.
+  ///
+  /// - Parameter task: of the region.
+  func box(
+    task: LabelStudioTask, report: inout DatasetReport
+  ) throws(Misunderstanding) -> AnnotatedObject.Shape? {
     switch type {
     case "keypointlabels", "keypoint", "brushlabels", "brush", "bitmasklabels", "bitmask",
       "vectorlabels", "vector":
@@ -117,9 +124,9 @@ extension LabelStudioRegion {
       throw Misunderstanding(reason: "type: expected a region or a choice, found \(other)")
     }
     guard let value else { throw Misunderstanding(reason: "value: missing") }
-    if let turn = imageRotation, turn != 0 {
+    if let turn = imageRotation, turn != 0, task.isBeforeVersion1 {
       throw Misunderstanding(
-        reason: "image_rotation: expected 0, found \(turn): boxes of an image turned in the tool")
+        reason: "image_rotation: expected 0 of a version before 1.0, found \(turn)")
     }
     if let points = value.points {
       guard !points.isEmpty, points.allSatisfy({ $0.count == 2 }) else {

@@ -69,6 +69,8 @@ struct LabelStudioTask: Decodable, Sendable {
   let annotations: [Annotation]
   /// The key of ``annotations``; the short export has none.
   let key: String?
+  /// Says whether a version before 1.0 wrote the task, which had another word for annotations.
+  var isBeforeVersion1: Bool { key == CodingKeys.completions.stringValue }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

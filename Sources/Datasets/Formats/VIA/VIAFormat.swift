@@ -42,9 +42,11 @@ struct VIAFormat: LabelFormat {
     self.problems = problems
     let classAttribute = try VIAClassAttribute(all.map(\.record), path: place.path)
     let entries = all.map { name, record in
-      LabelEntries.Entry(labelFile: name, picture: record.picture) { report in
-        AnnotatedImage(
-          record, file: "\(place.folder)/\(name)", classAttribute: classAttribute, report: &report)
+      let file = "\(place.folder)/\(name)"
+      return LabelEntries.Entry(
+        labelFile: name, picture: record.picture, folders: record.folders(of: file)
+      ) { report in
+        AnnotatedImage(record, file: file, classAttribute: classAttribute, report: &report)
       }
     }
     self.entries = LabelEntries(entries, of: place, seed: options.splitSeed)
@@ -53,6 +55,8 @@ struct VIAFormat: LabelFormat {
   func splits() -> [String] { entries.splits }
 
   func seededSplit() -> String? { entries.seededSplit }
+
+  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
 
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     report.add(problems)
@@ -82,12 +86,17 @@ extension AnnotatedImage {
         }
       }
     }
-    let folder = file.parentFolder
     self.init(
       name: record.picture.replacingOccurrences(of: "\\", with: "/").lastPart.withoutExtension,
-      picture: .written(
-        record.picture, folders: [folder] + (record.folder.map { ["\(folder)/\($0)"] } ?? [])),
+      picture: .written(record.picture, folders: [file.parentFolder] + record.folders(of: file)),
       annotation: file, objects: objects)
+  }
+}
+
+extension VIARecord {
+  /// The folder that a project names, as seen from its file.
+  fileprivate func folders(of file: String) -> [String] {
+    folder.map { ["\(file.parentFolder)/\($0)"] } ?? []
   }
 }
 

@@ -24,10 +24,12 @@ struct VIARecord: Sendable {
     _ file: String, isVersion3: Bool, report: inout DatasetReport
   ) throws(FileError) -> [VIARecord] {
     guard isVersion3 else {
-      let content = try JSONLabels.decode(VIAFile.self, file)
+      let content = try JSONFile.decode(VIAFile.self, file)
       return content.images.map { key, image in
         switch image.value {
-        case .failure(let error): VIARecord(picture: key, regions: .failure(error))
+        case .failure(let error):
+          VIARecord(
+            picture: image.picture ?? key, regions: .failure(error), folder: content.folder)
         case .success(let image):
           VIARecord(
             picture: image.filename,
@@ -40,7 +42,7 @@ struct VIARecord: Sendable {
         }
       }
     }
-    let project = try JSONLabels.decode(VIAProject3.self, file)
+    let project = try JSONFile.decode(VIAProject3.self, file)
     for key in project.homeless {
       report.add(
         .unreadableAnnotation, file,

@@ -79,6 +79,18 @@ extension VIAShape: Decodable {
     }
   }
 
+  /// The circle through three points; nil where they are on a line.
+  private static func circle(through points: [(x: Double, y: Double)]) -> VIAShape? {
+    // Seen from the first, so that large coordinates cost no digits.
+    let (a, b, c) = (points[0], points[1], points[2])
+    let (bx, by, cx, cy) = (b.x - a.x, b.y - a.y, c.x - a.x, c.y - a.y)
+    let area = 2 * (bx * cy - by * cx)
+    let (b2, c2) = (bx * bx + by * by, cx * cx + cy * cy)
+    let (x, y) = ((cy * b2 - by * c2) / area, (bx * c2 - cx * b2) / area)
+    guard area != 0, x.isFinite, y.isFinite else { return nil }
+    return .circle(x: a.x + x, y: a.y + y, radius: hypot(x, y))
+  }
+
   /// Creates a shape of version 3: its number in the program, then its numbers; nil for none that
   /// is known.
   init?(version3 numbers: [Double]) {
@@ -94,6 +106,10 @@ extension VIAShape: Decodable {
         x: rest[0], y: rest[1], first: rest[2], second: rest[3],
         theta: rest.count > 4 ? rest[4] : 0)
     case (7, 2...) where rest.count % 2 == 0: self = .polygon(points)
+    // Three points of the rim.
+    case (9, 6):
+      guard let circle = Self.circle(through: points) else { return nil }
+      self = circle
     // Four points that a box touches.
     case (8, 8):
       let (xs, ys) = (points.map(\.x), points.map(\.y))

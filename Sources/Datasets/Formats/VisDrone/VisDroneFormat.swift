@@ -63,6 +63,8 @@ struct VisDroneFormat: LabelFormat {
 
   func splits() -> [String] { files.splits.names }
 
+  func listedImages(of split: String) -> [AnnotatedImage]? { files.listedImages(of: split) }
+
   func seededSplit() -> String? {
     files.splits.isSeeded ? "no folder is called as VisDrone's splits, or train, val, test" : nil
   }

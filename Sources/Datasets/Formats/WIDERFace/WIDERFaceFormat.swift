@@ -72,22 +72,40 @@ struct WIDERFaceFormat: LabelFormat {
   func splits() -> [String] { files.keys.sorted() }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
-    guard let file = files[split] else {
-      throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
-    }
-    // The folder of a list given alone may be the lists'.
-    let roots = [place.folder, "\(place.folder)/.."]
-    let folders = roots.flatMap { root in
-      ["WIDER_\(split)/images", "WIDER_\(split)", "\(split)/images", split, "images"].map {
-        "\(root)/\($0)"
-      }
-    }
+    let file = try file(of: split)
+    let folders = folders(of: split)
     let images = try Self.images(of: file, report: &report).map { entry in
       AnnotatedImage(
         name: entry.path.withoutExtension, picture: .written(entry.path, folders: folders),
         annotation: file, objects: entry.objects, isUnlabeled: entry.isUnlabeled)
     }
     return SplitContent(classNames: ["face"], images: images)
+  }
+
+  private func file(of split: String) throws -> String {
+    guard let file = files[split] else {
+      throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
+    }
+    return file
+  }
+
+  /// Where images of a split lie; the folder of a list given alone may be the lists'.
+  private func folders(of split: String) -> [String] {
+    [place.folder, "\(place.folder)/.."].flatMap { root in
+      ["WIDER_\(split)/images", "WIDER_\(split)", "\(split)/images", split, "images"].map {
+        "\(root)/\($0)"
+      }
+    }
+  }
+
+  /// Every path of the list, also of an entry that is not understood.
+  func listedImages(of split: String) throws -> [AnnotatedImage]? {
+    let file = try file(of: split)
+    let folders = folders(of: split)
+    return try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter(\.isImagePath).map {
+        AnnotatedImage(name: $0, picture: .written($0, folders: folders), annotation: file)
+      }
   }
 
   private struct Entry {

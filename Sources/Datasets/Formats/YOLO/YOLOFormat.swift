@@ -7,7 +7,8 @@ import MultiBox
 ///
 /// The labels of `images/train/x.jpg` are `labels/train/x.txt`; where that file is not there, one
 /// beside the image counts. Only folders below the dataset count for that rule, however the dataset
-/// is named. An image without a file has no labels, which is counted.
+/// is named. An image without a file has no objects, as YOLO defines it, which is counted; an image
+/// that no split has is left out.
 struct YOLOFormat: LabelFormat {
   static let name = "yolo"
   static let title = "YOLO"
@@ -38,6 +39,10 @@ struct YOLOFormat: LabelFormat {
   func splits() -> [String] { layout.images.keys.sorted() }
 
   func seededSplit() -> String? { layout.seededSplit }
+
+  func listedImages(of split: String) -> [AnnotatedImage]? {
+    ((layout.images[split] ?? []) + layout.outsiders).map { AnnotatedImage(path: $0.path) }
+  }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     report.add(layout.report)

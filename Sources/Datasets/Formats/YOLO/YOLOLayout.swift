@@ -24,8 +24,8 @@ struct YOLOLayout: Sendable {
   let seededSplit: String?
   /// What was found on the way.
   let report: DatasetReport
-  /// Names of splits that the description has and no images are there for.
-  let missing: [String: String]
+  /// Images that are in none of the splits, although others are in the folder of one; told.
+  private(set) var outsiders: [Image] = []
 
   struct Image: Sendable, Hashable {
     /// The file, found or not.
@@ -77,7 +77,7 @@ struct YOLOLayout: Sendable {
       for written in paths {
         guard let source = Self.resolved(written, in: base, of: folder, place) else {
           // Values of other keys need not be paths.
-          if YOLODescription.usualSplits.contains(split) { missing[split] = written }
+          if SplitFolders.isUsual(split) { missing[split] = written }
           continue
         }
         found += try Self.images(in: source, base: base, place)
@@ -93,7 +93,6 @@ struct YOLOLayout: Sendable {
       report.add(.missingSplit, file, "\(split): no such folder or list of images: \(written)")
     }
     self.images = images
-    self.missing = missing
     self.report = report
   }
 
@@ -166,18 +165,15 @@ struct YOLOLayout: Sendable {
         .disagreement, file, "classes is \(count), but \(nameFile) has \(classNames.count) names")
     }
     var images: [String: [Image]] = [:]
-    var missing: [String: String] = [:]
     for (key, split) in [("train", "train"), ("valid", "val"), ("test", "test")] {
       guard let written = values[key] else { continue }
       guard let source = Self.resolved(written, in: folder, of: place.folder, place) else {
-        missing[split] = written
         report.add(.missingSplit, file, "\(key): no such list of images: \(written)")
         continue
       }
       images[split] = try Self.images(in: source, base: folder, place)
     }
     self.images = images
-    self.missing = missing
     self.report = report
   }
 
@@ -206,7 +202,6 @@ struct YOLOLayout: Sendable {
     self.file = file
     base = place.folder
     keyPointNumbers = 0
-    missing = [:]
     classNames = try Self.names(in: file)
     var report = DatasetReport()
     let all = place.allFiles().filter(\.isImagePath)
@@ -228,11 +223,8 @@ struct YOLOLayout: Sendable {
         uniqueKeysWithValues: chosen.names.map { split in
           (split, chosen[split].map { image(all[$0]) })
         })
-      if chosen.outside > 0 {
-        report.add(
-          .disagreement, place.path,
-          "\(chosen.outside) images lie outside of the folders of the splits")
-      }
+      chosen.reportOutside(of: place, report: &report) { all[$0] }
+      outsiders = chosen.outsiders.map { image(all[$0]) }
       seededSplit = nil
     } else {
       let split = SeededSplit(all, seed: seed)
@@ -252,17 +244,12 @@ struct YOLOLayout: Sendable {
         }
         let categories: [Category]
       }
-      do {
-        let notes = try JSONDecoder().decode(Notes.self, from: InputFile.contents(file))
-        let sorted = notes.categories.sorted { $0.id < $1.id }
-        guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
-          throw FileError(
-            path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
-        }
-        return sorted.map(\.name)
-      } catch let error as DecodingError {
-        throw FileError(path: file, reason: error.explanation)
+      let sorted = try JSONFile.decode(Notes.self, file).categories.sorted { $0.id < $1.id }
+      guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
+        throw FileError(
+          path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
       }
+      return sorted.map(\.name)
     }
     var names = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
     while names.last == "" { names.removeLast() }

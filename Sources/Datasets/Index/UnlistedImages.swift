@@ -1,0 +1,115 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// The images in a dataset's folder that no split names: nobody says that nothing is in them, so
+/// they are left out, and told.
+struct UnlistedImages {
+  private let reader: any LabelFormat
+  private let place: DatasetPlace
+  private let finder: ImageFinder
+  private let imageFolder: String?
+
+  /// - Parameters:
+  ///   - reader: says which images there should be.
+  ///   - place: the dataset.
+  ///   - finder: finds them.
+  ///   - imageFolder: another folder of images that the user names.
+  init(
+    _ reader: any LabelFormat, of place: DatasetPlace, finder: ImageFinder, imageFolder: String?
+  ) {
+    self.reader = reader
+    self.place = place
+    self.finder = finder
+    self.imageFolder = imageFolder
+  }
+
+  /// Names those that lie in the folder of a split; those that lie in no split's with `train`, or
+  /// with the first split.
+  func report(of split: String, _ report: inout DatasetReport) throws {
+    guard let own = try reader.listedImages(of: split) else { return }
+    let splits = try reader.splits()
+    var left = Left(candidates(split, of: splits))
+    var unread = unreadPictures(split, of: splits)
+    for other in [split] + splits.filter({ $0 != split }) where !left.isEmpty || !unread.isEmpty {
+      let listed = try other == split ? own : reader.listedImages(of: other) ?? []
+      let found = concurrentMap(
+        count: listed.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      ) { finder.path(of: listed[$0]) }
+      left.remove(found.compactMap(\.self))
+      if !unread.isEmpty {
+        let known = Set(found.lazy.compactMap { $0?.absolutePath })
+        unread = unread.filter { !known.contains("\(place.folder)/\($0)".absolutePath) }
+      }
+      for (image, path) in zip(listed, found) where path == nil {
+        guard case .written(let written, _) = image.picture else { continue }
+        for name in [written] + image.otherNames {
+          if let path = finder.unreadPicture(name) { unread.remove(path) }
+        }
+      }
+    }
+    for path in left.paths { report.add(.unlistedImage, path, "no label file names it") }
+    for path in unread.sorted() {
+      report.add(
+        .unlistedImage, "\(place.folder)/\(path)",
+        "no label file names it, and its format is not read")
+    }
+  }
+
+  /// Paths that a split tells of.
+  private func candidates(_ split: String, of splits: [String]) -> [String] {
+    // What lies beside a file that was named is not the user's dataset.
+    var folders = place.file == nil ? [place.folder] : []
+    if let imageFolder, !folders.contains(imageFolder) { folders.append(imageFolder) }
+    var seen: Set<String> = []
+    return folders.flatMap { folder in
+      place.tree.files(below: folder)
+        .filter { $0.isImagePath && Self.owner(of: $0, in: splits) == split }
+        .map { "\(folder)/\($0)" }
+        .filter { folders.count == 1 || seen.insert($0.absolutePath).inserted }
+    }
+  }
+
+  /// Pictures of formats that are not read, as paths below the place; a label file of the name of
+  /// one is told as such.
+  private func unreadPictures(_ split: String, of splits: [String]) -> Set<String> {
+    guard place.file == nil else { return [] }
+    let pictures = UnreadPictures(place).all
+    guard !pictures.isEmpty else { return [] }
+    let labels = Set(
+      place.allFiles().lazy.filter { ["txt", "xml", "json"].contains($0.fileExtension) }
+        .map { UnreadPictures.key($0.lastPart.withoutExtension) })
+    return Set(
+      pictures.filter {
+        Self.owner(of: $0, in: splits) == split
+          && !labels.contains(UnreadPictures.key($0.lastPart.withoutExtension))
+      })
+  }
+
+  private static func owner(of path: String, in splits: [String]) -> String? {
+    for folder in path.split(separator: "/").dropLast() {
+      let name = folder.lowercased()
+      if let split = splits.first(where: { $0.lowercased() == name }) { return split }
+    }
+    return splits.contains("train") ? "train" : splits.first
+  }
+
+  /// Paths of which those that have a label are taken away.
+  private struct Left {
+    private(set) var paths: [String]
+
+    init(_ paths: [String]) { self.paths = paths }
+
+    var isEmpty: Bool { paths.isEmpty }
+
+    /// One file may have several paths: by links, or from another folder.
+    mutating func remove(_ listed: [String]) {
+      let known = Set(listed.lazy.map(\.absolutePath))
+      paths.removeAll { known.contains($0.absolutePath) }
+      guard !paths.isEmpty else { return }
+      let files = Set(listed.lazy.compactMap(FileIdentity.init))
+      paths.removeAll { FileIdentity($0).map(files.contains) ?? false }
+    }
+  }
+}
