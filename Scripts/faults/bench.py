@@ -32,8 +32,9 @@ class Bench:
         self.lock = threading.Lock()
         self.number = 0
         self._references = {}
-        # How the commands of random options ended.
+        # How the commands of random options ended, and how often a training was killed.
         self.statuses = collections.Counter()
+        self.kill_count = 0
 
     def work(self, name):
         with self.lock:

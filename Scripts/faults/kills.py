@@ -41,6 +41,9 @@ def check(bench, number):
     # A third of them is killed again on the way.
     for _ in range(draw.choice([1, 1, 2])):
         outcome = killed(bench, work, arguments, draw)
+        if outcome.is_killed:
+            with bench.lock:
+                bench.kill_count += 1
         found = outcome.problems() + bench.state_problems(training, work, {}, {})
         if found:
             break

@@ -32,12 +32,10 @@ def spread(count, limit):
     return sorted({1 + round(i * (count - 1) / (limit - 1)) for i in range(limit)})
 
 
-def points(bench, limit, only=None):
+def points(bench, limit):
     """(id, function) of all points; `limit` is of the numbers tried with each kind."""
     found = []
     for command in bench.commands:
-        if only and not only.startswith(command.name + "/") and only != command.name:
-            continue
         calls = bench.reference(command).calls
         for operation, kinds in KINDS.items():
             for place, kind in enumerate(kinds):
