@@ -1,4 +1,4 @@
-# make demo | build | lint | format | docs | man
+# make demo | build | lint | format | docs | man | licences
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-processors | fuzz | faults
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -17,7 +17,7 @@ trait = $(shell { pkg-config --exists $(2) || { [ $(1) = GIF ] && [ -f /usr/incl
 SWIFT_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo build lint format docs man bootstrap clean
+.PHONY: demo build lint format docs man bootstrap licences clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
@@ -115,6 +115,10 @@ docs: build
 # Manual pages: man -l .build/man/multibox-train.1
 man: build
 	Scripts/man .build/release/multibox .build/man
+
+# What it is built with: names, versions, licences.
+licences:
+	@Scripts/licences
 
 clean:
 	rm -rf .build
