@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -43,7 +44,14 @@ public enum AtomicFile {
     try replace(path, with: data)
   }
 
+  /// Folders that this process has written into, and where it has removed what others left.
+  private static let visited = Mutex<Set<String>>([])
+
   private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    if visited.withLock({ $0.insert(folder).inserted }) {
+      _ = removeLeftovers(in: folder.isEmpty ? "." : folder)
+    }
     let temporary = temporaryPath(of: path)
     let place = UnfinishedFiles.begin(temporary)
     defer { UnfinishedFiles.end(place) }
@@ -97,7 +105,7 @@ public enum AtomicFile {
 
   /// A name that no other process takes, in the same folder; of a long name the end is left out.
   static func temporaryPath(of path: String) -> String {
-    let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).multibox.tmp"
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let start = slash.map { path.utf8.index(after: $0) } ?? path.startIndex
     var name = path[start...]
@@ -118,6 +126,26 @@ public enum AtomicFile {
       inputs.contains(where: { FileIdentity($0) == identity })
     else { return }
     throw FileError(path: path, reason: "is read here, so it cannot be written")
+  }
+
+  /// Refuses a path that leads to a file in a folder whose files are read, unless it is not there
+  /// yet.
+  ///
+  /// - Parameters:
+  ///   - path: of the file to be written.
+  ///   - folders: paths of folders, or of files.
+  /// - Throws: ``FileError`` naming path and folder.
+  public static func check(
+    _ path: String, isNewIn folders: some Sequence<String>
+  ) throws(FileError) {
+    guard FolderListing.isFile(path) else { return }
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    for folder in folders {
+      let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+      guard file == place || file.hasPrefix(place + "/") else { continue }
+      throw FileError(
+        path: path, reason: "is there already, in \(folder), which is read here; name another")
+    }
   }
 
   /// Makes the folder of a file, and those around it, where they are not there.
@@ -141,7 +169,7 @@ public enum AtomicFile {
   package static func removeLeftovers(in folder: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.count { name in
-      guard let parts = name.wholeMatch(of: /.+\.(\d+)\.\d+\.tmp/), let process = Int32(parts.1),
+      guard let parts = name.wholeMatch(of: /.*\.(\d+)\.\d+\.multibox\.tmp/), let process = Int32(parts.1),
         // Of a process that lives it is no leftover.
         kill(process, 0) != 0, errno == ESRCH
       else { return false }

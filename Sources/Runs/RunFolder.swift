@@ -47,6 +47,11 @@ public struct RunFolder: Sendable {
   /// The folder of TensorBoard's event files.
   public var tensorBoardFolder: String { path + "/tensorboard" }
 
+  /// The paths of what a training reads again, and of its pages: no export goes there.
+  public var ownPaths: [String] {
+    [configurationPath, checkpointPath, weightsPath, metricsPath, dataPath, reportPath]
+  }
+
   /// Reads the metrics so far.
   ///
   /// - Throws: `FileError` naming a damaged line.

@@ -96,6 +96,9 @@ struct DefaultBoxesCommand: ParsableCommand {
           if case .file(let path) = image.source { path } else { nil }
         })
     }
+    for path in [output, picture].compactMap({ $0 }) {
+      try AtomicFile.check(path, isNewIn: loader.paths)
+    }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)

@@ -129,7 +129,9 @@ public final class TrainingReporter {
       epoch: metrics.epoch, split: metrics.split,
       precision: classKeys.dictionary(evaluation.summary.perClass.map(\.precision50)),
       found: try pictures("detections", first), mistakes: try pictures("mistakes", worst))
-    try AtomicFile.write(JSONEncoder().encode(kept), to: keptPath(metrics.split))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try AtomicFile.write(encoder.encode(kept), to: keptPath(metrics.split))
   }
 
   private func drawn(_ evaluation: Evaluation, _ index: Int) throws -> RGBImage {

@@ -37,7 +37,7 @@ public final class Trainer {
   /// Starts a run in a new folder, or goes on with the one that the folder holds.
   ///
   /// One trainer at a time works in a folder, of this process or another. Nothing is written before
-  /// everything is checked.
+  /// everything is checked; a new run's configuration is, when it begins to run.
   ///
   /// - Parameters:
   ///   - configuration: is written into the folder; a run that goes on must have the same, unless
@@ -100,9 +100,8 @@ public final class Trainer {
       throw FileError(path: folder.path, reason: "changed while this training began; try again")
     }
     notes += folder.removeLeftovers()
-    if !resumes { try folder.create(configuration) }
-    notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
     if resumes {
+      notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
       // Of fewer images there are fewer iterations than were done.
       position = try Checkpoint(step: step).restore(
         from: folder.checkpointPath, of: acceptsChangedData ? .max : totalIterations)
@@ -161,13 +160,14 @@ public final class Trainer {
   public func run(
     shouldStop: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> Outcome {
-    for note in notes { try observe(.note(note)) }
-    notes = []
-    if hasResumed {
-      try observe(.resumed(iteration: position.iteration))
-    } else if position.iteration == 0 {
+    if !hasResumed, position.iteration == 0 {
+      try folder.create(configuration)
+      _ = try folder.keep(data.records, acceptsChanged: false)
       try save()
     }
+    for note in notes { try observe(.note(note)) }
+    notes = []
+    if hasResumed { try observe(.resumed(iteration: position.iteration)) }
     do {
       if position.isToBeEvaluated == true {
         try evaluateEpoch(

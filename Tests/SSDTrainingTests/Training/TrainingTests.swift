@@ -135,6 +135,7 @@ import TrainingInput
         try Trainer(configuration(epochs: 1), data: data, folder: folder)
       }
       #expect(error?.description == "\(path)/run: a training is at work in it: one at a time")
+      #expect(try first.run() == .finished)
       #expect(try folder.configuration() == first.configuration)
     }
   }
@@ -208,9 +209,9 @@ import TrainingInput
       let folder = RunFolder(path: path + "/run")
       try train(folder, configuration(), stopAfter: 1)
       // No process has the largest number; this one lives.
-      let dead = "\(folder.checkpointPath).2147483647.12.tmp"
-      let living = "\(folder.checkpointPath).\(getpid()).12.tmp"
-      let own = "\(path)/run/my.12.tmp"
+      let dead = "\(folder.checkpointPath).2147483647.12.multibox.tmp"
+      let living = "\(folder.checkpointPath).\(getpid()).12.multibox.tmp"
+      let own = "\(path)/run/my.2147483647.12.tmp"
       for file in [dead, living, own] { try Data([1]).write(to: URL(fileURLWithPath: file)) }
       var notes: [String] = []
       try train(folder, configuration(), stopAfter: 1) {
