@@ -169,7 +169,8 @@ public enum AtomicFile {
   package static func removeLeftovers(in folder: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.count { name in
-      guard let parts = name.wholeMatch(of: /.*\.(\d+)\.\d+\.multibox\.tmp/), let process = Int32(parts.1),
+      guard let parts = name.wholeMatch(of: /.*\.(\d+)\.\d+\.multibox\.tmp/),
+        let process = Int32(parts.1),
         // Of a process that lives it is no leftover.
         kill(process, 0) != 0, errno == ESRCH
       else { return false }
