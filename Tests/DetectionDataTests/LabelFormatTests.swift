@@ -202,7 +202,7 @@ struct LabelFormatTests {
   }
 
   @Test(arguments: [
-    ("names: {0: a, 2: b}\n", "names: expected numbers 0…1, found [0, 2]"),
+    ("names: {0: a, 2: b}\n", "names: expected each of the numbers 0…1 once, found 2 (line 1"),
     ("names: []\n", "names: expected one or more, found none"),
     ("names: [a\n", "not YAML: "),
     ("names: 3\n", "names: "),

@@ -27,9 +27,10 @@ enum JSONFile {
     }
   }
 
-  /// Nothing that JSON begins with in UTF-8 has a zero or one of UTF-16's marks there.
+  /// Nothing that JSON begins with in UTF-8 has a zero or UTF-16's mark there.
   private static func isUTF16(_ start: [UInt8]) -> Bool {
-    start.prefix(2).contains { $0 == 0 || $0 >= 0xFE }
+    let start = Array(start.prefix(2))
+    return start.contains(0) || start == [0xFE, 0xFF] || start == [0xFF, 0xFE]
   }
 
   /// Reads a file in one pass, without a tree of values: calls `body` with a scanner before the

@@ -22,7 +22,8 @@ public struct TextFile: Hashable, Sendable {
   /// - Throws: ``FileError`` naming the line that is no text.
   public init(_ data: Data, path: String) throws(FileError) {
     if let encoding = Self.encodingOfUTF16(data) {
-      guard let text = String(data: data, encoding: encoding) else {
+      // Foundation leaves out half a character at the end.
+      guard data.count.isMultiple(of: 2), let text = String(data: data, encoding: encoding) else {
         throw FileError(path: path, reason: "not text: it begins as UTF-16 and is none")
       }
       lines = try Self.lines(of: Data(text.utf8), path: path)

@@ -108,10 +108,13 @@ struct LabelMeFormatTests {
           $0.replacing(/@[0-9]+/, with: "@…")
         } == [
           "unreadableAnnotation: settings.json: expected shapes of LabelMe, found none",
+          // The files of the last two name a.png, which is another's.
           "unlistedImage: train/bare.png: no label file names it",
+          "unlistedImage: train/short.png: no label file names it",
+          "unlistedImage: train/type.png: no label file names it",
           "missingFile: train/gone.png: no such image of train/gone.json",
           "unreadableAnnotation: train/key.json: shapes[0].label: missing",
-          "unreadableImage: train/only.json@…: expected a PNG image of known size, found 8 bytes",
+          "unreadableImage: train/only.json@…: libpng: truncated",
           "unreadableAnnotation: train/short.json: shapes[0].points:"
             + " expected 2 for a rectangle, found 1",
           "sizeMismatch: train/size.png: 40 × 20; train/size.json says 41 × 20",
