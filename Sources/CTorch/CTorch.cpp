@@ -364,9 +364,14 @@ CTStatus ct_batch_normalization(
     CTTensor input, CTTensor weight, CTTensor bias, CTTensor running_mean,
     CTTensor running_variance, bool training, double momentum, double epsilon, CTTensor *out) {
   return guarded([&] {
+    const at::Tensor &values = tensor(input);
+    // One value has no variance: LibTorch would make the running one NaN.
+    const bool is_single = training && values.numel() == values.size(1);
+    const std::optional<at::Tensor> none;
     *out = retained(at::batch_norm(
-        tensor(input), tensor(weight), tensor(bias), tensor(running_mean),
-        tensor(running_variance), training, momentum, epsilon, /*cudnn_enabled=*/true));
+        values, tensor(weight), tensor(bias), is_single ? none : tensor(running_mean),
+        is_single ? none : tensor(running_variance), training, momentum, epsilon,
+        /*cudnn_enabled=*/true));
   });
 }
 

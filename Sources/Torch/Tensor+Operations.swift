@@ -54,7 +54,8 @@ extension Tensor {
   ///   - bias: β, `[C]`.
   ///   - runningMean: `[C]`; changed while training.
   ///   - runningVariance: `[C]`; changed while training.
-  ///   - isTraining: takes the batch's statistics and updates the running ones.
+  ///   - isTraining: takes the batch's statistics and updates the running ones; but not where a
+  ///     channel is a single value, which has no variance.
   ///   - momentum: share of the batch in the running statistics.
   ///   - epsilon: is added to the variance.
   public func batchNormalized(

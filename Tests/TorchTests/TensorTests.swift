@@ -4,6 +4,25 @@ import Testing
 
 /// The live-tensor count is the process's, so these tests run one after the other.
 @Suite(.serialized) struct TensorTests {
+  // A map of one pixel in a batch of one image, as the last map of a network has it: n − 1 is 0.
+  @Test(arguments: [1, 2]) func aSingleValueLeavesTheRunningStatisticsFinite(images: Int) throws {
+    let values = (0..<images * 2).map { Float($0 * $0) }
+    let (mean, variance) = (try Tensor([0, 0], shape: [2]), try Tensor([1, 1], shape: [2]))
+    let result = try Tensor(values, shape: [images, 2, 1, 1]).batchNormalized(
+      weight: Tensor([1, 1], shape: [2]), bias: Tensor([3, 4], shape: [2]), runningMean: mean,
+      runningVariance: variance, isTraining: true, momentum: 0.1, epsilon: 1e-5)
+    if images == 1 {
+      #expect(try result.floats() == [3, 4])
+      #expect(try mean.floats() == [0, 0] && variance.floats() == [1, 1])
+    } else {
+      // By hand: 0 and 4 have the mean 2 and the variance 8; 1 and 9 have 5 and 32.
+      let found = try mean.floats() + variance.floats()
+      for (found, expected) in zip(found, [0.2, 0.5, 1.7, 4.1] as [Float]) {
+        #expect(abs(found - expected) < 1e-5)
+      }
+    }
+  }
+
   @Test func elementsComeBackRowByRow() throws {
     let tensor = try Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
     #expect(try tensor.floats() == [1, 2, 3, 4, 5, 6])
