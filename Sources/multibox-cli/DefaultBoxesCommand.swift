@@ -96,9 +96,7 @@ struct DefaultBoxesCommand: ParsableCommand {
           if case .file(let path) = image.source { path } else { nil }
         })
     }
-    for path in [output, picture].compactMap({ $0 }) {
-      try AtomicFile.check(path, isNewIn: loader.paths)
-    }
+    if let picture { try AtomicFile.check(picture, isNewIn: loader.paths) }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)

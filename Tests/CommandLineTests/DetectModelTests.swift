@@ -157,7 +157,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
     (["--model", "F/text.onnx", "IMAGES"], 1, "multibox: F/text.onnx: not an ONNX file\n"),
     (
       ["--model", "F/other.onnx", "IMAGES"], 1,
-      "multibox: F/other.onnx: metadata: version: expected 2, found 1\n"
+      "multibox: F/other.onnx: metadata: version: expected 2, found 1 (line 1, column 13)\n"
     ),
     (
       ["--model", "F/bare.onnx", "IMAGES"], 1,

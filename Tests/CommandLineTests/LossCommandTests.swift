@@ -171,7 +171,7 @@ struct LossCommandTests {
     #expect(try message(targets: "{").hasPrefix("multibox: t.json: "))
     #expect(
       try message(targets: #"{"images": [{"boxes": []}]}"#)
-        == "multibox: t.json: images[0].classes: missing\n")
+        == "multibox: t.json: images[0].classes: missing (line 1, column 13)\n")
     #expect(
       try message(targets: #"{"images": []}"#)
         == "multibox: t.json: images: expected 2, as logits, found 0\n")

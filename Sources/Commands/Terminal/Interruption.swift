@@ -23,6 +23,11 @@ public enum Interruption {
   static func prepare() {
     UnfinishedFiles.prepare()
     _ = state
+    // Whoever starts this process on a thread of Dispatch hands its mask down, which blocks all.
+    var listened = sigset_t()
+    sigemptyset(&listened)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&listened, number) }
+    pthread_sigmask(SIG_UNBLOCK, &listened, nil)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
       // `nohup` asks for that. Of SIGINT a shell without job control asks for all it starts beside
