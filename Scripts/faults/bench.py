@@ -75,6 +75,13 @@ class Bench:
         text = outcome.error + outcome.output.decode(errors="replace")
         return bool(names) and len(names) == len(paths) and all(name in text for name in names)
 
+    def problems(self, command, work, before, began, outcome, is_told=False):
+        """All that is wrong after a command that ended, undisturbed runs behind it included."""
+        found = self.state_problems(command, work, before, began, is_told)
+        if outcome.status == 0 and not is_told:
+            found += self.result_problems(command, work, outcome)
+        return found + self.way_on_problems(command, work)
+
     def state_problems(self, command, work, before, began, is_told=False):
         """What is wrong with the files while nobody has gone on yet."""
         found = []

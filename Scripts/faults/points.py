@@ -59,10 +59,6 @@ def check(bench, command, fault):
     if fault.endswith(tuple(KILLS)) and outcome.status == 0:
         # Reads and opens of threads come in another order or number now and then.
         found.append("the fault was not reached")
-    is_told = bench.is_told(work, outcome)
-    found += bench.state_problems(command, work, before, began, is_told)
-    if outcome.status == 0 and not is_told:
-        found += bench.result_problems(command, work, outcome)
-    found += bench.way_on_problems(command, work)
+    found += bench.problems(command, work, before, began, outcome, bench.is_told(work, outcome))
     shutil.rmtree(work)
     return found

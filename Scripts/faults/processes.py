@@ -60,10 +60,7 @@ def signalled(bench, command, number, share):
         process.send_signal(number)
     outcome = bench.runner.finish(process, PATIENCE)
     found = outcome.problems(statuses(number))
-    found += bench.state_problems(command, work, before, began)
-    if outcome.status == 0:
-        found += bench.result_problems(command, work, outcome)
-    found += bench.way_on_problems(command, work)
+    found += bench.problems(command, work, before, began, outcome)
     shutil.rmtree(work)
     return found
 
@@ -155,9 +152,6 @@ def limited(bench, command, **options):
     before, began = files.digests(work / "in"), files.content(work / "out")
     outcome = bench.runner.run(work, command.arguments, **options)
     found = outcome.problems()
-    found += bench.state_problems(command, work, before, began)
-    if outcome.status == 0:
-        found += bench.result_problems(command, work, outcome)
-    found += bench.way_on_problems(command, work)
+    found += bench.problems(command, work, before, began, outcome)
     shutil.rmtree(work)
     return found
