@@ -23,9 +23,9 @@ package final class FolderLock {
     }
     // File systems without locks answer otherwise; work there is as safe as it was.
     guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-    close(descriptor)
     throw FileError(path: folder, reason: "\(work) is at work in it: one at a time")
   }
 
+  // Also of a value whose initializer threw.
   deinit { close(descriptor) }
 }

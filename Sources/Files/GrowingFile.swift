@@ -36,13 +36,10 @@ package final class GrowingFile: Sendable {
     self.temporary = temporary
     place = temporary.flatMap(UnfinishedFiles.begin)
     descriptor = open(temporary ?? path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      let number = errno
-      UnfinishedFiles.end(place)
-      throw Self.error(path, number)
-    }
+    guard descriptor >= 0 else { throw Self.error(path, errno) }
   }
 
+  // Also of a value whose initializer threw.
   deinit {
     close(descriptor)
     // Finished it is not there any more.

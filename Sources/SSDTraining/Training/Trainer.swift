@@ -275,6 +275,8 @@ public final class Trainer {
     _ epoch: Int, shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
   ) throws {
     var isBest = true
+    // The position changes when all is measured: a stop in between measures again.
+    var best = position.bestAveragePrecision
     var results: [(metrics: EvaluationMetrics, details: Evaluation)] = []
     for evaluation in evaluations {
       let result = try evaluate(evaluation, epoch: epoch + 1) { done, total in
@@ -283,12 +285,13 @@ public final class Trainer {
       }
       results.append(result)
       guard evaluation.selects else { continue }
-      isBest = result.metrics.ap > position.bestAveragePrecision ?? -.infinity
-      if isBest { position.bestAveragePrecision = result.metrics.ap }
+      isBest = result.metrics.ap > best ?? -.infinity
+      if isBest { best = result.metrics.ap }
     }
     let file = MetricsFile(path: folder.metricsPath)
     for result in results { try file.append(.evaluation(result.metrics)) }
     if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
+    position.bestAveragePrecision = best
     position.isToBeEvaluated = nil
     try save()
     for result in results { try observe(.evaluated(result.metrics, result.details)) }
