@@ -153,18 +153,18 @@ struct TrainedRun: SuiteTrait, TestScoping {
   }
 
   private static let mistakes: [(arguments: [String], status: Int32, message: String)] = [
-    (["--model", "F/none.onnx", "IMAGES"], 1, "multibox: F/none.onnx: no such file\n"),
-    (["--model", "F/text.onnx", "IMAGES"], 1, "multibox: F/text.onnx: not an ONNX file\n"),
+    (["--model", "MINE/none.onnx", "IMAGES"], 1, "multibox: MINE/none.onnx: no such file\n"),
+    (["--model", "MINE/text.onnx", "IMAGES"], 1, "multibox: MINE/text.onnx: not an ONNX file\n"),
     (
-      ["--model", "F/other.onnx", "IMAGES"], 1,
-      "multibox: F/other.onnx: metadata: version: expected 2, found 1 (line 1, column 13)\n"
+      ["--model", "MINE/other.onnx", "IMAGES"], 1,
+      "multibox: MINE/other.onnx: metadata: version: expected 2, found 1 (line 1, column 13)\n"
     ),
     (
-      ["--model", "F/bare.onnx", "IMAGES"], 1,
-      "multibox: F/bare.onnx: no multibox in its metadata; --description names a file or one of"
+      ["--model", "MINE/bare.onnx", "IMAGES"], 1,
+      "multibox: MINE/bare.onnx: no multibox in its metadata; --description names a file or one of"
         + " ultraface, ssd-mobilenet-v1-coco-quant, and multibox describe proposes one\n"
     ),
-    (["--model", "MODEL", "F/*.gif"], 1, "multibox: F/*.gif: no file matches\n"),
+    (["--model", "MODEL", "MINE/*.gif"], 1, "multibox: MINE/*.gif: no file matches\n"),
     (
       ["--model", "MODEL", "PICTURES"], 1,
       "multibox: PICTURES: holds no image\n"
@@ -184,7 +184,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
       try Data("text".utf8).write(to: URL(fileURLWithPath: folder + "/text.onnx"))
       let paths = [
         ("IMAGES", TrainedRun.images), ("PICTURES", TrainedRun.pictures),
-        ("MODEL", TrainedRun.model), ("F/", folder + "/"),
+        ("MODEL", TrainedRun.model), ("MINE/", folder + "/"),
       ]
       func replaced(_ text: String) -> String {
         paths.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
