@@ -291,10 +291,11 @@ public final class Trainer {
     let file = MetricsFile(path: folder.metricsPath)
     for result in results { try file.append(.evaluation(result.metrics)) }
     if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
+    // What is killed while it draws measures and draws again.
+    for result in results { try observe(.evaluated(result.metrics, result.details)) }
     position.bestAveragePrecision = best
     position.isToBeEvaluated = nil
     try save()
-    for result in results { try observe(.evaluated(result.metrics, result.details)) }
   }
 
   private func evaluate(
