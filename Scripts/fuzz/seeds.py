@@ -131,6 +131,15 @@ def values():
                 "AP50": 0.6, "AP75": 0.4, "perClass": {"cat": {"AP": 0.5, "AP50": 0.6}}}
     seed("metrics", "two-lines", f"{json.dumps(line)}\n{json.dumps(measured)}\n")
     seed("metrics", "torn", f"{json.dumps(line)}\n{json.dumps(measured)[:40]}")
+    sums = {"iterations": 2, "images": 16, "loss": 1.5, "localization": 0.5, "confidence": 1.25, "positives": 31,
+            "gradientNorm": 4.5, "seconds": 0.25}
+    position = {"iteration": 12, "bestAveragePrecision": 0.5, "epochSums": sums}
+    seed("position", "in-an-epoch", position)
+    seed("position", "to-be-evaluated", position | {"bestAveragePrecision": -1, "isToBeEvaluated": True})
+    record = {"imageCount": 3, "objectCount": 5, "digest": "ab" * 32, "report": {
+        "changes": {"clippedBox": 2},
+        "problems": [{"kind": "missingFile", "file": "a.png", "reason": "no such file"}]}}
+    seed("data-record", "two-splits", {"train": record, "val": record | {"report": {"changes": {}, "problems": []}}})
     coco = {"images": [{"id": 1, "file_name": "a.png", "width": 8, "height": 6}],
             "categories": [{"id": 3, "name": "cat", "supercategory": "animal"}],
             "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 1, 4, 3], "area": 12,

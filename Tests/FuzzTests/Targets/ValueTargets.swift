@@ -47,6 +47,21 @@ extension FuzzTarget {
         }
       }
     },
+    // What a checkpoint says besides its arrays.
+    FuzzTarget(name: "position", structure: .json) { data in
+      try reading {
+        let text = String(decoding: data, as: UTF8.self)
+        let position = try TrainingPosition([TrainingPosition.metadataKey: text], path: "fuzz")
+        let again = try String(decoding: JSONEncoder().encode(position), as: UTF8.self)
+        let same = try TrainingPosition([TrainingPosition.metadataKey: again], path: "again")
+        try require(same == position, "written and read it is another")
+      }
+    },
+    FuzzTarget(name: "data-record", structure: .json) { data in
+      try FuzzFolder.named("data-record").with([("data.json", data)]) { path in
+        try reading { _ = try RunFolder(path: path).splitRecords() }
+      }
+    },
     // The objects of `multibox loss`, with predictions and default boxes that stay.
     FuzzTarget(name: "targets", structure: .json) { data in
       try FuzzFolder.named("targets").with([("targets.json", data)]) { path in
