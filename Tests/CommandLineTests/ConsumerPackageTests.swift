@@ -2,73 +2,94 @@ import Foundation
 import TestSupport
 import Testing
 
+/// A repository that has this one's last commit as version 0.1.0, for all tests of a suite.
+struct ReleasedPackage: SuiteTrait, TestScoping {
+  @TaskLocal static var folder = ""
+
+  static var clone: String { folder + "/multibox" }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try await withAsyncFolder { folder in
+      // Without the tags: a released version must not be taken in place of the last commit.
+      for arguments in [
+        ["clone", "--quiet", "--no-tags", ThisPackage.root, folder + "/multibox"],
+        ["-C", folder + "/multibox", "tag", "0.1.0"],
+      ] {
+        let git = try CommandRunner.run(["git"] + arguments, executable: "/usr/bin/env")
+        try #require(git.status == 0, "\(git.err)")
+      }
+      try await Self.$folder.withValue(folder) { try await function() }
+    }
+  }
+}
+
 /// Packages outside of this one take it as anyone would: by URL and version, of what is committed.
+///
+/// Those with the same traits build into one folder, so that what they share is built once.
 @Suite(
-  .serialized,
+  ReleasedPackage(), .serialized,
   .enabled(if: CommandRunner.isRepository, "needs the git repository, not its files alone"))
 struct ConsumerPackageTests {
   /// The README's program, with the README's dependency: no trait, no engine.
   @Test func theHeartBringsNoOtherPackageAlong() throws {
-    try withFolder { folder in
-      let clone = try Self.cloneOfLastCommit(in: folder)
-      let blocks = try Self.swiftBlocks(clone + "/README.md")
-      let program = try #require(blocks.first { $0.hasPrefix("import MultiBox\n") })
-      let dependency = try #require(
-        blocks.first { $0.hasPrefix(".package(") && !$0.contains("traits:") })
-      let consumer = try Consumer(
-        of: clone, named: "consumer",
-        manifest: """
-          // swift-tools-version: 6.2
-          import PackageDescription
+    let blocks = try Self.swiftBlocks(ReleasedPackage.clone + "/README.md")
+    let program = try #require(blocks.first { $0.hasPrefix("import MultiBox\n") })
+    let dependency = try #require(
+      blocks.first { $0.hasPrefix(".package(") && !$0.contains("traits:") })
+    let consumer = try Consumer(
+      named: "consumer",
+      manifest: """
+        // swift-tools-version: 6.2
+        import PackageDescription
 
-          let package = Package(
-            name: "consumer",
-            dependencies: [
-              \(dependency)
-            ],
-            targets: [
-              .executableTarget(
-                name: "consumer", dependencies: [.product(name: "MultiBox", package: "MultiBox")])
-            ]
-          )
-          """, main: program)
-      try consumer.build(without: ["LIBTORCH", "OPENVINO"])
-      #expect(try consumer.pins() == ["multibox"])
-      #expect(try consumer.list("checkouts") == ["multibox"])
-      #expect(
-        try consumer.list("debug/Modules").filter { $0.hasSuffix(".swiftmodule") }
-          == ["MultiBox.swiftmodule", "consumer.swiftmodule"])
-      // All logits are equal, so each positive and its three negatives cost ln 3; what the offsets
-      // cost comes on top.
-      let numbers = try consumer.run().split(whereSeparator: \.isWhitespace).map { Double($0) ?? 0 }
-      try #require(numbers.count == 3)
-      #expect(numbers[0] > 4 * log(3))
-      #expect(numbers[1] > 0)
-      #expect(numbers[2] == 3 * numbers[1])
-    }
+        let package = Package(
+          name: "consumer",
+          dependencies: [
+            \(dependency)
+          ],
+          targets: [
+            .executableTarget(
+              name: "consumer", dependencies: [.product(name: "MultiBox", package: "MultiBox")])
+          ]
+        )
+        """, main: program)
+    try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+    #expect(try consumer.pins() == ["multibox"])
+    #expect(try consumer.list("checkouts") == ["multibox"])
+    #expect(
+      try consumer.list("debug/Modules").filter { $0.hasSuffix(".swiftmodule") }
+        .filter { $0 != "own_loss.swiftmodule" } == [
+          "MultiBox.swiftmodule", "consumer.swiftmodule",
+        ])
+    // All logits are equal, so each positive and its three negatives cost ln 3; what the offsets
+    // cost comes on top.
+    let numbers = try consumer.run().split(whereSeparator: \.isWhitespace).map { Double($0) ?? 0 }
+    try #require(numbers.count == 3)
+    #expect(numbers[0] > 4 * log(3))
+    #expect(numbers[1] > 0)
+    #expect(numbers[2] == 3 * numbers[1])
   }
 
   /// Examples/own-loss: own rule, own confidence term, own box loss; the heart and nothing else.
   @Test func aProgramBringsItsOwnParts() throws {
-    try withFolder { folder in
-      let clone = try Self.cloneOfLastCommit(in: folder)
-      let example = clone + "/Examples/own-loss"
-      let consumer = try Consumer(
-        of: clone, named: "own-loss", manifest: Self.text(example + "/Package.swift"),
-        main: Self.text(example + "/Sources/own-loss/main.swift"))
-      for name in ["CenterAssigner", "BrierLoss", "EdgeLoss"] {
-        try consumer.write(
-          Self.text(example + "/Sources/own-loss/\(name).swift"),
-          to: "Sources/own-loss/\(name).swift")
-      }
-      try consumer.build(without: ["LIBTORCH", "OPENVINO"])
-      #expect(try consumer.pins() == ["multibox"])
-      let lines = try consumer.run().split(separator: "\n")
-      #expect(lines.count == 4)
-      #expect(lines[1].hasPrefix("positives 846 negatives 2388"))
-      #expect(lines[2] == "gradient off by less than 1e-6: true")
-      #expect(lines[3] == "explained: true")
+    let example = ReleasedPackage.clone + "/Examples/own-loss"
+    let consumer = try Consumer(
+      named: "own-loss", manifest: Self.text(example + "/Package.swift"),
+      main: Self.text(example + "/Sources/own-loss/main.swift"))
+    for name in ["CenterAssigner", "BrierLoss", "EdgeLoss"] {
+      try consumer.write(
+        Self.text(example + "/Sources/own-loss/\(name).swift"),
+        to: "Sources/own-loss/\(name).swift")
     }
+    try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+    #expect(try consumer.pins() == ["multibox"])
+    let lines = try consumer.run().split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[1].hasPrefix("positives 846 negatives 2388"))
+    #expect(lines[2] == "gradient off by less than 1e-6: true")
+    #expect(lines[3] == "explained: true")
   }
 
   /// Examples/count-objects, with its path replaced by a URL and a version; beside it the blocks of
@@ -78,23 +99,20 @@ struct ConsumerPackageTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["OPENVINO"]?.isEmpty == false, "needs OPENVINO"))
   func theRuntimeComesWithItsTrait() throws {
-    try withFolder { folder in
-      let clone = try Self.cloneOfLastCommit(in: folder)
-      let example = clone + "/Examples/count-objects"
-      let readme = try Self.text(clone + "/README.md")
-      #expect(
-        readme.contains(".package(url: \"…/multibox\", from: \"0.1.0\", traits: [\"Libraries\"])"))
-      let consumer = try Consumer(
-        of: clone, named: "count-objects", manifest: Self.text(example + "/Package.swift"),
-        main: Self.text(example + "/Sources/count-objects/main.swift"))
-      try consumer.build()
-      #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
-      let image = SharedMaterial.folder + "/images/ultraface_13.jpg"
-      let output = try consumer.run([
-        SharedMaterial.folder + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
-      ])
-      #expect(output == image + ": 2 face\n")
-    }
+    let example = ReleasedPackage.clone + "/Examples/count-objects"
+    let readme = try Self.text(ReleasedPackage.clone + "/README.md")
+    #expect(
+      readme.contains(".package(url: \"…/multibox\", from: \"0.1.0\", traits: [\"Libraries\"])"))
+    let consumer = try Consumer(
+      named: "count-objects", manifest: Self.text(example + "/Package.swift"),
+      main: Self.text(example + "/Sources/count-objects/main.swift"))
+    try consumer.build()
+    #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
+    let image = SharedMaterial.folder + "/images/ultraface_13.jpg"
+    let output = try consumer.run([
+      SharedMaterial.folder + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
+    ])
+    #expect(output == image + ": 2 face\n")
   }
 
   /// Examples/plain-training: the whole loop on one page, and its loss falls.
@@ -102,19 +120,16 @@ struct ConsumerPackageTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
   func thePlainLoopLearns() throws {
-    try withFolder { folder in
-      let clone = try Self.cloneOfLastCommit(in: folder)
-      let example = clone + "/Examples/plain-training"
-      let consumer = try Consumer(
-        of: clone, named: "plain-training", manifest: Self.text(example + "/Package.swift"),
-        main: Self.text(example + "/Sources/plain-training/main.swift"))
-      try consumer.build(without: ["OPENVINO"])
-      let losses = try consumer.run().split(separator: "\n").map {
-        try #require(Double($0.split(separator: " ").last ?? ""))
-      }
-      try #require(losses.count == 4)
-      #expect(losses[3] < 0.8 * losses[0], "\(losses)")
+    let example = ReleasedPackage.clone + "/Examples/plain-training"
+    let consumer = try Consumer(
+      named: "plain-training", manifest: Self.text(example + "/Package.swift"),
+      main: Self.text(example + "/Sources/plain-training/main.swift"))
+    try consumer.build(without: ["OPENVINO"])
+    let losses = try consumer.run().split(separator: "\n").map {
+      try #require(Double($0.split(separator: " ").last ?? ""))
     }
+    try #require(losses.count == 4)
+    #expect(losses[3] < 0.8 * losses[0], "\(losses)")
   }
 
   /// Examples/own-network: a backbone of its own learns the shapes, and is exported.
@@ -122,22 +137,19 @@ struct ConsumerPackageTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
   func aProgramBringsItsOwnNetwork() throws {
-    try withFolder { folder in
-      let clone = try Self.cloneOfLastCommit(in: folder)
-      let example = clone + "/Examples/own-network"
-      let consumer = try Consumer(
-        of: clone, named: "own-network", manifest: Self.text(example + "/Package.swift"),
-        main: Self.text(example + "/Sources/own-network/main.swift"))
-      try consumer.write(
-        Self.text(example + "/Sources/own-network/ThreeMaps.swift"),
-        to: "Sources/own-network/ThreeMaps.swift")
-      try consumer.build(without: ["OPENVINO"])
-      let lines = try consumer.run([folder + "/run"]).split(separator: "\n")
-      try #require(lines.count == 7)
-      let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
-      #expect(ap50 > 0.2, "\(lines)")
-      #expect(lines[6] == "exported true")
-    }
+    let example = ReleasedPackage.clone + "/Examples/own-network"
+    let consumer = try Consumer(
+      named: "own-network", manifest: Self.text(example + "/Package.swift"),
+      main: Self.text(example + "/Sources/own-network/main.swift"))
+    try consumer.write(
+      Self.text(example + "/Sources/own-network/ThreeMaps.swift"),
+      to: "Sources/own-network/ThreeMaps.swift")
+    try consumer.build(without: ["OPENVINO"])
+    let lines = try consumer.run([ReleasedPackage.folder + "/run"]).split(separator: "\n")
+    try #require(lines.count == 7)
+    let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
+    #expect(ap50 > 0.2, "\(lines)")
+    #expect(lines[6] == "exported true")
   }
 
   private static func text(_ path: String) throws -> String {
@@ -148,35 +160,27 @@ struct ConsumerPackageTests {
   private static func swiftBlocks(_ path: String) throws -> [String] {
     try text(path).matches(of: /(?ms)^```swift\n(.*?)^```$/).map { String($0.1) }
   }
-
-  /// Returns the path of a repository that has this one's last commit as version 0.1.0.
-  private static func cloneOfLastCommit(in folder: String) throws -> String {
-    let clone = folder + "/multibox"
-    // Without the tags: a released version must not be taken in place of the last commit.
-    for arguments in [
-      ["clone", "--quiet", "--no-tags", ThisPackage.root, clone], ["-C", clone, "tag", "0.1.0"],
-    ] {
-      let git = try CommandRunner.run(["git"] + arguments, executable: "/usr/bin/env")
-      try #require(git.status == 0, "\(git.err)")
-    }
-    return clone
-  }
 }
 
 /// A package with one program, which depends on version 0.1.0 of a repository.
 private struct Consumer {
   private let folder: String
   private let name: String
+  /// What its build makes, and that of others with the same traits.
+  private let products: String
+  private let isOptimized: Bool
 
   /// - Parameters:
-  ///   - clone: the repository.
   ///   - name: the program, and a new folder beside the repository.
   ///   - manifest: one that depends on `../..`, as an example does, or on `…/multibox`, as the
   ///     README.
-  init(of clone: String, named name: String, manifest: String, main: String) throws {
+  init(named name: String, manifest: String, main: String) throws {
     self.name = name
-    folder = URL(fileURLWithPath: clone).deletingLastPathComponent().path + "/" + name
-    let url = "url: \"file://\(clone)\", from: \"0.1.0\""
+    folder = ReleasedPackage.folder + "/" + name
+    // Those with engines compute much; the heart's are looked at as `swift build` makes them.
+    isOptimized = manifest.contains("\"Libraries\"")
+    products = ReleasedPackage.folder + (isOptimized ? "/build-libraries" : "/build-heart")
+    let url = "url: \"file://\(ReleasedPackage.clone)\", from: \"0.1.0\""
     let replaced = ["name: \"MultiBox\", path: \"../..\"", "url: \"…/multibox\", from: \"0.1.0\""]
       .reduce(manifest) { $0.replacingOccurrences(of: $1, with: url) }
     try #require(replaced.contains(url))
@@ -193,13 +197,16 @@ private struct Consumer {
 
   func build(without variables: [String] = []) throws {
     let output = try CommandRunner.run(
-      variables.flatMap { ["-u", $0] } + ["swift", "build"], executable: "/usr/bin/env", in: folder)
+      variables.flatMap { ["-u", $0] } + ["swift", "build", "--scratch-path", products]
+        + (isOptimized ? ["--configuration", "release"] : []),
+      executable: "/usr/bin/env", in: folder)
     try #require(output.status == 0, "\(output.out) \(output.err)")
   }
 
   /// Returns what the program printed.
   func run(_ arguments: [String] = []) throws -> String {
-    let output = try CommandRunner.run(arguments, executable: folder + "/.build/debug/" + name)
+    let output = try CommandRunner.run(
+      arguments, executable: products + (isOptimized ? "/release/" : "/debug/") + name)
     try #require(output.status == 0, "\(output.err)")
     return output.out
   }
@@ -216,6 +223,6 @@ private struct Consumer {
 
   /// Returns the names in a folder of the build, sorted.
   func list(_ path: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder + "/.build/" + path).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: products + "/" + path).sorted()
   }
 }
