@@ -61,6 +61,7 @@ test-preconditions:
 # found are statics and XCTest's own, which live as long as the process.
 SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/sanitized --configuration release \
   --sanitize address -Xswiftc -enable-testing
+test-sanitized: export MULTIBOX_READERS = 1
 test-sanitized:
 	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
