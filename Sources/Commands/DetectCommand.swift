@@ -38,7 +38,8 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       inputs: paths)
     let chosen = try options.result.chosenClasses(detector.classNames)
     var files = try DetectionFiles(
-      options.files.request, images: paths, classNames: detector.classNames)
+      options.files.request, images: paths, inputs: options.detector.source.ownPaths,
+      classNames: detector.classNames)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)

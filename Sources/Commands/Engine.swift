@@ -27,6 +27,15 @@ public struct DetectorRequest {
     case run(RunFolder)
     /// A network with the initial weights of its seed.
     case untrained(TrainingConfiguration)
+
+    /// The paths of its files: nothing is written over them.
+    public var ownPaths: [String] {
+      switch self {
+      case .model(let path, let description): [path] + (description.map { [$0] } ?? [])
+      case .run(let folder): folder.ownPaths + [folder.detectorPath]
+      case .untrained: []
+      }
+    }
   }
 
   public var source: Source

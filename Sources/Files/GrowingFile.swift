@@ -23,19 +23,29 @@ package final class GrowingFile: Sendable {
     try self.init(path, temporary: nil)
   }
 
+  /// Opens a file that is there, to add to it.
+  ///
+  /// - Parameter path: of the file.
+  /// - Throws: ``FileError`` with the system's reason.
+  package convenience init(extending path: String) throws(FileError) {
+    try self.init(path, temporary: nil, flags: O_APPEND)
+  }
+
   /// Begins a file that nobody sees before it is whole: see ``finish()``.
   ///
   /// - Parameter path: of the file; its folder must exist.
   /// - Throws: ``FileError`` with the system's reason.
   package convenience init(beginning path: String) throws(FileError) {
-    try self.init(path, temporary: AtomicFile.temporaryPath(of: path))
+    try self.init(path, temporary: UnfinishedFiles.temporaryPath(of: path))
   }
 
-  private init(_ path: String, temporary: String?) throws(FileError) {
+  private init(
+    _ path: String, temporary: String?, flags: Int32 = O_CREAT | O_EXCL
+  ) throws(FileError) {
     self.path = path
     self.temporary = temporary
     place = temporary.flatMap(UnfinishedFiles.begin)
-    descriptor = open(temporary ?? path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    descriptor = open(temporary ?? path, O_WRONLY | O_CLOEXEC | flags, 0o644)
     guard descriptor >= 0 else { throw Self.error(path, errno) }
   }
 
@@ -56,12 +66,19 @@ package final class GrowingFile: Sendable {
     guard number == 0 else { throw Self.error(path, number) }
   }
 
+  /// Makes what was added durable.
+  ///
+  /// - Throws: ``FileError`` with the system's reason.
+  package func sync() throws(FileError) {
+    let number = Descriptor.sync(descriptor)
+    guard number == 0 else { throw Self.error(path, number) }
+  }
+
   /// Puts a file that was begun, and is durable now, at its path.
   ///
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   package func finish() throws(FileError) {
-    let number = Descriptor.sync(descriptor)
-    guard number == 0 else { throw Self.error(path, number) }
+    try sync()
     guard rename(temporary ?? path, path) == 0 else { throw Self.error(path, errno) }
     AtomicFile.syncFolder(of: path)
   }

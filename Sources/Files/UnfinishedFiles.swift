@@ -55,4 +55,33 @@ package enum UnfinishedFiles {
       unlink(places + place * pathCapacity)
     }
   }
+
+  /// The longest name of a file that file systems have, in bytes.
+  private static let nameLimit = 255
+
+  /// A name that no other process takes, in the same folder; of a long name the end is left out.
+  static func temporaryPath(of path: String) -> String {
+    let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).multibox.tmp"
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let start = slash.map { path.utf8.index(after: $0) } ?? path.startIndex
+    var name = path[start...]
+    while name.utf8.count + suffix.utf8.count > nameLimit, !name.isEmpty { name.removeLast() }
+    return path[..<start] + name + suffix
+  }
+
+  /// Removes the temporary files in a folder of processes that were killed while they wrote.
+  ///
+  /// - Parameter folder: its own files are looked at, not those of folders in it.
+  /// - Returns: the number of files that are gone now.
+  package static func removeLeftovers(in folder: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.count { name in
+      guard let parts = name.wholeMatch(of: /.*\.(\d+)\.\d+\.multibox\.tmp/),
+        let process = Int32(parts.1),
+        // Of a process that lives it is no leftover.
+        kill(process, 0) != 0, errno == ESRCH
+      else { return false }
+      return unlink("\(folder)/\(name)") == 0
+    }
+  }
 }

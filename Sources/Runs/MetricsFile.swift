@@ -41,7 +41,9 @@ public struct MetricsFile: Sendable {
       try AtomicFile.write(line, to: path)
       return
     }
-    try AtomicFile.append(line, to: path)
+    let file = try GrowingFile(extending: path)
+    try file.append(line)
+    try file.sync()
   }
 
   /// Drops the lines after an iteration, which the resumed run will write again, and a torn last

@@ -37,7 +37,7 @@ extension RunFolder {
   /// - Returns: what to tell.
   package func removeLeftovers() -> [String] {
     let count = [path, reportFolder, tensorBoardFolder].reduce(0) {
-      $0 + AtomicFile.removeLeftovers(in: $1)
+      $0 + UnfinishedFiles.removeLeftovers(in: $1)
     }
     return count == 0 ? [] : ["\(path): unfinished files of a killed process removed: \(count)"]
   }

@@ -8,11 +8,8 @@ public enum PageFile {
   /// - Parameter path: where a page is to be written.
   /// - Throws: `FileError` naming the file.
   public static func check(_ path: String) throws(FileError) {
-    let ending = (path as NSString).pathExtension.lowercased()
-    guard FileIdentity(path) == nil || ["html", "htm"].contains(ending) else {
-      throw FileError(
-        path: path, reason: "expected a new file or a page (.html), found another; not written over"
-      )
+    try OutputPath.check(path, isNewOr: "a page (.html)") {
+      ["html", "htm"].contains(($0 as NSString).pathExtension.lowercased())
     }
   }
 
@@ -21,7 +18,7 @@ public enum PageFile {
   /// - Throws: `FileError` where it cannot be written, or where ``check(_:)`` refuses the path.
   static func write(_ html: String, to path: String) throws(FileError) {
     try check(path)
-    try AtomicFile.makeFolder(of: path)
+    try OutputPath.makeFolder(of: path)
     try AtomicFile.write(Data(html.utf8), to: path)
   }
 

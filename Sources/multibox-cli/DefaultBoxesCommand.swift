@@ -90,13 +90,13 @@ struct DefaultBoxesCommand: ParsableCommand {
     let (dataset, found) = try loader.load(split: split)
     found.tell(split: split, logger: Logger(label: "multibox.default-boxes"))
     if let picture {
-      try AtomicFile.check(
+      try OutputPath.check(
         picture,
         isNoneOf: dataset.images.compactMap { image -> String? in
           if case .file(let path) = image.source { path } else { nil }
         })
     }
-    if let picture { try AtomicFile.check(picture, isNewIn: loader.paths) }
+    if let picture { try OutputPath.check(picture, isNewIn: loader.paths) }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)

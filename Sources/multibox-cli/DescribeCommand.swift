@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Detectors
 import Files
 import Foundation
 
@@ -50,7 +51,10 @@ struct DescribeCommand: ParsableCommand {
 
   func run() throws {
     #if OPENVINO
-      if let output { try AtomicFile.check(output, isNoneOf: [model]) }
+      if let output {
+        try OutputPath.check(output, isNoneOf: [model])
+        try OutputPath.check(output, isNewOr: "a description") { DetectorDescription.isOne($0) }
+      }
       let inspection = try ModelInspection(model: model, size: parsedSize())
       let text = try inspection.description?.json(isForPeople: true)
       if let output {

@@ -100,7 +100,7 @@ struct LossCommand: ParsableCommand {
   func run() throws {
     let files = self.input
     if let gradients = output.gradients {
-      try AtomicFile.check(
+      try OutputPath.check(
         gradients, isNoneOf: [files.predictions, files.targets, files.defaultBoxes])
     }
     let input = try files.read()

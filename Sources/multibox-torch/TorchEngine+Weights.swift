@@ -8,7 +8,7 @@ import SSDTraining
 
 extension TorchEngine {
   static func importWeights(_ options: ImportOptions) throws {
-    try AtomicFile.check(options.output, isNoneOf: [options.weights])
+    try OutputPath.check(options.output, isNoneOf: [options.weights])
     let weights = try PretrainedWeights(contentsOf: options.weights)
     let preset = options.model
     try weights.checkFits(preset)
@@ -52,7 +52,7 @@ extension TorchEngine {
 
   static func export(_ options: ExportOptions) throws {
     let folder = RunFolder(path: options.run)
-    if let output = options.output { try AtomicFile.check(output, isNoneOf: folder.ownPaths) }
+    if let output = options.output { try OutputPath.check(output, isNoneOf: folder.ownPaths) }
     switch options.format {
     case .onnx:
       let path = try folder.exportONNX(to: options.output, decodes: options.decode)

@@ -126,6 +126,49 @@ struct DetectionFilesTests {
     }
   }
 
+  // A run's configuration and COCO's annotations are JSON too, and labels may be a table.
+  @Test func aFileOfAnotherKindIsNotWrittenOver() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      let pixels = try image(path)
+      let others = [
+        "configuration.json": #"{"version": 2}"#, "createml.json": #"[{"image": "x.png"}]"#,
+        "x.xml": "<annotation/>", "labels.csv": "filename,xmin,ymin,xmax,ymax,class\n",
+      ]
+      for (name, text) in others {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      try FileManager.default.createDirectory(
+        atPath: folder + "/folder", withIntermediateDirectories: false)
+      let kinds = [
+        (\DetectionFiles.Request.results, "COCO results", "r.json"),
+        (\.table, "a table of detections", "t.csv"),
+      ]
+      for (key, kind, own) in kinds {
+        var request = DetectionFiles.Request()
+        for name in others.keys.sorted() + ["x.png", "folder"] {
+          request[keyPath: key] = "\(folder)/\(name)"
+          let error = #expect(throws: FileError.self) {
+            try DetectionFiles(request, images: [], classNames: names)
+          }
+          #expect(
+            error?.reason == "expected a new file or \(kind), found another; not written over")
+        }
+        request[keyPath: key] = "\(folder)/\(own)"
+        // Its own of the last time it writes over, unless the detector is made of it.
+        for _ in 0..<2 {
+          var files = try DetectionFiles(request, images: [path], classNames: names)
+          try files.add(detections, in: pixels, path: path)
+          #expect(try files.finish() == ["\(folder)/\(own)"])
+        }
+        #expect(throws: FileError.self) {
+          try DetectionFiles(
+            request, images: [], inputs: ["\(folder)/./\(own)"], classNames: names)
+        }
+      }
+    }
+  }
+
   @Test func whatIsReadIsNotWritten() throws {
     try withFolder { folder in
       let path = folder + "/x.png"

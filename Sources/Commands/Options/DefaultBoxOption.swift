@@ -35,10 +35,7 @@ extension DefaultBoxSpecification {
   /// - Parameter path: of a new file, or of one that holds default boxes.
   /// - Throws: `FileError` for another file that is there, and where it cannot be written.
   public func write(to path: String) throws {
-    guard FileIdentity(path) == nil || (try? Self.named(path)) != nil else {
-      throw FileError(
-        path: path, reason: "expected a new file or default boxes, found another; not written over")
-    }
+    try OutputPath.check(path, isNewOr: "default boxes") { (try? Self.named($0)) != nil }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try AtomicFile.write(encoder.encode(self), to: path)

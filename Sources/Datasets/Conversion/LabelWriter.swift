@@ -98,7 +98,7 @@ public struct OutputFolder: Sendable {
   /// Returns the path of a file below this folder, whose folder is there then.
   func made(_ name: String) throws -> String {
     let file = "\(path)/\(name)"
-    try AtomicFile.makeFolder(of: file)
+    try OutputPath.makeFolder(of: file)
     return file
   }
 }

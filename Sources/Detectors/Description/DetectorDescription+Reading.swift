@@ -66,6 +66,14 @@ extension DetectorDescription {
     KnownDescription.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
+  /// Says whether a file is a description.
+  ///
+  /// - Parameter path: of the file.
+  public static func isOne(_ path: String) -> Bool {
+    guard let data = FileManager.default.contents(atPath: path) else { return false }
+    return (try? Self(json: data, path: path)) != nil
+  }
+
   /// Decodes and checks a description.
   ///
   /// - Parameters:

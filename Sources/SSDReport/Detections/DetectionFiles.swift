@@ -25,10 +25,13 @@ public struct DetectionFiles {
     public init() {}
   }
 
+  /// The first line of a table.
+  private static let header = "image,class,score,xmin,ymin,xmax,ymax"
+
   private let request: Request
   private let classNames: ClassNames
   private var results: COCOResultsWriter?
-  private var rows = ["image,class,score,xmin,ymin,xmax,ymax"]
+  private var rows = [Self.header]
   private var labels: DatasetWriter?
   private var labeled: [DatasetImage] = []
   private var cropNames: Set<String> = []
@@ -40,16 +43,27 @@ public struct DetectionFiles {
   /// - Parameters:
   ///   - request: what is asked for.
   ///   - images: paths of all images; none is written over.
+  ///   - inputs: paths of the other files that are read: the detector's.
   ///   - classNames: names of the classes.
-  /// - Throws: `FileError` for a file that is an image, a folder that cannot be made, ids that are
-  ///   not there.
-  public init(_ request: Request, images: [String], classNames: ClassNames) throws {
+  /// - Throws: `FileError` for a file that is read here or is of another kind, a folder that cannot
+  ///   be made, ids that are not there.
+  public init(
+    _ request: Request, images: [String], inputs: [String] = [], classNames: ClassNames
+  ) throws {
     self.request = request
     self.classNames = classNames
+    let read = images + inputs + [request.groundTruth].compactMap { $0 }
+    if let path = request.results {
+      try OutputPath.check(path, isNoneOf: read)
+      try OutputPath.check(path, isNewOr: "COCO results") { (try? COCOResults($0)) != nil }
+    }
+    if let path = request.table {
+      try OutputPath.check(path, isNoneOf: read)
+      try OutputPath.check(path, isNewOr: "a table of detections", Self.isTable)
+    }
     for path in [request.results, request.table].compactMap({ $0 }) {
-      try AtomicFile.check(path, isNoneOf: images + [request.groundTruth].compactMap { $0 })
       // Now, not after the last image.
-      try AtomicFile.makeFolder(of: path)
+      try OutputPath.makeFolder(of: path)
     }
     var outputs: Set<String> = []
     for path in [request.results, request.table, request.crops, request.labels?.folder] {
@@ -73,6 +87,12 @@ public struct DetectionFiles {
         throw FileError(path: crops, reason: "cannot be made: \(error.localizedDescription)")
       }
     }
+  }
+
+  private static func isTable(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: header.utf8.count)) == Data(header.utf8)
   }
 
   /// Takes the detections of an image.
