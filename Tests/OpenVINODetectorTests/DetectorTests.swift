@@ -145,6 +145,9 @@ struct DetectorTests {
           "F/d.json: thresholds.score: expected 0…1, found 7.0"
         ),
         ("\"resize\":\"stretch\"", "\"resize\":\"crop\"", "F/d.json: input.resize: "),
+        ("\"score\":0.1", "\"score\":0.1,\"nms\":1", "F/d.json: thresholds.nms: no such key"),
+        ("\"version\":2", "\"version\":2,\"labels\":[]", "F/d.json: labels: no such key"),
+        ("\"version\":2", "\"version\":2,\"labels\":null", "read"),
         ("\"kind\":\"rows\"", "\"kind\":\"masks\"", "F/d.json: outputs.kind: "),
       ] {
         try Data(good.replacingOccurrences(of: from, with: to).utf8)

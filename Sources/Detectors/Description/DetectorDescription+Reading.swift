@@ -82,8 +82,40 @@ extension DetectorDescription {
   /// - Throws: `FileError` that names key, expected and found.
   public init(json: Data, path: String) throws {
     self = try JSONDocument.decode(Versioned.self, from: json, path: path) {
-      content throws(JSONDocument.Problem) in try content.description.check()
+      content throws(JSONDocument.Problem) in
+      try content.description.check()
+      try content.description.refuseUnknownKeys(of: json)
     }.description
+  }
+
+  /// A misspelt key would have no effect in silence. What is read is what would be written, so the
+  /// keys are looked at once for all parts, and not in the decoding of each.
+  private func refuseUnknownKeys(of json: Data) throws(JSONDocument.Problem) {
+    guard let text = try? self.json(),
+      let known = try? JSONSerialization.jsonObject(with: Data(text.utf8)),
+      let given = try? JSONSerialization.jsonObject(with: json),
+      let key = Self.firstUnknownKey(of: given, among: known)
+    else { return }
+    throw JSONDocument.Problem(key: key, reason: "no such key")
+  }
+
+  /// Returns the path of the first key, by name, with a value that only one of two has.
+  private static func firstUnknownKey(
+    of given: Any, among known: Any, below path: String = ""
+  ) -> String? {
+    if let given = given as? [String: Any], let known = known as? [String: Any] {
+      for (key, value) in given.sorted(by: { $0.key < $1.key }) where !(value is NSNull) {
+        let inner = path.isEmpty ? key : "\(path).\(key)"
+        guard let other = known[key] else { return inner }
+        if let found = firstUnknownKey(of: value, among: other, below: inner) { return found }
+      }
+    } else if let given = given as? [Any], let known = known as? [Any] {
+      for (index, (value, other)) in zip(given, known).enumerated() {
+        let inner = "\(path)[\(index)]"
+        if let found = firstUnknownKey(of: value, among: other, below: inner) { return found }
+      }
+    }
+    return nil
   }
 
   /// The number first: a description of another version has other keys.
