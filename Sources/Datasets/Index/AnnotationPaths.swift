@@ -86,9 +86,29 @@ struct AnnotationPaths: Sendable {
       let best = images.map(\.likeness).max()
       for entry in images where entry.likeness == best { ofImage[entry.image] = label }
     }
+    removeStrangers(likenesses: takers)
     let used = contested.union(ofImage.values)
     unused = labels.filter { !used.contains($0) }.sorted().map {
       Unused(path: $0, taken: ofName[Self.key($0.lastPart.withoutExtension)])
+    }
+  }
+
+  /// Two folders that both have a counterpart do not share labels: an image that nobody labelled
+  /// does not get the file of another camera's image.
+  private mutating func removeStrangers(likenesses: [String: [(image: String, likeness: Int)]]) {
+    let links = ofImage.map { image, label in
+      (
+        image: image, from: image.parentFolder, to: label.parentFolder,
+        likeness: likenesses[label]?.first { $0.image == image }?.likeness ?? .max
+      )
+    }
+    func best(_ folders: [String]) -> [String: Int] {
+      Dictionary(zip(folders, links.map(\.likeness)), uniquingKeysWith: max)
+    }
+    let (ofImages, ofLabels) = (best(links.map(\.from)), best(links.map(\.to)))
+    for link in links
+    where link.likeness < ofImages[link.from] ?? 0 && link.likeness < ofLabels[link.to] ?? 0 {
+      ofImage[link.image] = nil
     }
   }
 
