@@ -15,6 +15,7 @@ public struct DatasetLoader: Sendable {
     fileprivate let finder: ImageFinder
     fileprivate let reader: any LabelFormat
     fileprivate let splits: SplitReader
+    fileprivate let claims: PictureClaims
   }
 
   /// The places that are read together.
@@ -63,10 +64,10 @@ public struct DatasetLoader: Sendable {
       let place = try DatasetPlace(path)
       let format = try format ?? DatasetFormat.recognized(place)
       let reader = try format.type.init(place, options: options)
+      let finder = ImageFinder(place, imageFolder: options.imageFolder)
       return Source(
-        path: path, format: format, place: place,
-        finder: ImageFinder(place, imageFolder: options.imageFolder), reader: reader,
-        splits: SplitReader(reader))
+        path: path, format: format, place: place, finder: finder, reader: reader,
+        splits: SplitReader(reader), claims: PictureClaims(reader, finder: finder))
     }
     self.options = options
     self.isStrict = isStrict
@@ -153,7 +154,8 @@ public struct DatasetLoader: Sendable {
     var dataset = DetectionDataset(classNames: names ?? [], images: [])
     for (source, content) in zip(having, contents) {
       let assembly = SplitAssembly(
-        content, of: source.place, finder: source.finder, maximumPixels: options.maximumPixels)
+        content, of: source.place, finder: source.finder, maximumPixels: options.maximumPixels,
+        others: (source.claims, split))
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       dataset.add(part.images, report: &report)

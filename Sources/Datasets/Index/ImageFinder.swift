@@ -19,23 +19,44 @@ final class ImageFinder: Sendable {
     folders = [imageFolder].compactMap { $0 }
   }
 
-  /// The path of an image's picture; nil where there is none, and for pixels that are in no file of
-  /// their own.
-  func path(of image: AnnotatedImage) -> String? {
+  /// How much of what an annotation says of its picture's place is so, the least first.
+  enum Likeness: Int, Comparable, Sendable {
+    /// Its name alone, anywhere in the dataset.
+    case name
+    /// The last parts of its path.
+    case end
+    /// All of it.
+    case all
+
+    static func < (a: Likeness, b: Likeness) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  /// A picture that was found.
+  struct Found: Sendable {
+    let path: String
+    let likeness: Likeness
+  }
+
+  /// The picture of an image; nil where there is none, and for pixels that are in no file of their
+  /// own.
+  func picture(of image: AnnotatedImage) -> Found? {
     switch image.picture {
-    case .file(let path): path
+    case .file(let path): Found(path: path, likeness: .all)
     case .written(let written, let folders):
       ([written] + image.otherNames).lazy.compactMap { self.find($0, in: folders) }.first
     case .embedded, .generated: nil
     }
   }
 
+  /// The path of ``picture(of:)``.
+  func path(of image: AnnotatedImage) -> String? { picture(of: image)?.path }
+
   /// Where images lie when an annotation does not say it.
   private static let usualFolders = [
     "", "images", "data", "JPEGImages", "Images", "img", "imgs", "image", "photos", "frames",
   ]
 
-  /// Returns the path of a picture; nil where there is none, or several and nothing tells which.
+  /// Returns a picture; nil where there is none, or several and nothing tells which.
   ///
   /// The path as written counts, then its last parts: in the folder that the user names, in
   /// `preferred`, in the usual folders. At last the name alone, anywhere in the dataset, if one
@@ -44,11 +65,13 @@ final class ImageFinder: Sendable {
   /// - Parameters:
   ///   - written: as the annotation has it; `\` counts as `/`.
   ///   - preferred: folders that the layout knows.
-  func find(_ written: String, in preferred: [String]) -> String? {
+  func find(_ written: String, in preferred: [String]) -> Found? {
     var written = written.replacingOccurrences(of: "\\", with: "/")
     if let scheme = written.range(of: "://") { written = String(written[scheme.upperBound...]) }
     guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
-    if written.hasPrefix("/"), folders.isEmpty, let found = existing(written) { return found }
+    if written.hasPrefix("/"), folders.isEmpty, let found = existing(written) {
+      return Found(path: found, likeness: .all)
+    }
     var parts = written.split(separator: "/").map(String.init).filter { $0 != "." }
     // A drive of Windows.
     if let first = parts.first, first.count == 2, first.hasSuffix(":") { parts.removeFirst() }
@@ -62,10 +85,11 @@ final class ImageFinder: Sendable {
     }
     for end in ends where end.last != ".." {
       for base in bases {
-        if let found = existing(end.joined(separator: "/"), in: base) { return found }
+        guard let found = existing(end.joined(separator: "/"), in: base) else { continue }
+        return Found(path: found, likeness: end.count == parts.count ? .all : .end)
       }
     }
-    return anywhere(parts.last ?? "")
+    return anywhere(parts.last ?? "").map { Found(path: $0, likeness: .name) }
   }
 
   /// The picture of a name, whatever its ending, where its format is not read; nil without one.

@@ -41,7 +41,8 @@ struct PairedText: Sendable {
   /// The images that splits, or reports of them, tell of.
   func listedImages(of split: String) -> [AnnotatedImage] {
     let told = Set(splits[split]).union(splits.outsiders)
-    return images.indices.filter { told.contains($0) || isLabeled($0) }
+    let others = Set(splits.names.filter { $0 != split }.flatMap { splits[$0] })
+    return images.indices.filter { told.contains($0) || isLabeled($0) && !others.contains($0) }
       .map { AnnotatedImage(path: "\(place.folder)/\(images[$0])") }
   }
 

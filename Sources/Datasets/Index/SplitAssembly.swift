@@ -10,11 +10,16 @@ struct SplitAssembly {
   private let finder: ImageFinder
   private let root: String
   private let maximumPixels: Int
+  private let others: (claims: PictureClaims, split: String)?
 
-  /// - Parameter maximumPixels: of an image; nil takes the usual number.
+  /// - Parameters:
+  ///   - maximumPixels: of an image; nil takes the usual number.
+  ///   - others: what the other splits say, and the name of this one; nil where there are none.
   init(
-    _ content: SplitContent, of place: DatasetPlace, finder: ImageFinder, maximumPixels: Int?
+    _ content: SplitContent, of place: DatasetPlace, finder: ImageFinder, maximumPixels: Int?,
+    others: (claims: PictureClaims, split: String)? = nil
   ) {
+    self.others = others
     self.content = content
     self.finder = finder
     self.maximumPixels = maximumPixels ?? ImageFile.usualMaximumPixels
@@ -25,6 +30,7 @@ struct SplitAssembly {
   private struct Part {
     var annotated: AnnotatedImage?
     var source: DatasetImage.Source?
+    var likeness = ImageFinder.Likeness.all
     var size = PixelSize(width: 1, height: 1)
     var orientation = EXIFOrientation.upright
     var report = DatasetReport()
@@ -52,8 +58,20 @@ struct SplitAssembly {
     let classes = ClassMap(content.classNames ?? [], to: names)
     var images: [DatasetImage] = []
     var seen: Set<String> = []
+    let best = try bestLikenesses(parts)
+    let taken = try others?.claims.picturesOfEarlierSeededSplits(than: others?.split ?? "") ?? []
     for part in parts {
       guard let annotated = part.annotated, let source = part.source, let size = part.size else {
+        continue
+      }
+      if let path = source.file, let best = best[path], part.likeness < best {
+        report.add(
+          .missingFile, annotated.name,
+          "no such image of \(annotated.annotation); \(path) is of its name, and another's")
+        continue
+      }
+      if let path = source.file, taken.contains(path) {
+        report.add(.duplicate, path, "an image of \(annotated.annotation) that train has as well")
         continue
       }
       if let path = source.file, !seen.insert(path).inserted {
@@ -98,6 +116,19 @@ struct SplitAssembly {
     return DetectionDataset(classNames: names, images: images)
   }
 
+  /// Of pictures that an annotation does not lead to by all that it says, how well one does.
+  private func bestLikenesses(_ parts: [Part]) throws -> [String: ImageFinder.Likeness] {
+    let unsure = Set(parts.lazy.filter { $0.likeness < .all }.compactMap(\.source?.file))
+    guard !unsure.isEmpty else { return [:] }
+    var best = try (others?.claims.pictures(besides: others?.split ?? "") ?? [:])
+      .filter { unsure.contains($0.key) }
+    for part in parts {
+      guard let path = part.source?.file, unsure.contains(path) else { continue }
+      best[path] = max(best[path] ?? .name, part.likeness)
+    }
+    return best
+  }
+
   /// The files' own list, else the names that objects have, sorted.
   private func foundNames(_ parts: [Part]) -> ClassNames {
     if let own = content.classNames { return ClassNames(own) }
@@ -127,8 +158,9 @@ struct SplitAssembly {
     case .file(let path): read(.file(path: path), annotated, &part)
     case .embedded(let picture): read(.embedded(picture), annotated, &part)
     case .written(let written, let folders):
-      if let path = finder.path(of: annotated) {
-        read(.file(path: path), annotated, &part)
+      if let found = finder.picture(of: annotated) {
+        part.likeness = found.likeness
+        read(.file(path: found.path), annotated, &part)
       } else {
         reportMissing(written, folders, annotated, &part)
       }

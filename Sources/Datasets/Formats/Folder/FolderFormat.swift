@@ -54,9 +54,14 @@ struct FolderFormat: LabelFormat {
     SplitFolders(images).isEmpty ? "no folder is called train, val or test" : nil
   }
 
-  /// All: a split tells of each of its images, and of those that are in none.
+  /// A split tells of each of its images, and of those that are in none.
   func listedImages(of split: String) -> [AnnotatedImage]? {
-    images.map { AnnotatedImage(path: "\(place.folder)/\($0)") }
+    let folders = SplitFolders(images)
+    let told =
+      folders.isEmpty
+      ? SeededSplit(images, seed: seed)[split]
+      : images.filter { [split, nil].contains(folders.split(of: $0)) }
+    return told.map { AnnotatedImage(path: "\(place.folder)/\($0)") }
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {

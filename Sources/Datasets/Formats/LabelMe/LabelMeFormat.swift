@@ -43,12 +43,16 @@ struct LabelMeFormat: LabelFormat {
       if let file = labels.path(for: image), pictures[file] == nil { pictures[file] = image }
     }
     let finder = ImageFinder(place, imageFolder: options.imageFolder)
+    let shared = Set(
+      pictures.lazy.filter { $0.key.parentFolder == $0.value.parentFolder }
+        .map(\.key.parentFolder))
     let found = concurrentMap(
       count: files.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
     ) { [pictures] index in
       LabelMePicture(
         of: "\(place.folder)/\(files[index])",
-        beside: pictures[files[index]].map { "\(place.folder)/\($0)" }, in: place, finder: finder)
+        beside: pictures[files[index]].map { "\(place.folder)/\($0)" }, in: place, finder: finder,
+        isAmongPictures: shared.contains(files[index].parentFolder))
     }
     let entries = zip(files, found).map { name, picture in
       let file = "\(place.folder)/\(name)"

@@ -20,7 +20,12 @@ struct LabelMePicture: Sendable {
   ///   - file: its path.
   ///   - beside: the image of the file's name, where there is one.
   ///   - finder: looks elsewhere.
-  init(of file: String, beside: String?, in place: DatasetPlace, finder: ImageFinder) {
+  ///   - isAmongPictures: the folder of the file holds pictures of others: one that is not there is
+  ///     gone, and one of its name in another folder is another.
+  init(
+    of file: String, beside: String?, in place: DatasetPlace, finder: ImageFinder,
+    isAmongPictures: Bool
+  ) {
     try? read(file)
     let folder = file.parentFolder
     if !written.isEmpty, let named = place.tree.find(written, in: folder),
@@ -32,7 +37,11 @@ struct LabelMePicture: Sendable {
     }
     if path == nil {
       let stem = file.lastPart.withoutExtension
-      path = [written, stem].lazy.compactMap { finder.find($0, in: [folder]) }.first
+      let found = [written, stem].lazy.compactMap { finder.find($0, in: [folder]) }.first
+      path = found?.path
+      if isAmongPictures, found?.likeness == .name {
+        path = embedded == nil ? "\(folder)/\(written)" : nil
+      }
     }
   }
 
