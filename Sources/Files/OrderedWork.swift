@@ -14,7 +14,7 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
   private var isCancelled = false
   /// Threads that were started. Without any the consumer does the work: a system may refuse them,
   /// as in a container with a limit on processes.
-  private var workerCount = 0
+  private var workers: [SystemThread] = []
   private var make: (@Sendable (Int) throws -> Element)?
 
   /// - Parameters:
@@ -32,11 +32,11 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
   package func start(
     threadCount: Int, name: String, _ make: @escaping @Sendable (Int) throws -> Element
   ) {
-    let started = (0..<threadCount).count { index in
+    let started = (0..<threadCount).compactMap { index in
       SystemThread.start(name: "\(name)-\(index)") { self.run(make) }
     }
     condition.withLock {
-      workerCount = started
+      workers = started
       self.make = make
     }
   }
@@ -65,7 +65,7 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
   ///
   /// - Throws: what making it threw.
   package func next() throws -> Element? {
-    if let make = condition.withLock({ workerCount == 0 ? make : nil }) {
+    if let make = condition.withLock({ workers.isEmpty ? make : nil }) {
       guard let number = begin() else { return nil }
       condition.withLock { taken = number + 1 }
       return try make(number)
@@ -82,11 +82,16 @@ package final class OrderedWork<Element: Sendable>: @unchecked Sendable {
     return try result?.get()
   }
 
-  /// Lets the workers end.
+  /// Lets the workers end, and waits for it: what they hold may be the last reference to an engine,
+  /// which must not be taken apart while the process ends.
   package func cancel() {
-    condition.withLock {
+    let ending = condition.withLock {
       isCancelled = true
+      make = nil
       condition.broadcast()
+      defer { workers = [] }
+      return workers
     }
+    for worker in ending { worker.join() }
   }
 }

@@ -7,14 +7,27 @@ import Foundation
 #endif
 
 /// A thread of the system. Foundation's does not say when there is none to be had.
-enum SystemThread {
-  /// Starts a thread.
+struct SystemThread: @unchecked Sendable {
+  // Unchecked: a number of the system, as an integer or a pointer.
+  private let thread: pthread_t
+
+  /// Waits until the thread has ended and all that its work held is gone; once, and by another.
+  func join() {
+    // By itself it would wait for ever.
+    if pthread_equal(thread, pthread_self()) != 0 {
+      pthread_detach(thread)
+    } else {
+      pthread_join(thread, nil)
+    }
+  }
+
+  /// Starts a thread. Somebody must ``join()`` it.
   ///
   /// - Parameters:
   ///   - name: for debuggers.
   ///   - body: is done once, on the thread.
-  /// - Returns: false where the system refuses a thread; `body` is not called then.
-  static func start(name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+  /// - Returns: nil where the system refuses a thread; `body` is not called then.
+  static func start(name: String, _ body: @escaping @Sendable () -> Void) -> SystemThread? {
     let work = Unmanaged.passRetained(Work(name: name, body: body))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -24,14 +37,13 @@ enum SystemThread {
     let number = pthread_create(&thread, nil, { Self.run($0) }, work.toOpaque())
     guard number == 0 else {
       work.release()
-      return false
+      return nil
     }
     #if canImport(Darwin)
-      if let thread { pthread_detach(thread) }
+      return thread.map(SystemThread.init)
     #else
-      pthread_detach(thread)
+      return SystemThread(thread: thread)
     #endif
-    return true
   }
 
   private final class Work: Sendable {
