@@ -37,6 +37,8 @@ public enum AtomicFile {
     guard descriptor >= 0 else {
       throw FileError(path: path, reason: "cannot be written: \(systemReason())")
     }
+    // While it is held nobody takes the file for a leftover; dies with the process.
+    flock(descriptor, LOCK_EX | LOCK_NB)
     // Who may read and write a file is its owner's choice.
     var old = stat()
     if stat(path, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }

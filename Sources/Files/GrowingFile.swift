@@ -47,6 +47,7 @@ package final class GrowingFile: Sendable {
     place = temporary.flatMap(UnfinishedFiles.begin)
     descriptor = open(temporary ?? path, O_WRONLY | O_CLOEXEC | flags, 0o644)
     guard descriptor >= 0 else { throw Self.error(path, errno) }
+    if temporary != nil { flock(descriptor, LOCK_EX | LOCK_NB) }
   }
 
   // Also of a value whose initializer threw.

@@ -27,7 +27,7 @@ package enum UnfinishedFiles {
   /// Notes a file that is about to be made.
   ///
   /// - Returns: what ``end(_:)`` takes; nil where it could not be noted.
-  static func begin(_ path: String) -> Int? {
+  package static func begin(_ path: String) -> Int? {
     lock.withLock {
       let place = (0..<capacity).first { places[$0 * pathCapacity] == 0 }
       guard let place else { return nil }
@@ -44,7 +44,7 @@ package enum UnfinishedFiles {
   }
 
   /// Forgets a file that has its name, or is gone.
-  static func end(_ place: Int?) {
+  package static func end(_ place: Int?) {
     guard let place else { return }
     lock.withLock { places[place * pathCapacity] = 0 }
   }
@@ -69,6 +69,14 @@ package enum UnfinishedFiles {
     return path[..<start] + name + suffix
   }
 
+  /// Who writes a file has it locked: processes of another container have numbers that say nothing.
+  private static func isHeld(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   /// Removes the temporary files in a folder of processes that were killed while they wrote.
   ///
   /// - Parameter folder: its own files are looked at, not those of folders in it.
@@ -79,7 +87,7 @@ package enum UnfinishedFiles {
       guard let parts = name.wholeMatch(of: /.*\.(\d+)\.\d+\.multibox\.tmp/),
         let process = Int32(parts.1),
         // Of a process that lives it is no leftover.
-        kill(process, 0) != 0, errno == ESRCH
+        kill(process, 0) != 0, errno == ESRCH, !isHeld("\(folder)/\(name)")
       else { return false }
       return unlink("\(folder)/\(name)") == 0
     }

@@ -19,8 +19,13 @@ enum ReadableModel {
     if cut == nil, path.hasSuffix(".tflite") { return try body(path) }
     let copy = FileManager.default.temporaryDirectory
       .appendingPathComponent("multibox-\(UUID().uuidString).tflite").path
+    // A signal takes it along.
+    let place = UnfinishedFiles.begin(copy)
+    defer {
+      unlink(copy)
+      UnfinishedFiles.end(place)
+    }
     try AtomicFile.write(cut ?? file, to: copy)
-    defer { unlink(copy) }
     return try body(copy)
   }
 }
