@@ -52,7 +52,7 @@ struct ShellTests {
     ),
     (
       ["train", "--data", "x", "--weight-decay", "inf"],
-      "--weight-decay: expected 0 or more, and finite, found inf"
+      "--weight-decay: expected 0 or more, and finite as float32, found inf"
     ),
     (
       ["train", "--data", "x", "--gradient-clip", "inf"],
@@ -101,6 +101,18 @@ struct ShellTests {
     #expect(output.err.contains(message), "\(output.err)")
     #expect(output.err.contains("Usage: multibox"), "\(output.err)")
     #expect(output.out.isEmpty)
+  }
+
+  // As of a shell's variable that is not set: the root folder would be written into.
+  @Test(arguments: [
+    (["dataset", "shapes:images=2", "--convert", "yolo", "--output", ""], "behind --output"),
+    (["dataset", "shapes:images=2", "--export="], "behind --export"),
+    (["detect", "--run", "r", "", "x.png"], "behind r"),
+  ])
+  func anEmptyArgumentIsWrongUsage(arguments: [String], place: String) throws {
+    let output = try CommandRunner.run(arguments)
+    #expect(output.status == 64)
+    #expect(output.err.contains("\(place): expected a value, found an empty one"), "\(output.err)")
   }
 
   @Test func numbersOfWhatIsMadeHaveARange() throws {

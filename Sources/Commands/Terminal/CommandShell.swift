@@ -43,8 +43,8 @@ public enum CommandShell {
     return EXIT_SUCCESS
   }
 
-  /// - Throws: a usage error for an argument that is no UTF-8: a file of such a name could not be
-  ///   found by the text that is made of it.
+  /// - Throws: a usage error for an argument that is empty, or no UTF-8: a file of such a name
+  ///   could not be found by the text made of it.
   private static func checkArguments() throws {
     for case let argument? in UnsafeMutableBufferPointer(
       start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
@@ -52,6 +52,14 @@ public enum CommandShell {
       throw ValidationError(
         "\(String(cString: argument)): expected UTF-8, found another encoding; give the file a name"
           + " in UTF-8")
+    }
+    // As of a shell's variable that is not set: no folder, file or name is empty.
+    let arguments = CommandLine.arguments
+    for (index, argument) in arguments.enumerated().dropFirst() {
+      let isEmptyValue = argument.hasPrefix("--") && argument.hasSuffix("=")
+      guard argument.isEmpty || isEmptyValue else { continue }
+      let place = isEmptyValue ? argument.dropLast() : arguments[index - 1][...]
+      throw ValidationError("behind \(place): expected a value, found an empty one")
     }
   }
 

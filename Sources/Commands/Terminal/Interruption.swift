@@ -36,6 +36,13 @@ public enum Interruption {
       if number == SIGHUP, action.isIgnored { continue }
       signal(number) { number in Interruption.handle(number) }
     }
+    // Files are mapped, and somebody may write one anew while it is read.
+    signal(SIGBUS) { _ in
+      UnfinishedFiles.removeAll()
+      let message: StaticString = "multibox: a file was made shorter while it was read\n"
+      _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+      _exit(EXIT_FAILURE)
+    }
   }
 
   /// From now on the first signal is a request that ``requested`` tells, and the second ends the

@@ -42,6 +42,9 @@ public struct DatasetWriter {
     self.folder = folder
     self.pictures = pictures
     output = OutputFolder(folder)
+    guard !folder.isEmpty else {
+      throw FileError(path: "output", reason: "expected a folder's path, found an empty one")
+    }
     let content = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     guard content.isEmpty, !FolderListing.isFile(folder) else {
       throw FileError(
