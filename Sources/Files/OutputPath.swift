@@ -14,14 +14,16 @@ public enum OutputPath {
   /// - Parameters:
   ///   - path: of the file to be written.
   ///   - inputs: paths of files.
+  ///   - reason: what the error says.
   /// - Throws: ``FileError`` naming the path.
   public static func check(
-    _ path: String, isNoneOf inputs: some Sequence<String>
+    _ path: String, isNoneOf inputs: some Sequence<String>,
+    because reason: String = "is read here, so it cannot be written"
   ) throws(FileError) {
     guard let identity = FileIdentity(path),
       inputs.contains(where: { FileIdentity($0) == identity })
     else { return }
-    throw FileError(path: path, reason: "is read here, so it cannot be written")
+    throw FileError(path: path, reason: reason)
   }
 
   /// Refuses a path that leads to a file in a folder whose files are read, unless it is not there
@@ -60,6 +62,21 @@ public enum OutputPath {
     else { return }
     throw FileError(
       path: path, reason: "expected a new file or \(kind), found another; not written over")
+  }
+
+  /// Refuses the path of a file that is there and has another ending than files of its kind.
+  ///
+  /// - Parameters:
+  ///   - path: of the file to be written.
+  ///   - kind: what such files are, for the error: `a page`.
+  ///   - endings: in small letters; the error names the first.
+  /// - Throws: ``FileError`` naming the path.
+  public static func check(
+    _ path: String, isNewOr kind: String, ending endings: [String]
+  ) throws(FileError) {
+    try check(path, isNewOr: "\(kind) (.\(endings[0]))") {
+      endings.contains(($0 as NSString).pathExtension.lowercased())
+    }
   }
 
   /// A link may lead to a pipe: who reads that waits until somebody writes.

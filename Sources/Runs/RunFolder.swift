@@ -83,6 +83,30 @@ public struct RunFolder: Sendable {
         path: path,
         reason: "holds a run already; --resume continues it, another --output starts anew")
     }
+    guard (try? configuration()) == nil else { return }
+    // Labels are called data.json, too.
+    if let other = ownPaths.first(where: FolderListing.isFile) {
+      throw FileError(
+        path: other, reason: "is there already, and of no run; another --output starts anew")
+    }
+  }
+
+  /// Refuses a path that belongs to the run in its folder, or in the folder around that.
+  ///
+  /// - Parameter path: of a file to be written that is no part of a run.
+  /// - Throws: `FileError` naming path and run.
+  public static func checkIsOfNone(_ path: String) throws {
+    guard FileIdentity(path) != nil else { return }
+    let folder = (path as NSString).deletingLastPathComponent
+    for place in [folder, (folder as NSString).deletingLastPathComponent] {
+      let run = RunFolder(path: place.isEmpty ? "." : place)
+      guard run.hasConfiguration, (try? run.configuration()) != nil else { continue }
+      let own = run.ownPaths + [run.detectorPath, run.decodedDetectorPath]
+      let report = FolderListing(run.reportFolder)?.files ?? []
+      try OutputPath.check(
+        path, isNoneOf: own + report.map { "\(run.reportFolder)/\($0)" },
+        because: "belongs to the run in \(run.path), so it is not written over")
+    }
   }
 
   /// Makes the folder, where it is not there.

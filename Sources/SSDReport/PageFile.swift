@@ -1,22 +1,22 @@
 import Files
 import Foundation
+import Runs
 
 /// A page in one HTML file, with its data inside.
 public enum PageFile {
-  /// Refuses the path of a file that is there and is no page: a picture, or labels.
+  /// Refuses the path of a file that is there and is no page, as a picture or labels, or a run's.
   ///
   /// - Parameter path: where a page is to be written.
   /// - Throws: `FileError` naming the file.
-  public static func check(_ path: String) throws(FileError) {
-    try OutputPath.check(path, isNewOr: "a page (.html)") {
-      ["html", "htm"].contains(($0 as NSString).pathExtension.lowercased())
-    }
+  public static func check(_ path: String) throws {
+    try OutputPath.check(path, isNewOr: "a page", ending: ["html", "htm"])
+    try RunFolder.checkIsOfNone(path)
   }
 
   /// Writes a page atomically, in folders that are made as needed.
   ///
   /// - Throws: `FileError` where it cannot be written, or where ``check(_:)`` refuses the path.
-  static func write(_ html: String, to path: String) throws(FileError) {
+  static func write(_ html: String, to path: String) throws {
     try check(path)
     try OutputPath.makeFolder(of: path)
     try AtomicFile.write(Data(html.utf8), to: path)

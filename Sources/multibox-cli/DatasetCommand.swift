@@ -74,7 +74,7 @@ struct DatasetCommand: ParsableCommand {
       if let convert { try requireWritten(convert, "--convert") }
       if write, convert != nil { throw ValidationError("--write goes without --convert") }
       if convert != nil, output == nil { throw ValidationError("--convert needs --output") }
-      if let export, let output, export.absolutePath == output.absolutePath {
+      if let export, let output, export.resolvedPath == output.resolvedPath {
         throw ValidationError("--export and --output: expected two folders, found one")
       }
       if output != nil, convert == nil, !write {

@@ -74,6 +74,9 @@ struct DefaultBoxesCommand: ParsableCommand {
       throw ValidationError(
         "--matching \(assigner.name) looks at predictions, and before any training there are none")
     }
+    if let picture, let output, picture.absolutePath == output.absolutePath {
+      throw ValidationError("--output and --picture: expected two files, found one")
+    }
     if picture == nil, image != nil || drawSuggestion {
       throw ValidationError("--image and --draw-suggestion go with --picture")
     }
@@ -96,7 +99,12 @@ struct DefaultBoxesCommand: ParsableCommand {
           if case .file(let path) = image.source { path } else { nil }
         })
     }
-    if let picture { try OutputPath.check(picture, isNewIn: loader.paths) }
+    if let picture {
+      try OutputPath.check(
+        picture, isNewIn: loader.paths + [options.images].compactMap { $0 })
+      try OutputPath.check(picture, isNewOr: "a picture", ending: ["png"])
+      try RunFolder.checkIsOfNone(picture)
+    }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)

@@ -102,6 +102,8 @@ struct LossCommand: ParsableCommand {
     if let gradients = output.gradients {
       try OutputPath.check(
         gradients, isNoneOf: [files.predictions, files.targets, files.defaultBoxes])
+      try OutputPath.check(gradients, isNewOr: "gradients", ending: ["safetensors"])
+      try RunFolder.checkIsOfNone(gradients)
     }
     let input = try files.read()
     let loss = try self.loss()

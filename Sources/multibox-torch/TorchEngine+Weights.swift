@@ -9,6 +9,8 @@ import SSDTraining
 extension TorchEngine {
   static func importWeights(_ options: ImportOptions) throws {
     try OutputPath.check(options.output, isNoneOf: [options.weights])
+    try OutputPath.check(options.output, isNewOr: "weights", ending: ["safetensors"])
+    try RunFolder.checkIsOfNone(options.output)
     let weights = try PretrainedWeights(contentsOf: options.weights)
     let preset = options.model
     try weights.checkFits(preset)
@@ -52,7 +54,18 @@ extension TorchEngine {
 
   static func export(_ options: ExportOptions) throws {
     let folder = RunFolder(path: options.run)
-    if let output = options.output { try OutputPath.check(output, isNoneOf: folder.ownPaths) }
+    if let output = options.output {
+      try OutputPath.check(output, isNoneOf: folder.ownPaths)
+      switch options.format {
+      case .onnx: try OutputPath.check(output, isNewOr: "an ONNX file", ending: ["onnx"])
+      case .torchvision:
+        try OutputPath.check(output, isNewOr: "weights", ending: ["safetensors"])
+      }
+      let own = [folder.detectorPath, folder.decodedDetectorPath].compactMap(FileIdentity.init)
+      if FileIdentity(output).map({ !own.contains($0) }) ?? false {
+        try RunFolder.checkIsOfNone(output)
+      }
+    }
     switch options.format {
     case .onnx:
       let path = try folder.exportONNX(to: options.output, decodes: options.decode)

@@ -85,6 +85,10 @@ extension String {
     }
     return "/" + parts.joined(separator: "/")
   }
+  /// ``absolutePath``, or where links lead from there.
+  package var resolvedPath: String {
+    URL(fileURLWithPath: absolutePath).resolvingSymlinksInPath().path
+  }
   /// Whether the ending says that a file is an image that is read here.
   package var isImagePath: Bool { ImageFile.extensions.contains(fileExtension) }
 }

@@ -18,6 +18,8 @@ public struct DetectionFiles {
     public var table: String?
     /// The folder of cut-out objects.
     public var crops: String?
+    /// The folder of pictures, which others than this write.
+    public var pictures: String?
     /// The layout and the new folder of the images with what was found as their labels.
     public var labels: (format: DatasetFormat, folder: String)?
 
@@ -66,8 +68,9 @@ public struct DetectionFiles {
       try OutputPath.makeFolder(of: path)
     }
     var outputs: Set<String> = []
-    for path in [request.results, request.table, request.crops, request.labels?.folder] {
-      guard let path, !outputs.insert(path.absolutePath).inserted else { continue }
+    let all = [request.results, request.table, request.crops, request.labels?.folder]
+    for path in all + [request.pictures] {
+      guard let path, !outputs.insert(path.resolvedPath).inserted else { continue }
       throw FileError(path: path, reason: "expected a path for each output, found one for two")
     }
     if request.results != nil {

@@ -1,0 +1,67 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+import TrainingInput
+
+@testable import Runs
+
+/// Files of others in a run's place, and a run's in the place of others.
+struct RunFolderTests {
+  private func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  private var configuration: TrainingConfiguration {
+    TrainingConfiguration(
+      data: TrainingDataSource(paths: ["shapes:images=2"], classNames: ["cat"]),
+      network: TrainingConfiguration.Network(imageSide: 96))
+  }
+
+  // COCO's annotations are often called data.json, and any tool may have a configuration.json.
+  @Test(arguments: ["data.json", "configuration.json", "report.html"])
+  func filesOfOthersAreNotWrittenOver(name: String) throws {
+    try withFolder { path in
+      let file = "\(path)/\(name)"
+      try write(#"{"my": 1}"#, to: file)
+      let error = #expect(throws: FileError.self) {
+        try RunFolder(path: path).create(configuration)
+      }
+      #expect(error?.path == file)
+      #expect(error?.reason == "is there already, and of no run; another --output starts anew")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [name])
+    }
+  }
+
+  @Test func aRunThatLearntNothingIsTakenAgain() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      try folder.create(configuration)
+      try write("{}", to: folder.dataPath)
+      try folder.create(configuration)
+    }
+  }
+
+  @Test func filesOfARunAreNotWrittenOver() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      try folder.create(configuration)
+      try FileManager.default.createDirectory(
+        atPath: folder.reportFolder, withIntermediateDirectories: false)
+      let own = [
+        folder.reportPath, folder.weightsPath, folder.detectorPath,
+        folder.reportFolder + "/val.json",
+      ]
+      for file in own {
+        try RunFolder.checkIsOfNone(file)
+        try write("x", to: file)
+        let error = #expect(throws: FileError.self) { try RunFolder.checkIsOfNone(file) }
+        #expect(
+          error?.reason == "belongs to the run in \(folder.path), so it is not written over")
+      }
+      // A user's own files may lie there.
+      try write("x", to: folder.path + "/page.html")
+      try RunFolder.checkIsOfNone(folder.path + "/page.html")
+    }
+  }
+}
