@@ -104,8 +104,7 @@ public final class TrainingReporter {
   private func keptPath(_ split: String) -> String { "\(folder.reportFolder)/\(split).json" }
 
   private func keep(_ evaluation: Evaluation, _ metrics: EvaluationMetrics) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder.reportFolder, withIntermediateDirectories: true)
+    try OutputPath.makeFolder(of: keptPath(metrics.split))
     let mistakes = evaluation.images.map { DetectionMistakes($0, minimumScore: Self.drawnScore) }
     let worst = mistakes.indices.filter { mistakes[$0].count > 0 }
       .sorted { (mistakes[$0].weight, $1) > (mistakes[$1].weight, $0) }

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import ModelFiles
 import MultiBox
 import NetworkGraphs
 import Runs
@@ -105,8 +106,23 @@ public final class Trainer {
       // Of fewer images there are fewer iterations than were done.
       position = try Checkpoint(step: step).restore(
         from: folder.checkpointPath, of: acceptsChangedData ? .max : totalIterations)
+      if position.bestAveragePrecision != nil, let reason = lostWeights() {
+        notes.append("\(reason); the next measurement keeps others")
+        position.bestAveragePrecision = nil
+        if position.iteration >= totalIterations { position.isToBeEvaluated = true }
+      }
       notes += try MetricsFile(path: folder.metricsPath).truncate(
         after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
+    }
+  }
+
+  /// Why the best weights so far cannot be read; nil where they can.
+  private func lostWeights() -> String? {
+    do {
+      _ = try Safetensors(contentsOf: folder.weightsPath)
+      return nil
+    } catch {
+      return "\(error)"
     }
   }
 

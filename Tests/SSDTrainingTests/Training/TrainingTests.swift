@@ -212,13 +212,47 @@ import TrainingInput
       let dead = "\(folder.checkpointPath).2147483647.12.multibox.tmp"
       let living = "\(folder.checkpointPath).\(getpid()).12.multibox.tmp"
       let own = "\(path)/run/my.2147483647.12.tmp"
-      for file in [dead, living, own] { try Data([1]).write(to: URL(fileURLWithPath: file)) }
+      // Of another container: its number says nothing, that it is locked does.
+      let held = "\(folder.checkpointPath).2147483647.13.multibox.tmp"
+      for file in [dead, living, own, held] {
+        try Data([1]).write(to: URL(fileURLWithPath: file))
+      }
+      let descriptor = open(held, O_RDONLY)
+      defer { close(descriptor) }
+      try #require(flock(descriptor, LOCK_EX) == 0)
       var notes: [String] = []
       try train(folder, configuration(), stopAfter: 1) {
         if case .note(let note) = $0 { notes.append(note) }
       }
       #expect(notes == ["\(path)/run: unfinished files of a killed process removed: 1"])
-      #expect([dead, living, own].map(FileManager.default.fileExists) == [false, true, true])
+      #expect(
+        [dead, living, own, held].map(FileManager.default.fileExists)
+          == [false, true, true, true])
+    }
+  }
+
+  @Test func weightsThatAreLostAreMeasuredAgain() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      var configuration = configuration(epochs: 1)
+      configuration.data.validationSplit = "val"
+      let data = TrainingData(configuration.data, training: shapes, validation: shapes)
+      _ = try Trainer(configuration, data: data, folder: folder).run()
+      let weights = FileManager.default.contents(atPath: folder.weightsPath)
+      let metrics = try folder.metrics()
+      for damage in [nil, Data([1, 2, 3])] {
+        try FileManager.default.removeItem(atPath: folder.weightsPath)
+        try damage?.write(to: URL(fileURLWithPath: folder.weightsPath))
+        var notes: [String] = []
+        let outcome = try Trainer(configuration, data: data, folder: folder).run(observe: {
+          if case .note(let note) = $0 { notes.append(note) }
+        })
+        #expect(outcome == .finished)
+        #expect(notes.count == 1 && notes[0].hasPrefix(folder.weightsPath), "\(notes)")
+        #expect(weights != nil)
+        #expect(FileManager.default.contents(atPath: folder.weightsPath) == weights)
+        #expect(try folder.metrics() == metrics)
+      }
     }
   }
 
