@@ -37,14 +37,18 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       classNames: detector.classNames, output: output, json: options.result.json,
       inputs: paths)
     let chosen = try options.result.chosenClasses(detector.classNames)
+    var outputs = options.files.request
+    outputs.pictures = output
     var files = try DetectionFiles(
-      options.files.request, images: paths, inputs: options.detector.source.ownPaths,
+      outputs, images: paths, inputs: options.detector.source.ownPaths,
       classNames: detector.classNames)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
-    var unreadable = UnreadablePictures(of: paths.count, progress)
+    let nameless = ImageFile.unreadableNames(options.images)
+    var unreadable = UnreadablePictures(of: paths.count + nameless.count, progress)
+    for error in nameless { try unreadable.add(error) }
     let maximumPixels = options.machine.maxPixels
     try detector.forEachDetectedImage(
       count: paths.count,
@@ -56,13 +60,17 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
             $0.reaches(threshold) && chosen?.contains($0.classIndex) ?? true
           }.prefix(options.result.maximum ?? .max))
         try files.add(shown, in: detected.image, path: paths[detected.position])
-        try StandardOutput.write(
-          presenter.present(shown, in: detected.image, path: paths[detected.position]))
+        do {
+          try StandardOutput.write(
+            presenter.present(shown, in: detected.image, path: paths[detected.position]))
+        } catch let error as DrawingError {
+          try unreadable.add(ImageError(path: paths[detected.position], reason: "\(error)"))
+        }
         progress?.show(step: detected.position + 1, of: paths.count, ["images"])
       })
     progress?.finish()
     let isWhole = detector.tellDropped(label: "multibox.detect")
-    let count = paths.count - unreadable.count
+    let count = paths.count + nameless.count - unreadable.count
     let pictures = count == 1 ? "1 picture" : "\(count) pictures"
     let written = try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish()
     NextStep.tell(wrote: written, next: isWhole ? options.next : nil)
@@ -71,7 +79,8 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
   }
 }
 
-/// Pictures of many that could not be read: the others are looked at all the same.
+/// Pictures of many that could not be read, or not be drawn on: the others are looked at all the
+/// same.
 private struct UnreadablePictures {
   private let total: Int
   private let progress: TerminalProgress?
@@ -94,7 +103,9 @@ private struct UnreadablePictures {
 
   /// The last line says what the exit code means.
   func tell() {
-    if count > 0 { StandardError.write("multibox: \(count) of \(total) pictures not read") }
+    if count > 0 {
+      StandardError.write("multibox: \(count) of \(total) pictures not read or drawn")
+    }
   }
 }
 

@@ -14,21 +14,20 @@ extension ImageFile {
   /// matches it; folders and patterns in alphabetic order.
   ///
   /// - Parameter arguments: paths of files and folders, and patterns.
-  /// - Throws: ``ImageError`` for a folder without images, a pattern that nothing matches, and an
-  ///   image whose name is no UTF-8: it could not be found by the text that is made of it.
+  /// - Throws: ``ImageError`` for a folder without images, a pattern that nothing matches, and a
+  ///   match whose name is no UTF-8: it could not be found by the text that is made of it. In a
+  ///   folder such a file is left out; ``unreadableNames(_:)`` tells it.
   public static func paths(_ arguments: [String]) throws -> [String] {
     try arguments.flatMap { argument in
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
         guard isFolder.boolValue else { return [argument] }
-        let listing = FolderListing(argument)
-        if let name = listing?.unreadableNames.first(where: {
-          extensions.contains(self.extension($0))
-        }) {
-          throw unreadableName("\(argument)/\(name)")
+        guard FolderListing(argument) != nil else {
+          throw ImageError(path: argument, reason: "cannot be listed")
         }
         let images = files(in: argument, with: extensions)
         guard !images.isEmpty else {
+          if let nameless = unreadableNames([argument]).first { throw nameless }
           let unread = files(in: argument, with: unreadExtensions)
           throw ImageError(
             path: argument,
@@ -57,6 +56,18 @@ extension ImageFile {
   private static func unreadableName(_ shown: String) -> ImageError {
     ImageError(
       path: shown, reason: "expected a name in UTF-8, found another encoding; rename the file")
+  }
+
+  /// Returns an error for each image in folders that ``paths(_:)`` leaves out, because its name is
+  /// no UTF-8.
+  ///
+  /// - Parameter arguments: as for ``paths(_:)``; only those that name folders are looked at.
+  public static func unreadableNames(_ arguments: [String]) -> [ImageError] {
+    arguments.flatMap { folder in
+      (FolderListing(folder)?.unreadableNames ?? [])
+        .filter { extensions.contains(self.extension($0)) }
+        .map { unreadableName("\(folder)/\($0)") }
+    }
   }
 
   /// Returns the images in folders that ``paths(_:)`` leaves out, because this build does not read

@@ -1,5 +1,7 @@
 import Foundation
+import ImageFiles
 import ModelFiles
+import MultiBox
 import TestSupport
 import Testing
 
@@ -150,6 +152,26 @@ struct TrainedRun: SuiteTrait, TestScoping {
     let output = try CommandRunner.run(["describe", TrainedRun.model])
     #expect(output.out.contains("images: float32 [1, 3, 96, 96]"), "\(output.err)")
     #expect(output.out.contains("It carries this description"))
+  }
+
+  // Cairo draws on no more than 32,767 pixels in a row.
+  @Test func aPictureThatCannotBeDrawnOnDoesNotKeepTheOthers() throws {
+    try withFolder { folder in
+      let wide = RGBImage(width: 40_000, height: 2, fill: 128)
+      try PNGFile.write(wide, to: folder + "/a.png")
+      try PNGFile.write(RGBImage(width: 60, height: 40, fill: 128), to: folder + "/b.png")
+      let output = try CommandRunner.run([
+        "detect", "--model", TrainedRun.model, folder, "--output", folder + "/drawn", "--csv",
+        folder + "/t.csv",
+      ])
+      #expect(output.status == 1)
+      #expect(output.err.contains("\(folder)/a.png: "), "\(output.err)")
+      #expect(output.err.hasSuffix("multibox: 1 of 2 pictures not read or drawn\n"))
+      #expect(output.out.contains("\(folder)/b.png: "))
+      let drawn = try FileManager.default.contentsOfDirectory(atPath: folder + "/drawn")
+      #expect(drawn == ["b.png"])
+      #expect(FileManager.default.fileExists(atPath: folder + "/t.csv"))
+    }
   }
 
   private static let mistakes: [(arguments: [String], status: Int32, message: String)] = [

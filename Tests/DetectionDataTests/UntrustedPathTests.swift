@@ -12,6 +12,11 @@ import Testing
 
 /// Paths in files from elsewhere lead to what has no end, or holds everything.
 struct UntrustedPathTests {
+  @Test func aLongNameLeavesRoomForAnEnding() {
+    let name = String(repeating: "ä", count: 125).asFileName
+    #expect(name.utf8.count == 230 && name.allSatisfy { $0 == "ä" })
+  }
+
   // A pipe that nobody writes to waits for ever, a device of zeros never ends.
   @Test func devicesAndPipesAreNotAmongTheFilesOfAFolder() throws {
     try withFolder { folder in

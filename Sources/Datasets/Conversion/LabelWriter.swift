@@ -104,12 +104,14 @@ public struct OutputFolder: Sendable {
 }
 
 extension String {
-  /// The text as the name of a file or folder: no parts, never up, never hidden.
+  /// The text as the name of a file or folder: no parts, never up, never hidden, never too long.
   package var asFileName: String {
     var name = String(
       String.UnicodeScalarView(
         unicodeScalars.map { $0 == "/" || $0 == "\\" || $0.value < 32 ? "_" : $0 }))
     if name.hasPrefix(".") { name = "_" + name.dropFirst() }
+    // An ending and a number may follow, and 255 bytes are the most that file systems take.
+    while name.utf8.count > 230 { name.removeLast() }
     return name.isEmpty ? "_" : name
   }
 }

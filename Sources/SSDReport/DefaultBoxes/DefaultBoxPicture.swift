@@ -39,7 +39,8 @@ public struct DefaultBoxPicture: Sendable {
   public func drawn(
     on image: RGBImage, objects: [AssignmentStatistics.Object], counts: [Int]
   ) throws -> RGBImage {
-    let height = max(Self.panelWidth * image.height / image.width, 1)
+    // A narrower picture is drawn wider: its panels would be as tall as a house.
+    let height = min(max(Self.panelWidth * image.height / image.width, 1), 3 * Self.panelWidth)
     let panel = ImageResampler(width: Self.panelWidth, height: height).image(of: image)
     let count = specification.featureMaps.count
     let columns = min(Self.columns, count)
