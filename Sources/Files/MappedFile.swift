@@ -21,6 +21,9 @@ package final class MappedFile: Sendable {
 
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
+  /// A copy of the bytes.
+  var data: Data { Data(bytes) }
+
   /// - Parameter path: of the file.
   /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
   package init(_ path: String) throws(FileError) {

@@ -123,9 +123,14 @@ public struct NamedArray: Hashable, Sendable {
   /// - Parameters:
   ///   - name: of the array, for the error.
   ///   - path: of its file.
-  /// - Throws: `FileError` with the number of those that are.
-  package func finiteFloats(_ name: String, path: String) throws -> [Float] {
-    let floats = try self.floats()
+  /// - Throws: `FileError` with the number of those that are, and for an array of integers.
+  package func finiteFloats(_ name: String, path: String) throws(FileError) -> [Float] {
+    let floats: [Float]
+    do {
+      floats = try self.floats()
+    } catch {
+      throw FileError(path: path, reason: "\(name): \(error)")
+    }
     let count = floats.count { !$0.isFinite }
     guard count == 0 else {
       throw FileError(

@@ -37,7 +37,8 @@ extension TrainingConfiguration {
     }
     func isShare(_ value: Double) -> Bool { value >= 0 && value <= 1 }
     func isBelowOne(_ value: Double) -> Bool { value >= 0 && value < 1 }
-    func isNotNegative(_ value: Double) -> Bool { value >= 0 && value.isFinite }
+    // LibTorch computes in float32.
+    func isNotNegative(_ value: Double) -> Bool { value >= 0 && Float(value).isFinite }
 
     try check("data.classNames", data.classNames, "at least one name") { !$0.isEmpty }
     if let reason = Self.sideProblem(network.imageSide, network.preset) {

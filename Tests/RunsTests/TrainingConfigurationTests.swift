@@ -161,6 +161,11 @@ struct TrainingConfigurationTests {
       "optimization.learningRate.base: expected a number above 0, to 1000000.0, found 1e+300"
     ),
     (
+      // LibTorch computes in float32.
+      #""optimization": {"weightDecay": 1e39}"#,
+      "optimization.weightDecay: expected a number of 0 or more, found 1e+39"
+    ),
+    (
       #""optimization": {"weightDecay": 1e999}"#,
       "optimization.weightDecay: expected a number of at most 1.8e308, found 1e999"
     ),

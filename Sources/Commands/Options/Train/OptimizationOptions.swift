@@ -86,7 +86,9 @@ public struct OptimizationOptions: ParsableArguments {
     }
     try require((0..<1).contains(momentum), "--momentum", "from 0 to below 1", momentum)
     for (option, value) in [("--weight-decay", weightDecay), ("--gradient-clip", gradientClip)] {
-      try require(value >= 0 && value.isFinite, option, "0 or more, and finite", value)
+      // LibTorch computes in float32.
+      try require(
+        value >= 0 && Float(value).isFinite, option, "0 or more, and finite as float32", value)
     }
     try require(
       (0..<1).contains(averageDecay), "--average-decay", "from 0 to below 1", averageDecay)

@@ -57,7 +57,8 @@ struct CVATDocument: Sendable {
           images.append(current)
           current = Frame(name: "")
         case ("track", _): break
-        case (_, "image"): current.add(element, label: element.attributes["label"], path)
+        case (_, "image"):
+          current.add(element, label: element.attributes["label"], path)
         case (_, "track"):
           // Not to be seen in this frame.
           if element.attributes["outside"] == "1" { return }
@@ -152,6 +153,8 @@ extension CVATDocument.Frame {
         report.add(shape.change ?? .otherShape)
         return
       }
+      // As the names of the project's labels are read.
+      let label = label?.trimmingCharacters(in: .whitespacesAndNewlines)
       guard let label, !label.isEmpty else {
         throw XMLError(
           line: element.line, reason: "<\(element.name)>: expected a label, found none")
