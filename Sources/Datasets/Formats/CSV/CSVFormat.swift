@@ -54,6 +54,7 @@ struct CSVFormat: LabelFormat {
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     let splits = try files.images(in: place, seed: seed)
     let part = splits.images(of: split)
+    report.add(files.classReport)
     report.add(part.report)
     let images = part.images.map { table, image in
       var image = image
@@ -62,7 +63,7 @@ struct CSVFormat: LabelFormat {
       return image
     }
     return SplitContent(
-      classNames: files.classes?.names, imageCount: images.count
+      classNames: files.classNames, imageCount: images.count
     ) { index, report in
       report.add(images[index].report)
       return images[index].annotated
