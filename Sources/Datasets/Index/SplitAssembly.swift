@@ -10,6 +10,7 @@ struct SplitAssembly {
   private let finder: ImageFinder
   private let root: String
   private let maximumPixels: Int
+  private let otherLabels: OtherLabels
 
   /// - Parameter maximumPixels: of an image; nil takes the usual number.
   init(
@@ -19,6 +20,7 @@ struct SplitAssembly {
     self.finder = finder
     self.maximumPixels = maximumPixels ?? ImageFile.usualMaximumPixels
     root = place.folder
+    otherLabels = OtherLabels(place)
   }
 
   /// What reading one annotation and one header gives.
@@ -61,6 +63,11 @@ struct SplitAssembly {
         continue
       }
       if annotated.isUnlabeled {
+        if let other = source.file.flatMap(otherLabels.file) {
+          report.add(
+            .unreadableAnnotation, source.file ?? annotated.name, OtherLabels.reason(other))
+          continue
+        }
         report.add(.unlabeledImage, source.file ?? annotated.name, "no labels")
       }
       var objects = GroundTruthCollector(
