@@ -56,10 +56,10 @@ struct CSVFormat: LabelFormat {
     let part = splits.images(of: split)
     report.add(files.classReport)
     report.add(part.report)
-    let images = part.images.map { table, image in
-      var image = image
+    let images = part.images.map { picture in
+      var image = picture.image
       image.annotated?.picture = .written(
-        image.written, folders: folders(of: table, split: split))
+        image.written, folders: folders(of: picture.table, split: split))
       return image
     }
     return SplitContent(
@@ -72,11 +72,12 @@ struct CSVFormat: LabelFormat {
 
   func listedImages(of split: String) throws -> [AnnotatedImage]? {
     let splits = try files.images(in: place, seed: seed)
-    return (splits.images(of: split).images + splits.outsiders).map { table, image in
-      AnnotatedImage(
-        name: image.written,
-        picture: .written(image.written, folders: folders(of: table, split: split)),
-        annotation: table)
+    return (splits.images(of: split).images + splits.outsiders).map { picture in
+      let written = picture.image.written
+      return AnnotatedImage(
+        name: written,
+        picture: .written(written, folders: folders(of: picture.table, split: split)),
+        annotation: picture.table)
     }
   }
 
