@@ -92,3 +92,8 @@ struct LooseText: Decodable, Hashable, Sendable {
     }
   }
 }
+
+extension String {
+  /// Whether there is nothing but space, which is the name of no class.
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}

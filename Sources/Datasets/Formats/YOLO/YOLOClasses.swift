@@ -168,6 +168,10 @@ extension YOLOClasses.List {
         throw FileError(
           path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
       }
+      if let unnamed = sorted.first(where: { $0.name.isBlank }) {
+        throw FileError(
+          path: file, reason: "categories: expected a name of id \(unnamed.id), found none")
+      }
       return sorted.map(\.name)
     }
     var names = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }

@@ -100,7 +100,7 @@ struct YOLODescription {
   private static func classNames(_ node: Node, file: String) throws(FileError) -> [String] {
     switch node {
     case .sequence(let list):
-      if let wrong = list.first(where: { $0.text == nil }) {
+      if let wrong = list.first(where: { $0.text?.isBlank ?? true }) {
         throw wrong.unexpected("names", "a list of names", path: file)
       }
       return list.compactMap(\.text)
@@ -111,7 +111,7 @@ struct YOLODescription {
           throw key.unexpected(
             "names", "each of the numbers 0…\(map.count - 1) once", path: file)
         }
-        guard let name = value.text else {
+        guard let name = value.text, !name.isBlank else {
           throw value.unexpected("names.\(number)", "a name", path: file)
         }
         names[number] = name
