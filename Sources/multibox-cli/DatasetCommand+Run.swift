@@ -47,7 +47,7 @@ extension DatasetCommand {
     }
     // Divided anew, the pairs are no longer in the order of the parts, and all in one.
     let pairs = shares == nil ? alike.map { NearDuplicateReport($0, distinct) } : nil
-    try show(parts, pairs)
+    try show(parts, pairs, loader)
     if let path = writing.browse {
       try DatasetPage(
         shares == nil ? distinct : parts, title: data.joined(separator: ", "),
@@ -125,8 +125,14 @@ extension DatasetCommand {
     }
   }
 
-  private func show(_ parts: [DatasetPart], _ pairs: NearDuplicateReport?) throws {
-    let reports = parts.map { SplitReport($0.dataset, $0.report, split: $0.split) }
+  private func show(
+    _ parts: [DatasetPart], _ pairs: NearDuplicateReport?, _ loader: DatasetLoader
+  ) throws {
+    let isDividedAnew = shares != nil
+    let reports = try parts.map {
+      try SplitReport(
+        $0.dataset, $0.report, split: $0.split, loader: loader, isDividedAnew: isDividedAnew)
+    }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -135,8 +141,10 @@ extension DatasetCommand {
         ?? encoder.encode(reports)
       try StandardOutput.write(String(decoding: data, as: UTF8.self))
     } else {
+      let head = try loader.lines(isDividedAnew: isDividedAnew).joined(separator: "\n")
       try StandardOutput.write(
-        (reports.map(\.text) + (pairs.map { [$0.text] } ?? [])).joined(separator: "\n\n"))
+        ([head] + reports.map(\.text) + (pairs.map { [$0.text] } ?? []))
+          .joined(separator: "\n\n"))
     }
   }
 

@@ -1,9 +1,18 @@
 import Datasets
+import Files
 import MultiBox
 import SSDReport
 
-/// Counts of a split.
+/// Counts of a split, and how it was read.
 struct SplitReport: Encodable {
+  /// A place and what it was taken for.
+  struct Source: Encodable {
+    var path: String
+    /// The folder that was read, where it is another.
+    var folder: String?
+    var format: String
+  }
+
   /// Objects of one class by size: COCO's ranges of area, to whose borders an object may belong
   /// twice.
   struct OfClass: Encodable {
@@ -16,6 +25,11 @@ struct SplitReport: Encodable {
   }
 
   var split: String
+  /// The layout that was read; of several places those of all, with commas.
+  var format: String
+  var sources: [Source]
+  /// The reason why a seed chose the images of train and test; not there where the files say it.
+  var seededSplit: String?
   var images: Int
   var imagesWithoutObjects: Int
   var objects: Int
@@ -27,11 +41,17 @@ struct SplitReport: Encodable {
   private var lines: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case split, images, imagesWithoutObjects, objects, classes, statistics, changes, problemCounts,
-      problems
+    case split, format, sources, seededSplit, images, imagesWithoutObjects, objects, classes,
+      statistics, changes, problemCounts, problems
   }
 
-  init(_ dataset: DetectionDataset, _ report: DatasetReport, split: String) {
+  /// - Parameters:
+  ///   - loader: read the split.
+  ///   - isDividedAnew: the user's shares made the split.
+  init(
+    _ dataset: DetectionDataset, _ report: DatasetReport, split: String, loader: DatasetLoader,
+    isDividedAnew: Bool
+  ) throws {
     var classes = dataset.classNames.map { OfClass(name: $0) }
     for object in dataset.images.flatMap(\.evaluationObjects) {
       let index = object.classIndex - 1
@@ -42,6 +62,11 @@ struct SplitReport: Encodable {
       if COCOAreaRange.large.contains(object.area) { classes[index].large += 1 }
     }
     self.split = split
+    sources = loader.sources.map(Source.init)
+    var formats: [String] = []
+    for source in sources where !formats.contains(source.format) { formats.append(source.format) }
+    format = formats.joined(separator: ", ")
+    seededSplit = isDividedAnew ? nil : try loader.seededSplit()
     images = dataset.images.count
     imagesWithoutObjects = dataset.images.count { $0.groundTruth.isEmpty }
     objects = classes.reduce(0) { $0 + $1.objects }
@@ -114,5 +139,33 @@ extension DatasetStatistics {
         ? nil : "classes without an object: \(unusedClasses.joined(separator: ", "))",
     ]
     return lines.compactMap { $0 }
+  }
+}
+
+extension SplitReport.Source {
+  /// - Parameter source: of a loader.
+  init(_ source: DatasetLoader.Source) {
+    path = source.path
+    let isOther =
+      FolderListing.isFolder(path) && path.absolutePath != source.folder.absolutePath
+    folder = isOther ? source.folder : nil
+    format = source.format.name
+  }
+}
+
+extension DatasetLoader {
+  /// How the places are read, for people.
+  ///
+  /// - Parameter isDividedAnew: shares of the user's make the splits.
+  func lines(isDividedAnew: Bool) throws -> [String] {
+    var lines = sources.map { source in
+      let inner = SplitReport.Source(source).folder.map { ", read from \($0)" } ?? ""
+      return "\(source.path): \(source.format.type.title) (\(source.format.name))\(inner)"
+    }
+    if !isDividedAnew, let reason = try seededSplit() {
+      lines.append(
+        "\(reason): seed \(options.splitSeed) chose train and test (--split-seed)")
+    }
+    return lines
   }
 }

@@ -141,6 +141,47 @@ struct DatasetToolCommandTests {
     }
   }
 
+  @Test func theLayoutTheFolderAndTheSeedAreNamed() throws {
+    struct Split: Decodable {
+      struct Source: Decodable {
+        let path: String
+        let folder: String?
+        let format: String
+      }
+      let format: String
+      let sources: [Source]
+      let seededSplit: String?
+    }
+    func splits(_ path: String, in folder: String) throws -> [Split] {
+      let output = try CommandRunner.run(["dataset", path, "--json"], in: folder)
+      return try JSONDecoder().decode([Split].self, from: Data(output.out.utf8))
+    }
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 5, side: 64, seed: 5).dataset(split: "train")
+      var writer = try DatasetWriter(format: .labelme, folder: folder + "/archive/all")
+      try writer.write(shapes, split: "all")
+      let seeded = try splits("archive", in: folder)
+      #expect(seeded.map(\.format) == ["labelme", "labelme"])
+      #expect(seeded[0].sources.map(\.path) == ["archive"])
+      #expect(seeded[0].sources.map(\.folder) == ["archive/all/all"])
+      let reason = "no folder or label file is called train, val or test"
+      #expect(seeded.map(\.seededSplit) == [reason, reason])
+      let table = try CommandRunner.run(["dataset", "archive", "--split-seed", "3"], in: folder)
+      #expect(
+        table.out.hasPrefix(
+          "archive: LabelMe (labelme), read from archive/all/all\n"
+            + "\(reason): seed 3 chose train and test (--split-seed)\n\ntest: 1 images"),
+        "\(table.out)")
+    }
+    try withData { folder in
+      let own = try splits("data", in: folder)
+      #expect(own.map(\.format) == ["yolo", "yolo"])
+      #expect(own.allSatisfy { $0.seededSplit == nil && $0.sources[0].folder == nil })
+      let table = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(table.out.hasPrefix("data: YOLO (yolo)\n\ntrain: "), "\(table.out)")
+    }
+  }
+
   @Test func aPageIsNotWrittenOverLabels() throws {
     try withData { folder in
       let path = folder + "/data/data.yaml"

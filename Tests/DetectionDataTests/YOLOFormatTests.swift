@@ -155,6 +155,39 @@ struct YOLOFormatTests {
     }
   }
 
+  // However YAML allows to write the key.
+  @Test(arguments: [
+    "train: images\n\"names\": [\"cat\", \"dog\"]\n", "train: images\nnames : [cat, dog]\n",
+    "{train: images, val: images, nc: 2, names: [cat, dog]}\n",
+    "'names':\n  0: cat\n  1: dog\n'train': images\n", "? names\n: [cat, dog]\ntrain: images\n",
+    "base: &base\n  names: [cat, dog]\n<<: *base\ntrain: images\n",
+    "---\n  train: images\n  names:\n  - cat\n  - dog\n...\n",
+  ])
+  func namesAreFoundWhateverTheStyleOfTheDescription(yaml: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(yaml, to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      let (splits, report, names) = try load(folder)
+      #expect(names == ["cat", "dog"])
+      #expect(splits["train"] == ["a": [[15, 5, 25, 15]]])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    "train: images\n\"names\": [cat, dog\n", "{train: images, names: [cat, dog]\n",
+    "train: images\nnames: [cat, dog]\nnames: [dog, cat]\n", "train: a\r\nnames: [cat, dog\r\n",
+  ])
+  func aBrokenDescriptionIsTheErrorThatIsTold(yaml: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(yaml, to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      let error = #expect(throws: FileError.self) { try DatasetLoader(path: folder) }
+      #expect(error?.path == folder + "/data.yaml")
+      #expect(error?.reason.hasPrefix("not YAML: ") == true)
+    }
+  }
+
   // Rows that are more than a box: a polygon, four corners, and key points behind a box.
   @Test func otherRowsAreTheirUprightBox() throws {
     try withFolder { folder in

@@ -9,6 +9,8 @@ public struct DatasetLoader: Sendable {
   public struct Source: Sendable {
     /// The path of a folder or file, or `shapes:…`.
     public let path: String
+    /// The folder that is read: of an archive's folder the one inside; of a file the one around it.
+    public var folder: String { place.folder }
     /// The layout that it is read as.
     public let format: DatasetFormat
     fileprivate let place: DatasetPlace

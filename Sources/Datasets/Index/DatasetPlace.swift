@@ -8,7 +8,8 @@ public final class DatasetPlace: Sendable {
   public let path: String
   /// The file, where the path names one.
   public let file: String?
-  /// The folder, or the folder of the file.
+  /// The folder of the dataset: the one that the path names, or the one that lies in it alone, as
+  /// archives have it; the folder of a file.
   public let folder: String
   /// Listings of folders, each read once.
   public let tree = FolderTree()
@@ -27,7 +28,7 @@ public final class DatasetPlace: Sendable {
       folder = path
     } else if FolderListing.isFolder(path) {
       file = nil
-      folder = path
+      folder = WrappedFolder.innermost(of: path, tree)
     } else if FolderListing.isFile(path) {
       file = path
       let folder = (path as NSString).deletingLastPathComponent

@@ -70,6 +70,7 @@ struct PairedText: Sendable {
     let isUnlabeled = !splits.isSeeded && !splits[split].contains(where: isLabeled)
     let chosen = splits[split].map { images[$0] }
     let (pairs, root) = (pairs, place.folder)
+    let others = OtherLabels(place)
     return SplitContent(classNames: classNames, imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = pairs.ambiguous[image] {
@@ -81,7 +82,8 @@ struct PairedText: Sendable {
       let name = image.lastPart.withoutExtension
       guard let label = pairs.path(for: image) else {
         guard isUnlabeled else {
-          report.add(.unlistedImage, "\(root)/\(image)", "no label file of its name")
+          let path = "\(root)/\(image)"
+          report.add(.unlistedImage, path, others.reason(of: path, "no label file of its name"))
           return nil
         }
         return AnnotatedImage(

@@ -11,6 +11,7 @@ struct SplitAssembly {
   private let root: String
   private let maximumPixels: Int
   private let others: (claims: PictureClaims, split: String)?
+  private let otherLabels: OtherLabels
 
   /// - Parameters:
   ///   - maximumPixels: of an image; nil takes the usual number.
@@ -24,6 +25,7 @@ struct SplitAssembly {
     self.finder = finder
     self.maximumPixels = maximumPixels ?? ImageFile.usualMaximumPixels
     root = place.folder
+    otherLabels = OtherLabels(place)
   }
 
   /// What reading one annotation and one header gives.
@@ -79,6 +81,11 @@ struct SplitAssembly {
         continue
       }
       if annotated.isUnlabeled {
+        if let other = source.file.flatMap(otherLabels.file) {
+          report.add(
+            .unreadableAnnotation, source.file ?? annotated.name, OtherLabels.reason(other))
+          continue
+        }
         report.add(.unlabeledImage, source.file ?? annotated.name, "no labels")
       }
       var objects = GroundTruthCollector(

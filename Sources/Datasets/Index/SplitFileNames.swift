@@ -14,8 +14,8 @@ struct SplitFileNames {
     let stems = Dictionary(files.map { ($0, Self.stem(of: $0)) }, uniquingKeysWith: { $1 })
     var result: [String: String] = [:]
     for file in files { result[file] = Self.split(of: file, stem: stems[file] ?? "", in: place) }
-    // A file of another name is a split only beside others.
-    if Set(stems.values).count > 1 {
+    // A file of another name is a split only beside one that is surely one, as of folders.
+    if !result.isEmpty {
       for file in files where result[file] == nil { result[file] = stems[file] }
     }
     splits = result

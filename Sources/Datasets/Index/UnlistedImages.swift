@@ -49,7 +49,10 @@ struct UnlistedImages {
         }
       }
     }
-    for path in left.paths { report.add(.unlistedImage, path, "no label file names it") }
+    let others = OtherLabels(place)
+    for path in left.paths {
+      report.add(.unlistedImage, path, others.reason(of: path, "no label file names it"))
+    }
     for path in unread.sorted() {
       report.add(
         .unlistedImage, "\(place.folder)/\(path)",

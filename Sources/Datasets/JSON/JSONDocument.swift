@@ -38,11 +38,9 @@ package enum JSONDocument {
       do {
         value = try Value(from: JSONNodeDecoder(root, scanner, codingPath: []))
       } catch let error as DecodingError {
-        let place = root.nearest(error.codingPath) { node, key in
-          key.intValue.flatMap { node[$0] } ?? node[key.stringValue]
-        }
         throw JSONProblem(
-          offset: place.nearest(error.keyOfSpecification).offset, error.explanation)
+          offset: root.place(of: error).nearest(error.keyOfSpecification).offset,
+          error.explanation)
       } catch {
         throw JSONProblem(offset: nil, "\(error)")
       }
@@ -57,7 +55,26 @@ package enum JSONDocument {
   }
 }
 
+extension JSONNodeDecoder {
+  /// Key, expected and found, line and column of what is wrong in the value.
+  func explanation(of error: DecodingError) -> String {
+    let place = places[node.place(of: error, below: codingPath.count).offset]
+    return "\(error.explanation) (line \(place.line), column \(place.column))"
+  }
+}
+
 extension JSONNode {
+  /// Returns the value that an error is about, or the last one on the way that is there.
+  ///
+  /// - Parameters:
+  ///   - error: of decoding.
+  ///   - depth: keys that lead to this value.
+  fileprivate func place(of error: DecodingError, below depth: Int = 0) -> JSONNode {
+    nearest(error.codingPath.dropFirst(depth)) { node, key in
+      key.intValue.flatMap { node[$0] } ?? node[key.stringValue]
+    }
+  }
+
   /// Returns the value that `maps[2].rows` leads to, or the last one on the way that is there.
   fileprivate func nearest(_ key: String) -> JSONNode {
     nearest(key.split { ".[]".contains($0) }) { node, step in

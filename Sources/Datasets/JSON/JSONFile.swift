@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Synchronization
 
 /// JSON files as any system writes them: with a byte order mark or without, in UTF-8 or UTF-16.
 enum JSONFile {
@@ -15,16 +16,20 @@ enum JSONFile {
 
   /// Reads a file as a value.
   ///
-  /// - Throws: `FileError` that names file, key, expected and found.
+  /// Foundation's decoder is the faster one and needs less memory, but tells neither where a file
+  /// is wrong nor what it found there. So a file that it does not understand, or a part of one, is
+  /// decoded once more by ``JSONDocument``, which does.
+  ///
+  /// - Throws: `FileError` that names file, key, expected and found, line and column.
   static func decode<Value: Decodable>(
     _ type: Value.Type, _ path: String
   ) throws(FileError) -> Value {
     let data = try contents(path)
-    do {
-      return try JSONDecoder().decode(type, from: data)
-    } catch {
-      throw FileError(path: path, reason: (error as? DecodingError)?.explanation ?? "\(error)")
-    }
+    let parts = PartsNotUnderstood()
+    let decoder = JSONDecoder()
+    parts.listen(to: decoder)
+    if let value = try? decoder.decode(type, from: data), parts.isEmpty { return value }
+    return try JSONDocument.decode(type, from: data, path: path)
   }
 
   /// Nothing that JSON begins with in UTF-8 has a zero or UTF-16's mark there.
@@ -57,5 +62,23 @@ enum JSONFile {
   private static func utf8(_ file: MappedFile, path: String) throws(FileError) -> MappedFile {
     guard isUTF16(Array(file.bytes.prefix(2))) else { return file }
     return MappedFile(Data(try TextFile(Data(file.bytes), path: path).text.utf8))
+  }
+}
+
+/// Takes note of parts of a file that are not understood, which do not take the others along.
+final class PartsNotUnderstood: Sendable {
+  private static let key = CodingUserInfoKey(rawValue: "parts not understood")
+  private let count = Mutex(0)
+
+  var isEmpty: Bool { count.withLock { $0 == 0 } }
+
+  func listen(to decoder: JSONDecoder) {
+    if let key = Self.key { decoder.userInfo[key] = self }
+  }
+
+  /// Notes a part, where somebody listens.
+  static func note(_ decoder: any Decoder) {
+    guard let key, let parts = decoder.userInfo[key] as? PartsNotUnderstood else { return }
+    parts.count.withLock { $0 += 1 }
   }
 }

@@ -4,12 +4,19 @@ struct JSONNodeDecoder: Decoder {
   /// For the words and digits as they are written.
   let scanner: JSONScanner
   let codingPath: [any CodingKey]
+  /// Lines and columns, for messages.
+  let places: JSONPlaces
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-  init(_ node: JSONNode, _ scanner: JSONScanner, codingPath: [any CodingKey]) {
+  /// - Parameter places: those of the text; nil for its outermost value.
+  init(
+    _ node: JSONNode, _ scanner: JSONScanner, codingPath: [any CodingKey],
+    places: JSONPlaces? = nil
+  ) {
     self.node = node
     self.scanner = scanner
     self.codingPath = codingPath
+    self.places = places ?? JSONPlaces(scanner)
   }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -25,7 +32,7 @@ struct JSONNodeDecoder: Decoder {
   func singleValueContainer() -> any SingleValueDecodingContainer { Single(decoder: self) }
 
   fileprivate func inner(_ node: JSONNode, _ key: any CodingKey) -> JSONNodeDecoder {
-    JSONNodeDecoder(node, scanner, codingPath: codingPath + [key])
+    JSONNodeDecoder(node, scanner, codingPath: codingPath + [key], places: places)
   }
 
   fileprivate func mismatch(_ expected: String) -> DecodingError {

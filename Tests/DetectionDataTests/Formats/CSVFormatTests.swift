@@ -299,7 +299,8 @@ struct CSVFormatTests {
     (["annotations/annotations_train2017.csv"], ["train2017"]),
     (["train/_annotations.csv", "valid/_annotations.csv"], ["train", "valid"]),
     (["oidv6-train-annotations-bbox.csv"], ["train"]),
-    (["fold1.csv", "fold2_labels.csv"], ["fold1", "fold2"]),
+    (["train.csv", "more_labels.csv"], ["more", "train"]),
+    (["cats.csv", "dogs_labels.csv"], ["test", "train"]),
     (["labels.csv"], ["test", "train"]), (["train_all.csv"], ["train"]),
   ])
   func namesOfFilesAndFoldersAreSplits(files: [String], splits: [String]) throws {
@@ -310,8 +311,61 @@ struct CSVFormatTests {
       }
       let loader = try DatasetLoader(path: folder)
       #expect(try loader.splits() == splits)
-      #expect((try loader.seededSplit() != nil) == (files == ["labels.csv"]))
+      #expect(
+        (try loader.seededSplit() != nil)
+          == (files != ["train.csv", "test.csv"] && splits == ["test", "train"]))
     }
+  }
+
+  // A table for each class, a table for each batch.
+  @Test func tablesOfTheSamePicturesAreJoined() throws {
+    let text = "filename,class,xmin,ymin,xmax,ymax\n"
+    let files = [
+      "cats.csv": text + "a.png,cat,1,2,3,4\nb.png,cat,1,2,3,4\n",
+      "dogs.csv": text + "a.png,dog,5,6,7,8\na.png,cat,1,2,3,4\nc.png,dog,5,6,7,40\n",
+      "more/dogs.csv": text + "a.png,dog,1,1,9,9\n",
+    ]
+    let images = ["images/a.png", "images/b.png", "images/c.png", "more/a.png"]
+    let parts = try ["train", "test"].map { try load(files, images: images, split: $0) }
+    #expect(parts[0].splits == ["test", "train"])
+    #expect(parts[0].seeded == "no file, column or folder is called train, val or test")
+    let all = parts.flatMap(\.images)
+    var boxes: [String: [PixelBox]] = [:]
+    for image in all {
+      boxes[
+        String(image.source.file?.split(separator: "/").suffix(2).joined(separator: "/") ?? "")] =
+        image.groundTruth.map(\.box)
+    }
+    #expect(all.count == 4)
+    #expect(
+      boxes == [
+        "images/a.png": [
+          PixelBox(xMin: 1, yMin: 2, xMax: 3, yMax: 4),
+          PixelBox(xMin: 5, yMin: 6, xMax: 7, yMax: 8),
+        ], "images/b.png": [PixelBox(xMin: 1, yMin: 2, xMax: 3, yMax: 4)],
+        "images/c.png": [PixelBox(xMin: 5, yMin: 6, xMax: 7, yMax: 20)],
+        "more/a.png": [PixelBox(xMin: 1, yMin: 1, xMax: 9, yMax: 9)],
+      ])
+    #expect(
+      parts.flatMap(\.problems) == [
+        "dogs.csv: line 3: cat [1, 2, 3, 4] a second time, as in cats.csv"
+      ])
+  }
+
+  @Test(arguments: [["train_cats.csv", "train_dogs.csv"], ["train/cats.csv", "train/dogs.csv"]])
+  func tablesOfOneSplitAreJoined(names: [String]) throws {
+    let text = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+    let files = [
+      names[0]: text + "a.png,40,20,cat,1,2,3,4\nb.png,40,20,cat,1,2,3,4\n",
+      names[1]: text + "a.png,40,20,dog,5,6,7,8\nb.png,41,20,dog,5,6,7,8\n",
+    ]
+    let loaded = try load(files, images: ["images/a.png", "images/b.png"])
+    #expect(loaded.splits == ["train"])
+    #expect(loaded.boxes == ["a": [labeled(1, 2, 3, 4, 1), labeled(5, 6, 7, 8, 2)]])
+    #expect(
+      loaded.problems.map { $0.replacingOccurrences(of: "train/", with: "") } == [
+        "\(names[1].lastPart): b.png: 41 × 20, and \(names[0].lastPart) says 40 × 20"
+      ])
   }
 
   @Test func foldersOfImagesAreSplitsOfATableOfAll() throws {

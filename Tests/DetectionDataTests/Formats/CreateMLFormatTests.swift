@@ -94,7 +94,8 @@ struct CreateMLFormatTests {
       #expect(images == ["a": ["cat 7 6 13 10"]])
       #expect(
         folder.problems(report) == [
-          "unreadableAnnotation: train.json: [1].annotations[1].coordinates.y: missing",
+          "unreadableAnnotation: train.json: [1].annotations[1].coordinates.y: missing"
+            + " (line 2, column 146)",
           "missingFile: gone.png: no such image of train.json",
           "duplicate: a.png: an image of train.json that stands there twice",
           "unlistedImage: other.png: no label file names it",

@@ -210,7 +210,8 @@ struct LabelStudioFormatTests {
             + " expected a region or a choice, found cuboidlabels",
           "unreadableAnnotation: train.json: [2].completions[0].result[0].image_rotation:"
             + " expected 0 of a version before 1.0, found 90.0",
-          "unreadableAnnotation: train.json: [3].data: expected the path of an image, found none",
+          "unreadableAnnotation: train.json: [3].data: expected the path of an image, found none"
+            + " (line 10, column 11)",
           "unknownName: train.json: [4].annotations[0].result[0]: expected labels, found none",
         ])
     }

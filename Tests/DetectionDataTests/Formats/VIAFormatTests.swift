@@ -111,9 +111,11 @@ struct VIAFormatTests {
       #expect(
         folder.problems(report) == [
           "unknownName: train.json: a.png.regions[1]: expected a class, found none",
-          "unreadableAnnotation: train.json: b.png123.regions[0].shape_attributes.y: missing",
+          "unreadableAnnotation: train.json: b.png123.regions[0].shape_attributes.y: missing"
+            + " (line 2, column 82)",
           "unreadableAnnotation: train.json: c.png123.regions[0].shape_attributes.name:"
-            + " expected rect, polygon, circle, ellipse, point or polyline, found cube",
+            + " expected rect, polygon, circle, ellipse, point or polyline, found cube"
+            + " (line 3, column 91)",
           "missingFile: gone.png: no such image of train.json",
         ])
     }

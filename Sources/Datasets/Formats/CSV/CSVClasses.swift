@@ -8,6 +8,8 @@ struct CSVClasses: Sendable {
   private(set) var names: [String]?
   /// The place in ``names`` of each number.
   private var places: [Int: Int] = [:]
+  /// The names by their numbers.
+  var namesByNumber: [Int: String] { names.map { names in places.mapValues { names[$0] } } ?? [:] }
   /// The names of codes.
   private(set) var descriptions: [String: String] = [:]
 

@@ -8,10 +8,11 @@ final class CSVFiles: Sendable {
   let tables: [(file: String, dialect: CSVDialect)]
   /// The split of each table whose name or folder says one.
   let splits: [String: String]
-  /// What classes there are, as a file beside the tables says.
-  let classes: CSVClasses?
-  /// Where that stands.
-  let classFile: String?
+  /// The names of all classes, as files beside the tables say them.
+  var classNames: [String]? { classes.names }
+  /// Lists of classes that contradict each other.
+  var classReport: DatasetReport { classes.report }
+  private let classes: CSVClassFiles
   private let firstPixel: Int?
   private let read = Mutex([String: CSVLabels]())
   private let known = Mutex(CSVSplits?.none)
@@ -21,14 +22,7 @@ final class CSVFiles: Sendable {
     self.firstPixel = firstPixel
     tables = Self.tables(of: place)
     splits = SplitFileNames(tables.map(\.file), of: place).splits
-    var classes: CSVClasses?
-    var classFile: String?
-    for file in Self.classFiles(of: place, beside: tables.first?.file) where classes == nil {
-      classes = try CSVClasses(file)
-      classFile = file
-    }
-    self.classes = classes
-    self.classFile = classes == nil ? nil : classFile
+    classes = try CSVClassFiles(place, tables: tables.map(\.file))
   }
 
   /// Reads a table, at the first call.
@@ -36,8 +30,9 @@ final class CSVFiles: Sendable {
   /// - Throws: `FileError` naming the file.
   func labels(_ table: (file: String, dialect: CSVDialect)) throws -> CSVLabels {
     if let known = read.withLock({ $0[table.file] }) { return known }
-    let labels = try CSVLabels(
-      table.file, dialect: table.dialect, firstPixel: firstPixel, classes: classes ?? CSVClasses())
+    var labels = try CSVLabels(
+      table.file, dialect: table.dialect, firstPixel: firstPixel, classes: classes[table.file])
+    labels.mapLabels { classes.label($0, of: table.file) }
     read.withLock { $0[table.file] = labels }
     return labels
   }
@@ -66,14 +61,5 @@ final class CSVFiles: Sendable {
 
   private static func isTable(_ file: String) -> Bool {
     ["csv", "tsv"].contains(file.fileExtension)
-  }
-
-  private static func classFiles(of place: DatasetPlace, beside table: String?) -> [String] {
-    let folder = table?.parentFolder ?? place.folder
-    let beside = (place.tree.listing(folder)?.files ?? []).map { "\(folder)/\($0)" }
-    let others =
-      place.file == nil ? place.allFiles().map { "\(place.folder)/\($0)" } : []
-    let found = (beside + others).filter(CSVClasses.isMeant)
-    return found.filter { $0 != table }
   }
 }

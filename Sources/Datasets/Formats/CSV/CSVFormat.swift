@@ -54,15 +54,16 @@ struct CSVFormat: LabelFormat {
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     let splits = try files.images(in: place, seed: seed)
     let part = splits.images(of: split)
+    report.add(files.classReport)
     report.add(part.report)
-    let images = part.images.map { table, image in
-      var image = image
+    let images = part.images.map { picture in
+      var image = picture.image
       image.annotated?.picture = .written(
-        image.written, folders: folders(of: table, split: split))
+        image.written, folders: folders(of: picture.table, split: split))
       return image
     }
     return SplitContent(
-      classNames: files.classes?.names, imageCount: images.count
+      classNames: files.classNames, imageCount: images.count
     ) { index, report in
       report.add(images[index].report)
       return images[index].annotated
@@ -71,11 +72,12 @@ struct CSVFormat: LabelFormat {
 
   func listedImages(of split: String) throws -> [AnnotatedImage]? {
     let splits = try files.images(in: place, seed: seed)
-    return (splits.images(of: split).images + splits.outsiders).map { table, image in
-      AnnotatedImage(
-        name: image.written,
-        picture: .written(image.written, folders: folders(of: table, split: split)),
-        annotation: table)
+    return (splits.images(of: split).images + splits.outsiders).map { picture in
+      let written = picture.image.written
+      return AnnotatedImage(
+        name: written,
+        picture: .written(written, folders: folders(of: picture.table, split: split)),
+        annotation: picture.table)
     }
   }
 

@@ -42,6 +42,16 @@ struct CSVLabels: Sendable {
     if !dialect.isInShares, !dialect.hasSides { takeSharesForWhatTheyAre() }
   }
 
+  /// Gives all objects other labels.
+  mutating func mapLabels(_ map: (AnnotatedObject.Label) -> AnnotatedObject.Label) {
+    for image in images.indices {
+      for object in images[image].annotated?.objects.indices ?? 0..<0 {
+        guard let label = images[image].annotated?.objects[object].label else { continue }
+        images[image].annotated?.objects[object].label = map(label)
+      }
+    }
+  }
+
   private mutating func read(_ records: CSVRecords, _ rows: CSVRow.Reader) {
     var numbers: [String: Int] = [:]
     var lines: [[CSVRow.Identity: Int]] = []

@@ -64,6 +64,12 @@ struct CreateMLFormat: LabelFormat {
           report.add(.unreadableAnnotation, file, error.reason)
           return nil
         case .success(let image):
+          if let unnamed = image.annotations.firstIndex(where: { $0.label.isBlank }) {
+            report.add(
+              .unreadableAnnotation, file,
+              "[\(index)].annotations[\(unnamed)].label: expected a class, found none")
+            return nil
+          }
           return AnnotatedImage(image, place: "[\(index)]", file: file, isNormalized: isNormalized)
         }
       }

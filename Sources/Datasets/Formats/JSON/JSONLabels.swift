@@ -45,7 +45,10 @@ struct Understood<Value: Decodable & Sendable>: Decodable, Sendable {
       value = .success(try decoder.singleValueContainer().decode(Value.self))
       picture = nil
     } catch let error as DecodingError {
-      value = .failure(Misunderstanding(reason: error.explanation))
+      PartsNotUnderstood.note(decoder)
+      value = .failure(
+        Misunderstanding(
+          reason: (decoder as? JSONNodeDecoder)?.explanation(of: error) ?? error.explanation))
       picture = try? decoder.singleValueContainer().decode(PictureName.self).name
     }
   }
@@ -81,14 +84,23 @@ struct LooseText: Decodable, Hashable, Sendable {
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if let text = try? container.decode(String.self) {
-      self.text = text
-    } else if let number = try? container.decode(Int.self) {
-      text = "\(number)"
-    } else if let number = try? container.decode(Double.self) {
-      text = "\(number)"
-    } else {
-      text = "\(try container.decode(Bool.self))"
+    do {
+      text = try container.decode(String.self)
+    } catch {
+      if let number = try? container.decode(Int.self) {
+        text = "\(number)"
+      } else if let number = try? container.decode(Double.self) {
+        text = "\(number)"
+      } else if let isTrue = try? container.decode(Bool.self) {
+        text = "\(isTrue)"
+      } else {
+        throw error
+      }
     }
   }
+}
+
+extension String {
+  /// Whether there is nothing but space, which is the name of no class.
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

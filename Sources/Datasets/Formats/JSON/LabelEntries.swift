@@ -34,6 +34,7 @@ struct LabelEntries: Sendable {
   private let gaps: [String: [Entry]]
   /// Entries that are in no split.
   private let outsiders: [Entry]
+  private let labelFiles: Set<String>
 
   /// - Parameters:
   ///   - entries: in the order of the files.
@@ -42,6 +43,7 @@ struct LabelEntries: Sendable {
   ///   - holdsOne: whether a label file is of one image, so that its name says no split.
   init(_ entries: [Entry], of place: DatasetPlace, seed: UInt64, holdsOne: Bool = false) {
     self.place = place
+    labelFiles = Set(entries.lazy.filter { $0.gap == nil }.map(\.labelFile))
     var paths = entries.map(\.labelFile)
     if let file = place.file {
       let folder = file.parentFolder.lastPart
@@ -96,9 +98,12 @@ struct LabelEntries: Sendable {
         .disagreement, place.path,
         "\(outsiders.count) images in none of the splits, \(first.picture) the first")
     }
+    let others = OtherLabels(place, besides: labelFiles)
     for entry in gaps[split] ?? [] {
+      let gap = entry.gap ?? ""
       report.add(
-        .unlistedImage, entry.path ?? "\(place.folder)/\(entry.labelFile)", entry.gap ?? "")
+        .unlistedImage, entry.path ?? "\(place.folder)/\(entry.labelFile)",
+        entry.path.map { others.reason(of: $0, gap) } ?? gap)
     }
     let chosen = entries[split] ?? []
     return SplitContent(imageCount: chosen.count) { try chosen[$0].read(&$1) }

@@ -22,6 +22,9 @@ extension LabelMeFormat {
       let place = "shapes[\(index)]"
       do throws(Misunderstanding) {
         guard let box = try shape.box(report: &changes) else { continue }
+        guard !shape.label.text.isBlank else {
+          throw Misunderstanding(reason: "label: expected a class, found none")
+        }
         var object = AnnotatedObject(
           .name(shape.label.text), box, place: place,
           written: "\(shape.label.text) \(shape.type ?? "polygon") \(shape.points)")

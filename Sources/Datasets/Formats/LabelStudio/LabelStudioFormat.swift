@@ -98,7 +98,7 @@ extension AnnotatedImage {
         guard let shape = try region.box(task: task, report: &report) else { continue }
         // A region drawn first and labelled then is two results of one id.
         if let id = region.id, !seen.insert(id).inserted { continue }
-        let names = region.names(among: regions)
+        let names = region.names(among: regions).filter { !$0.isBlank }
         if names.isEmpty {
           report.add(.unknownName, file, "\(place): expected labels, found none")
         }

@@ -61,7 +61,7 @@ enum VIAAttribute: Decodable, Hashable, Sendable {
   /// The classes that it says, sorted; more than one where several boxes are set.
   var names: [String] {
     switch self {
-    case .text(let text): text.isEmpty || text == "undefined" ? [] : [text]
+    case .text(let text): text.isBlank || text == "undefined" ? [] : [text]
     case .boxes(let boxes): boxes.filter(\.value).keys.sorted()
     }
   }

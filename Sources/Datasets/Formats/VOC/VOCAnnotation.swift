@@ -43,7 +43,11 @@ struct VOCAnnotation: Hashable, Sendable {
       XMLError(line: element.line, reason: "<object>: expected <\(name)>, found none")
     }
     // An object has parts with names and boxes of their own, which are not its own.
-    guard let name = element["name"]?.trimmedText else { throw missing("name") }
+    guard let named = element["name"] else { throw missing("name") }
+    let name = named.trimmedText
+    guard !name.isEmpty else {
+      throw XMLError(line: named.line, reason: "<name>: expected a class, found none")
+    }
     let sides = element["bndbox"]
     func number(_ side: String) throws(XMLError) -> (value: Double, text: String) {
       guard let found = sides?[side] else { throw missing(side) }

@@ -19,10 +19,25 @@ struct YOLODescription {
   /// The description of a folder: a YAML file with `names`, `data.yaml` first.
   static func file(in place: DatasetPlace) -> String? {
     if let file = place.file { return ["yaml", "yml"].contains(file.fileExtension) ? file : nil }
+    return files(in: place).first
+  }
+
+  /// The YAML files with `names` directly in a folder, `data.yaml` first.
+  static func files(in place: DatasetPlace) -> [String] {
     let names = place.files(["yaml", "yml"])
     let ordered = names.filter { $0 == "data.yaml" } + names.filter { $0 != "data.yaml" }
-    return ordered.map { "\(place.folder)/\($0)" }.first { file in
-      (try? TextFile(file))?.lines.contains { $0.hasPrefix("names:") } ?? false
+    return ordered.map { "\(place.folder)/\($0)" }.filter(hasNames)
+  }
+
+  /// Says whether a YAML file has a key `names`, however that is written. One that is broken has it
+  /// where a line looks so: its error is what the user should see.
+  private static func hasNames(_ file: String) -> Bool {
+    guard let text = try? TextFile(file).text, text.contains("names") else { return false }
+    do throws(FileError) {
+      return try YAMLFile.map(text, path: file)["names"] != nil
+    } catch {
+      return text.contains(
+        /(^|[\n\r{,])\s*["']?names["']?\s*:/.matchingSemantics(.unicodeScalar))
     }
   }
 
@@ -85,7 +100,7 @@ struct YOLODescription {
   private static func classNames(_ node: Node, file: String) throws(FileError) -> [String] {
     switch node {
     case .sequence(let list):
-      if let wrong = list.first(where: { $0.text == nil }) {
+      if let wrong = list.first(where: { $0.text?.isBlank ?? true }) {
         throw wrong.unexpected("names", "a list of names", path: file)
       }
       return list.compactMap(\.text)
@@ -96,7 +111,7 @@ struct YOLODescription {
           throw key.unexpected(
             "names", "each of the numbers 0…\(map.count - 1) once", path: file)
         }
-        guard let name = value.text else {
+        guard let name = value.text, !name.isBlank else {
           throw value.unexpected("names.\(number)", "a name", path: file)
         }
         names[number] = name

@@ -46,15 +46,18 @@ struct YOLOFormat: LabelFormat {
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     report.add(layout.report)
-    for name in Set(layout.classNames).sorted()
-    where layout.classNames.count(where: { $0 == name }) > 1 {
-      report.add(.disagreement, layout.file, "names: \(name) stands there twice: two classes")
-    }
     let images = layout.images[split] ?? []
     let labels = images.map { labelFile(of: $0.path) }
+    let (lists, listOfImage) = classLists(of: images, labels, report: &report)
+    for list in lists {
+      for name in Set(list.names).sorted() where list.names.count(where: { $0 == name }) > 1 {
+        report.add(.disagreement, list.file, "names: \(name) stands there twice: two classes")
+      }
+    }
     reportOrphans(of: split, report: &report)
     let layout = layout
-    return SplitContent(classNames: layout.classNames, imageCount: images.count) {
+    let joined = JoinedClasses(lists.map(\.names))
+    return SplitContent(classNames: joined.names, imageCount: images.count) {
       index, report in
       let image = images[index]
       let name = image.path.lastPart.withoutExtension
@@ -67,14 +70,38 @@ struct YOLOFormat: LabelFormat {
         return AnnotatedImage(
           name: name, picture: .file(image.path), annotation: image.path, isUnlabeled: true)
       }
+      let list = listOfImage[index]
       guard
         let rows = YOLOLabels(
-          file, classNames: layout.classNames, keyPointNumbers: layout.keyPointNumbers,
+          file, classNames: lists[list].names, keyPointNumbers: layout.keyPointNumbers,
           report: &report)
       else { return nil }
+      let objects = rows.objects.map { object in
+        var object = object
+        object.label = joined.label(object.label, ofList: list)
+        return object
+      }
       return AnnotatedImage(
-        name: name, picture: .file(image.path), annotation: file, objects: rows.objects)
+        name: name, picture: .file(image.path), annotation: file, objects: objects)
     }
+  }
+
+  /// The lists of classes that the labels of a split mean, and which of them each image has.
+  private func classLists(
+    of images: [YOLOLayout.Image], _ labels: [String?], report: inout DatasetReport
+  ) -> (lists: [YOLOClasses.List], ofImage: [Int]) {
+    var used: [Int] = []
+    var isContradicted = false
+    let ofImage = zip(images, labels).map { image, label -> Int in
+      guard let label else { return 0 }
+      let (list, isNearest) = layout.classes.list(of: label, image: image.path)
+      if !isNearest { isContradicted = true }
+      if let place = used.lastIndex(of: list) { return place }
+      used.append(list)
+      return used.count - 1
+    }
+    if isContradicted { report.add(layout.classes.contradictions) }
+    return ((used.isEmpty ? [0] : used).map { layout.classes.lists[$0] }, ofImage)
   }
 
   /// The label file of an image; nil where there is none.

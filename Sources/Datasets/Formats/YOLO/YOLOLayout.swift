@@ -8,12 +8,10 @@ import ImageFiles
 /// | --- | --- | --- |
 /// | `data.yaml` | `names` | its keys: folders, or lists of images |
 /// | Darknet's `obj.data` | the file that `names` names | `train`, `valid`: lists of images |
-/// | `classes.txt`, `*.names`, `_darknet.labels`, Label Studio's `notes.json` | the file | folders, lists called `train.txt`, or a seed |
+/// | `classes.txt`, `*.names`, `_darknet.labels`, Label Studio's `notes.json` | the file nearest to the labels | folders, lists called `train.txt`, or a seed |
 struct YOLOLayout: Sendable {
-  /// The names in their order.
-  let classNames: [String]
-  /// The file that says so.
-  let file: String
+  /// The names of classes, and the files that say so.
+  let classes: YOLOClasses
   /// The folder that paths of images are relative to.
   let base: String
   /// For each split its images.
@@ -42,17 +40,17 @@ struct YOLOLayout: Sendable {
       try self.init(place, description: file)
     } else if let file = Self.darknetFile(in: place) {
       try self.init(place, darknet: file)
-    } else if let file = Self.classFile(in: place) {
-      try self.init(place, classes: file, seed: seed)
     } else {
-      return nil
+      let files = YOLOClasses.files(in: place)
+      guard !files.isEmpty else { return nil }
+      try self.init(place, classes: files, seed: seed)
     }
   }
 
   /// Whether files that say so are there, without reading them.
   static func isLaidOut(_ place: DatasetPlace) -> Bool {
     if YOLODescription.file(in: place) != nil || darknetFile(in: place) != nil { return true }
-    guard place.file == nil, classFile(in: place) != nil else { return false }
+    guard place.file == nil, !YOLOClasses.files(in: place).isEmpty else { return false }
     return !labelFiles(of: place).isEmpty && holdsRows(TextLabels.files(of: place))
   }
 
@@ -60,15 +58,19 @@ struct YOLOLayout: Sendable {
 
   private init(_ place: DatasetPlace, description file: String) throws {
     let description = try YOLODescription(contentsOf: file)
-    self.file = file
-    classNames = description.classNames
+    let others = place.file == nil ? YOLODescription.files(in: place).filter { $0 != file } : []
+    classes = YOLOClasses(
+      YOLOClasses.List(file: file, names: description.classNames),
+      besides: others.compactMap { other in
+        (try? YOLODescription(contentsOf: other)).map { .init(file: other, names: $0.classNames) }
+      }, in: place)
     keyPointNumbers = description.keyPointNumbers
     seededSplit = nil
     let folder = file.parentFolder
     let base =
       description.path.flatMap { Self.resolved($0, in: folder, of: folder, place) } ?? folder
     self.base = base
-    var report = DatasetReport()
+    var report = classes.report
     for reason in description.disagreements { report.add(.disagreement, file, reason) }
     var images: [String: [Image]] = [:]
     var missing: [String: String] = [:]
@@ -146,7 +148,6 @@ struct YOLOLayout: Sendable {
       }
       values[pair[0]] = pair[1]
     }
-    self.file = file
     let folder = file.parentFolder
     base = folder
     keyPointNumbers = 0
@@ -157,12 +158,12 @@ struct YOLOLayout: Sendable {
     guard let nameFile = Self.resolved(names, in: folder, of: place.folder, place) else {
       throw FileError(path: file, reason: "names: no such file: \(names)")
     }
-    let classNames = try Self.names(in: nameFile)
-    self.classNames = classNames
-    var report = DatasetReport()
-    if let count = values["classes"].flatMap({ Int($0) }), count != classNames.count {
+    let list = try YOLOClasses.List(contentsOf: nameFile)
+    classes = YOLOClasses(list, in: place)
+    var report = classes.report
+    if let count = values["classes"].flatMap({ Int($0) }), count != list.names.count {
       report.add(
-        .disagreement, file, "classes is \(count), but \(nameFile) has \(classNames.count) names")
+        .disagreement, file, "classes is \(count), but \(nameFile) has \(list.names.count) names")
     }
     var images: [String: [Image]] = [:]
     for (key, split) in [("train", "train"), ("valid", "val"), ("test", "test")] {
@@ -179,31 +180,11 @@ struct YOLOLayout: Sendable {
 
   // MARK: a list of classes
 
-  private static let classFileNames: Set = [
-    "classes.txt", "class.names", "classes.names", "obj.names", "_darknet.labels", "labels.txt",
-    "names.txt", "notes.json", "predefined_classes.txt",
-  ]
-
-  /// The list of classes nearest to the top.
-  private static func classFile(in place: DatasetPlace) -> String? {
-    if let file = place.file {
-      return classFileNames.contains(file.lastPart.lowercased()) || file.fileExtension == "names"
-        ? file : nil
-    }
-    let found = place.allFiles().filter {
-      classFileNames.contains($0.lastPart.lowercased()) || $0.fileExtension == "names"
-    }
-    return found.min { a, b in
-      (a.count(where: { $0 == "/" }), a) < (b.count(where: { $0 == "/" }), b)
-    }.map { "\(place.folder)/\($0)" }
-  }
-
-  private init(_ place: DatasetPlace, classes file: String, seed: UInt64) throws {
-    self.file = file
+  private init(_ place: DatasetPlace, classes files: [String], seed: UInt64) throws {
     base = place.folder
     keyPointNumbers = 0
-    classNames = try Self.names(in: file)
-    var report = DatasetReport()
+    classes = try YOLOClasses(files, in: place)
+    var report = classes.report
     let all = place.allFiles().filter(\.isImagePath)
     let lists = ["train", "val", "valid", "test", "trainval"].compactMap { split in
       place.find("\(split).txt").map { (split, $0) }
@@ -234,35 +215,6 @@ struct YOLOLayout: Sendable {
     self.report = report
   }
 
-  /// One name a line, or the categories of Label Studio's `notes.json` by their ids.
-  private static func names(in file: String) throws -> [String] {
-    if file.fileExtension == "json" {
-      struct Notes: Decodable {
-        struct Category: Decodable {
-          let id: Int
-          let name: String
-        }
-        let categories: [Category]
-      }
-      let sorted = try JSONFile.decode(Notes.self, file).categories.sorted { $0.id < $1.id }
-      guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
-        throw FileError(
-          path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
-      }
-      return sorted.map(\.name)
-    }
-    var names = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
-    while names.last == "" { names.removeLast() }
-    if let empty = names.firstIndex(of: "") {
-      throw FileError(
-        path: file, reason: "line \(empty + 1): expected the name of a class, found none")
-    }
-    guard !names.isEmpty else {
-      throw FileError(path: file, reason: "expected a class a line, found none")
-    }
-    return names
-  }
-
   /// The text files of labels below a place.
   static func labelFiles(of place: DatasetPlace) -> [String] {
     place.allFiles().filter {
@@ -277,7 +229,7 @@ struct YOLOLayout: Sendable {
 
   /// Whether a text file is known to hold something else than labels.
   static func isOtherText(_ name: String) -> Bool {
-    classFileNames.contains(name) || name.hasPrefix("readme") || name.hasPrefix("license")
+    YOLOClasses.fileNames.contains(name) || name.hasPrefix("readme") || name.hasPrefix("license")
       || ["train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt"].contains(name)
   }
 

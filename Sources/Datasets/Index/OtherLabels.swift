@@ -1,0 +1,63 @@
+import Foundation
+import Synchronization
+
+/// Label files of another layout than the one that is read: an image that has one is not without
+/// labels, whatever the layout says of images without a file.
+final class OtherLabels: Sendable {
+  private let place: DatasetPlace
+  private let own: Set<String>
+  private let known = Mutex(AnnotationPaths?.none)
+
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - own: label files that are of the layout, as paths below the place.
+  init(_ place: DatasetPlace, besides own: Set<String> = []) {
+    self.place = place
+    self.own = own
+  }
+
+  /// The label file of an image; nil without one.
+  ///
+  /// - Parameter image: the path of an image that no label file of the layout names.
+  func file(of image: String) -> String? {
+    guard image.hasPrefix(place.folder + "/") else { return nil }
+    let stem = image.lastPart.withoutExtension
+    for ending in ["xml", "json", "txt"] {
+      let name = "\(stem).\(ending)"
+      if !YOLOLayout.isOtherText(name.lowercased()),
+        let found = place.tree.find(name, in: image.parentFolder),
+        !own.contains(String(found.dropFirst(place.folder.count + 1)))
+      {
+        return found
+      }
+    }
+    guard place.file == nil else { return nil }
+    // In a folder of their own; texts may be anything there.
+    return paths.path(for: String(image.dropFirst(place.folder.count + 1)))
+      .map { "\(place.folder)/\($0)" }
+  }
+
+  private var paths: AnnotationPaths {
+    if let paths = known.withLock({ $0 }) { return paths }
+    let all = place.allFiles()
+    let paths = AnnotationPaths(
+      images: all.filter(\.isImagePath),
+      labels: all.filter {
+        ["xml", "json"].contains($0.fileExtension) && !own.contains($0)
+      })
+    known.withLock { $0 = paths }
+    return paths
+  }
+
+  /// Why an image with such a file is not taken for one without objects.
+  static func reason(_ file: String) -> String {
+    "\(file) may hold its labels in another layout than the one that is read: --format reads that"
+      + " one, and an empty label file of this layout says that the image has no objects"
+  }
+
+  /// Why nobody labelled an image, with the label file that has its name.
+  func reason(of image: String, _ reason: String) -> String {
+    guard let other = file(of: image) else { return reason }
+    return "\(reason); \(other) has its name, perhaps of another layout (--format)"
+  }
+}
