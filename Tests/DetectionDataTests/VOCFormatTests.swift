@@ -94,6 +94,20 @@ struct VOCFormatTests {
     }
   }
 
+  // As CVAT and Datumaro write pictures that are in folders.
+  @Test func annotationsMayBeInFolders() throws {
+    try withFolder { folder in
+      try add(["b", "cam1/a", "cam2/a", "cam2/left/c", "cam2/d"], to: folder)
+      try Fixtures.write(
+        "b\ncam1/a\ncam2/a.png\ncam2/left/c\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["b", "cam1/a", "cam2/a", "cam2/left/c"])
+      #expect(dataset.images.allSatisfy { $0.groundTruth.count == 1 })
+      #expect(report.problems.map(\.kind) == [.unlisted])
+      #expect(report.problems[0].reason == "1 in no list of ImageSets, cam2/d.xml the first")
+    }
+  }
+
   @Test func theFolderThatTheUserNamesComesBeforeJPEGImages() throws {
     try withFolder { folder in
       try add(["a"], to: folder)

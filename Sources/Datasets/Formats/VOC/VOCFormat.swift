@@ -54,7 +54,7 @@ struct VOCFormat: LabelFormat {
     files = VOCAnnotationFiles(
       years.flatMap { year -> [String] in
         guard let folder = place.tree.find("Annotations", in: year) else { return [] }
-        return (place.tree.listing(folder)?.files ?? []).filter { $0.fileExtension == "xml" }
+        return place.tree.files(below: folder).filter { $0.fileExtension == "xml" }
           .map { "\(folder)/\($0)" }
       }, firstPixel: options.firstPixel)
   }
@@ -125,7 +125,7 @@ struct VOCFormat: LabelFormat {
             $0.precomposedStringWithCanonicalMapping.lowercased()
           })
       }
-      let unlisted = (place.tree.listing(annotations)?.files ?? []).filter {
+      let unlisted = place.tree.files(below: annotations).filter {
         $0.fileExtension == "xml"
           && !listed.contains(
             $0.withoutExtension.precomposedStringWithCanonicalMapping.lowercased())
@@ -193,7 +193,8 @@ struct VOCFormat: LabelFormat {
     }
     // `a.jpg` may be the name of `a.jpg.png`.
     guard name.isImagePath, !isThere(name) else { return name }
-    return name.lastPart.withoutExtension
+    let stem = name.withoutExtension
+    return isThere(stem) ? stem : stem.lastPart
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }
