@@ -29,19 +29,17 @@ struct KITTIFormat: LabelFormat {
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
-    return TextLabels.look(TextLabels.files(of: place), isRow: isRow) == true ? .fits : .differs
+    return TextLabels.recognize(place, labels(of: place), isRow: isRow)
   }
 
-  /// Images of the camera that the labels are of, and text files.
-  private static func files(of place: DatasetPlace) -> (images: [String], labels: [String]) {
-    let all = place.allFiles()
-    func of(_ folder: String, _ files: [String]) -> [String] {
-      let own = files.filter { $0.parentFolder.lastPart == folder }
-      return own.isEmpty ? files : own
-    }
-    return (
-      of("image_2", all.filter(\.isImagePath)), of("label_2", YOLOLayout.labelFiles(of: place))
-    )
+  private static func labels(of place: DatasetPlace) -> [String] {
+    TextLabels.files(of: place, in: "label_2", isRow: isRow)
+  }
+
+  /// Of images those of the camera that the labels are of.
+  private static func ofCamera(_ images: [String]) -> [String] {
+    let own = images.filter { $0.parentFolder.lastPart == "image_2" }
+    return own.isEmpty ? images : own
   }
 
   private static func isRow(_ line: String) -> Bool {
@@ -51,10 +49,12 @@ struct KITTIFormat: LabelFormat {
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
-    let (images, labels) = Self.files(of: place)
+    let (root, all) = try PairedText.images(of: place, options)
+    let images = Self.ofCamera(all)
     var lists = try Self.lists(of: place, images)
     files = PairedText(
-      place, images: images, labels: labels, seed: options.splitSeed, lists: lists?.members
+      place, images: images, of: root, labels: Self.labels(of: place), seed: options.splitSeed,
+      lists: lists?.members
     ) { SplitFolders([$0]).names.first }
     lists?.reportUnlisted(images, files.pairs, of: place)
     listReports = lists?.reports ?? [:]
