@@ -29,6 +29,10 @@ struct LabelFormatTests {
     ("annotations/instances_val2017.json", "val2017/", "val2017"),
     ("annotations/train.json", "images/train/", "train"),
     ("valid/_annotations.coco.json", "valid/", "valid"), ("instances_test.json", "images/", "test"),
+    ("train/annotations.json", "train/images/", "train"),
+    ("annotations/val/ann.json", "images/val/", "val"),
+    ("data/test/instances_default.json", "data/test/", "test"),
+    ("cells/annotations/instances_train.json", "cells/train/", "train"),
   ])
   func cocoIsReadInEveryLayout(file: String, images: String, split: String) throws {
     try withFolder { folder in
