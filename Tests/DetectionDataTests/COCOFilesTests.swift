@@ -103,4 +103,30 @@ struct COCOFilesTests {
         ))
     }
   }
+
+  // Nobody knows what else is in it: an object is there.
+  @Test(arguments: [#"["1","1","20","20"]"#, "[1,2,3]", "[1,2,null,4]", "[[1,2],[3,4]]"])
+  func aBoxOfCOCOsThatIsNotUnderstoodLeavesItsImageOut(bbox: String) throws {
+    try withFolder { folder in
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+         "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": \(bbox)},
+          {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+          {"image_id": 2, "category_id": 1, "bbox": [9, 9, -3, 4]},
+          {"image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """
+      try Fixtures.write(text, to: folder + "/train.json")
+      try Fixtures.writeImage(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/b.png")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["b"])
+      #expect(dataset.images[0].groundTruth.count == 1)
+      #expect(report.problems.map(\.kind) == [.unreadableAnnotation, .boxWithoutArea])
+      #expect(
+        report.problems[0].reason
+          == "annotations[0].bbox: expected finite x, y, width, height from 0, found \(bbox)")
+    }
+  }
 }

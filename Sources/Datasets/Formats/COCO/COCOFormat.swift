@@ -144,6 +144,14 @@ struct COCOFormat: LabelFormat {
         return nil
       }
       image.isUnlabeled = isUnlabeled
+      // Not understood, and so not taken for an image without the object.
+      let malformed = ofImage[index].compactMap { position in
+        content.malformedBoxes[position].map { (position, $0) }
+      }
+      for (position, reason) in malformed {
+        report.add(.unreadableAnnotation, file, "annotations[\(position)].bbox: \(reason)")
+      }
+      guard malformed.isEmpty else { return nil }
       image.objects = ofImage[index].compactMap { position in
         Self.object(
           position, of: content, file: file, classes: classes, names: names, report: &report)
@@ -168,9 +176,7 @@ struct COCOFormat: LabelFormat {
     guard let box = annotation.box else {
       report.add(
         .boxWithoutArea, file,
-        "\(place).bbox: "
-          + (content.malformedBoxes[position] ?? "missing, and no polygons or mask to take it from")
-      )
+        "\(place).bbox: missing, and no polygons or mask to take it from")
       return nil
     }
     if annotation.boxSource == .segment { report.add(.polygon) }
