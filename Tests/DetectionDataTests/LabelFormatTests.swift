@@ -88,6 +88,21 @@ struct LabelFormatTests {
     }
   }
 
+  // Beyond each side, and one that touches the border from outside.
+  @Test func aBoxOutsideOfItsImageIsDroppedAndNotClipped() throws {
+    var report = DatasetReport()
+    var collector = GroundTruthCollector(file: "a.txt", width: 40, height: 20)
+    for (x, y) in [(-9.0, 2.0), (45, 2), (2, -9), (2, 20), (36, 2)] {
+      collector.add(
+        LabeledPixelBox(
+          box: PixelBox(xMin: x, yMin: y, xMax: x + 5, yMax: y + 5), classIndex: 1),
+        place: "line 1", written: "", report: &report)
+    }
+    #expect(collector.groundTruth.map(\.box.xMax) == [40])
+    #expect(report.changes == [.clippedBox: 1])
+    #expect(report.count(of: .boxWithoutArea) == 4)
+  }
+
   // The classes of a run are found by name, whatever the ids.
   @Test func cocoCategoriesAreMappedByName() throws {
     try withFolder { folder in
