@@ -323,6 +323,29 @@ struct LabelFormatTests {
     }
   }
 
+  // One of them difficult: where that is lost, the two are the same.
+  @Test(arguments: DatasetFormat.written)
+  func objectsThatAreTheSameAreKeptOrTold(format: DatasetFormat) throws {
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png")
+      let box = PixelBox(xMin: 1, yMin: 2, xMax: 11, yMax: 7)
+      var objects = [1, 1, 2, 1].map { LabeledPixelBox(box: box, classIndex: $0) }
+      objects[3].isDifficult = true
+      let image = DatasetImage(
+        name: "a", source: .file(path: folder + "/a.png"), width: 40, height: 20,
+        groundTruth: objects)
+      let dataset = DetectionDataset(classNames: ["cat", "dog"], images: [image])
+      var writer = try DatasetWriter(format: format, folder: folder + "/out")
+      try writer.write(dataset, split: "train")
+      let loader = try DatasetLoader(path: folder + "/out")
+      let (read, report) = try loader.load(split: "train")
+      #expect(report.problems.isEmpty)
+      #expect(writer.losses.repeats == (format.type.holdsObjectsOnce ? 2 : 0))
+      #expect(read.images[0].groundTruth.count + writer.losses.repeats == 4)
+      #expect(Set(read.images[0].groundTruth.map(\.classIndex)) == [1, 2])
+    }
+  }
+
   @Test func aClassThatOneSplitLacksIsNotLost() throws {
     let image = DatasetImage(
       name: "a",

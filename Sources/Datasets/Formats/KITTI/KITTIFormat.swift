@@ -21,6 +21,7 @@ struct KITTIFormat: LabelFormat {
   static let title = "KITTI"
   static let hallmark = "label_2/*.txt of KITTI's rows"
   static let canHold: LabelContent = [.splits, .emptyImages]
+  static let holdsObjectsOnce = true
 
   private let files: PairedText
   private let classNames: [String]

@@ -14,6 +14,7 @@ struct YOLOFormat: LabelFormat {
   static let title = "YOLO"
   static let hallmark = "text labels with a data.yaml, an obj.data or a classes.txt"
   static let canHold: LabelContent = [.splits, .classList, .emptyImages]
+  static let holdsObjectsOnce = true
 
   private let place: DatasetPlace
   private let layout: YOLOLayout
