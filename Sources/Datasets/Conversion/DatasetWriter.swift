@@ -56,6 +56,22 @@ public struct DatasetWriter {
     self.labels = labels
   }
 
+  /// Says whether the layout can hold the names of a split; ``write(_:split:observe:)`` does so
+  /// before it writes. Of several splits all can be asked before the first is written.
+  ///
+  /// - Parameters:
+  ///   - dataset: the images and their objects.
+  ///   - split: the split's name.
+  /// - Throws: `FileError` with the name that it cannot hold.
+  public func check(_ dataset: DetectionDataset, split: String) throws {
+    let holdsCrowds = format.type.canHold.contains(.crowds)
+    var used: Set<Int> = []
+    for object in dataset.images.lazy.flatMap(\.groundTruth)
+    where holdsCrowds || !object.isCrowd { used.insert(object.classIndex) }
+    try labels.check(
+      split: split.asFileName, classNames: used.sorted().map { dataset.classNames[$0] })
+  }
+
   /// Writes a split; layouts whose splits share images get each once.
   ///
   /// - Parameters:
@@ -66,6 +82,7 @@ public struct DatasetWriter {
   public mutating func write(
     _ dataset: DetectionDataset, split: String, observe: (Int, Int) -> Void = { _, _ in }
   ) throws {
+    try check(dataset, split: split)
     let split = split.asFileName
     var names: [String] = []
     for (index, image) in dataset.images.enumerated() {

@@ -187,6 +187,7 @@ struct TextFormatTests {
       var refused = try DatasetWriter(format: .kitti, folder: folder + "/y", pictures: .png)
       let error = #expect(throws: FileError.self) { try refused.write(shapes, split: "train") }
       #expect(error?.reason.hasPrefix("KITTI's labels cannot hold the class a ") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/y"), "nothing is written")
       shapes.classNames = ClassNames(shapes.classNames.indices.map { "\($0)" })
       var numbered = try DatasetWriter(format: .kitti, folder: folder + "/z", pictures: .png)
       #expect(throws: FileError.self) { try numbered.write(shapes, split: "train") }

@@ -166,13 +166,8 @@ struct KITTIFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { "\(split)/image_2" }
 
-    /// What is not known of an object in space has the values that the benchmark's own tools give
-    /// it.
-    func add(
-      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
-    ) throws {
-      let lines = try image.groundTruth.map { labeled in
-        let name = classNames[labeled.classIndex]
+    func check(split: String, classNames: [String]) throws {
+      for name in classNames {
         // A number there says that the rows are of another format.
         guard !name.isEmpty, !name.contains(where: \.isWhitespace), name != "DontCare",
           Double(name) == nil
@@ -182,7 +177,17 @@ struct KITTIFormat: LabelFormat {
             reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare"
               + " and no number")
         }
+      }
+    }
+
+    /// What is not known of an object in space has the values that the benchmark's own tools give
+    /// it.
+    func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) throws {
+      let lines = image.groundTruth.map { labeled in
         let box = labeled.box
+        let name = classNames[labeled.classIndex]
         return "\(name) 0.00 0 -10 \(box.xMin) \(box.yMin) \(box.xMax) \(box.yMax)"
           + " -1 -1 -1 -1000 -1000 -1000 -10"
       }
