@@ -136,7 +136,7 @@ struct COCOContentTests {
   }
 
   @Test(arguments: [
-    "[1,2,3]", "[1,2,3,4,5]", "[1,2,-3,4]", "[1,2,null,4]", "[\"1\",2,3,4]", "[[1,2],[3,4]]",
+    "[1,2,3]", "[1,2,3,4,5]", "[1,2,null,4]", "[\"1\",2,3,4]", "[[1,2],[3,4]]",
     "[1e308,2,1e308,4]", "[1,2,3,4,null]",
   ])
   func boxesThatAreNoneAreNamedAndKept(bbox: String) throws {
@@ -156,6 +156,17 @@ struct COCOContentTests {
     #expect(
       error?.reason
         == "annotations[0].bbox: \(expected) (line 1, column \(column.utf16Offset(in: text) + 1))")
+  }
+
+  @Test func aBoxOfLessThanNothingIsUnderstoodOrRefused() throws {
+    let text = file(annotation: #"{"image_id":1,"category_id":2,"bbox":[1,2,-3,4]}"#)
+    let found = try content(text)
+    #expect(found.annotations.map(\.boxSource) == [.bbox])
+    #expect(found.annotations.map { $0.box?.hasArea } == [false])
+    let error = #expect(throws: FileError.self) {
+      try COCOContent(MappedFile(Data(text.utf8)), path: "x", refusesMalformedBoxes: true)
+    }
+    #expect(error?.reason.contains("from 0, found [1,2,-3,4]") == true)
   }
 
   @Test func idsMayBeStrings() throws {

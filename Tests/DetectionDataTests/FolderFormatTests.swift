@@ -55,6 +55,24 @@ struct FolderFormatTests {
     }
   }
 
+  @Test func labelsMayBeInAnotherFolderThanTheImages() throws {
+    try withFolder { folder in
+      try write("photos/train/a.png", "photos/val/b.png", "xml/a.xml", "xml/b.xml", in: folder)
+      let options = ReadingOptions(imageFolder: folder + "/photos")
+      let loader = try DatasetLoader(path: folder + "/xml", options: options)
+      #expect(loader.format == .folder)
+      #expect(try loader.splits() == ["train", "val"])
+      let (dataset, report) = try loader.load(split: "val")
+      #expect(dataset.images.map(\.name) == ["b"])
+      #expect(dataset.images.map(\.groundTruth.count) == [1])
+      #expect(report.problems.isEmpty)
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder + "/xml") }
+      #expect(
+        error?.description
+          == "\(folder)/xml: label files, but no image: --images names their folder")
+    }
+  }
+
   @Test func aSplitWithoutAnyLabelIsOneOfImages() throws {
     try withFolder { folder in
       try write("train/a.png", "train/a.xml", "test/b.png", "test/c.png", in: folder)

@@ -29,6 +29,10 @@ struct LabelFormatTests {
     ("annotations/instances_val2017.json", "val2017/", "val2017"),
     ("annotations/train.json", "images/train/", "train"),
     ("valid/_annotations.coco.json", "valid/", "valid"), ("instances_test.json", "images/", "test"),
+    ("train/annotations.json", "train/images/", "train"),
+    ("annotations/val/ann.json", "images/val/", "val"),
+    ("data/test/instances_default.json", "data/test/", "test"),
+    ("cells/annotations/instances_train.json", "cells/train/", "train"),
   ])
   func cocoIsReadInEveryLayout(file: String, images: String, split: String) throws {
     try withFolder { folder in
@@ -82,6 +86,21 @@ struct LabelFormatTests {
       #expect(objects.map(\.boxArea) == [8.4 * 5, 25])
       #expect(objects[0].boxArea != objects[0].box.area)
     }
+  }
+
+  // Beyond each side, and one that touches the border from outside.
+  @Test func aBoxOutsideOfItsImageIsDroppedAndNotClipped() throws {
+    var report = DatasetReport()
+    var collector = GroundTruthCollector(file: "a.txt", width: 40, height: 20)
+    for (x, y) in [(-9.0, 2.0), (45, 2), (2, -9), (2, 20), (36, 2)] {
+      collector.add(
+        LabeledPixelBox(
+          box: PixelBox(xMin: x, yMin: y, xMax: x + 5, yMax: y + 5), classIndex: 1),
+        place: "line 1", written: "", report: &report)
+    }
+    #expect(collector.groundTruth.map(\.box.xMax) == [40])
+    #expect(report.changes == [.clippedBox: 1])
+    #expect(report.count(of: .boxWithoutArea) == 4)
   }
 
   // The classes of a run are found by name, whatever the ids.
@@ -301,6 +320,29 @@ struct LabelFormatTests {
           #expect(abs(a.box.xMin - b.box.xMin) < 1e-12 && abs(a.box.yMax - b.box.yMax) < 1e-12)
         }
       }
+    }
+  }
+
+  // One of them difficult: where that is lost, the two are the same.
+  @Test(arguments: DatasetFormat.written)
+  func objectsThatAreTheSameAreKeptOrTold(format: DatasetFormat) throws {
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png")
+      let box = PixelBox(xMin: 1, yMin: 2, xMax: 11, yMax: 7)
+      var objects = [1, 1, 2, 1].map { LabeledPixelBox(box: box, classIndex: $0) }
+      objects[3].isDifficult = true
+      let image = DatasetImage(
+        name: "a", source: .file(path: folder + "/a.png"), width: 40, height: 20,
+        groundTruth: objects)
+      let dataset = DetectionDataset(classNames: ["cat", "dog"], images: [image])
+      var writer = try DatasetWriter(format: format, folder: folder + "/out")
+      try writer.write(dataset, split: "train")
+      let loader = try DatasetLoader(path: folder + "/out")
+      let (read, report) = try loader.load(split: "train")
+      #expect(report.problems.isEmpty)
+      #expect(writer.losses.repeats == (format.type.holdsObjectsOnce ? 2 : 0))
+      #expect(read.images[0].groundTruth.count + writer.losses.repeats == 4)
+      #expect(Set(read.images[0].groundTruth.map(\.classIndex)) == [1, 2])
     }
   }
 

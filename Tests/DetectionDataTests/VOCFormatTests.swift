@@ -39,11 +39,72 @@ struct VOCFormatTests {
   @Test func imagesWithoutTheClassOfAListAreNoMembers() throws {
     try withFolder { folder in
       try add(["a", "b", "c"], to: folder)
-      try Fixtures.write("a -1\nb  1\nc  0\n", to: "\(folder)/ImageSets/Main/dog_train.txt")
-      #expect(try DatasetLoader(path: folder).splits() == ["dog_train"])
-      let (dataset, report) = try DatasetLoader(path: folder).load(split: "dog_train")
+      try Fixtures.write("a\nb\nc\n", to: "\(folder)/ImageSets/Main/train.txt")
+      try Fixtures.write("a -1\nb  1\nc  0\n", to: "\(folder)/ImageSets/Main/dog_small.txt")
+      #expect(try DatasetLoader(path: folder).splits() == ["dog_small", "train"])
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "dog_small")
       #expect(dataset.images.map(\.name) == ["b", "c"])
       #expect(report.problems.isEmpty)
+    }
+  }
+
+  // As VoTT exports them: no list of a split, and of each class one for each split.
+  @Test func listsOfClassesAloneAreUnitedToSplits() throws {
+    try withFolder { folder in
+      try add(["a", "b", "c", "d"], to: folder)
+      for (list, text) in [
+        ("cat_train", "a.png 1\nb.png -1\n"), ("red_dog_train", "b.png -1\nc.png 1\n"),
+        ("cat_val", "d.png -1\n"), ("red_dog_val", "d.png -1\n"),
+      ] { try Fixtures.write(text, to: "\(folder)/ImageSets/Main/\(list).txt") }
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["train", "val"])
+      #expect(try loader.seededSplit() == nil)
+      #expect(try names(folder, "train") == ["a", "b", "c"])
+      #expect(try names(folder, "val") == ["d"])
+      #expect(try loader.load(split: "train").report.problems.isEmpty)
+    }
+  }
+
+  // `toy_train` is a class here.
+  @Test(arguments: [["cat", "dog"], ["bus", "toy_train"], ["cat"]])
+  func listsOfClassesWithoutASplitAreSplitByASeed(classes: [String]) throws {
+    try withFolder { folder in
+      try add(["a", "b", "c", "d", "e"], to: folder)
+      for name in classes {
+        try Fixtures.write(
+          "a 1\nb -1\nc -1\nd 1\ne -1\n", to: "\(folder)/ImageSets/Main/\(name).txt")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["test", "train"])
+      #expect(try loader.seededSplit() != nil)
+      let (train, test) = (try names(folder, "train"), try names(folder, "test"))
+      #expect(train.count == 4 && test.count == 1)
+      #expect(Set(train + test) == ["a", "b", "c", "d", "e"])
+      #expect(try loader.load(split: "test").report.problems.isEmpty)
+    }
+  }
+
+  // Of photo 1 and photo 0 the numbers belong to the names.
+  @Test func namesThatEndInANumberAreOfNoClass() throws {
+    try withFolder { folder in
+      try add(["photo 0", "photo 1"], to: folder)
+      try Fixtures.write("photo 0\nphoto 1\n", to: "\(folder)/ImageSets/Main/mine.txt")
+      #expect(try DatasetLoader(path: folder).splits() == ["mine"])
+      #expect(try names(folder, "mine") == ["photo 0", "photo 1"])
+    }
+  }
+
+  // As CVAT and Datumaro write pictures that are in folders.
+  @Test func annotationsMayBeInFolders() throws {
+    try withFolder { folder in
+      try add(["b", "cam1/a", "cam2/a", "cam2/left/c", "cam2/d"], to: folder)
+      try Fixtures.write(
+        "b\ncam1/a\ncam2/a.png\ncam2/left/c\n", to: "\(folder)/ImageSets/Main/train.txt")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["b", "cam1/a", "cam2/a", "cam2/left/c"])
+      #expect(dataset.images.allSatisfy { $0.groundTruth.count == 1 })
+      #expect(report.problems.map(\.kind) == [.unlisted])
+      #expect(report.problems[0].reason == "1 in no list of ImageSets, cam2/d.xml the first")
     }
   }
 

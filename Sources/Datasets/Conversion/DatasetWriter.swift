@@ -59,6 +59,22 @@ public struct DatasetWriter {
     self.labels = labels
   }
 
+  /// Says whether the layout can hold the names of a split; ``write(_:split:observe:)`` does so
+  /// before it writes. Of several splits all can be asked before the first is written.
+  ///
+  /// - Parameters:
+  ///   - dataset: the images and their objects.
+  ///   - split: the split's name.
+  /// - Throws: `FileError` with the name that it cannot hold.
+  public func check(_ dataset: DetectionDataset, split: String) throws {
+    let holdsCrowds = format.type.canHold.contains(.crowds)
+    var used: Set<Int> = []
+    for object in dataset.images.lazy.flatMap(\.groundTruth)
+    where holdsCrowds || !object.isCrowd { used.insert(object.classIndex) }
+    try labels.check(
+      split: split.asFileName, classNames: used.sorted().map { dataset.classNames[$0] })
+  }
+
   /// Writes a split; layouts whose splits share images get each once.
   ///
   /// - Parameters:
@@ -69,6 +85,7 @@ public struct DatasetWriter {
   public mutating func write(
     _ dataset: DetectionDataset, split: String, observe: (Int, Int) -> Void = { _, _ in }
   ) throws {
+    try check(dataset, split: split)
     let split = split.asFileName
     var names: [String] = []
     for (index, image) in dataset.images.enumerated() {
@@ -114,13 +131,17 @@ public struct DatasetWriter {
     if !canHold.contains(.crowds) {
       let kept = image.groundTruth.indices.filter { !image.groundTruth[$0].isCrowd }
       losses.crowds += image.groundTruth.count - kept.count
-      image.groundTruth = kept.map { image.groundTruth[$0] }
-      image.areas = image.areas.map { areas in kept.map { areas[$0] } }
-      image.boxAreas = image.boxAreas.map { areas in kept.map { areas[$0] } }
+      image.keep(kept)
     }
     if !canHold.contains(.difficult) {
       losses.difficult += image.groundTruth.count(where: \.isDifficult)
       for index in image.groundTruth.indices { image.groundTruth[index].isDifficult = false }
+    }
+    if format.type.holdsObjectsOnce {
+      var seen: Set<LabeledPixelBox> = []
+      let kept = image.groundTruth.indices.filter { seen.insert(image.groundTruth[$0]).inserted }
+      losses.repeats += image.groundTruth.count - kept.count
+      image.keep(kept)
     }
     if !canHold.contains(.areas), let areas = image.areas {
       losses.areas += zip(areas, image.groundTruth).count { $0 != $1.box.area }
@@ -167,12 +188,23 @@ public struct DatasetWriter {
   }
 }
 
+extension DatasetImage {
+  /// Leaves out all objects but those at these positions.
+  fileprivate mutating func keep(_ positions: [Int]) {
+    groundTruth = positions.map { groundTruth[$0] }
+    areas = areas.map { areas in positions.map { areas[$0] } }
+    boxAreas = boxAreas.map { areas in positions.map { areas[$0] } }
+  }
+}
+
 /// What a layout could not say.
 public struct ConversionLosses: Hashable, Sendable {
   /// Objects that are ordinary ones now.
   public var difficult = 0
   /// Boxes around crowds, left out.
   public var crowds = 0
+  /// Objects of a class and box that another object of their image has, left out.
+  public var repeats = 0
   /// Areas of segments, which measures by size take from the boxes now.
   public var areas = 0
   /// Images without objects, which the layout does not name.
@@ -184,6 +216,7 @@ public struct ConversionLosses: Hashable, Sendable {
   public var lines: [String] {
     let counts = [
       (difficult, "difficult objects, ordinary ones now"), (crowds, "crowds, left out"),
+      (repeats, "objects of the class and box of another, left out"),
       (areas, "areas of segments, those of boxes now"),
       (emptyImages, "images without objects, which no label names"),
     ]

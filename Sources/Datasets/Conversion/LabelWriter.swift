@@ -10,6 +10,14 @@ public protocol LabelWriter {
   /// - Parameter split: the split's name.
   func imageFolder(split: String) -> String
 
+  /// Says before anything of a split is written whether the layout can hold its names.
+  ///
+  /// - Parameters:
+  ///   - split: the split's name.
+  ///   - classNames: the classes that objects of the split have.
+  /// - Throws: `FileError` with the name that it cannot hold.
+  func check(split: String, classNames: [String]) throws
+
   /// Takes an image and its objects.
   ///
   /// - Parameters:
@@ -45,6 +53,9 @@ public protocol LabelWriter {
 }
 
 extension LabelWriter {
+  /// Every name can be held, unless the layout says otherwise.
+  public func check(split: String, classNames: [String]) throws {}
+
   /// Pictures are files of their own, unless the layout says otherwise.
   public var holdsPictures: Bool { false }
 

@@ -98,7 +98,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case polygon
   /// A turned box, whose upright box was taken.
   case turnedBox
-  /// A box of a table that does not say its unit and has none above 1: shares of the image.
+  /// A box of a table that does not say its unit and has no box of pixels: shares of the image.
   case sharesOfImage
   /// An object that is no box, as a point or a line: left out.
   case otherShape
@@ -119,7 +119,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .turnedImage: "images turned by EXIF after labelling, their boxes turned too"
     case .polygon: "polygons or masks, taken as their upright box"
     case .turnedBox: "turned boxes, taken as their upright box"
-    case .sharesOfImage: "boxes all within 0…1, taken as shares of the image"
+    case .sharesOfImage: "boxes all about within 0…1, taken as shares of the image"
     case .otherShape: "objects that are no box (points, lines), left out"
     case .numberedFrame: "frames of a video, known by the number in their picture's name"
     case .unnamedObject: "objects of files without classes, called object"

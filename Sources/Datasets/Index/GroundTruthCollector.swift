@@ -34,12 +34,12 @@ struct GroundTruthCollector {
   ) {
     let box = labeled.box.snapped(extent: max(width, height))
     let clipped = box.clipped(width: width, height: height)
-    if clipped != box { report.add(.clippedBox) }
     guard clipped.hasArea else {
       report.add(
         .boxWithoutArea, file, "\(place): \(written) has no area inside \(width) × \(height)")
       return
     }
+    if clipped != box { report.add(.clippedBox) }
     var labeled = labeled
     labeled.box = clipped
     groundTruth.append(labeled)

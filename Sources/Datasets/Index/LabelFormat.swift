@@ -16,6 +16,10 @@ public protocol LabelFormat: Sendable {
   /// What its files can say besides classes and boxes.
   static var canHold: LabelContent { get }
 
+  /// Says that of objects of one image, class and box its files hold one: a second row that says
+  /// the same is taken for a mistake.
+  static var holdsObjectsOnce: Bool { get }
+
   /// Says whether a folder or file looks like this layout.
   ///
   /// - Parameter place: the folder or file.
@@ -61,6 +65,9 @@ public protocol LabelFormat: Sendable {
 }
 
 extension LabelFormat {
+  /// Objects that are the same stand there as often as they are.
+  public static var holdsObjectsOnce: Bool { false }
+
   /// Not written, unless the layout says otherwise.
   public static func writer(into folder: OutputFolder) -> (any LabelWriter)? { nil }
 

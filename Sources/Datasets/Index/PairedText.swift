@@ -2,8 +2,10 @@ import Foundation
 
 /// Images in folders beside folders of text files with their labels.
 struct PairedText: Sendable {
-  /// Paths below the dataset's folder.
+  /// Paths below ``imageRoot``.
   let images: [String]
+  /// The dataset's folder, or that of the images where it holds labels alone.
+  let imageRoot: String
   let pairs: AnnotationPaths
   let splits: SplitChoice
   private let place: DatasetPlace
@@ -11,21 +13,43 @@ struct PairedText: Sendable {
 
   /// - Parameters:
   ///   - place: the dataset.
-  ///   - images: below its folder.
-  ///   - labels: text files below its folder.
+  ///   - images: below the folder `root`.
+  ///   - root: the dataset's folder or another.
+  ///   - labels: text files below the dataset's folder.
   ///   - seed: of the splits where no folder says them.
   ///   - splitOfPath: the split of a path; nil where its folders say none.
   ///   - lists: names of images without ending, or paths, for each split, where files list them.
   init(
-    _ place: DatasetPlace, images: [String], labels: [String], seed: UInt64,
+    _ place: DatasetPlace, images: [String], of root: String, labels: [String], seed: UInt64,
     lists: [String: [Int]]? = nil, splitOfPath: @escaping @Sendable (String) -> String?
   ) {
     self.place = place
     self.images = images
+    imageRoot = root
     self.splitOfPath = splitOfPath
     pairs = AnnotationPaths(images: images, labels: labels)
     splits =
       lists.map { SplitChoice($0) } ?? SplitChoice(images.map(splitOfPath), seed: seed)
+  }
+
+  /// The images below a place; where it holds labels alone, those of the folder that the user
+  /// names.
+  ///
+  /// - Throws: ``DatasetError/missing(path:expected:)`` where no images are there.
+  static func images(
+    of place: DatasetPlace, _ options: ReadingOptions
+  ) throws(DatasetError) -> (root: String, images: [String]) {
+    let own = place.allFiles().filter(\.isImagePath)
+    guard own.isEmpty else { return (place.folder, own) }
+    guard let folder = options.imageFolder else {
+      let other = UnreadPictures(place).all.first
+      throw .missing(
+        path: place.path,
+        expected: "label files, but "
+          + (other.map { "images of a format that is not read, \($0) the first" }
+            ?? "no image: --images names their folder"))
+    }
+    return (folder, place.tree.files(below: folder).filter(\.isImagePath))
   }
 
   /// The label files that images have.
@@ -43,7 +67,7 @@ struct PairedText: Sendable {
     let told = Set(splits[split]).union(splits.outsiders)
     let others = Set(splits.names.filter { $0 != split }.flatMap { splits[$0] })
     return images.indices.filter { told.contains($0) || isLabeled($0) && !others.contains($0) }
-      .map { AnnotatedImage(path: "\(place.folder)/\(images[$0])") }
+      .map { AnnotatedImage(path: "\(imageRoot)/\(images[$0])") }
   }
 
   /// Opens a split. An image without a label file is left out, but in a split in which no image has
@@ -69,30 +93,30 @@ struct PairedText: Sendable {
     }
     let isUnlabeled = !splits.isSeeded && !splits[split].contains(where: isLabeled)
     let chosen = splits[split].map { images[$0] }
-    let (pairs, root) = (pairs, place.folder)
+    let (pairs, root, imageRoot) = (pairs, place.folder, imageRoot)
     let others = OtherLabels(place)
     return SplitContent(classNames: classNames, imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = pairs.ambiguous[image] {
         report.add(
-          .disagreement, "\(root)/\(image)",
+          .disagreement, "\(imageRoot)/\(image)",
           "several label files of this name: \(several.joined(separator: ", "))")
         return nil
       }
       let name = image.lastPart.withoutExtension
       guard let label = pairs.path(for: image) else {
         guard isUnlabeled else {
-          let path = "\(root)/\(image)"
+          let path = "\(imageRoot)/\(image)"
           report.add(.unlistedImage, path, others.reason(of: path, "no label file of its name"))
           return nil
         }
         return AnnotatedImage(
-          name: name, picture: .file("\(root)/\(image)"), annotation: "\(root)/\(image)",
+          name: name, picture: .file("\(imageRoot)/\(image)"), annotation: "\(imageRoot)/\(image)",
           isUnlabeled: true)
       }
       guard let objects = read("\(root)/\(label)", &report) else { return nil }
       return AnnotatedImage(
-        name: name, picture: .file("\(root)/\(image)"), annotation: "\(root)/\(label)",
+        name: name, picture: .file("\(imageRoot)/\(image)"), annotation: "\(root)/\(label)",
         objects: objects)
     }
   }

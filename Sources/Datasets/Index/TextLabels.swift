@@ -47,6 +47,61 @@ enum TextLabels {
     return isUnderstood ? objects : nil
   }
 
+  /// The label files of a format, as paths below a place: those in the folder that the format has
+  /// for them, else those in folders whose files do not begin as another format's.
+  ///
+  /// Beside labels lie other files of the images' names: KITTI's `calib`, labels of another format
+  /// that somebody made of these.
+  ///
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - folder: the format's name for the folder of labels.
+  ///   - isHeader: lines that are passed over.
+  ///   - isRow: looks at a line without space around it.
+  static func files(
+    of place: DatasetPlace, in folder: String, isHeader: (String) -> Bool = { _ in false },
+    isRow: (String) -> Bool
+  ) -> [String] {
+    let all = YOLOLayout.labelFiles(of: place)
+    let own = all.filter { path in
+      path.split(separator: "/").dropLast().contains { $0.lowercased() == folder.lowercased() }
+    }
+    if !own.isEmpty { return own }
+    func kind(_ path: String) -> String {
+      path.split(separator: "/").dropLast().filter { !SplitFolders.isUsual(String($0)) }
+        .joined(separator: "/")
+    }
+    let fits = Dictionary(grouping: all, by: kind).mapValues { files in
+      // One that is damaged does not speak for the others.
+      let looks = files.prefix(20).compactMap {
+        look(["\(place.folder)/\($0)"], isHeader: isHeader, isRow: isRow)
+      }
+      return looks.isEmpty ? nil : looks.contains(true)
+    }
+    guard fits.values.contains(true) else { return all }
+    return all.filter { fits[kind($0)] != .some(false) }
+  }
+
+  /// Says whether a folder holds labels of a format with images of their names, or labels alone,
+  /// whose images `--images` names.
+  ///
+  /// - Parameters:
+  ///   - place: the folder.
+  ///   - labels: what ``files(of:in:isHeader:isRow:)`` gives.
+  ///   - isHeader: lines that are passed over.
+  ///   - isRow: looks at a line without space around it.
+  static func recognize(
+    _ place: DatasetPlace, _ labels: [String], isHeader: (String) -> Bool = { _ in false },
+    isRow: (String) -> Bool
+  ) -> Recognition {
+    let images = place.allFiles().filter(\.isImagePath)
+    let stems = Set(images.map(\.lastPart.withoutExtension))
+    let having = labels.filter {
+      images.isEmpty || stems.contains($0.lastPart.withoutExtension)
+    }.map { "\(place.folder)/\($0)" }
+    return look(having, isHeader: isHeader, isRow: isRow) == true ? .fits : .differs
+  }
+
   /// The text files below a place that have the name of an image.
   static func files(of place: DatasetPlace) -> [String] {
     let stems = Set(place.allFiles().filter(\.isImagePath).map(\.lastPart.withoutExtension))

@@ -222,6 +222,46 @@ struct CSVFormatTests {
     #expect(pixel.boxes == ["b": [labeled(0, 0, 1, 1)]])
   }
 
+  // 1.02 · 40 is 40.8, and −0.01 · 20 is −0.2: cut at the border.
+  @Test(arguments: [
+    "filename,class,xmin,ymin,xmax,ymax\na.png,cat,0.1,-0.01,1.02,0.6\nb.png,cat,0,0,0.5,1\n",
+    "filename,class,x,y,width,height\na.png,cat,0.1,-0.01,0.92,0.61\nb.png,cat,0,0,0.5,1\n",
+    "filename,class,bbox\na.png,cat,\"[0.1, -0.01, 0.92, 0.61]\"\nb.png,cat,\"[0, 0, 0.5, 1]\"\n",
+    "image_id,label_name,xmin,ymin,xmax,ymax\na,cat,0.1,-0.01,1.02,0.6\nb,cat,0,0,0.5,1\n",
+    "ImageID,LabelName,XMin,XMax,YMin,YMax\na,cat,0.1,1.02,-0.01,0.6\nb,cat,0,0.5,0,1\n",
+  ])
+  func sharesMayBeALittleOutside(table: String) throws {
+    let loaded = try load(["train.csv": table], images: ["a.png", "b.png"])
+    #expect(loaded.boxes == ["a": [labeled(4, 0, 40, 12)], "b": [labeled(0, 0, 20, 20)]])
+    #expect(loaded.report.changes == [.sharesOfImage: 2, .clippedBox: 1])
+    #expect(loaded.problems.isEmpty)
+  }
+
+  // One box of pixels says that all are; without one it is told that none is.
+  @Test func boxesOfLessThanAPixelThatAreNoSharesAreTold() throws {
+    let header = "filename,class,xmin,ymin,xmax,ymax\n"
+    let small = header + "a.png,cat,10.5,2.25,11,3\na.png,cat,0.5,0.25,1,1\n"
+    let loaded = try load(["train.csv": small], images: ["a.png"])
+    #expect(loaded.boxes == ["a": [labeled(10.5, 2.25, 11, 3), labeled(0.5, 0.25, 1, 1)]])
+    #expect(loaded.report.changes.isEmpty)
+    #expect(
+      loaded.problems == [
+        "train.csv: all 2 boxes are smaller than a pixel, and no shares of the image, 0…1"
+      ])
+    let mixed = try load(["train.csv": small + "a.png,cat,4,2,20,12\n"], images: ["a.png"])
+    #expect(mixed.problems.isEmpty)
+    #expect(mixed.boxes["a"]?.first == labeled(10.5, 2.25, 11, 3))
+  }
+
+  // Open Images has columns of its own besides.
+  @Test func namesOfColumnsAloneAreNotOpenImages() throws {
+    let loaded = try load(
+      ["train.csv": "image_id,label_name,xmin,ymin,xmax,ymax\na,cat,4,2,20,12\n"],
+      images: ["train/a.png"])
+    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12)]])
+    #expect(loaded.problems.isEmpty)
+  }
+
   // MARK: What is not understood
 
   @Test func aRowThatIsNotUnderstoodLeavesItsImageOutAndIsNamed() throws {

@@ -30,7 +30,9 @@ struct FormatTableTests {
 
   private static func row(_ format: DatasetFormat) -> [String] {
     let isWritten = DatasetFormat.written.contains(format)
-    let lost = losses.filter { !format.type.canHold.contains($0.content) }.map(\.word)
+    let lost =
+      losses.filter { !format.type.canHold.contains($0.content) }.map(\.word)
+      + (format.type.holdsObjectsOnce ? ["repeats"] : [])
     return [
       format.name, format.type.title, format.type.hallmark, isWritten ? "yes" : "no",
       !isWritten ? "–" : lost.isEmpty ? "nothing" : lost.joined(separator: ", "),

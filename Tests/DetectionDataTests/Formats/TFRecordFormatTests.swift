@@ -254,6 +254,23 @@ struct TFRecordFormatTests {
     }
   }
 
+  // The first by its name: what is written for a split without images, and what is cut off.
+  @Test(arguments: [Data(), Data([1, 2, 3])])
+  func aFileWithoutARecordDoesNotSpeakForTheOthers(first: Data) throws {
+    try withFolder { folder in
+      try write(first, to: folder + "/test.tfrecord")
+      try write(record(features("a.png")), to: folder + "/train.tfrecord")
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .tfrecord)
+      #expect(try loader.splits() == ["test", "train"])
+      let (dataset, report) = try loader.load(split: "train")
+      #expect(dataset.images.count == 1 && report.problems.isEmpty)
+      let test = try loader.load(split: "test", classNames: dataset.classNames)
+      #expect(test.dataset.images.isEmpty)
+      #expect(test.report.problems.count == (first.isEmpty ? 0 : 1))
+    }
+  }
+
   @Test func aSeedChoosesWhereNoNameSaysIt() throws {
     try withFolder { folder in
       let records = try (0..<10).map { try record(features("\($0).png")) }

@@ -55,6 +55,72 @@ struct TextFormatTests {
     }
   }
 
+  // The calibration of the cameras has a file of the name of each image as well.
+  @Test(arguments: ["label_2", "truth"])
+  func kittisCalibrationIsNoLabel(labels: String) throws {
+    try withFolder { folder in
+      try images(folder, "training/image_2/0.png", "training/image_2/1.png")
+      for index in 0...1 {
+        try Fixtures.write(
+          "P0: 7.07e+02 0 6.04e+02\n", to: "\(folder)/training/calib/\(index).txt")
+        try Fixtures.write(car, to: "\(folder)/training/\(labels)/\(index).txt")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .kitti)
+      let (dataset, report) = try loader.load(split: "training")
+      #expect(dataset.images.map(\.groundTruth.count) == [1, 1])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // Labels of YOLO's that somebody made of the others.
+  @Test(arguments: [
+    ("annotations", "1,2,10,5,1,4,0,0", DatasetFormat.visDrone),
+    ("truth", "1,2,10,5,1,4,0,0", .visDrone), ("labelTxt", "1 1 5 1 5 4 1 4 plane 1", .dota),
+    ("zones", "1 1 5 1 5 4 1 4 plane 1", .dota),
+    ("truth", "Car 0 0 0 1 2 9 8 1 1 1 1 1 1 1", .kitti),
+  ])
+  func labelsOfAnotherFormatBesideAreLeftAlone(
+    labels: String, row: String, format: DatasetFormat
+  ) throws {
+    try withFolder { folder in
+      for split in ["train", "val"] {
+        try images(folder, "\(split)/images/0_\(split).png")
+        try Fixtures.write(row, to: "\(folder)/\(split)/\(labels)/0_\(split).txt")
+        try Fixtures.write(
+          "0 0.5 0.5 0.1 0.1\n", to: "\(folder)/\(split)/labels/0_\(split).txt")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == format)
+      let (dataset, report) = try loader.load(split: "val")
+      #expect(dataset.images.map(\.groundTruth.count) == [1])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    ("Car 0 0 0 1 2 9 8 1 1 1 1 1 1 1", DatasetFormat.kitti), ("1,2,3,4,1,4,0,0", .visDrone),
+    ("1 1 5 1 5 4 1 4 plane 1", .dota),
+  ])
+  func labelsMayBeInAnotherFolderThanTheImages(row: String, format: DatasetFormat) throws {
+    try withFolder { folder in
+      try images(folder, "photos/a.png", "photos/b.png")
+      for name in ["a", "b"] { try Fixtures.write(row, to: "\(folder)/labels/\(name).txt") }
+      let options = ReadingOptions(imageFolder: folder + "/photos")
+      let loader = try DatasetLoader(path: folder + "/labels", options: options)
+      #expect(loader.format == format)
+      let all = try loader.splits().map { try loader.load(split: $0, classNames: ["Car"]) }
+      #expect(all.flatMap(\.dataset.images).map(\.name).sorted() == ["a", "b"])
+      #expect(all.allSatisfy { $0.report.count(of: .unlistedImage) == 0 })
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetLoader(path: folder + "/labels")
+      }
+      #expect(
+        error?.description
+          == "\(folder)/labels: label files, but no image: --images names their folder")
+    }
+  }
+
   @Test func kittisListsAreItsSplits() throws {
     try withFolder { folder in
       try images(
@@ -121,6 +187,7 @@ struct TextFormatTests {
       var refused = try DatasetWriter(format: .kitti, folder: folder + "/y", pictures: .png)
       let error = #expect(throws: FileError.self) { try refused.write(shapes, split: "train") }
       #expect(error?.reason.hasPrefix("KITTI's labels cannot hold the class a ") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/y"), "nothing is written")
       shapes.classNames = ClassNames(shapes.classNames.indices.map { "\($0)" })
       var numbered = try DatasetWriter(format: .kitti, folder: folder + "/z", pictures: .png)
       #expect(throws: FileError.self) { try numbered.write(shapes, split: "train") }

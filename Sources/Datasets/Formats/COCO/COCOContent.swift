@@ -44,7 +44,7 @@ struct COCOContent: Sendable {
     case segment
     /// Neither bbox nor segment.
     case none
-    /// A bbox that is not four numbers, or less than nothing wide or high.
+    /// A bbox that is not four finite numbers; where it is refused, also one of less than nothing.
     case malformed
   }
 

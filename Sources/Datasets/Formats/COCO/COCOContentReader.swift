@@ -114,7 +114,7 @@ struct COCOContentReader {
         box = nil
         guard try !scanner.passesNull() else { return }
         let start = scanner.position
-        sides = try scanner.sides()
+        sides = try scanner.sides(allowsNegative: !refusesMalformedBoxes)
         box = start..<scanner.position
         if sides == nil, refusesMalformedBoxes, !scanner.isEmptyList(start..<scanner.position) {
           throw scanner.malformedBox(start..<scanner.position)

@@ -4,14 +4,8 @@ import ImageFiles
 import MultiBox
 import Synchronization
 
-/// Folders with COCO's JSON, as COCO itself and the tools that export it lay them out.
-///
-/// | files | split |
-/// | --- | --- |
-/// | `annotations/instances_SPLIT.json`, `annotations/SPLIT.json` | SPLIT |
-/// | `SPLIT/_annotations.coco.json`, images beside it | SPLIT |
-/// | `instances_SPLIT.json`, `SPLIT.json` | SPLIT |
-/// | a JSON file given instead of a folder | its name |
+/// Folders with COCO's JSON, as COCO itself and the tools that export it lay them out: see
+/// ``COCOFiles``.
 ///
 /// Images are looked for beside the file, in `SPLIT`, `images/SPLIT`, `images` and the folder
 /// itself, and wherever one file of their name is.
@@ -24,132 +18,140 @@ struct COCOFormat: LabelFormat {
   ]
 
   private let place: DatasetPlace
-  private let files: [String: String]
+  private let seed: UInt64
+  private let files: COCOFiles
   /// The images of the splits that were read, for a second look without the annotations.
   private let listed = Listed()
 
   private final class Listed: Sendable {
     let images = Mutex([String: [AnnotatedImage]]())
+    /// A file of several splits is read once.
+    let whole = Mutex((content: COCOContent, choice: SplitChoice)?.none)
   }
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
-    files(of: place).isEmpty ? .differs : .fits
+    if !COCOFiles(place).isEmpty { return .fits }
+    return COCOFiles.nearest(of: place).map { .near($0) } ?? .differs
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
-    files =
-      place.file.map { [Self.split(of: $0): $0] } ?? Self.files(of: place)
+    seed = options.splitSeed
+    files = place.file.map(COCOFiles.init(file:)) ?? COCOFiles(place)
   }
 
-  func splits() -> [String] { files.keys.sorted() }
-
-  /// The annotation file of each split.
-  private static func files(of place: DatasetPlace) -> [String: String] {
-    if let file = place.file {
-      return file.fileExtension == "json" && looksLikeInstances(file)
-        ? [split(of: file): file] : [:]
-    }
-    var result: [String: String] = [:]
-    for folder in place.folders {
-      if let file = place.find("\(folder)/_annotations.coco.json") { result[folder] = file }
-    }
-    for folder in [place.find("annotations"), place.folder].compactMap({ $0 })
-    where result.isEmpty {
-      let names = (place.tree.listing(folder)?.files ?? []).filter { name in
-        // COCO's folder holds other tasks of the same images, too.
-        name.fileExtension == "json" && !others.contains(where: name.hasPrefix)
-      }
-      let files = names.map { "\(folder)/\($0)" }.filter(looksLikeInstances)
-      for (split, files) in Dictionary(grouping: files, by: Self.split(of:)) {
-        // `train.json` beside `instances_train.json`: each keeps its own name.
-        for file in files {
-          result[files.count == 1 ? split : file.lastPart.withoutExtension] = file
-        }
-      }
-    }
-    return result
+  func splits() throws -> [String] {
+    try files.whole.map { try whole($0).choice.names } ?? files.splits.keys.sorted()
   }
 
-  private static let others = [
-    "captions_", "person_keypoints_", "panoptic_", "image_info_", "stuff_",
-  ]
-
-  private static func split(of file: String) -> String {
-    let stem = file.lastPart.withoutExtension
-    return stem.hasPrefix("instances_") ? String(stem.dropFirst("instances_".count)) : stem
+  func seededSplit() throws -> String? {
+    guard let file = files.whole, try whole(file).choice.isSeeded else { return nil }
+    return "no file or folder is called train, val or test"
   }
 
-  /// Other JSON files may lie in the same folder; annotations name their keys early or late, so the
-  /// whole text is searched, unless the name tells: COCO's own files are of hundreds of megabytes.
-  private static func looksLikeInstances(_ file: String) -> Bool {
-    if file.lastPart.hasPrefix("instances_") { return true }
-    guard let data = try? JSONFile.contents(file) else { return false }
-    return data.range(of: Data("\"annotations\"".utf8)) != nil
-      && data.range(of: Data("\"categories\"".utf8)) != nil
+  /// Reads a file of all splits: which images are in which.
+  private func whole(_ file: String) throws -> (content: COCOContent, choice: SplitChoice) {
+    if let known = listed.whole.withLock({ $0 }) { return known }
+    let content = try COCOContent(file)
+    let paths = LabelEntries.withoutSharedRoot(content.images.map { $0.fileName ?? "" })
+    let folders = SplitFolders(paths)
+    let read = (content, SplitChoice(paths.map(folders.split), seed: seed))
+    listed.whole.withLock { $0 = read }
+    return read
   }
 
-  private func file(of split: String) throws -> String {
-    guard let file = files[split] else {
-      throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
+  /// A split's file and what is in it.
+  private struct Part {
+    let file: String
+    let content: COCOContent
+    /// The numbers of the split's images.
+    let images: [Int]
+    /// Of a file of several splits; nil for a split's own.
+    var choice: SplitChoice?
+  }
+
+  private func part(of split: String) throws -> Part {
+    if let file = files.whole {
+      let (content, choice) = try whole(file)
+      return Part(file: file, content: content, images: choice[split], choice: choice)
     }
-    return file
+    guard let file = files.splits[split] else {
+      throw DatasetError.unknownSplit(path: place.path, split: split, known: try splits())
+    }
+    let content = try COCOContent(file)
+    return Part(file: file, content: content, images: Array(content.images.indices))
   }
 
   func listedImages(of split: String) throws -> [AnnotatedImage]? {
     if let known = listed.images.withLock({ $0[split] }) { return known }
-    let file = try file(of: split)
-    return listedImages(of: split, try COCOContent(file), file)
+    return images(of: split, try part(of: split))
   }
 
-  private func listedImages(
-    of split: String, _ content: COCOContent, _ file: String
-  ) -> [AnnotatedImage] {
+  /// The images of a split, and behind them those that are in none.
+  private func images(of split: String, _ part: Part) -> [AnnotatedImage] {
     let folders = [
-      file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
+      part.file.parentFolder, "\(place.folder)/\(split)", "\(place.folder)/images/\(split)",
       "\(place.folder)/images", place.folder,
     ]
-    let images = content.images.map { image in
+    let images = (part.images + (part.choice?.outsiders ?? [])).map { number in
+      let image = part.content.images[number]
       let name = image.fileName ?? ""
       return AnnotatedImage(
-        name: name.withoutExtension, picture: .written(name, folders: folders), annotation: file,
-        size: PixelSize(width: image.width, height: image.height))
+        name: name.withoutExtension, picture: .written(name, folders: folders),
+        annotation: part.file, size: PixelSize(width: image.width, height: image.height))
     }
     listed.images.withLock { $0[split] = images }
     return images
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
-    let file = try file(of: split)
-    let content = try COCOContent(file)
+    let part = try part(of: split)
+    let (file, content) = (part.file, part.content)
     // Without annotations, as COCO's own lists of test images, it is a split of images.
     let isUnlabeled = content.missingLists == ["annotations"]
     if let key = content.missingLists.first, !isUnlabeled {
       throw FileError(path: file, reason: "\(key): missing")
     }
     let (names, classes) = content.classes()
-    for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
+    // What concerns a file of several splits is told with the first.
+    let isFirst = part.choice.map { $0.names.first == split } ?? true
+    for name in Set(names).sorted()
+    where isFirst && names.count(where: { $0 == name }) > 1 {
       report.add(.disagreement, file, "categories: \(name) stands there twice: two classes")
+    }
+    part.choice?.reportOutside(of: place, report: &report) {
+      content.images[$0].fileName ?? "images[\($0)]"
     }
     var ofImage = [[Int]](repeating: [], count: content.images.count)
     for (index, annotation) in content.annotations.enumerated() {
       guard let image = content.imageIndex(of: annotation) else {
-        report.add(
-          .missingFile, file,
-          "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
+        if isFirst {
+          report.add(
+            .missingFile, file,
+            "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
+        }
         continue
       }
       ofImage[image].append(index)
     }
-    let images = listedImages(of: split, content, file)
-    return SplitContent(classNames: Array(names), imageCount: images.count) {
-      [ofImage] index, report in
-      var image = images[index]
+    let images = images(of: split, part)
+    return SplitContent(classNames: Array(names), imageCount: part.images.count) {
+      [ofImage] position, report in
+      var image = images[position]
+      let index = part.images[position]
       guard !image.name.isEmpty else {
         report.add(.missingFile, file, "images[\(index)]: expected a file_name, found none")
         return nil
       }
       image.isUnlabeled = isUnlabeled
+      // Not understood, and so not taken for an image without the object.
+      let malformed = ofImage[index].compactMap { position in
+        content.malformedBoxes[position].map { (position, $0) }
+      }
+      for (position, reason) in malformed {
+        report.add(.unreadableAnnotation, file, "annotations[\(position)].bbox: \(reason)")
+      }
+      guard malformed.isEmpty else { return nil }
       image.objects = ofImage[index].compactMap { position in
         Self.object(
           position, of: content, file: file, classes: classes, names: names, report: &report)
@@ -174,9 +176,7 @@ struct COCOFormat: LabelFormat {
     guard let box = annotation.box else {
       report.add(
         .boxWithoutArea, file,
-        "\(place).bbox: "
-          + (content.malformedBoxes[position] ?? "missing, and no polygons or mask to take it from")
-      )
+        "\(place).bbox: missing, and no polygons or mask to take it from")
       return nil
     }
     if annotation.boxSource == .segment { report.add(.polygon) }

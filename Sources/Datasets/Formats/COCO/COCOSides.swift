@@ -21,7 +21,9 @@ struct COCOSides: Hashable, Sendable, CustomStringConvertible {
 
 extension JSONScanner {
   /// Passes a bbox; nil for a list that is none, which is passed, too.
-  mutating func sides() throws(JSONProblem) -> COCOSides? {
+  ///
+  /// - Parameter allowsNegative: takes one that is less than nothing wide or high, too.
+  mutating func sides(allowsNegative: Bool = false) throws(JSONProblem) -> COCOSides? {
     guard try openList() else { return nil }
     var sides = (0.0, 0.0, 0.0, 0.0)
     var index = 0
@@ -49,8 +51,8 @@ extension JSONScanner {
       index += 1
       isOpen = try continuesList()
     }
-    guard index == 4, sides.2 >= 0, sides.3 >= 0, (sides.0 + sides.2).isFinite,
-      (sides.1 + sides.3).isFinite
+    guard index == 4, allowsNegative || (sides.2 >= 0 && sides.3 >= 0),
+      (sides.0 + sides.2).isFinite, (sides.1 + sides.3).isFinite
     else { return nil }
     return COCOSides(x: sides.0, y: sides.1, width: sides.2, height: sides.3)
   }

@@ -116,9 +116,18 @@ struct CSVDialect: Hashable, Sendable {
       hasMinimum && (hasMaximum || hasSides) || columns[.sides] != nil
     else { return nil }
     self.init(
-      columns, count: header.count,
-      isInShares: found.contains("imageid") && found.contains("labelname"), hasHeader: true,
+      columns, count: header.count, isInShares: Self.isOpenImages(header), hasHeader: true,
       delimiter)
+  }
+
+  /// Whether columns are those of Open Images, by their spelling and by one that is its own: others
+  /// have an `image_id` and a `label_name` as well.
+  private static func isOpenImages(_ header: [String]) -> Bool {
+    let found = Set(header.map { $0.trimmingCharacters(in: .whitespaces).lowercased() })
+    let own: Set = [
+      "source", "confidence", "isoccluded", "istruncated", "isgroupof", "isdepiction", "isinside",
+    ]
+    return found.isSuperset(of: ["imageid", "labelname"]) && !found.isDisjoint(with: own)
   }
 
   /// Columns without names, by what stands in them.

@@ -14,6 +14,7 @@ struct CSVFormat: LabelFormat {
   static let title = "CSV"
   static let hallmark = "tables with columns for image, class and corners"
   static let canHold: LabelContent = [.splits, .classList, .emptyImages]
+  static let holdsObjectsOnce = true
 
   /// The class of a table without a column for it.
   static let onlyClass = "object"

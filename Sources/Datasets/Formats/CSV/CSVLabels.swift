@@ -39,7 +39,7 @@ struct CSVLabels: Sendable {
     self.dialect = dialect
     let rows = CSVRow.Reader(dialect: dialect, firstPixel: firstPixel ?? 0, classes: classes)
     read(CSVRecords(try TextFile(file), delimiter: dialect.delimiter), rows)
-    if !dialect.isInShares, !dialect.hasSides { takeSharesForWhatTheyAre() }
+    if !dialect.isInShares { takeSharesForWhatTheyAre(countsFromOne: firstPixel == 1) }
   }
 
   /// Gives all objects other labels.
@@ -127,19 +127,30 @@ struct CSVLabels: Sendable {
   }
 
   /// A table does not say its unit. Boxes of less than a pixel are none: shares of the image are
-  /// meant.
-  private mutating func takeSharesForWhatTheyAre() {
+  /// meant, a little outside of it at most.
+  ///
+  /// - Parameter countsFromOne: the user says that corners are pixels.
+  private mutating func takeSharesForWhatTheyAre(countsFromOne: Bool) {
     var boxes = 0
+    var areShares = !countsFromOne
     var hasFraction = false
     for object in images.lazy.compactMap(\.annotated).flatMap(\.objects) {
       guard case .pixels(let box) = object.shape else { return }
-      for value in [box.xMin, box.yMin, box.xMax, box.yMax] {
-        guard (0...1).contains(value) else { return }
-        if value != value.rounded() { hasFraction = true }
-      }
+      // Shares a little outside may be more than 1 wide.
+      let corners = [box.xMin, box.yMin, box.xMax, box.yMax]
+      let isInside = corners.allSatisfy { abs($0) <= Self.mostOfShares }
+      guard box.width < 1 && box.height < 1 || isInside else { return }
+      if !isInside { areShares = false }
+      if corners.contains(where: { $0 != $0.rounded() }) { hasFraction = true }
       boxes += 1
     }
     guard hasFraction else { return }
+    guard areShares else {
+      report.add(
+        .disagreement, file,
+        "all \(boxes) boxes are smaller than a pixel, and no shares of the image, 0…1")
+      return
+    }
     report.add(.sharesOfImage, count: boxes)
     for image in images.indices {
       for index in images[image].annotated?.objects.indices ?? 0..<0 {
@@ -151,6 +162,9 @@ struct CSVLabels: Sendable {
       }
     }
   }
+
+  /// A box at the border may be a little outside of 0…1.
+  private static let mostOfShares = 2.0
 
   /// A path as rows name it, in one spelling.
   private static func path(_ written: String) -> String {

@@ -18,10 +18,14 @@ struct DOTAFormat: LabelFormat {
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
-    return TextLabels.look(
-      TextLabels.files(of: place), isHeader: isHeader, isRow: { Row($0) != nil }) == true
-      ? .fits : .differs
+    return TextLabels.recognize(place, labels(of: place), isHeader: isHeader, isRow: isRow)
   }
+
+  private static func labels(of place: DatasetPlace) -> [String] {
+    TextLabels.files(of: place, in: "labelTxt", isHeader: isHeader, isRow: isRow)
+  }
+
+  private static func isRow(_ line: String) -> Bool { Row(line) != nil }
 
   private static func isHeader(_ line: String) -> Bool {
     let line = line.lowercased()
@@ -55,9 +59,9 @@ struct DOTAFormat: LabelFormat {
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
+    let (root, images) = try PairedText.images(of: place, options)
     files = PairedText(
-      place, images: place.allFiles().filter(\.isImagePath),
-      labels: YOLOLayout.labelFiles(of: place), seed: options.splitSeed
+      place, images: images, of: root, labels: Self.labels(of: place), seed: options.splitSeed
     ) { SplitFolders([$0]).names.first }
   }
 

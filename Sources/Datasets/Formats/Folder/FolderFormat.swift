@@ -18,14 +18,16 @@ struct FolderFormat: LabelFormat {
   private let place: DatasetPlace
   private let seed: UInt64
   private let files: VOCAnnotationFiles
+  /// Paths below `imageRoot`, which is the dataset's folder but where it holds labels alone.
   private let images: [String]
+  private let imageRoot: String
   private let annotations: AnnotationPaths
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
     let files = place.allFiles()
     let images = files.filter(\.isImagePath)
-    guard !images.isEmpty else { return .differs }
+    guard !images.isEmpty else { return isLabels(files, of: place) ? .fits : .differs }
     let annotations = AnnotationPaths(files)
     if images.contains(where: { annotations.path(for: $0) != nil }) { return .fits }
     return .near(
@@ -33,15 +35,24 @@ struct FolderFormat: LabelFormat {
     )
   }
 
+  /// Whether a folder holds XML files of images that are elsewhere, and no other labels.
+  private static func isLabels(_ files: [String], of place: DatasetPlace) -> Bool {
+    let others: Set = ["csv", "tsv", "json", "tfrecord", "record"]
+    guard let first = files.first(where: { $0.fileExtension == "xml" }),
+      !files.contains(where: { others.contains($0.fileExtension) }),
+      let data = try? InputFile.contents("\(place.folder)/\(first)")
+    else { return false }
+    return (try? VOCAnnotation(data)) != nil
+  }
+
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
     seed = options.splitSeed
-    let files = place.allFiles()
-    images = files.filter(\.isImagePath)
-    annotations = AnnotationPaths(files)
-    self.files = VOCAnnotationFiles(
-      files.filter { $0.fileExtension == "xml" }.map { "\(place.folder)/\($0)" },
-      firstPixel: options.firstPixel)
+    let labels = place.allFiles().filter { $0.fileExtension == "xml" }
+    (imageRoot, images) = try PairedText.images(of: place, options)
+    annotations = AnnotationPaths(images: images, labels: labels)
+    files = VOCAnnotationFiles(
+      labels.map { "\(place.folder)/\($0)" }, firstPixel: options.firstPixel)
   }
 
   func splits() throws -> [String] {
@@ -61,7 +72,7 @@ struct FolderFormat: LabelFormat {
       folders.isEmpty
       ? SeededSplit(images, seed: seed)[split]
       : images.filter { [split, nil].contains(folders.split(of: $0)) }
-    return told.map { AnnotatedImage(path: "\(place.folder)/\($0)") }
+    return told.map { AnnotatedImage(path: "\(imageRoot)/\($0)") }
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
@@ -76,7 +87,7 @@ struct FolderFormat: LabelFormat {
     where (folders.split(of: orphan.path) ?? folders.names.first ?? "train") == split {
       report.add(.labelsWithoutImage, "\(place.folder)/\(orphan.path)", unread.reason(orphan))
     }
-    let (root, annotations) = (place.folder, annotations)
+    let (root, imageRoot, annotations) = (place.folder, imageRoot, annotations)
     // A split without any label is one of images alone.
     let isUnlabeled =
       !folders.isEmpty
@@ -86,19 +97,19 @@ struct FolderFormat: LabelFormat {
       let image = chosen[index]
       if let several = annotations.ambiguous[image] {
         report.add(
-          .disagreement, "\(root)/\(image)",
+          .disagreement, "\(imageRoot)/\(image)",
           "several XML files of this name: \(several.joined(separator: ", "))")
         return nil
       }
       let own = annotations.path(for: image)
       guard own != nil || isUnlabeled else {
-        report.add(.unlistedImage, "\(root)/\(image)", "no XML file of its name")
+        report.add(.unlistedImage, "\(imageRoot)/\(image)", "no XML file of its name")
         return nil
       }
       let annotation = own ?? "\(image.withoutExtension).xml"
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
-        picture: "\(root)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,
+        picture: "\(imageRoot)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,
         report: &report)
     }
   }

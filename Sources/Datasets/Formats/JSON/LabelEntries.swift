@@ -148,7 +148,7 @@ struct LabelEntries: Sendable {
 
   /// Paths without the folders that all share where they are of a machine or address: those lie
   /// above the dataset.
-  private static func withoutSharedRoot(_ paths: [String]) -> [String] {
+  static func withoutSharedRoot(_ paths: [String]) -> [String] {
     let isAbsolute = paths.map {
       $0.hasPrefix("/") || $0.hasPrefix("\\") || $0.contains("://") || $0.dropFirst().first == ":"
     }

@@ -21,6 +21,7 @@ struct KITTIFormat: LabelFormat {
   static let title = "KITTI"
   static let hallmark = "label_2/*.txt of KITTI's rows"
   static let canHold: LabelContent = [.splits, .emptyImages]
+  static let holdsObjectsOnce = true
 
   private let files: PairedText
   private let classNames: [String]
@@ -29,19 +30,17 @@ struct KITTIFormat: LabelFormat {
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
-    return TextLabels.look(TextLabels.files(of: place), isRow: isRow) == true ? .fits : .differs
+    return TextLabels.recognize(place, labels(of: place), isRow: isRow)
   }
 
-  /// Images of the camera that the labels are of, and text files.
-  private static func files(of place: DatasetPlace) -> (images: [String], labels: [String]) {
-    let all = place.allFiles()
-    func of(_ folder: String, _ files: [String]) -> [String] {
-      let own = files.filter { $0.parentFolder.lastPart == folder }
-      return own.isEmpty ? files : own
-    }
-    return (
-      of("image_2", all.filter(\.isImagePath)), of("label_2", YOLOLayout.labelFiles(of: place))
-    )
+  private static func labels(of place: DatasetPlace) -> [String] {
+    TextLabels.files(of: place, in: "label_2", isRow: isRow)
+  }
+
+  /// Of images those of the camera that the labels are of.
+  private static func ofCamera(_ images: [String]) -> [String] {
+    let own = images.filter { $0.parentFolder.lastPart == "image_2" }
+    return own.isEmpty ? images : own
   }
 
   private static func isRow(_ line: String) -> Bool {
@@ -51,10 +50,12 @@ struct KITTIFormat: LabelFormat {
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
-    let (images, labels) = Self.files(of: place)
+    let (root, all) = try PairedText.images(of: place, options)
+    let images = Self.ofCamera(all)
     var lists = try Self.lists(of: place, images)
     files = PairedText(
-      place, images: images, labels: labels, seed: options.splitSeed, lists: lists?.members
+      place, images: images, of: root, labels: Self.labels(of: place), seed: options.splitSeed,
+      lists: lists?.members
     ) { SplitFolders([$0]).names.first }
     lists?.reportUnlisted(images, files.pairs, of: place)
     listReports = lists?.reports ?? [:]
@@ -165,13 +166,8 @@ struct KITTIFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { "\(split)/image_2" }
 
-    /// What is not known of an object in space has the values that the benchmark's own tools give
-    /// it.
-    func add(
-      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
-    ) throws {
-      let lines = try image.groundTruth.map { labeled in
-        let name = classNames[labeled.classIndex]
+    func check(split: String, classNames: [String]) throws {
+      for name in classNames {
         // A number there says that the rows are of another format.
         guard !name.isEmpty, !name.contains(where: \.isWhitespace), name != "DontCare",
           Double(name) == nil
@@ -181,7 +177,17 @@ struct KITTIFormat: LabelFormat {
             reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare"
               + " and no number")
         }
+      }
+    }
+
+    /// What is not known of an object in space has the values that the benchmark's own tools give
+    /// it.
+    func add(
+      _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
+    ) throws {
+      let lines = image.groundTruth.map { labeled in
         let box = labeled.box
+        let name = classNames[labeled.classIndex]
         return "\(name) 0.00 0 -10 \(box.xMin) \(box.yMin) \(box.xMax) \(box.yMax)"
           + " -1 -1 -1 -1000 -1000 -1000 -10"
       }

@@ -22,11 +22,20 @@ struct TFRecordFormat: LabelFormat {
   private let splitNames: [String: String]
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
-    let files = recordFiles(of: place)
-    guard let first = files.first else { return .differs }
-    func near(_ reason: String) -> Recognition { .near("\(first.lastPart): \(reason)") }
+    var recognition = Recognition.differs
+    // A split may be empty, or its file cut off.
+    for file in recordFiles(of: place) where recognition != .fits {
+      let found = recognize(file)
+      if recognition == .differs || found == .fits { recognition = found }
+    }
+    return recognition
+  }
+
+  /// Looks at the first record of a file.
+  private static func recognize(_ path: String) -> Recognition {
+    func near(_ reason: String) -> Recognition { .near("\(path.lastPart): \(reason)") }
     do {
-      let file = try RecordFile(first, limit: 1)
+      let file = try RecordFile(path, limit: 1)
       guard !file.records.isEmpty else { return near(file.fault ?? "it has no record") }
       let example = try TFRecordExample(file.contents(0))
       return example.isDetection

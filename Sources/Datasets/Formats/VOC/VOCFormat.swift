@@ -13,8 +13,9 @@ struct VOCFormat: LabelFormat {
 
   private let place: DatasetPlace
   private let years: [String]
-  /// Of each year the list of each split.
-  private let lists: [String: [String: String]]
+  private let seed: UInt64
+  /// The lists of each year.
+  private let lists: [String: VOCLists]
   private let files: VOCAnnotationFiles
   /// The user names the folder of the images: it comes before JPEGImages.
   private let hasImageFolder: Bool
@@ -48,53 +49,30 @@ struct VOCFormat: LabelFormat {
       throw DatasetError.missing(
         path: "\(place.folder)/ImageSets/Main", expected: "no such folder of split files")
     }
-    lists = Dictionary(uniqueKeysWithValues: years.map { ($0, Self.lists(of: $0, place)) })
+    seed = options.splitSeed
+    lists = Dictionary(uniqueKeysWithValues: years.map { ($0, VOCLists(of: $0, place)) })
     files = VOCAnnotationFiles(
       years.flatMap { year -> [String] in
         guard let folder = place.tree.find("Annotations", in: year) else { return [] }
-        return (place.tree.listing(folder)?.files ?? []).filter { $0.fileExtension == "xml" }
+        return place.tree.files(below: folder).filter { $0.fileExtension == "xml" }
           .map { "\(folder)/\($0)" }
       }, firstPixel: options.firstPixel)
   }
 
   func splits() throws -> [String] {
-    let names = Set(lists.values.flatMap(\.keys)).sorted()
+    let names = Set(lists.values.flatMap(\.splits.keys)).union(isSeeded ? ["test", "train"] : [])
     guard !names.isEmpty else {
       throw DatasetError.missing(
         path: "\(years[0])/ImageSets/Main", expected: "no such folder of split files")
     }
-    return names
+    return names.sorted()
   }
 
-  /// The list of each split of a year: the lists of a class are none, `cat_train` beside `train`
-  /// with −1, 0 or 1 behind each name.
-  private static func lists(of year: String, _ place: DatasetPlace) -> [String: String] {
-    guard
-      let folder = place.tree.find("ImageSets/Main", in: year)
-        ?? place.tree.find("ImageSets", in: year),
-      let names = place.tree.listing(folder)?.files.filter({ $0.fileExtension == "txt" })
-    else { return [:] }
-    let stems = Set(names.map(\.withoutExtension))
-    var result: [String: String] = [:]
-    for name in names {
-      let stem = name.withoutExtension
-      let isOfClass = stem.lastIndex(of: "_").map {
-        stems.contains(String(stem[$0...].dropFirst()))
-          && Self.isOfClass("\(folder)/\(name)")
-      }
-      if isOfClass != true { result[stem] = "\(folder)/\(name)" }
-    }
-    return result
-  }
+  /// A year's lists name all images, and no split.
+  private var isSeeded: Bool { lists.values.contains { $0.whole != nil } }
 
-  /// Whether −1, 0 or 1 stands behind each name of a list.
-  private static func isOfClass(_ list: String) -> Bool {
-    let lines = ((try? TextFile(list))?.lines ?? []).map {
-      $0.split(whereSeparator: \.isWhitespace)
-    }
-    .filter { !$0.isEmpty }
-    return !lines.isEmpty
-      && lines.allSatisfy { $0.count > 1 && ["-1", "0", "1"].contains($0[$0.count - 1]) }
+  func seededSplit() -> String? {
+    isSeeded ? "the lists of ImageSets are of classes, and of no split" : nil
   }
 
   private struct Entry {
@@ -108,10 +86,12 @@ struct VOCFormat: LabelFormat {
     var entries: [Entry] = []
     var isLabeled = false
     for year in years {
-      guard let list = lists[year]?[split] else { continue }
+      guard let lists = lists[year], let list = lists.splits[split] ?? lists.whole else { continue }
       let annotations = place.tree.find("Annotations", in: year) ?? "\(year)/Annotations"
       let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
-      for name in try names(list, annotations, pictures, report: &report) {
+      var names = try names(list, annotations, pictures, report: &report)
+      if lists.whole != nil { names = SeededSplit(names, seed: seed)[split] }
+      for name in names {
         let annotation = place.tree.find("\(name).xml", in: annotations)
         if annotation != nil { isLabeled = true }
         entries.append(
@@ -138,13 +118,14 @@ struct VOCFormat: LabelFormat {
       let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
       var listed: Set<String> = []
       var ignored = DatasetReport()
-      for list in (lists[year] ?? [:]).values {
+      for var list in lists[year]?.all ?? [] {
+        list.hasOthers = true
         listed.formUnion(
-          try names(list, annotations, pictures, report: &ignored, withoutClass: true).map {
+          try names(list, annotations, pictures, report: &ignored).map {
             $0.precomposedStringWithCanonicalMapping.lowercased()
           })
       }
-      let unlisted = (place.tree.listing(annotations)?.files ?? []).filter {
+      let unlisted = place.tree.files(below: annotations).filter {
         $0.fileExtension == "xml"
           && !listed.contains(
             $0.withoutExtension.precomposedStringWithCanonicalMapping.lowercased())
@@ -163,41 +144,57 @@ struct VOCFormat: LabelFormat {
     return nil
   }
 
-  /// The names in a list, each once. Behind a name may stand −1, 0 or 1: an image without the class
-  /// of the list, which is no member, with difficult ones, and with it.
-  ///
-  /// - Parameter withoutClass: takes all for members.
+  /// The names in a list, each once.
   private func names(
-    _ list: String, _ annotations: String, _ pictures: String, report: inout DatasetReport,
-    withoutClass: Bool = false
+    _ list: VOCLists.List, _ annotations: String, _ pictures: String,
+    report: inout DatasetReport
   ) throws -> [String] {
+    func isThere(_ name: String) -> Bool {
+      place.tree.find("\(name).xml", in: annotations) != nil
+        || picture(name, in: pictures) != nil
+    }
     var seen: Set<String> = []
     var result: [String] = []
-    for (index, line) in try TextFile(list).lines.enumerated() {
-      func isThere(_ name: String) -> Bool {
-        place.tree.find("\(name).xml", in: annotations) != nil
-          || picture(name, in: pictures) != nil
+    for file in list.files {
+      var ofFile: Set<String> = []
+      for (index, line) in try TextFile(file).lines.enumerated() {
+        guard let name = name(in: line, isMember: list.hasOthers, isThere) else { continue }
+        guard ofFile.insert(name).inserted else {
+          report.add(.duplicate, file, "line \(index + 1): \(name) a second time")
+          continue
+        }
+        // The lists of other classes name it as well.
+        if seen.insert(name).inserted { result.append(name) }
       }
-      var name = line.trimmingCharacters(in: .whitespaces)
-      if name.isEmpty { continue }
-      // Spaces around it may belong to the name.
-      if name != line, isThere(line) { name = line }
-      let isThere = isThere(name)
-      if !isThere, let space = name.lastIndex(where: \.isWhitespace),
-        ["-1", "0", "1"].contains(name[space...].dropFirst())
-      {
-        if name.hasSuffix("-1"), !withoutClass { continue }
-        name = name[..<space].trimmingCharacters(in: .whitespaces)
-      }
-      // `a.jpg` may be the name of `a.jpg.png`.
-      if !isThere, name.isImagePath { name = name.lastPart.withoutExtension }
-      guard seen.insert(name).inserted else {
-        report.add(.duplicate, list, "line \(index + 1): \(name) a second time")
-        continue
-      }
-      result.append(name)
     }
     return result
+  }
+
+  /// The name in a line. Behind it may stand −1, 0 or 1: an image without the class of the list,
+  /// with difficult ones, and with it.
+  ///
+  /// - Parameters:
+  ///   - isMember: says that an image without the class is one of the list's.
+  ///   - isThere: says whether there is an image or annotation of a name.
+  /// - Returns: nil for a line without a member.
+  private func name(
+    in line: String, isMember: Bool, _ isThere: (String) -> Bool
+  ) -> String? {
+    var name = line.trimmingCharacters(in: .whitespaces)
+    if name.isEmpty { return nil }
+    // Spaces around it may belong to the name.
+    if name != line, isThere(line) { return line }
+    if isThere(name) { return name }
+    if let space = name.lastIndex(where: \.isWhitespace),
+      ["-1", "0", "1"].contains(name[space...].dropFirst())
+    {
+      if name.hasSuffix("-1"), !isMember { return nil }
+      name = name[..<space].trimmingCharacters(in: .whitespaces)
+    }
+    // `a.jpg` may be the name of `a.jpg.png`.
+    guard name.isImagePath, !isThere(name) else { return name }
+    let stem = name.withoutExtension
+    return isThere(stem) ? stem : stem.lastPart
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }

@@ -26,9 +26,14 @@ struct VisDroneFormat: LabelFormat {
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     guard place.file == nil else { return .differs }
-    return TextLabels.look(TextLabels.files(of: place), isRow: { row($0) != nil }) == true
-      ? .fits : .differs
+    return TextLabels.recognize(place, labels(of: place), isRow: isRow)
   }
+
+  private static func labels(of place: DatasetPlace) -> [String] {
+    TextLabels.files(of: place, in: "annotations", isRow: isRow)
+  }
+
+  private static func isRow(_ line: String) -> Bool { row(line) != nil }
 
   /// The eight numbers of a row; a comma may follow.
   private static func row(_ line: String) -> [Double]? {
@@ -44,9 +49,9 @@ struct VisDroneFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     let own = URL(fileURLWithPath: place.folder).lastPathComponent
+    let (root, images) = try PairedText.images(of: place, options)
     files = PairedText(
-      place, images: place.allFiles().filter(\.isImagePath),
-      labels: YOLOLayout.labelFiles(of: place), seed: options.splitSeed
+      place, images: images, of: root, labels: Self.labels(of: place), seed: options.splitSeed
     ) { path in
       let folders = [own] + path.split(separator: "/").dropLast().map(String.init)
       return folders.lazy.compactMap(Self.split).first ?? SplitFolders([path]).names.first

@@ -14,6 +14,7 @@ struct YOLOFormat: LabelFormat {
   static let title = "YOLO"
   static let hallmark = "text labels with a data.yaml, an obj.data or a classes.txt"
   static let canHold: LabelContent = [.splits, .classList, .emptyImages]
+  static let holdsObjectsOnce = true
 
   private let place: DatasetPlace
   private let layout: YOLOLayout
@@ -173,6 +174,14 @@ struct YOLOFormat: LabelFormat {
         lines: lines, to: "labels/\(split)/\(fileName.withoutExtension).txt")
     }
 
+    func check(split: String, classNames: [String]) throws {
+      guard !YOLODescription.otherKeys.contains(split) else {
+        throw FileError(
+          path: "\(folder.path)/data.yaml",
+          reason: "cannot hold a split called \(split), which is a key of its own")
+      }
+    }
+
     /// YOLO knows the splits train, val and test; others stand beside them by their names.
     mutating func finish(split: String, fileNames: [String], classNames: ClassNames) throws {
       splits.append(split)
@@ -180,11 +189,6 @@ struct YOLOFormat: LabelFormat {
       let validation = ["val", "valid", "validation"].first(where: splits.contains)
       var lines: [String] = []
       for split in splits {
-        guard !YOLODescription.otherKeys.contains(split) else {
-          throw FileError(
-            path: "\(folder.path)/data.yaml",
-            reason: "cannot hold a split called \(split), which is a key of its own")
-        }
         lines.append(
           "\(split == validation ? "val" : Self.plain(split)): \(Self.plain("images/\(split)"))")
       }

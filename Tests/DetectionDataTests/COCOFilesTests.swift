@@ -1,0 +1,132 @@
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// Where COCO's files may be, which splits they are of, and what is not understood in them.
+struct COCOFilesTests {
+  private func oneCat(_ fileNames: String...) -> String {
+    let images = fileNames.enumerated().map { #"{"id": \#($0), "file_name": "\#($1)"}"# }
+    let boxes = fileNames.indices.map {
+      #"{"image_id": \#($0), "category_id": 1, "bbox": [1, 2, 3, 4]}"#
+    }
+    return """
+      {"images": [\(images.joined(separator: ","))], "categories": [{"id": 1, "name": "cat"}],
+       "annotations": [\(boxes.joined(separator: ","))]}
+      """
+  }
+
+  @Test(arguments: [
+    ["annotations/train.json", "val.json"], ["train/_annotations.coco.json", "val.json"],
+    ["train/labels.json", "annotations/instances_val.json"],
+    ["annotations/train/a.json", "annotations/val/a.json"],
+    ["annotations/instances_train.json", "val/coco.json"],
+  ])
+  func cocoFilesInDifferentPlacesAreReadTogether(files: [String]) throws {
+    try withFolder { folder in
+      for (file, split) in zip(files, ["train", "val"]) {
+        try Fixtures.write(oneCat("\(split).png"), to: "\(folder)/\(file)")
+        try Fixtures.writeImage("\(folder)/\(split)/\(split).png")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .coco)
+      #expect(try loader.splits() == ["train", "val"])
+      for split in ["train", "val"] {
+        let (dataset, report) = try loader.load(split: split)
+        #expect(dataset.images.map(\.name) == [split])
+        #expect(report.problems.isEmpty)
+      }
+    }
+  }
+
+  // The nearest file of a split has its name, and none is lost.
+  @Test func cocoFilesOfOneSplitAreAllNamed() throws {
+    try withFolder { folder in
+      for file in ["annotations/instances_train.json", "instances_train.json", "train/x.json"] {
+        try Fixtures.write(oneCat("a.png"), to: "\(folder)/\(file)")
+      }
+      #expect(
+        try DatasetLoader(path: folder).splits() == ["instances_train", "train", "train_x"])
+    }
+  }
+
+  @Test func oneCOCOFileIsSplitByTheFoldersOfItsImages() throws {
+    try withFolder { folder in
+      let text = oneCat("train/a.png", "val/b.png", "c.png")
+        .replacing("}]}", with: #"},{"image_id": 99, "category_id": 1, "bbox": [1, 2, 3, 4]}]}"#)
+      try Fixtures.write(text, to: folder + "/annotations.json")
+      for name in ["train/a", "val/b", "c"] { try Fixtures.writeImage("\(folder)/\(name).png") }
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["train", "val"])
+      #expect(try loader.seededSplit() == nil)
+      let (train, report) = try loader.load(split: "train")
+      #expect(train.images.map(\.name) == ["train/a"])
+      #expect(train.images[0].groundTruth.count == 1)
+      #expect(report.problems.map(\.kind) == [.disagreement, .missingFile])
+      #expect(report.problems[0].reason == "1 images in none of the splits, c.png the first")
+      let val = try loader.load(split: "val")
+      #expect(val.dataset.images.map(\.name) == ["val/b"])
+      #expect(val.report.problems.map(\.kind) == [.disagreement])
+    }
+  }
+
+  @Test(arguments: ["annotations.json", "_annotations.coco.json", "export/result.json"])
+  func oneCOCOFileIsSplitByASeedWhereNothingSaysIt(file: String) throws {
+    try withFolder { folder in
+      let names = (0..<5).map { "\($0).png" }
+      try Fixtures.write(
+        oneCat(names[0], names[1], names[2], names[3], names[4]), to: "\(folder)/\(file)")
+      for name in names { try Fixtures.writeImage("\(folder)/images/\(name)") }
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["test", "train"])
+      #expect(try loader.seededSplit() != nil)
+      let found = try ["train", "test"].map { try loader.load(split: $0) }
+      #expect(found.map(\.dataset.images.count) == [4, 1])
+      #expect(Set(found.flatMap(\.dataset.images).map(\.name)).count == 5)
+      #expect(found.allSatisfy { $0.report.problems.isEmpty })
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"images": [{"id": 1, "file_name": "a.png"}], "annotations": []}"#, "found no categories"),
+    (#"{"categories": [], "images": []}"#, "found no annotations"),
+    (#"[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]"#, "found a list of results"),
+  ])
+  func whatCOCOFilesLackIsNamed(text: String, found: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(text, to: folder + "/train/x.json")
+      try Fixtures.writeImage(folder + "/train/a.png")
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder) }
+      #expect(
+        try #require(error).description.contains(
+          "COCO: train/x.json: expected an object with images, annotations and categories, \(found)"
+        ))
+    }
+  }
+
+  // Nobody knows what else is in it: an object is there.
+  @Test(arguments: [#"["1","1","20","20"]"#, "[1,2,3]", "[1,2,null,4]", "[[1,2],[3,4]]"])
+  func aBoxOfCOCOsThatIsNotUnderstoodLeavesItsImageOut(bbox: String) throws {
+    try withFolder { folder in
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+         "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": \(bbox)},
+          {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+          {"image_id": 2, "category_id": 1, "bbox": [9, 9, -3, 4]},
+          {"image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """
+      try Fixtures.write(text, to: folder + "/train.json")
+      try Fixtures.writeImage(folder + "/a.png")
+      try Fixtures.writeImage(folder + "/b.png")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["b"])
+      #expect(dataset.images[0].groundTruth.count == 1)
+      #expect(report.problems.map(\.kind) == [.unreadableAnnotation, .boxWithoutArea])
+      #expect(
+        report.problems[0].reason
+          == "annotations[0].bbox: expected finite x, y, width, height from 0, found \(bbox)")
+    }
+  }
+}
