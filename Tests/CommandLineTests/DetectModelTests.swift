@@ -154,15 +154,17 @@ struct TrainedRun: SuiteTrait, TestScoping {
     #expect(output.out.contains("It carries this description"))
   }
 
-  // Cairo draws on no more than 32,767 pixels in a row.
+  // More pixels in a row than Cairo draws on.
   @Test func aPictureThatCannotBeDrawnOnDoesNotKeepTheOthers() throws {
     try withFolder { folder in
-      let wide = RGBImage(width: 40_000, height: 2, fill: 128)
-      try PNGFile.write(wide, to: folder + "/a.png")
-      try PNGFile.write(RGBImage(width: 60, height: 40, fill: 128), to: folder + "/b.png")
+      for (name, width, height) in [("a", 60_000, 2), ("b", 60, 40)] {
+        let pixels = [UInt8](repeating: 128, count: width * height * 3)
+        try PNGFile.write(
+          RGBImage(width: width, height: height, pixels: pixels), to: "\(folder)/\(name).png")
+      }
       let output = try CommandRunner.run([
         "detect", "--model", TrainedRun.model, folder, "--output", folder + "/drawn", "--csv",
-        folder + "/t.csv",
+        folder + "/t.csv", "--threshold", "0",
       ])
       #expect(output.status == 1)
       #expect(output.err.contains("\(folder)/a.png: "), "\(output.err)")

@@ -56,7 +56,7 @@ struct ShellTests {
     ),
     (
       ["train", "--data", "x", "--gradient-clip", "inf"],
-      "--gradient-clip: expected 0 or more, and finite, found inf"
+      "--gradient-clip: expected 0 or more, and finite as float32, found inf"
     ),
     (
       ["train", "--data", "x", "--learning-rate", "nan"],
