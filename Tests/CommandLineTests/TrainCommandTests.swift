@@ -195,7 +195,8 @@ import Testing
       #expect(output.status == 1)
       #expect(output.out.split(separator: "\n").count == 2)
       #expect(output.err.contains("\n\(folder)/b.png: "), "\(output.err)")
-      #expect(output.err.hasSuffix("\nmultibox: 1 of 3 pictures not read or drawn\n"), "\(output.err)")
+      #expect(
+        output.err.hasSuffix("\nmultibox: 1 of 3 pictures not read or drawn\n"), "\(output.err)")
     }
   }
 

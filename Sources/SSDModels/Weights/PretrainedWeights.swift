@@ -132,7 +132,8 @@ public struct PretrainedWeights: Sendable {
       {
         report.partlyLoaded.append(variable.name)
       } else if array.shape == shape {
-        try variable.tensor.assign(Tensor(floats(array, variable.name), shape: shape))
+        try variable.tensor.assign(
+          Tensor(array.finiteFloats(variable.name, path: path), shape: shape))
         report.loaded.append(variable.name)
       } else {
         report.reshaped.append(variable.name)
@@ -161,14 +162,6 @@ public struct PretrainedWeights: Sendable {
   /// Whether there are rows to take class by class.
   public var holdsClasses: Bool { arrays.keys.contains(where: Self.hasClassRows) }
 
-  private func floats(_ array: NamedArray, _ name: String) throws -> [Float] {
-    do {
-      return try array.finiteFloats(name, path: path)
-    } catch let error as NamedArray.ConversionError {
-      throw FileError(path: path, reason: "\(name): \(error)")
-    }
-  }
-
   /// Rows are default-box shape by shape the background and the classes.
   private func loadRows(
     of array: NamedArray, into variable: Variable, classNames: ClassNames,
@@ -179,7 +172,7 @@ public struct PretrainedWeights: Sendable {
     guard array.shape.dropFirst() == shape.dropFirst(), shape[0] % count == 0,
       array.shape[0] % sourceCount == 0, shape[0] / count == array.shape[0] / sourceCount
     else { return false }
-    let source = try floats(array, variable.name)
+    let source = try array.finiteFloats(variable.name, path: path)
     var values = try variable.tensor.floats()
     let size = shape.dropFirst().reduce(1, *)
     var rows = [(0, 0)]
