@@ -108,20 +108,9 @@ public struct DatasetLoader: Sendable {
     return Self.union(lists, isSorted: isSorted)
   }
 
-  /// Names in the order of the lists; a name that a list has twice is two classes.
   private static func union(_ lists: [[String]], isSorted: Bool) -> ClassNames {
-    var result: [String] = []
-    for list in lists {
-      var left = result
-      for name in list {
-        if let known = left.firstIndex(of: name) {
-          left.remove(at: known)
-        } else {
-          result.append(name)
-        }
-      }
-    }
-    return ClassNames(isSorted ? result.sorted() : result)
+    let names = JoinedClasses(lists).names
+    return ClassNames(isSorted ? names.sorted() : names)
   }
 
   /// Reads or makes the pixels of an image; called from several threads.
