@@ -22,8 +22,8 @@ SIDE = 640
 
 def run(name, rounds=5):
     truth, detections = files(work_folder(name), images=5000, objects=36000, detections=100)
-    ours, peer = Costs(own(truth, detections)), Costs(their("hotcoco", truth, detections))
-    slow = {library: Costs(their(library, truth, detections)) for library in SLOW}
+    ours, peer = Costs(own(truth, detections)), Costs(their("coco_peer.py", "hotcoco", truth, detections))
+    slow = {library: Costs(their("coco_peer.py", library, truth, detections)) for library in SLOW}
     for costs in [peer, *slow.values()]:
         check_close(name, ours.output(), costs.output(), 1e-12)
     both = alternate(name, ours, peer, rounds, warm_up=0)
@@ -38,7 +38,7 @@ def run(name, rounds=5):
 def run_large(name, rounds=3):
     truth, _ = files(work_folder(name), images=118_000, objects=860_000, detections=0)
     progress(f"{name}: {truth.stat().st_size / 1e6:.0f} MB")
-    ours, peer = Costs(own(truth)), Costs(their("pycocotools", truth))
+    ours, peer = Costs(own(truth)), Costs(their("coco_peer.py", "pycocotools", truth))
     check_close(name, ours.output(), peer.output(), 0)
     both = alternate(name, ours, peer, rounds, warm_up=0)
     both["memory"] = memory(name, ours, peer)
@@ -52,8 +52,8 @@ def own(*paths):
     return [NATIVE_BUILD / "multibox-bench", "coco-files", "--threads", THREADS, *paths]
 
 
-def their(library, *paths):
-    return [sys.executable, ROOT / "Scripts/bench/coco_peer.py", library, *paths]
+def their(script, *arguments):
+    return [sys.executable, ROOT / "Scripts/bench" / script, *arguments]
 
 
 class Costs:

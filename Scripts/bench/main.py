@@ -12,6 +12,7 @@ import postprocess
 import reading
 import table
 import train
+import yolo_files
 from runner import Mismatch, work_folder
 
 SSD300, SSDLITE = "ssd300-vgg16", "ssdlite320-mobilenet-v3-large"
@@ -31,6 +32,7 @@ PARTS = {
     "coco-ap": coco_ap.run,
     "coco-files": coco_files.run,
     "coco-large": coco_files.run_large,
+    "yolo-files": yolo_files.run,
     "reading": reading.run,
     "detect-ssd300": lambda name: detect.run(name, SSD300),
     "detect-ssdlite320": lambda name: detect.run(name, SSDLITE),

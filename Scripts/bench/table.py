@@ -20,6 +20,7 @@ TORCHVISION = "torchvision"
 ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
 BEST = "torchvision in bfloat16, channels-last, fused SGD"
 FILES = "COCO's measures of 500,000 detections from files, whole process: {}"
+YOLO = "YOLO dataset of 100,000 images, read: {}"
 LARGE = "COCO instances of 500 MB, read: {}"
 DESCRIPTIONS = {
     "loss-k21": (LOSS.format(21), TORCHVISION, 20),
@@ -43,6 +44,8 @@ DESCRIPTIONS = {
     "coco-files-faster-coco-eval": (FILES.format("processor time"), "faster-coco-eval", 10),
     "coco-large": (LARGE.format("processor time"), "pycocotools", 10),
     "coco-large-memory": (LARGE.format("peak memory in megabytes"), "pycocotools", 4),
+    "yolo-files": (YOLO.format("processor time"), "supervision", 2),
+    "yolo-files-memory": (YOLO.format("peak memory in megabytes"), "supervision", 1),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
     "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
     "detect-ssdlite320": (DETECT.format("SSDLite320", "float32"), TORCHVISION, 6),

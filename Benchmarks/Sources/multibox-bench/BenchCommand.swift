@@ -8,6 +8,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "Computes one part of the benchmark, a round for each line on standard input.",
     subcommands: [
       LossBenchCommand.self, PostprocessBenchCommand.self, AveragePrecisionBenchCommand.self,
-      COCOFilesBenchCommand.self, ReadingBenchCommand.self, GrowthBenchCommand.self,
+      COCOFilesBenchCommand.self, YOLOFilesBenchCommand.self, ReadingBenchCommand.self,
+      GrowthBenchCommand.self,
     ])
 }
