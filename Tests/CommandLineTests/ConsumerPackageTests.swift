@@ -34,28 +34,11 @@ struct ReleasedPackage: SuiteTrait, TestScoping {
 struct ConsumerPackageTests {
   /// The README's program, with the README's dependency: no trait, no engine.
   @Test func theHeartBringsNoOtherPackageAlong() throws {
-    let blocks = try Self.swiftBlocks(ReleasedPackage.clone + "/README.md")
-    let program = try #require(blocks.first { $0.hasPrefix("import MultiBox\n") })
-    let dependency = try #require(
-      blocks.first { $0.hasPrefix(".package(") && !$0.contains("traits:") })
+    let program = try #require(Self.readmeBlocks().first { $0.hasPrefix("import MultiBox\n") })
     let consumer = try Consumer(
-      named: "consumer",
-      manifest: """
-        // swift-tools-version: 6.2
-        import PackageDescription
-
-        let package = Package(
-          name: "consumer",
-          dependencies: [
-            \(dependency)
-          ],
-          targets: [
-            .executableTarget(
-              name: "consumer", dependencies: [.product(name: "MultiBox", package: "MultiBox")])
-          ]
-        )
-        """, main: program)
-    try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+      named: "consumer", manifest: Self.manifest(hasTraits: false, product: "MultiBox"),
+      main: program)
+    try consumer.swift("build")
     #expect(try consumer.pins() == ["multibox"])
     #expect(try consumer.list("checkouts") == ["multibox"])
     #expect(
@@ -83,7 +66,7 @@ struct ConsumerPackageTests {
         Self.text(example + "/Sources/own-loss/\(name).swift"),
         to: "Sources/own-loss/\(name).swift")
     }
-    try consumer.build(without: ["LIBTORCH", "OPENVINO"])
+    try consumer.swift("build")
     #expect(try consumer.pins() == ["multibox"])
     let lines = try consumer.run().split(separator: "\n")
     #expect(lines.count == 4)
@@ -92,73 +75,45 @@ struct ConsumerPackageTests {
     #expect(lines[3] == "explained: true")
   }
 
-  /// Examples/count-objects, with its path replaced by a URL and a version; beside it the blocks of
-  /// README and docs that use the runtime, with the README's dependency.
-  @Test(
-    .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
-    .enabled(
-      if: ProcessInfo.processInfo.environment["OPENVINO"]?.isEmpty == false, "needs OPENVINO"))
-  func theRuntimeComesWithItsTrait() throws {
-    let example = ReleasedPackage.clone + "/Examples/count-objects"
-    let readme = try Self.text(ReleasedPackage.clone + "/README.md")
-    #expect(
-      readme.contains(".package(url: \"…/multibox\", from: \"0.1.0\", traits: [\"Libraries\"])"))
+  /// The README's dependency with its trait. ``ExamplePackageTests`` build what it brings.
+  @Test func theLibrariesBringTwoPackages() throws {
     let consumer = try Consumer(
-      named: "count-objects", manifest: Self.text(example + "/Package.swift"),
-      main: Self.text(example + "/Sources/count-objects/main.swift"))
-    try consumer.build()
+      named: "libraries", manifest: Self.manifest(hasTraits: true, product: "ImageFiles"),
+      main: "import ImageFiles")
+    try consumer.swift("package", "show-dependencies")
     #expect(try consumer.pins() == ["multibox", "swift-protobuf", "yams"])
-    let image = SharedMaterial.folder + "/images/ultraface_13.jpg"
-    let output = try consumer.run([
-      SharedMaterial.folder + "/models/ultraface/version-RFB-320.onnx", "ultraface", image,
-    ])
-    #expect(output == image + ": 2 face\n")
   }
 
-  /// Examples/plain-training: the whole loop on one page, and its loss falls.
-  @Test(
-    .enabled(
-      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
-  func thePlainLoopLearns() throws {
-    let example = ReleasedPackage.clone + "/Examples/plain-training"
-    let consumer = try Consumer(
-      named: "plain-training", manifest: Self.text(example + "/Package.swift"),
-      main: Self.text(example + "/Sources/plain-training/main.swift"))
-    try consumer.build(without: ["OPENVINO"])
-    let losses = try consumer.run().split(separator: "\n").map {
-      try #require(Double($0.split(separator: " ").last ?? ""))
-    }
-    try #require(losses.count == 4)
-    #expect(losses[3] < 0.8 * losses[0], "\(losses)")
-  }
+  /// Returns the manifest of a program with the README's dependency.
+  private static func manifest(hasTraits: Bool, product: String) throws -> String {
+    let dependency = try #require(
+      readmeBlocks().first { $0.hasPrefix(".package(") && $0.contains("traits:") == hasTraits })
+    let name = hasTraits ? "libraries" : "consumer"
+    return """
+      // swift-tools-version: 6.2
+      import PackageDescription
 
-  /// Examples/own-network: a backbone of its own learns the shapes, and is exported.
-  @Test(
-    .enabled(
-      if: ProcessInfo.processInfo.environment["LIBTORCH"]?.isEmpty == false, "needs LIBTORCH"))
-  func aProgramBringsItsOwnNetwork() throws {
-    let example = ReleasedPackage.clone + "/Examples/own-network"
-    let consumer = try Consumer(
-      named: "own-network", manifest: Self.text(example + "/Package.swift"),
-      main: Self.text(example + "/Sources/own-network/main.swift"))
-    try consumer.write(
-      Self.text(example + "/Sources/own-network/ThreeMaps.swift"),
-      to: "Sources/own-network/ThreeMaps.swift")
-    try consumer.build(without: ["OPENVINO"])
-    let lines = try consumer.run([ReleasedPackage.folder + "/run"]).split(separator: "\n")
-    try #require(lines.count == 7)
-    let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
-    #expect(ap50 > 0.2, "\(lines)")
-    #expect(lines[6] == "exported true")
+      let package = Package(
+        name: "\(name)",
+        dependencies: [
+          \(dependency)
+        ],
+        targets: [
+          .executableTarget(
+            name: "\(name)", dependencies: [.product(name: "\(product)", package: "MultiBox")])
+        ]
+      )
+      """
   }
 
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
   }
 
-  /// Returns the Swift blocks of a Markdown file.
-  private static func swiftBlocks(_ path: String) throws -> [String] {
-    try text(path).matches(of: /(?ms)^```swift\n(.*?)^```$/).map { String($0.1) }
+  /// Returns the Swift blocks of the README.
+  private static func readmeBlocks() throws -> [String] {
+    try text(ReleasedPackage.clone + "/README.md").matches(of: /(?ms)^```swift\n(.*?)^```$/)
+      .map { String($0.1) }
   }
 }
 
@@ -168,7 +123,6 @@ private struct Consumer {
   private let name: String
   /// What its build makes, and that of others with the same traits.
   private let products: String
-  private let isOptimized: Bool
 
   /// - Parameters:
   ///   - name: the program, and a new folder beside the repository.
@@ -177,9 +131,7 @@ private struct Consumer {
   init(named name: String, manifest: String, main: String) throws {
     self.name = name
     folder = ReleasedPackage.folder + "/" + name
-    // Those with engines compute much; the heart's are looked at as `swift build` makes them.
-    isOptimized = manifest.contains("\"Libraries\"")
-    products = ReleasedPackage.folder + (isOptimized ? "/build-libraries" : "/build-heart")
+    products = ReleasedPackage.folder + (manifest.contains("traits:") ? "/libraries" : "/heart")
     let url = "url: \"file://\(ReleasedPackage.clone)\", from: \"0.1.0\""
     let replaced = ["name: \"MultiBox\", path: \"../..\"", "url: \"…/multibox\", from: \"0.1.0\""]
       .reduce(manifest) { $0.replacingOccurrences(of: $1, with: url) }
@@ -195,18 +147,17 @@ private struct Consumer {
     try Data(text.utf8).write(to: url)
   }
 
-  func build(without variables: [String] = []) throws {
+  /// Runs `swift` in its folder, without engines.
+  func swift(_ arguments: String...) throws {
     let output = try CommandRunner.run(
-      variables.flatMap { ["-u", $0] } + ["swift", "build", "--scratch-path", products]
-        + (isOptimized ? ["--configuration", "release"] : []),
+      ["-u", "LIBTORCH", "-u", "OPENVINO", "swift"] + arguments + ["--scratch-path", products],
       executable: "/usr/bin/env", in: folder)
     try #require(output.status == 0, "\(output.out) \(output.err)")
   }
 
   /// Returns what the program printed.
-  func run(_ arguments: [String] = []) throws -> String {
-    let output = try CommandRunner.run(
-      arguments, executable: products + (isOptimized ? "/release/" : "/debug/") + name)
+  func run() throws -> String {
+    let output = try CommandRunner.run([], executable: products + "/debug/" + name)
     try #require(output.status == 0, "\(output.err)")
     return output.out
   }
