@@ -1,6 +1,6 @@
 # make demo | build | lint | format | docs | man | licences
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-processors | fuzz | faults
+# make test-sanitized | test-threads | test-processors | fuzz | faults
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -33,14 +33,19 @@ test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
-.PHONY: test $(TIERS) test-heart test-preconditions test-sanitized test-processors
+# Trainings and builds: one by one, when the others have ended.
+LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)
+.PHONY: test test-build $(TIERS) test-heart test-preconditions test-sanitized test-threads \
+  test-processors
+
+test $(TIERS): test-build
+	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 # The product and not --build-tests, which also builds the tools of the packages that this one
 # uses: swift-protobuf's protoc alone takes nine minutes.
-test $(TIERS): bootstrap
+test-build: bootstrap
 	@Scripts/bootstrap-tests
 	swift build --product MultiBoxPackageTests $(SWIFT_FLAGS)
-	@Scripts/test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 # What older processors would say; by hand, before a release.
 test-processors: bootstrap
@@ -65,7 +70,15 @@ test-sanitized: export MULTIBOX_READERS = 1
 test-sanitized:
 	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
-	  --filter '^(ImageFiles|DetectionData|ModelFiles|Fuzz)Tests\.'
+	  --filter '^(ImageFiles|ModelFiles|Fuzz)Tests\.'
+
+# Loader, detection of many images, readers and the loss with ThreadSanitizer. OpenVINO is not instrumented.
+THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads --configuration release \
+  --sanitize thread -Xswiftc -enable-testing
+test-threads: bootstrap
+	env -u LIBTORCH swift build --product MultiBoxPackageTests $(THREADS_FLAGS)
+	env -u LIBTORCH TSAN_OPTIONS=ignore_noninstrumented_modules=1 Scripts/test --skip-build $(THREADS_FLAGS) \
+	  --filter '^(MultiBox|DetectionData|Detectors|OpenVINODetector)Tests\.'
 
 # Every reader of files, or one of them (READER=tflite), under libFuzzer for FUZZ_SECONDS each; docs/fuzzing.md.
 .PHONY: fuzz
@@ -128,9 +141,10 @@ clean:
 # measures one and ends with one line of JSON. Names: Scripts/bench/main.py. `make bench-quick` counts
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
 .PHONY: bench bench-build bench-quick bench-quick-renew
-# What a package gets that asks for no particular processor; valgrind knows no AVX-512.
-PLAIN_BENCH = env -u LIBTORCH -u OPENVINO swift build --package-path Benchmarks \
-  --scratch-path .build/plain --product multibox-bench --configuration release -Xlinker --strip-debug
+# What a package gets that asks for no particular processor; valgrind knows no AVX-512. The tests build
+# the examples into the same folder.
+PLAIN_BENCH = swift build --package-path Benchmarks --scratch-path .build/plain --configuration release \
+  --product multibox-bench -Xlinker --strip-debug
 bench: bench-all
 
 # That the benchmarks still build, with no processor asked for.
