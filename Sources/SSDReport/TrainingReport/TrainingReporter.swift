@@ -79,9 +79,13 @@ public final class TrainingReporter {
 
   /// Writes the page of a training that has ended, was stopped, or failed.
   ///
+  /// A training whose configuration could not be written gets none: its page alone would keep the
+  /// next one out of the folder.
+  ///
   /// - Parameter error: why it failed; nil for one that ended or was stopped.
   /// - Throws: `FileError` where it cannot be written.
   public func finish(after error: (any Error)? = nil) throws {
+    guard folder.hasConfiguration else { return }
     try writePage(isRunning: false, failure: error.map { "\($0)" })
   }
 
