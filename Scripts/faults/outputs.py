@@ -1,6 +1,7 @@
 """Outputs that are named where something is already: a folder, a link, a pipe, a device, an input."""
 
 import os
+import re
 import shutil
 import stat
 import threading
@@ -30,15 +31,16 @@ def points(bench):
 
 
 def input_files(bench, command):
-    """Files that the command reads, as they are called in its folder; of a folder of many the first ones."""
+    """Files that the command reads, as they are called in its folder; of those that differ in numbers alone the first."""
     found = []
     for name in command.inputs:
         source = bench.fixtures.path(name)
         if source.is_file():
             found.append(f"in/{name}")
         else:
-            inside = sorted(path for path in source.rglob("*") if path.is_file())
-            found += [f"in/{name}/{path.relative_to(source)}" for path in inside[:6]]
+            inside = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+            kinds = {re.sub(r"[0-9]+", "0", str(path)): path for path in reversed(inside)}
+            found += [f"in/{name}/{path}" for path in sorted(kinds.values())]
     return found
 
 
@@ -67,8 +69,12 @@ def check(bench, command, word, case):
     if case == "folder":
         path.mkdir()
     elif case == "link":
-        (work / "out/real").write_bytes(b"old")
+        # Only what the command made itself is written over.
+        bench.runner.run(work, arguments)
+        path.rename(work / "out/real")
         path.symlink_to("real")
+        arguments = command.next_arguments(work)
+        real = os.stat(work / "out/real")
     elif case == "pipe":
         os.mkfifo(path)
         # Opened for both, so that nobody waits for the other end.
@@ -103,8 +109,11 @@ def check(bench, command, word, case):
         found.append("the folder has something now")
     if case == "link":
         # No link leads a writer out of its folder: the link is replaced.
-        if (work / "out/real").read_bytes() != b"old":
-            found.append("other bytes where the link leads")
+        now = os.stat(work / "out/real")
+        if (now.st_ino, now.st_mtime_ns) != (real.st_ino, real.st_mtime_ns):
+            found.append("written where the link leads")
+        if path.is_symlink():
+            found.append(f"exit {outcome.status}: its own file was not written over")
         if outcome.status == 0 and files.digest(files.canonical(path)) != expected:
             found.append("exit 0: other bytes")
     if case == "below-a-file" and (outcome.status == 0 or path.read_bytes() != b"old"):

@@ -33,15 +33,16 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let threshold =
       options.result.threshold ?? max(DetectOptions.Result.usualThreshold, detector.scoreThreshold)
     let output = options.result.output
-    var presenter = try DetectionPresenter(
-      classNames: detector.classNames, output: output, json: options.result.json,
-      inputs: paths)
     let chosen = try options.result.chosenClasses(detector.classNames)
     var outputs = options.files.request
     outputs.pictures = output
+    // All that is read comes before the first folder that is made.
     var files = try DetectionFiles(
       outputs, images: paths, inputs: options.detector.source.ownPaths,
       classNames: detector.classNames)
+    var presenter = try DetectionPresenter(
+      classNames: detector.classNames, output: output, json: options.result.json,
+      inputs: paths, outputs: outputs.paths)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)

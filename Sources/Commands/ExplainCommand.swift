@@ -25,7 +25,7 @@ public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
   public init() {}
 
   public func run() throws {
-    if let output = options.result.output { try PageFile.check(output) }
+    if let output = options.result.output { try PageFile.check(output, isNewOr: .explanation) }
     let run = try options.network.run.map { try RunFolder(path: $0).configuration() }
     let (image, classNames) = try labeledImage(run?.data)
     let configuration = try run ?? untrainedConfiguration(classNames: classNames)

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import MultiBox
 
@@ -76,9 +77,10 @@ public struct MeasureReport {
     var lines = totals.map { name, value in
       name.padding(toLength: 10, withPad: " ", startingAt: 0) + figure(value)
     }
-    let width = (classKeys.keys.map(\.count).max() ?? 0) + 2
+    let rows = byClass.map { ($0.0.shown, $0.1) }
+    let width = (rows.map(\.0.count).max() ?? 0) + 2
     lines.append("")
-    for (name, values) in byClass {
+    for (name, values) in rows {
       let columns = values.sorted { $0.key < $1.key }.map { "\($0.key)\(figure($0.value))" }
       lines.append(
         name.padding(toLength: width, withPad: " ", startingAt: 0)

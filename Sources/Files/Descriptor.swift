@@ -18,6 +18,39 @@ package enum Descriptor {
     return 0
   }
 
+  /// The system's number of what went wrong.
+  struct Failure: Error { let number: Int32 }
+
+  /// Reads all bytes to the end.
+  ///
+  /// - Parameter size: what the file is said to have; more and fewer are taken as they come.
+  /// - Returns: memory that the caller must deallocate.
+  static func readAll(
+    _ descriptor: Int32, expecting size: Int
+  ) -> Result<(start: UnsafeMutableRawPointer, count: Int), Failure> {
+    // One more, so that the end is met without another piece of memory.
+    var room = max(size + 1, 1 << 12)
+    var start = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
+    var filled = 0
+    while true {
+      let count = read(descriptor, start + filled, room - filled)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        let number = errno
+        start.deallocate()
+        return .failure(Failure(number: number))
+      }
+      if count == 0 { return .success((start, filled)) }
+      filled += count
+      guard filled == room else { continue }
+      room *= 2
+      let larger = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
+      larger.copyMemory(from: start, byteCount: filled)
+      start.deallocate()
+      start = larger
+    }
+  }
+
   /// Writes all bytes, in as many pieces as the system takes.
   ///
   /// - Returns: 0, or the system's number of what went wrong.

@@ -31,7 +31,7 @@ public struct FolderListing: Sendable {
   }
 
   /// - Throws: ``FileError`` with the system's reason, missing where it is no folder.
-  init(of path: String) throws(FileError) {
+  package init(of path: String) throws(FileError) {
     guard let folder = opendir(path.isEmpty ? "." : path) else {
       throw Self.error(path, errno)
     }
@@ -83,7 +83,7 @@ public struct FolderListing: Sendable {
   }
 
   private static func error(_ path: String, _ number: Int32) -> FileError {
-    FileError(path: path, reason: InputFile.reason(number == ENOTDIR ? ENOENT : number))
+    FileError(path: path, reason: InputFile.reason(number))
   }
 
   private static let leftBehind: Set = ["thumbs.db", "desktop.ini", "__macosx"]

@@ -8,35 +8,63 @@ import Foundation
 
 /// Reads whole files.
 public enum InputFile {
-  /// Returns the bytes of a file, mapped where that is safe: a part that is not looked at is not
-  /// read.
+  /// Returns the bytes of a file; a large one is mapped, so that a part that is not looked at is
+  /// not read.
   ///
-  /// - Parameter path: of the file.
+  /// - Parameters:
+  ///   - path: of the file, or of a pipe.
+  ///   - isMapped: false reads large files too, whose bytes then stay whoever cuts the file.
   /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
-  public static func contents(_ path: String) throws(FileError) -> Data {
-    // Foundation opens a pipe and says that it may not.
-    guard isRegular(path) else { return try MappedFile(path).data }
+  public static func contents(
+    _ path: String, isMapped: Bool = true
+  ) throws(FileError) -> Data {
+    let file = try MappedFile(path, isMapped: isMapped)
+    guard file.count > 0 else { return Data() }
+    return Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: file.start), count: file.count,
+      deallocator: .custom { _, _ in withExtendedLifetime(file) {} })
+  }
+
+  /// Says whether something is at a path.
+  ///
+  /// - Parameter path: of anything, there or not.
+  /// - Throws: ``FileError`` where the system does not tell, as of a folder that one may not look
+  ///   into: what is there must not be taken for missing.
+  package static func isThere(_ path: String) throws(FileError) -> Bool {
+    var status = stat()
+    if stat(path, &status) == 0 { return true }
+    let error = FileError(path: path, reason: reason(errno))
+    guard error.isMissing else { throw error }
+    return false
+  }
+
+  /// Returns the bytes of a file that an option names, where it is none of the names that the
+  /// option knows.
+  ///
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - names: what else the option takes; the error of a missing file tells them.
+  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
+  package static func contents(
+    _ path: String, orOneOf names: [String]
+  ) throws(FileError) -> Data {
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+      return try contents(path)
     } catch {
-      let system = (error as? CocoaError)?.underlying as? POSIXError
-      throw FileError(path: path, reason: reason(system?.code.rawValue))
+      guard error.isMissing else { throw error }
+      throw FileError(
+        path: path,
+        reason: "\(FileError.missing), and not one of \(names.joined(separator: ", "))")
     }
   }
 
-  /// Also of what is not there: its error is Foundation's.
-  private static func isRegular(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) != 0 || (status.st_mode & S_IFMT) == S_IFREG
-  }
-
-  /// Says why a file cannot be read, by the system's number; nil where it gave none.
-  static func reason(_ number: Int32?) -> String {
+  /// Says why a file cannot be read, by the system's number.
+  static func reason(_ number: Int32) -> String {
     switch number {
-    case nil: "cannot be read"
-    case ENOENT?: FileError.missing
-    case EISDIR?: "a folder, not a file"
-    case let number?: "cannot be read: \(String(cString: strerror(number)))"
+    // A part of the path that is a file holds nothing.
+    case ENOENT, ENOTDIR: FileError.missing
+    case EISDIR: "a folder, not a file"
+    default: "cannot be read: \(String(cString: strerror(number)))"
     }
   }
 

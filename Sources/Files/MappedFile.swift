@@ -18,63 +18,68 @@ package final class MappedFile: Sendable {
   nonisolated(unsafe) package let start: UnsafeRawPointer
   package let count: Int
   private let isMapped: Bool
+  /// Among those that are known by their addresses.
+  private let place: Int?
 
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
-  /// A copy of the bytes.
-  var data: Data { Data(bytes) }
+  /// Smaller files are read: copying them costs no more, and whoever cuts them takes nothing away.
+  private static let leastMappedCount = 1 << 20
 
-  /// - Parameter path: of the file.
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - isMapped: false reads large files too.
   /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
-  package init(_ path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY)
-    guard descriptor >= 0 else {
-      throw FileError(path: path, reason: InputFile.reason(errno))
+  package init(_ path: String, isMapped: Bool = true) throws(FileError) {
+    func fail(_ number: Int32) -> FileError {
+      FileError(path: path, reason: InputFile.reason(number))
     }
+    // To the system a path ends there, and another file would be read.
+    guard !path.utf8.contains(0) else { throw fail(ENOENT) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw fail(errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError(path: path, reason: InputFile.reason(errno))
-    }
+    guard fstat(descriptor, &status) == 0 else { throw fail(errno) }
     let type = status.st_mode & S_IFMT
-    if type == S_IFDIR { throw FileError(path: path, reason: InputFile.reason(EISDIR)) }
-    if type == S_IFREG, status.st_size > 0,
-      let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0),
-      start != MAP_FAILED
+    if type == S_IFDIR { throw fail(EISDIR) }
+    let size = type == S_IFREG ? Int(status.st_size) : 0
+    if isMapped, size >= Self.leastMappedCount,
+      let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
     {
       self.start = UnsafeRawPointer(start)
-      count = Int(status.st_size)
-      isMapped = true
+      count = size
+      self.isMapped = true
+      place = MappedRanges.begin(UnsafeRawBufferPointer(start: start, count: size), path: path)
       return
     }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    guard let data = try? handle.readToEnd() ?? Data() else {
-      throw FileError(path: path, reason: "cannot be read")
+    switch Descriptor.readAll(descriptor, expecting: size) {
+    case .success(let bytes):
+      start = UnsafeRawPointer(bytes.start)
+      count = bytes.count
+    case .failure(let error): throw fail(error.number)
     }
-    start = Self.copy(data)
-    count = data.count
-    isMapped = false
+    self.isMapped = false
+    place = nil
   }
 
   /// Takes bytes that are in memory.
   package init(_ data: Data) {
-    start = Self.copy(data)
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, data.count), alignment: 8)
+    data.copyBytes(to: UnsafeMutableRawBufferPointer(start: copy, count: data.count))
+    start = UnsafeRawPointer(copy)
     count = data.count
     isMapped = false
+    place = nil
   }
 
   deinit {
     if isMapped {
+      MappedRanges.end(place)
       munmap(UnsafeMutableRawPointer(mutating: start), count)
     } else {
       start.deallocate()
     }
-  }
-
-  private static func copy(_ data: Data) -> UnsafeRawPointer {
-    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, data.count), alignment: 8)
-    data.copyBytes(to: UnsafeMutableRawBufferPointer(start: copy, count: data.count))
-    return UnsafeRawPointer(copy)
   }
 
   /// Gives the memory of a part back. It can be read again: the system then fetches it anew.

@@ -49,34 +49,84 @@ public enum OutputPath {
   /// Refuses the path of a file that is there and is something else than what will be written: what
   /// a mistyped command would lose.
   ///
+  /// The file's content tells what it is, never its name.
+  ///
   /// - Parameters:
   ///   - path: of the file to be written. A pipe or a device is written to, not over.
   ///   - kind: what such files are, for the error: `a page`.
   ///   - isOne: says whether the file at the path is of the kind.
-  /// - Throws: ``FileError`` naming the path.
+  /// - Throws: ``FileError`` naming the path; also where the system does not tell what is there.
   public static func check(
     _ path: String, isNewOr kind: String, _ isOne: (String) -> Bool
   ) throws(FileError) {
-    guard FileIdentity(path) != nil, !StreamOutput.isMeant(by: path),
+    guard !StreamOutput.isMeant(by: path), try InputFile.isThere(path),
       !(isRegular(path) && isOne(path))
     else { return }
     throw FileError(
       path: path, reason: "expected a new file or \(kind), found another; not written over")
   }
 
-  /// Refuses the path of a file that is there and has another ending than files of its kind.
+  /// Refuses outputs of which two would be one file or folder, and one that lies in a folder that
+  /// another output fills.
   ///
   /// - Parameters:
-  ///   - path: of the file to be written.
-  ///   - kind: what such files are, for the error: `a page`.
-  ///   - endings: in small letters; the error names the first.
+  ///   - outputs: paths of files, and of folders that may hold others' files too; nil is left out.
+  ///   - newFolders: paths of folders whose whole content one output makes; nil is left out.
   /// - Throws: ``FileError`` naming the path.
-  public static func check(
-    _ path: String, isNewOr kind: String, ending endings: [String]
+  public static func checkApart(
+    _ outputs: [String?], newFolders: [String?] = []
   ) throws(FileError) {
-    try check(path, isNewOr: "\(kind) (.\(endings[0]))") {
-      endings.contains(($0 as NSString).pathExtension.lowercased())
+    let filled = newFolders.compactMap { $0 }
+    let all = outputs.compactMap { $0 } + filled
+    let places = all.map(real)
+    for (index, place) in places.enumerated() {
+      if places[..<index].contains(place), !StreamOutput.isMeant(by: all[index]) {
+        throw FileError(
+          path: all[index], reason: "expected a path for each output, found one for two")
+      }
+      if let folder = filled.first(where: { place.hasPrefix(real($0) + "/") }) {
+        throw FileError(
+          path: all[index], reason: "lies in \(folder), which another output fills; name another")
+      }
     }
+  }
+
+  /// The absolute path that a path leads to through links, also where only its beginning is there.
+  ///
+  /// - Parameter path: of anything, there or not; a relative one is from the working folder.
+  public static func real(_ path: String) -> String {
+    let whole =
+      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." {
+        _ = parts.popLast()
+        continue
+      }
+      parts.append(part)
+      guard let found = realpath("/" + parts.joined(separator: "/"), nil) else { continue }
+      defer { free(found) }
+      parts = String(cString: found).split(separator: "/")
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// Refuses the path of a folder that holds something, and that of a file.
+  ///
+  /// - Parameter path: of the folder to be filled, there or not.
+  /// - Throws: ``FileError`` naming the path, and the first name that is in it.
+  public static func checkIsNewFolder(_ path: String) throws(FileError) {
+    guard try InputFile.isThere(path) else { return }
+    var found: String?
+    if FolderListing.isFolder(path) {
+      // Its error is the system's; hidden files count too.
+      _ = try FolderListing(of: path)
+      found = (try? FileManager.default.contentsOfDirectory(atPath: path))?.min()
+    } else {
+      found = "a file"
+    }
+    guard let found else { return }
+    throw FileError(path: path, reason: "expected a new or empty folder, found \(found)")
   }
 
   /// A link may lead to a pipe: who reads that waits until somebody writes.

@@ -22,8 +22,10 @@ extension ImageFile {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
         guard isFolder.boolValue else { return [argument] }
-        guard FolderListing(argument) != nil else {
-          throw ImageError(path: argument, reason: "cannot be listed")
+        do throws(FileError) {
+          _ = try FolderListing(of: argument)
+        } catch {
+          throw ImageError(path: argument, reason: error.reason)
         }
         let images = files(in: argument, with: extensions)
         guard !images.isEmpty else {

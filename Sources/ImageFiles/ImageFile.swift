@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads image files by their content, whatever their name says.
@@ -117,15 +118,12 @@ public enum ImageFile {
   }
 
   private static func contents(_ path: String) throws -> Data {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw ImageError(path: path, reason: "no such file")
+    do throws(FileError) {
+      // Decoding passes the bytes once; mapped they could be cut while it does.
+      return try InputFile.contents(path, isMapped: false)
+    } catch {
+      throw ImageError(path: path, reason: error.reason)
     }
-    guard !isFolder.boolValue else { throw ImageError(path: path, reason: "is a folder") }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ImageError(path: path, reason: "cannot be read")
-    }
-    return data
   }
 
   private static func withCodec<Result>(

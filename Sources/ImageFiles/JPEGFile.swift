@@ -10,9 +10,13 @@ public enum JPEGFile {
   ///   - image: the picture.
   ///   - path: of the file; one that exists is replaced whole.
   ///   - quality: 1…100.
+  ///   - mark: is put into the file; nil puts none there.
   /// - Throws: ``ImageError`` where it cannot be encoded, `FileError` where it cannot be written.
-  public static func write(_ image: RGBImage, to path: String, quality: Int = 92) throws {
-    try AtomicFile.write(encoded(image, quality: quality, path: path), to: path)
+  public static func write(
+    _ image: RGBImage, to path: String, quality: Int = 92, mark: PictureMark? = nil
+  ) throws {
+    let file = try encoded(image, quality: quality, path: path)
+    try AtomicFile.write(mark?.inJPEG(file) ?? file, to: path)
   }
 
   /// Returns the bytes of the file.

@@ -9,9 +9,13 @@ public enum PNGFile {
   /// - Parameters:
   ///   - image: the picture.
   ///   - path: of the file; one that exists is replaced whole.
+  ///   - mark: is put into the file; nil puts none there.
   /// - Throws: ``ImageError`` where it cannot be encoded, `FileError` where it cannot be written.
-  public static func write(_ image: RGBImage, to path: String) throws {
-    try AtomicFile.write(data(of: image, path: path), to: path)
+  public static func write(
+    _ image: RGBImage, to path: String, mark: PictureMark? = nil
+  ) throws {
+    let file = try data(of: image, path: path)
+    try AtomicFile.write(mark?.inPNG(file) ?? file, to: path)
   }
 
   /// Returns the bytes of a PNG file.

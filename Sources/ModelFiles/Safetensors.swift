@@ -17,6 +17,26 @@ public struct Safetensors: Hashable, Sendable {
     self.metadata = metadata
   }
 
+  private static let makerKey = "made_by"
+
+  /// Creates the content of a file that says which command made it.
+  ///
+  /// - Parameters:
+  ///   - arrays: by name.
+  ///   - command: its name.
+  public init(arrays: [String: NamedArray], madeBy command: String) {
+    self.init(arrays: arrays, metadata: [Self.makerKey: "MultiBox \(command)"])
+  }
+
+  /// Says whether a file is one that a command made: it may make it anew.
+  ///
+  /// - Parameters:
+  ///   - path: of any file, there or not.
+  ///   - command: its name.
+  public static func isFile(_ path: String, madeBy command: String) -> Bool {
+    (try? Self(contentsOf: path))?.metadata[makerKey] == "MultiBox \(command)"
+  }
+
   /// The longest header that readers of the format accept.
   private static let headerLimit = 100_000_000
 
@@ -78,10 +98,7 @@ public struct Safetensors: Hashable, Sendable {
     }
     let start = file.startIndex + 8
     let content = file[(start + Int(length))...]
-    guard
-      let header = try? JSONSerialization.jsonObject(with: file[start..<start + Int(length)])
-        as? [String: Any]
-    else { throw fail("header: not a JSON object") }
+    let header = try Self.header(file[start..<start + Int(length)], fail: fail)
 
     metadata = [:]
     arrays = [:]
@@ -112,6 +129,25 @@ public struct Safetensors: Hashable, Sendable {
     guard end == content.count else {
       throw fail("expected \(end) bytes of data, found \(content.count)")
     }
+  }
+
+  private static func header(
+    _ text: Data, fail: (String) -> FileError
+  ) throws(FileError) -> [String: Any] {
+    let value: Any
+    do {
+      value = try JSONSerialization.jsonObject(with: text)
+    } catch {
+      let reason = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "no JSON"
+      // Foundation counts from the text's beginning, and says nothing of its end.
+      let place = reason.firstMatch(of: /character ([0-9]+)/).flatMap { Int($0.1) } ?? text.count
+      let words = reason.replacing(#/ (around|starting from) .*|\.$/#, with: "")
+      throw fail("header: not JSON at byte \(8 + place): \(words)")
+    }
+    guard let header = value as? [String: Any] else {
+      throw fail("header: expected a JSON object at byte 8, found another value")
+    }
+    return header
   }
 
   private static func array(

@@ -77,11 +77,8 @@ package struct LossInput {
     if let preset = DefaultBoxPreset(rawValue: text) {
       return DefaultBoxes(preset.specification(clipping: clipping))
     }
-    guard FileManager.default.fileExists(atPath: text) else {
-      let presets = DefaultBoxPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw FileError(path: text, reason: "no such file, and not one of \(presets)")
-    }
-    let file = try Safetensors(contentsOf: text)
+    let file = try Safetensors(
+      InputFile.contents(text, orOneOf: DefaultBoxPreset.allCases.map(\.rawValue)), path: text)
     let array = try array("default_boxes", of: file, path: text, rank: 2)
     guard array.shape[1] == 4 else {
       throw FileError(

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 
@@ -15,20 +16,26 @@ public struct MetricsFile: Sendable {
   /// Returns all lines; none where there is no file yet. A torn last line, as a kill leaves it, is
   /// left out.
   ///
-  /// - Throws: `FileError` naming a line that is damaged.
+  /// - Throws: `FileError` naming line and column of what is damaged.
   public func read() throws -> [Metrics] {
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    guard try InputFile.isThere(path) else { return [] }
     let data = try InputFile.contents(path)
-    let lines = data.split(separator: 0x0A)
+    let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
     return try lines.enumerated().compactMap { index, line in
       do {
-        return try JSONDecoder().decode(Metrics.self, from: line)
+        return line.isEmpty ? nil : try metrics(line, number: index + 1)
       } catch {
-        if index == lines.count - 1, data.last != 0x0A { return nil }
-        let reason = (error as? DecodingError)?.explanation ?? "\(error)"
-        throw FileError(path: path, reason: "line \(index + 1): \(reason)")
+        // The last one without a line's end.
+        if index == lines.count - 1 { return nil }
+        throw error
       }
     }
+  }
+
+  /// Foundation's decoder is the faster one, and does not tell the place of what is wrong.
+  private func metrics(_ line: Data, number: Int) throws(FileError) -> Metrics {
+    if let metrics = try? JSONDecoder().decode(Metrics.self, from: line) { return metrics }
+    return try JSONDocument.decode(Metrics.self, from: line, path: path, firstLine: number)
   }
 
   /// Adds a line.
@@ -37,7 +44,7 @@ public struct MetricsFile: Sendable {
     encoder.outputFormatting = [.sortedKeys]
     var line = try encoder.encode(metrics)
     line.append(0x0A)
-    if !FileManager.default.fileExists(atPath: path) {
+    guard try InputFile.isThere(path) else {
       try AtomicFile.write(line, to: path)
       return
     }
@@ -56,16 +63,19 @@ public struct MetricsFile: Sendable {
   package func truncate(
     after iteration: Int, keepsEvaluations: Bool = true
   ) throws -> [String] {
-    guard FolderListing.isFile(path) else { return [] }
+    guard try InputFile.isThere(path) else { return [] }
     let data = try InputFile.contents(path)
     var kept = Data()
     var notes: [String] = []
     let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where !line.isEmpty {
-      guard let metrics = try? JSONDecoder().decode(Metrics.self, from: line) else {
+      let metrics: Metrics
+      do {
+        metrics = try self.metrics(line, number: index + 1)
+      } catch {
         // The last one without a line's end is what a kill leaves.
         if index < lines.count - 1 {
-          notes.append("\(path): line \(index + 1) is damaged, and left out")
+          notes.append("\(path): line \(index + 1) is damaged, and left out: \(error.reason)")
         }
         continue
       }

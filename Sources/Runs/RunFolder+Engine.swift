@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import ModelFiles
 
 extension RunFolder {
@@ -22,15 +21,13 @@ extension RunFolder {
   ///
   /// - Throws: `FileError` where a file cannot be read, or the run holds neither.
   public func engine() throws -> Engine {
-    let files = FileManager.default
-    let hasWeights = files.fileExists(atPath: weightsPath)
-    guard files.fileExists(atPath: detectorPath) else {
+    let hasWeights = try InputFile.isThere(weightsPath)
+    guard try InputFile.isThere(detectorPath) else {
       guard hasWeights else {
+        guard try hasConfiguration else { throw noRun }
         throw FileError(
           path: path,
-          reason: hasConfiguration
-            ? "holds no weights yet: neither weights.safetensors nor detector.onnx"
-            : "not a run: it holds no configuration.json")
+          reason: "holds no weights yet: neither weights.safetensors nor detector.onnx")
       }
       return .libTorch(reason: "the run holds no detector.onnx")
     }

@@ -13,20 +13,21 @@ extension RunFolder {
       try checkIsFree()
       return false
     }
-    guard hasConfiguration else {
+    try checkKinds()
+    guard try hasConfiguration else {
       // Results without a configuration are nobody's to overwrite.
       try checkIsFree()
       return false
     }
-    guard hasResults else {
-      return hasCheckpoint && (try? self.configuration()) == configuration
+    guard try hasResults else {
+      return try hasCheckpoint && (try? self.configuration()) == configuration
     }
     guard try self.configuration() == configuration else {
       throw FileError(
         path: configurationPath,
         reason: "holds a run of another configuration; another folder starts anew")
     }
-    guard hasCheckpoint else {
+    guard try hasCheckpoint else {
       throw FileError(path: path, reason: "cannot go on: it holds no checkpoint.safetensors")
     }
     return true
@@ -53,7 +54,7 @@ extension RunFolder {
     _ records: [String: SplitRecord], acceptsChanged: Bool
   ) throws -> [String] {
     // What has learnt nothing begins with what is there now.
-    guard hasResults, let known = try splitRecords() else {
+    guard try hasResults, let known = try splitRecords() else {
       try write(records)
       return acceptsChanged ? ["--accept-changed-data: nothing was learnt yet"] : []
     }

@@ -58,19 +58,41 @@ public struct RunFolder: Sendable {
   public func metrics() throws -> [Metrics] { try MetricsFile(path: metricsPath).read() }
 
   /// A checkpoint is there to go on from.
-  public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
+  ///
+  /// - Throws: `FileError` where the system does not tell, as of a folder that is closed to the
+  ///   user.
+  public var hasCheckpoint: Bool { get throws { try InputFile.isThere(checkpointPath) } }
   /// The folder holds a run.
-  public var hasConfiguration: Bool { FileManager.default.fileExists(atPath: configurationPath) }
+  ///
+  /// - Throws: `FileError` where the system does not tell.
+  public var hasConfiguration: Bool { get throws { try InputFile.isThere(configurationPath) } }
 
   /// The folder holds something that a training has learnt: a checkpoint after the first step,
   /// weights, metrics, a network.
+  ///
+  /// - Throws: `FileError` where the system does not tell.
   public var hasResults: Bool {
-    if [weightsPath, metricsPath, detectorPath].contains(where: FolderListing.isFile) {
-      return true
+    get throws {
+      for path in [weightsPath, metricsPath, detectorPath] where try InputFile.isThere(path) {
+        return true
+      }
+      guard try hasCheckpoint else { return false }
+      // One that cannot be read may hold anything.
+      return (try? TrainingPosition(ofCheckpoint: checkpointPath))?.iteration != 0
     }
-    guard FolderListing.isFile(checkpointPath) else { return false }
-    // One that cannot be read may hold anything.
-    return (try? TrainingPosition(ofCheckpoint: checkpointPath))?.iteration != 0
+  }
+
+  /// Makes sure that what a training writes is no folder where it writes a file, and no file where
+  /// it makes a folder: it would learn that at its end.
+  ///
+  /// - Throws: `FileError` naming the path.
+  func checkKinds() throws(FileError) {
+    for path in ownPaths + [detectorPath] where FolderListing.isFolder(path) {
+      throw FileError(path: path, reason: "is a folder, where a training writes a file")
+    }
+    for path in [reportFolder, tensorBoardFolder] where FolderListing.isFile(path) {
+      throw FileError(path: path, reason: "is a file, where a training makes a folder")
+    }
   }
 
   /// Makes sure that a training can start here: a run that ended before its first step has lost
@@ -78,7 +100,8 @@ public struct RunFolder: Sendable {
   ///
   /// - Throws: `FileError` where the folder holds results.
   public func checkIsFree() throws {
-    guard !hasResults else {
+    try checkKinds()
+    guard try !hasResults else {
       throw FileError(
         path: path,
         reason: "holds a run already; --resume continues it, another --output starts anew")
@@ -100,7 +123,7 @@ public struct RunFolder: Sendable {
     let folder = (path as NSString).deletingLastPathComponent
     for place in [folder, (folder as NSString).deletingLastPathComponent] {
       let run = RunFolder(path: place.isEmpty ? "." : place)
-      guard run.hasConfiguration, (try? run.configuration()) != nil else { continue }
+      guard (try? run.configuration()) != nil else { continue }
       let own = run.ownPaths + [run.detectorPath, run.decodedDetectorPath]
       let report = FolderListing(run.reportFolder)?.files ?? []
       try OutputPath.check(
@@ -128,7 +151,7 @@ public struct RunFolder: Sendable {
     try checkIsFree()
     try configuration.validate(path: configurationPath)
     try make()
-    if hasCheckpoint, unlink(checkpointPath) != 0 {
+    if try hasCheckpoint, unlink(checkpointPath) != 0 {
       throw FileError(path: checkpointPath, reason: String(cString: strerror(errno)))
     }
     let encoder = JSONEncoder()
@@ -151,7 +174,7 @@ public struct RunFolder: Sendable {
   /// - Returns: nil where a run of an older version does not say.
   /// - Throws: `FileError` naming the key of what is damaged.
   public func splitRecords() throws -> [String: SplitRecord]? {
-    guard FolderListing.isFile(dataPath) else { return nil }
+    guard try InputFile.isThere(dataPath) else { return nil }
     let data = try InputFile.contents(dataPath)
     do {
       return try JSONDocument.decode([String: SplitRecord].self, from: data, path: dataPath)
@@ -162,13 +185,17 @@ public struct RunFolder: Sendable {
     }
   }
 
+  /// What reading a folder without a configuration ends with.
+  var noRun: FileError {
+    FileError(path: path, reason: "not a run: it holds no configuration.json")
+  }
+
   /// Reads the configuration, of this format or an older one.
   ///
   /// - Throws: `FileError` that names the file and, where one is wrong, the key.
   public func configuration() throws -> TrainingConfiguration {
-    guard let data = FileManager.default.contents(atPath: configurationPath) else {
-      throw FileError(path: path, reason: "not a run: it holds no configuration.json")
-    }
+    guard try hasConfiguration else { throw noRun }
+    let data = try InputFile.contents(configurationPath)
     return try JSONDocument.decode(
       TrainingConfiguration.self, from: data, path: configurationPath
     ) { configuration throws(JSONDocument.Problem) in try configuration.check() }

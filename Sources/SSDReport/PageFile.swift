@@ -4,20 +4,49 @@ import Runs
 
 /// A page in one HTML file, with its data inside.
 public enum PageFile {
-  /// Refuses the path of a file that is there and is no page, as a picture or labels, or a run's.
+  /// The pages that there are.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The images of a dataset.
+    case dataset
+    /// The loss of an image.
+    case explanation
+    /// The curves and pictures of a training.
+    case training
+
+    /// Each page says in its head which it is.
+    private var mark: Data {
+      Data("<meta name=\"generator\" content=\"MultiBox \(rawValue)\">".utf8)
+    }
+
+    private static let markPlace = 512
+
+    /// Says whether a file is such a page.
+    ///
+    /// - Parameter path: of any file, there or not.
+    public func isAt(_ path: String) -> Bool {
+      guard let file = FileHandle(forReadingAtPath: path) else { return false }
+      defer { try? file.close() }
+      return (try? file.read(upToCount: Self.markPlace))?.range(of: mark) != nil
+    }
+  }
+
+  /// Refuses the path of a file that is there and is no page of the kind, or a run's.
   ///
-  /// - Parameter path: where a page is to be written.
+  /// - Parameters:
+  ///   - path: where a page is to be written.
+  ///   - kind: of the page.
   /// - Throws: `FileError` naming the file.
-  public static func check(_ path: String) throws {
-    try OutputPath.check(path, isNewOr: "a page", ending: ["html", "htm"])
+  public static func check(_ path: String, isNewOr kind: Kind) throws {
+    try OutputPath.check(path, isNewOr: "a MultiBox page of the same kind", kind.isAt)
     try RunFolder.checkIsOfNone(path)
   }
 
   /// Writes a page atomically, in folders that are made as needed.
   ///
-  /// - Throws: `FileError` where it cannot be written, or where ``check(_:)`` refuses the path.
-  static func write(_ html: String, to path: String) throws {
-    try check(path)
+  /// - Throws: `FileError` where it cannot be written, or where ``check(_:isNewOr:)`` refuses the
+  ///   path.
+  static func write(_ html: String, _ kind: Kind, to path: String) throws {
+    try check(path, isNewOr: kind)
     try OutputPath.makeFolder(of: path)
     try AtomicFile.write(Data(html.utf8), to: path)
   }

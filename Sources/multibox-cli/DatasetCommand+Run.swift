@@ -8,7 +8,7 @@ import Synchronization
 
 extension DatasetCommand {
   func run() throws {
-    if let path = writing.browse { try PageFile.check(path) }
+    if let path = writing.browse { try PageFile.check(path, isNewOr: .dataset) }
     let shares = shares
     let loader = try options.loader(data, splitsAnew: shares != nil)
     let splits = try shares == nil ? split.map { [$0] } ?? loader.splits() : loader.splits()
@@ -31,6 +31,9 @@ extension DatasetCommand {
     let distinct = DatasetPart.withoutUnions(parts)
     let alike = duplicates || shares != nil ? try NearDuplicates(of: distinct) : nil
     if let shares { parts = divided(distinct, shares, alike) }
+    for part in parts {
+      for writer in writers { try writer.check(part.dataset, split: part.split) }
+    }
     for part in parts {
       let progress = TerminalProgress()
       for index in writers.indices {
@@ -78,14 +81,29 @@ extension DatasetCommand {
   private func makeWriters(_ loader: DatasetLoader) throws -> [DatasetWriter] {
     var writers: [DatasetWriter] = []
     if let convert = writing.convert ?? (writing.write ? loader.format : nil) {
-      let name = (data[0] as NSString).standardizingPath.split(separator: "/").last ?? "data"
       writers.append(
-        try DatasetWriter(format: convert, folder: writing.output ?? "\(name)-new"))
+        try DatasetWriter(
+          format: convert, folder: writing.output ?? Self.newFolder(of: data[0])))
     }
     if let export = writing.export {
       writers.append(try DatasetWriter(format: .folder, folder: export, pictures: .png))
     }
+    try OutputPath.checkApart([writing.browse], newFolders: writers.map(\.folder))
     return writers
+  }
+
+  /// The folder for a dataset that is made of another, in the working folder: named after the data,
+  /// and outside of them.
+  ///
+  /// - Parameter path: of the data; of `.` and `..` the folder's own name is taken.
+  static func newFolder(of path: String) -> String {
+    let last = path.split(separator: "/").last ?? "."
+    let isNamed = last != "." && last != ".."
+    let place = OutputPath.real(path)
+    let name = isNamed ? last : place.split(separator: "/").last ?? "data"
+    let here = OutputPath.real(".")
+    guard place != "/", here == place || here.hasPrefix(place + "/") else { return "\(name)-new" }
+    return (place as NSString).deletingLastPathComponent + "/\(name)-new"
   }
 
   /// Keeps the classes that were asked for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Datasets
+import Files
 import Foundation
 
 /// `multibox dataset`: what is in a dataset, what is wrong with it, and another one made of it.
@@ -66,7 +67,8 @@ struct DatasetCommand: ParsableCommand {
     @Option(
       help: ArgumentHelp(
         "New folder for --convert, which needs one, and --write. Default: the name of the data"
-          + " with -new behind it, here.", valueName: "folder"),
+          + " with -new behind it, here, or beside the data where here is in them.",
+        valueName: "folder"),
       completion: .directory)
     var output: String?
 
@@ -74,7 +76,7 @@ struct DatasetCommand: ParsableCommand {
       if let convert { try requireWritten(convert, "--convert") }
       if write, convert != nil { throw ValidationError("--write goes without --convert") }
       if convert != nil, output == nil { throw ValidationError("--convert needs --output") }
-      if let export, let output, export.resolvedPath == output.resolvedPath {
+      if let export, let output, OutputPath.real(export) == OutputPath.real(output) {
         throw ValidationError("--export and --output: expected two folders, found one")
       }
       if output != nil, convert == nil, !write {

@@ -11,8 +11,12 @@ import SSDReport
 
 /// `multibox default-boxes`: how well default boxes fit a dataset, and which would fit better.
 struct DefaultBoxesCommand: ParsableCommand {
+  private static let name = "default-boxes"
+  /// Only a picture with it is replaced.
+  private static let mark = PictureMark(command: name)
+
   static let configuration = CommandConfiguration(
-    commandName: "default-boxes",
+    commandName: name,
     abstract: "Measure how default boxes fit the objects of a dataset, and suggest better ones.",
     discussion: """
       The suggestion keeps the feature maps and clusters the objects' shapes on each (k-means with
@@ -74,7 +78,7 @@ struct DefaultBoxesCommand: ParsableCommand {
       throw ValidationError(
         "--matching \(assigner.name) looks at predictions, and before any training there are none")
     }
-    if let picture, let output, picture.absolutePath == output.absolutePath {
+    if let picture, let output, OutputPath.real(picture) == OutputPath.real(output) {
       throw ValidationError("--output and --picture: expected two files, found one")
     }
     if picture == nil, image != nil || drawSuggestion {
@@ -102,9 +106,11 @@ struct DefaultBoxesCommand: ParsableCommand {
     if let picture {
       try OutputPath.check(
         picture, isNewIn: loader.paths + [options.images].compactMap { $0 })
-      try OutputPath.check(picture, isNewOr: "a picture", ending: ["png"])
+      try OutputPath.check(picture, isNewOr: "a picture of default-boxes", Self.mark.isIn)
       try RunFolder.checkIsOfNone(picture)
     }
+    if let output { try DefaultBoxSpecification.checkIsNew(output) }
+    let position = try picture.map { _ in try drawnImage(of: dataset) }
     let groundTruth = dataset.images.map(\.normalizedGroundTruth)
     var generator = SeededGenerator(seed: seed)
     let suggestion = specification.adapted(to: groundTruth, using: &generator)
@@ -119,12 +125,14 @@ struct DefaultBoxesCommand: ParsableCommand {
       name: defaultBoxes ?? "ssd-compact",
       given: DefaultBoxReport.Fit(specification, own, dataset),
       suggestion: DefaultBoxReport.Fit(suggestion, suggested, dataset))
-    if let output { try suggestion.write(to: output) }
-    if let picture {
-      try draw(
+    // All is read and drawn before the first file is written.
+    let drawn = try position.map {
+      try self.drawn(
         drawSuggestion ? suggestion : specification, drawSuggestion ? suggested : own, dataset,
-        to: picture)
+        image: $0)
     }
+    if let output { try suggestion.write(to: output) }
+    if let picture, let drawn { try PNGFile.write(drawn, to: picture, mark: Self.mark) }
     try StandardOutput.write(json ? report.json() : report.text())
     NextStep.tell(
       wrote: [output, picture].compactMap { $0 }, next: next(specification))
@@ -143,23 +151,29 @@ struct DefaultBoxesCommand: ParsableCommand {
       + (imageSize.map { ["--image-size", "\($0)"] } ?? []) + ["--default-boxes", output]
   }
 
-  private func draw(
-    _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
-    _ dataset: DetectionDataset, to path: String
-  ) throws {
+  /// The position of the image that is drawn on.
+  private func drawnImage(of dataset: DetectionDataset) throws -> Int {
     let fullest = dataset.images.indices.max {
       dataset.images[$0].groundTruth.count < dataset.images[$1].groundTruth.count
     }
-    let position = image.map { name in
-      dataset.image(named: name).flatMap { found in
-        dataset.images.firstIndex { $0.name == found.name }
-      }
-    }
-    guard let index = position ?? fullest else {
+    let found =
+      if let image {
+        dataset.image(named: image).flatMap { found in
+          dataset.images.firstIndex { $0.name == found.name }
+        }
+      } else { fullest }
+    guard let found else {
       throw DatasetError.missing(
         path: data.joined(separator: ", "), expected: "no image \(image ?? "")")
     }
-    let drawn = try DefaultBoxPicture(
+    return found
+  }
+
+  private func drawn(
+    _ specification: DefaultBoxSpecification, _ statistics: AssignmentStatistics,
+    _ dataset: DetectionDataset, image index: Int
+  ) throws -> RGBImage {
+    try DefaultBoxPicture(
       specification,
       title: "\(dataset.images[index].name) · "
         + (drawSuggestion ? "suggested default boxes" : defaultBoxes ?? "ssd-compact")
@@ -167,7 +181,6 @@ struct DefaultBoxesCommand: ParsableCommand {
       on: dataset.images[index].pixels(),
       objects: statistics.objects.filter { $0.image == index },
       counts: statistics.bestCounts(featureMaps: specification.featureMaps.count))
-    try PNGFile.write(drawn, to: path)
   }
 }
 

@@ -98,10 +98,10 @@ struct DescribeCommand: ParsableCommand {
       } else if text != nil {
         lines.append("A description to start from:")
       }
-      if let text { lines.append(text) }
+      lines = lines.map(\.shown) + (text.map { [$0] } ?? [])
       if !inspection.remarks.isEmpty {
         lines.append(text == nil ? "No description can be proposed:" : "To check:")
-        lines += inspection.remarks.map { "  \($0)" }
+        lines += inspection.remarks.map { "  \($0.shown)" }
       }
       return lines
     }

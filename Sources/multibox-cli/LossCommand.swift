@@ -9,8 +9,10 @@ import Runs
 
 /// `multibox loss`: the loss of given predictions, to hold another implementation against.
 struct LossCommand: ParsableCommand {
+  private static let name = "loss"
+
   static let configuration = CommandConfiguration(
-    commandName: "loss",
+    commandName: name,
     abstract: "Compute the SSD loss, and its gradients, of predictions in a file.",
     discussion: """
       Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
@@ -102,7 +104,9 @@ struct LossCommand: ParsableCommand {
     if let gradients = output.gradients {
       try OutputPath.check(
         gradients, isNoneOf: [files.predictions, files.targets, files.defaultBoxes])
-      try OutputPath.check(gradients, isNewOr: "gradients", ending: ["safetensors"])
+      try OutputPath.check(gradients, isNewOr: "gradients of loss") {
+        Safetensors.isFile($0, madeBy: Self.name)
+      }
       try RunFolder.checkIsOfNone(gradients)
     }
     let input = try files.read()
@@ -117,10 +121,12 @@ struct LossCommand: ParsableCommand {
     let result = found.result
     if let gradients = output.gradients {
       let offsetShape = [input.shape[0], input.shape[1], 4]
-      try Safetensors(arrays: [
-        "logits": NamedArray(shape: input.shape, floats: found.logitGradient),
-        "offsets": NamedArray(shape: offsetShape, floats: found.offsetGradient),
-      ]).write(to: gradients)
+      try Safetensors(
+        arrays: [
+          "logits": NamedArray(shape: input.shape, floats: found.logitGradient),
+          "offsets": NamedArray(shape: offsetShape, floats: found.offsetGradient),
+        ], madeBy: Self.name
+      ).write(to: gradients)
     }
     let report = LossReport(result)
     try StandardOutput.write(output.json ? report.json() : report.text())

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import SSDReport
 
@@ -33,7 +34,7 @@ struct NearDuplicateReport: Encodable {
     }
     return
       (["\(pairs.count) pairs of images that are nearly the same, \(leaks.count) between splits:"]
-      + shown + (ordered.count > 10 ? ["  … and \(ordered.count - 10) more"] : []))
+      + shown.map(\.shown) + (ordered.count > 10 ? ["  … and \(ordered.count - 10) more"] : []))
       .joined(separator: "\n")
   }
 }

@@ -86,21 +86,22 @@ struct SplitReport: Encodable {
     func column(_ value: Int) -> String {
       String(repeating: " ", count: max(8 - String(value).count, 1)) + String(value)
     }
-    let width = max((classes.map(\.name.count).max() ?? 0) + 2, 8)
+    let width = max((classes.map(\.name.shown.count).max() ?? 0) + 2, 8)
     func row(_ name: String) -> String {
       name.padding(toLength: width, withPad: " ", startingAt: 0)
     }
     var lines = [
-      "\(split): \(images) images, \(objects) objects, \(imagesWithoutObjects) images without any",
+      "\(split.shown): \(images) images, \(objects) objects,"
+        + " \(imagesWithoutObjects) images without any",
       row("class") + " objects   small  medium   large   difficult",
     ]
     for entry in classes {
       lines.append(
-        row(entry.name) + column(entry.objects) + column(entry.small) + column(entry.medium)
+        row(entry.name.shown) + column(entry.objects) + column(entry.small) + column(entry.medium)
           + column(entry.large) + column(entry.difficult))
     }
     lines.append("(small: area to 32² pixels, medium: from there to 96²; on a border: both)")
-    lines += statistics.lines + self.lines
+    lines += (statistics.lines + self.lines).map(\.shown)
     return lines.joined(separator: "\n")
   }
 }
@@ -166,6 +167,6 @@ extension DatasetLoader {
       lines.append(
         "\(reason): seed \(options.splitSeed) chose train and test (--split-seed)")
     }
-    return lines
+    return lines.map(\.shown)
   }
 }

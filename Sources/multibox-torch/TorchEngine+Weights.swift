@@ -9,7 +9,8 @@ import SSDTraining
 extension TorchEngine {
   static func importWeights(_ options: ImportOptions) throws {
     try OutputPath.check(options.output, isNoneOf: [options.weights])
-    try OutputPath.check(options.output, isNewOr: "weights", ending: ["safetensors"])
+    try OutputPath.check(
+      options.output, isNewOr: "weights of import", PretrainedWeights.isOwnFile)
     try RunFolder.checkIsOfNone(options.output)
     let weights = try PretrainedWeights(contentsOf: options.weights)
     let preset = options.model
@@ -35,11 +36,11 @@ extension TorchEngine {
     }
     try weights.write(report.loaded, to: options.output)
     try StandardOutput.write(
-      "\(options.weights): \(weights.layout.rawValue), \(report.summary)")
+      "\(options.weights.shown): \(weights.layout.rawValue), \(report.summary)")
     for (title, names) in [
       ("missing", report.missing), ("of another shape", report.reshaped), ("left", report.left),
     ] where !names.isEmpty {
-      let shown = names.prefix(8).joined(separator: ", ")
+      let shown = names.prefix(8).joined(separator: ", ").shown
       try StandardOutput.write(
         "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
     }
@@ -53,13 +54,17 @@ extension TorchEngine {
   }
 
   static func export(_ options: ExportOptions) throws {
+    let commandName = "export"
     let folder = RunFolder(path: options.run)
     if let output = options.output {
       try OutputPath.check(output, isNoneOf: folder.ownPaths)
       switch options.format {
-      case .onnx: try OutputPath.check(output, isNewOr: "an ONNX file", ending: ["onnx"])
+      case .onnx:
+        try OutputPath.check(output, isNewOr: "an ONNX file of MultiBox", ONNXModel.isOwnFile)
       case .torchvision:
-        try OutputPath.check(output, isNewOr: "weights", ending: ["safetensors"])
+        try OutputPath.check(output, isNewOr: "weights of export") {
+          Safetensors.isFile($0, madeBy: commandName)
+        }
       }
       let own = [folder.detectorPath, folder.decodedDetectorPath].compactMap(FileIdentity.init)
       if FileIdentity(output).map({ !own.contains($0) }) ?? false {
@@ -83,7 +88,8 @@ extension TorchEngine {
       let network = try configuration.makeNetwork()
       try network.store.load(from: folder.weightsPath)
       let path = options.output ?? "\(folder.path)/torchvision.safetensors"
-      try Safetensors(arrays: network.store.torchvisionState()).write(to: path)
+      try Safetensors(arrays: network.store.torchvisionState(), madeBy: commandName)
+        .write(to: path)
       try StandardOutput.write(path)
       NextStep.tell(
         wrote: [path],

@@ -56,6 +56,37 @@ struct EvaluateCommandTests {
     }
   }
 
+  // By hand: an object found with score .02 counts from the usual .01 on, though the model's own
+  // threshold is .5; one found with .005 does not.
+  @Test func lowScoresAreMeasured() throws {
+    try withFolder { folder in
+      try ConstantModel.write(
+        [(1, 0.02, [0, 0, 0.5, 0.5]), (2, 0.005, [0, 0, 0.5, 0.5])], classNames: ["cat", "dog"],
+        to: folder + "/m.onnx")
+      let picture = RGBImage(width: 40, height: 40, pixels: [UInt8](repeating: 9, count: 4800))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      let text = """
+        {"images": [{"id": 1, "file_name": "a.png"}],
+         "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 20, 20], "area": 400},
+          {"image_id": 1, "category_id": 2, "bbox": [0, 0, 20, 20], "area": 400}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/test.json"))
+      struct Report: Decodable { let perClass: [String: [String: Double]] }
+      for (options, cat, dog) in [
+        ([], 1.0, 0.0), (["--threshold", "0.5"], 0, 0), (["--threshold", "0.001"], 1, 1),
+        (["--threshold", "0.0201"], 0, 0),
+      ] {
+        let output = try CommandRunner.run(
+          ["evaluate", "--model", "m.onnx", "--data", "test.json", "--json"] + options, in: folder)
+        let found = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).perClass
+        #expect(abs((found["cat"]?["AP"] ?? -1) - cat) < 1e-9, "\(options)")
+        #expect(abs((found["dog"]?["AP"] ?? -1) - dog) < 1e-9, "\(options)")
+      }
+    }
+  }
+
   @Test func missingFilesAreNamed() throws {
     let output = try CommandRunner.run([
       "evaluate", "--ground-truth", "/no/such.json", "--detections", "/no/other.json",

@@ -173,6 +173,19 @@ struct ShellTests {
     }
   }
 
+  // Swift's runtime would end with a signal.
+  @Test(arguments: ["train --data shapes:images=4,side=64 --output run", "--version"])
+  func aStackThatIsTooSmallIsTold(command: String) throws {
+    try withFolder { folder in
+      let output = try shell("ulimit -s 64; multibox \(command)", in: folder)
+      #expect(output.status == 1 && !output.isSignalled)
+      #expect(
+        output.err
+          == "multibox: stack: expected a limit of at least 512 KiB, found 64 KiB (ulimit -s)\n")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test func aFileBeyondTheLimitOfTheProcessIsAnError() throws {
     try withFolder { folder in
       let output = try shell(

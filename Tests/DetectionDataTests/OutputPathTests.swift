@@ -13,18 +13,86 @@ struct OutputPathTests {
   @Test func aFileOfAnotherKindIsRefused() throws {
     try withFolder { folder in
       func check(_ name: String) throws {
-        try OutputPath.check("\(folder)/\(name)", isNewOr: "a page", ending: ["html", "htm"])
+        try OutputPath.check("\(folder)/\(name)", isNewOr: "a page") {
+          FileManager.default.contents(atPath: $0) == Data([1])
+        }
       }
       try check("new.txt")
-      for name in ["a.html", "b.HTM", "c.txt"] {
-        try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      for (name, byte) in [("a.html", UInt8(1)), ("b.html", 2)] {
+        try Data([byte]).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
       }
       try check("a.html")
-      try check("b.HTM")
-      let error = #expect(throws: FileError.self) { try check("c.txt") }
+      let error = #expect(throws: FileError.self) { try check("b.html") }
       #expect(
-        error?.reason == "expected a new file or a page (.html), found another; not written over")
+        error?.reason == "expected a new file or a page, found another; not written over")
       #expect(throws: FileError.self) { try check(".") }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/ring", withDestinationPath: "ring")
+      let ring = #expect(throws: FileError.self) { try check("ring/x") }
+      #expect(ring?.reason == "cannot be read: Too many levels of symbolic links")
+    }
+  }
+
+  @Test func outputsOfOnePathAreRefusedAndThoseInAFilledFolder() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/real", withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link", withDestinationPath: "real")
+      func reason(_ files: [String?], _ folders: [String?] = []) -> String? {
+        do throws(FileError) {
+          try OutputPath.checkApart(
+            files.map { $0.map { "\(folder)/\($0)" } },
+            newFolders: folders.map { $0.map { "\(folder)/\($0)" } })
+          return nil
+        } catch { return error.reason }
+      }
+      let one = "expected a path for each output, found one for two"
+      #expect(reason(["a", nil, "b", nil], ["c", "cc"]) == nil)
+      #expect(reason(["new/a", "new/./x/../a"]) == one)
+      #expect(reason(["real/a", "link/a"]) == one)
+      #expect(reason(["a"], ["a"]) == one)
+      #expect(reason([], ["link", "real"]) == one)
+      let inside = "lies in \(folder)/link, which another output fills; name another"
+      #expect(reason(["real/x/a"], ["link"]) == inside)
+      #expect(reason([], ["link", "real/b"]) == inside)
+      // A folder for pictures may hold others.
+      #expect(reason(["real", "real/t.csv"], ["real/crops"]) == nil)
+      try OutputPath.checkApart(["/dev/stdout", "/dev/stdout"])
+    }
+  }
+
+  @Test func aPathThatIsNotThereYetHasARealOne() throws {
+    try withFolder { folder in
+      let folder = OutputPath.real(folder)
+      try FileManager.default.createDirectory(
+        atPath: folder + "/a/b", withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link", withDestinationPath: "a/b")
+      // Behind a link `..` is above where that leads.
+      #expect(OutputPath.real(folder + "/link/../x") == folder + "/a/x")
+      #expect(OutputPath.real(folder + "//no/./x/../y/") == folder + "/no/y")
+      #expect(OutputPath.real("/..") == "/")
+      #expect(OutputPath.real("x") == OutputPath.real(".") + "/x")
+    }
+  }
+
+  @Test func aFolderThatHoldsSomethingIsNotNew() throws {
+    try withFolder { folder in
+      func found(_ path: String) -> String? {
+        do throws(FileError) {
+          try OutputPath.checkIsNewFolder(path)
+          return nil
+        } catch { return error.reason }
+      }
+      #expect(found(folder) == nil && found(folder + "/no/such") == nil)
+      try Data().write(to: URL(fileURLWithPath: folder + "/.hidden"))
+      #expect(found(folder) == "expected a new or empty folder, found .hidden")
+      #expect(found(folder + "/.hidden") == "expected a new or empty folder, found a file")
+      // What the system does not tell is not taken for nothing.
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/ring", withDestinationPath: "ring")
+      #expect(found(folder + "/ring") == "cannot be read: Too many levels of symbolic links")
     }
   }
 

@@ -61,6 +61,54 @@ struct XMLTreeTests {
     #expect(String(decoding: tree.document(), as: UTF8.self).contains("<a a=\"\" b=\"&lt;&amp;"))
   }
 
+  // Each is well-formed, and its element holds all that it would without the declarations.
+  @Test(arguments: [
+    "<?pi x?><a l=\"1\">t<?pi?>u<b/></a><?end?>", "<!-- c --><a l=\"1\">t<!-- & -->u<b/></a>",
+    "<!DOCTYPE a [<!NOTATION gif SYSTEM \"g\">]><a l=\"1\">tu<b/></a>",
+    "<!DOCTYPE a [<!NOTATION g SYSTEM 'g'><!ENTITY p SYSTEM 'p' NDATA g>]><a l='1'>tu<b/></a>",
+    "<!DOCTYPE a [<!ATTLIST b l CDATA #IMPLIED><!ATTLIST a l CDATA #REQUIRED>]><a l='1'>tu<b/></a>",
+    "<!DOCTYPE a [<!ATTLIST a xmlns CDATA #FIXED \"u\">]><a l=\"1\">tu<b/></a>",
+    "<!DOCTYPE a SYSTEM \"no.dtd\"><a l=\"1\">t<![CDATA[u]]><b/></a>",
+    "<!DOCTYPE a [<!ENTITY one \"1\">]><a l=\"&one;\">tu<b/></a>",
+  ])
+  func declarationsTakeNothingAway(text: String) throws {
+    let root = try XMLTree(Data(text.utf8))
+    #expect(root.attributes.filter { $0.key != "xmlns" } == ["l": "1"] && root.text == "tu")
+    #expect(root.children.map(\.name) == ["b"] && root.children[0].attributes.isEmpty)
+  }
+
+  // What the parser would leave out in silence: a value that a declaration gives, an entity that
+  // stands elsewhere or is no text.
+  @Test(arguments: [
+    (
+      "<!DOCTYPE a [\n<!ATTLIST b l CDATA \"cat\">]>\n<a><b/></a>",
+      "an ATTLIST with a value for b l, which would be left out"
+    ),
+    (
+      "<!DOCTYPE a [<!ATTLIST b l CDATA #FIXED \"cat\">]><a><b/></a>",
+      "an ATTLIST with a value for b l, which would be left out"
+    ),
+    (
+      "<!DOCTYPE a [<!ENTITY % p '<!ATTLIST b l CDATA \"cat\">'> %p;]><a><b/></a>",
+      "an ATTLIST with a value for b l, which would be left out"
+    ),
+    ("<!DOCTYPE a SYSTEM 'no.dtd'><a l='z&x;z'/>", "an entity that the document does not declare"),
+    ("<!DOCTYPE a SYSTEM 'no.dtd'><a><b l='z&x;z'/></a>", "an entity of the document's own, &x;"),
+    ("<!DOCTYPE a SYSTEM 'no.dtd'><a>z&x;z</a>", "an entity of the document's own, &x;"),
+    ("<!DOCTYPE a [<!ENTITY x 'cat'>]><a>z&x;z</a>", "an entity of the document's own, &x;"),
+    ("<!DOCTYPE a [<!ENTITY x SYSTEM 'f'>]><a>z&x;z</a>", "an entity of the document's own, &x;"),
+  ])
+  func whatWouldBeLostInSilenceIsRefused(text: String, found: String) {
+    let error = #expect(throws: XMLError.self) { try XMLTree(Data(text.utf8)) }
+    #expect(error?.reason.hasSuffix("found \(found)") == true, "\(String(describing: error))")
+    #expect(error?.line ?? 0 >= 1)
+  }
+
+  @Test func anUnparsedEntityInTextIsNoText() {
+    let text = "<!DOCTYPE a [<!NOTATION g SYSTEM 'g'><!ENTITY p SYSTEM 'p' NDATA g>]><a>t&p;</a>"
+    #expect(throws: XMLError.self) { try XMLTree(Data(text.utf8)) }
+  }
+
   @Test(arguments: ["a\u{FFFF}b", "a\u{FFFE}b", "a\u{1}b"])
   func whatXMLCannotHoldIsLeftOut(text: String) throws {
     #expect(try XMLTree(XMLTree("a", text: text).document()).text == "ab")

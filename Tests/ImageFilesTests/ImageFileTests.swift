@@ -61,7 +61,7 @@ struct ImageFileTests {
     let missing = #expect(throws: ImageError.self) { try ImageFile.read("/no/such.png") }
     #expect(missing?.description == "/no/such.png: no such file")
     let folder = #expect(throws: ImageError.self) { try ImageFile.read("/tmp") }
-    #expect(folder?.description == "/tmp: is a folder")
+    #expect(folder?.description == "/tmp: a folder, not a file")
     let empty = #expect(throws: ImageError.self) { try ImageFile.decode(Data(), path: "x.jpg") }
     #expect(empty?.description == "x.jpg: is empty")
   }

@@ -24,6 +24,23 @@ struct SafetensorsTests {
     }
   }
 
+  @Test func aFileSaysWhichCommandMadeIt() throws {
+    try withFolder { folder in
+      let arrays = ["a": NamedArray(shape: [1], floats: [1])]
+      let path = "\(folder)/x.safetensors"
+      #expect(!Safetensors.isFile(path, madeBy: "loss"))
+      try Safetensors(arrays: arrays).write(to: path)
+      #expect(!Safetensors.isFile(path, madeBy: "loss"))
+      try Safetensors(arrays: arrays, madeBy: "loss").write(to: path)
+      #expect(Safetensors.isFile(path, madeBy: "loss"))
+      #expect(!Safetensors.isFile(path, madeBy: "export"))
+      let onnx = "\(folder)/x.onnx"
+      #expect(!ONNXModel.isOwnFile(onnx) && !ONNXModel.isOwnFile(path))
+      try ONNXModel(name: "x").write(to: onnx)
+      #expect(ONNXModel.isOwnFile(onnx))
+    }
+  }
+
   // By hand: 1.5 is 0x3E00 in float16 and 0x3FC0 in bfloat16; 0x0001 is 2^-24; 0xFC00 is −∞.
   @Test func halfPrecisionBecomesFloat() throws {
     let half = NamedArray(
@@ -76,8 +93,9 @@ struct SafetensorsTests {
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 12,
       "expected 8 bytes of data, found 12"
     ),
-    ("[1]", 0, "header: not a JSON object"),
-    ("{", 0, "header: not a JSON object"),
+    ("[1]", 0, "header: expected a JSON object at byte 8, found another value"),
+    ("{", 0, "header: not JSON at byte 9: Unexpected end of file during JSON parse"),
+    (#"{"a":{"dtype":"F32",,}}"#, 0, "header: not JSON at byte 28: Invalid value"),
   ])
   func damageIsNamed(header: String, data: Int, reason: String) {
     let error = #expect(throws: FileError.self) {

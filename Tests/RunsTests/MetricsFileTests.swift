@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -47,7 +48,13 @@ struct MetricsFileTests {
       // The last one is torn, as a kill leaves it, and no news.
       let text = lines.joined(separator: "\n") + "\n{\"kind"
       try Data(text.utf8).write(to: URL(fileURLWithPath: file.path))
-      #expect(try file.truncate(after: 3) == ["\(file.path): line 2 is damaged, and left out"])
+      let reason = "kind: expected the end of a string, found that of the file (line 2, column 14)"
+      let error = #expect(throws: FileError.self) { try file.read() }
+      #expect(error?.description == "\(file.path): \(reason)")
+      #expect(
+        try file.truncate(after: 3) == [
+          "\(file.path): line 2 is damaged, and left out: \(reason)"
+        ])
       #expect(
         try file.read() == [training(1), training(2), evaluation(2), training(3), evaluation(3)])
     }

@@ -33,6 +33,68 @@ struct RunFolderTests {
     }
   }
 
+  // As in a folder that is closed to the user; the superuser, who may run the tests, sees all.
+  @Test func whatTheSystemDoesNotTellIsNotMissing() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      let uses: [(file: String, use: () throws -> Void)] = [
+        (folder.configurationPath, { _ = try folder.configuration() }),
+        (folder.configurationPath, { _ = try folder.engine() }),
+        (folder.weightsPath, { _ = try folder.engine() }),
+        (folder.metricsPath, { try folder.checkIsFree() }),
+        (folder.metricsPath, { _ = try folder.metrics() }),
+        (folder.checkpointPath, { try folder.checkIsFree() }),
+        (folder.dataPath, { _ = try folder.splitRecords() }),
+      ]
+      for (file, use) in uses {
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: file)
+        let error = Self.error(use)
+        try FileManager.default.removeItem(atPath: file)
+        #expect(error?.path == file)
+        #expect(error?.reason == "cannot be read: Too many levels of symbolic links")
+      }
+      let missing = Self.error { _ = try folder.configuration() }
+      #expect(missing?.description == "\(path): not a run: it holds no configuration.json")
+    }
+  }
+
+  private static func error(_ use: () throws -> Void) -> FileError? {
+    do {
+      try use()
+      return nil
+    } catch { return error as? FileError }
+  }
+
+  // A training would learn it at its end.
+  @Test(arguments: [
+    "metrics.jsonl", "weights.safetensors", "detector.onnx", "checkpoint.safetensors",
+    "data.json", "configuration.json", "report.html",
+  ])
+  func aFolderInThePlaceOfAFileIsFoundBefore(name: String) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      let place = "\(path)/\(name)"
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+      for startsAnew in [true, false] {
+        let error = #expect(throws: FileError.self) {
+          try folder.resumes(configuration, startsAnew: startsAnew)
+        }
+        #expect(error?.path == place)
+        #expect(error?.reason == "is a folder, where a training writes a file")
+      }
+    }
+  }
+
+  @Test(arguments: ["report", "tensorboard"])
+  func aFileInThePlaceOfAFolderIsFoundBefore(name: String) throws {
+    try withFolder { path in
+      try write("x", to: "\(path)/\(name)")
+      let error = #expect(throws: FileError.self) { try RunFolder(path: path).checkIsFree() }
+      #expect(error?.path == "\(path)/\(name)")
+      #expect(error?.reason == "is a file, where a training makes a folder")
+    }
+  }
+
   @Test func aRunThatLearntNothingIsTakenAgain() throws {
     try withFolder { path in
       let folder = RunFolder(path: path)

@@ -126,6 +126,34 @@ struct DetectionFilesTests {
     }
   }
 
+  // What is written at the end would replace what was cut out or labelled.
+  @Test func noOutputLiesInAFolderThatAnotherFills() throws {
+    try withFolder { folder in
+      let path = folder + "/x.png"
+      _ = try image(path)
+      func reason(_ change: (inout DetectionFiles.Request) -> Void) throws -> String? {
+        var request = DetectionFiles.Request()
+        request.crops = folder + "/crops"
+        request.labels = (.voc, folder + "/labels")
+        change(&request)
+        do {
+          _ = try DetectionFiles(request, images: [path], classNames: names)
+          return nil
+        } catch let error as FileError { return error.reason }
+      }
+      func inside(_ name: String) -> String {
+        "lies in \(folder)/\(name), which another output fills; name another"
+      }
+      #expect(try reason { $0.table = folder + "/crops/x-1-cat.png" } == inside("crops"))
+      #expect(try reason { $0.results = folder + "/labels/r.json" } == inside("labels"))
+      #expect(try reason { $0.pictures = folder + "/labels/JPEGImages" } == inside("labels"))
+      #expect(try reason { $0.crops = folder + "/labels/crops" } == inside("labels"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.png"])
+      #expect(try reason { $0.pictures = folder } == nil)
+    }
+  }
+
   // A run's configuration and COCO's annotations are JSON too, and labels may be a table.
   @Test func aFileOfAnotherKindIsNotWrittenOver() throws {
     try withFolder { folder in

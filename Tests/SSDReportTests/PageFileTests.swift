@@ -13,15 +13,34 @@ struct PageFileTests {
     #expect(try JSONDecoder().decode([String].self, from: Data(text.utf8)) == [name])
   }
 
-  @Test func onlyAPageIsWrittenOver() throws {
+  @Test func onlyAPageOfTheKindIsWrittenOver() throws {
     try withFolder { folder in
-      for path in ["\(folder)/new/page.html", "\(folder)/new/page.html", "\(folder)/page"] {
-        try PageFile.write("<p>", to: path)
+      let pages = [
+        (PageFile.Kind.dataset, PackageResources.browse_html),
+        (.explanation, PackageResources.explain_html), (.training, PackageResources.report_html),
+      ]
+      #expect(pages.map(\.0) == PageFile.Kind.allCases)
+      for (kind, bytes) in pages {
+        let path = "\(folder)/new/\(kind)"
+        let html = String(decoding: bytes, as: UTF8.self)
+        for _ in 0..<2 { try PageFile.write(html, kind, to: path) }
+        for other in PageFile.Kind.allCases where other != kind {
+          #expect(throws: FileError.self) { try PageFile.check(path, isNewOr: other) }
+        }
       }
-      let labels = folder + "/data.yaml"
-      try Data("names: [a]\n".utf8).write(to: URL(fileURLWithPath: labels))
-      #expect(throws: FileError.self) { try PageFile.write("<p>", to: labels) }
-      #expect(try String(contentsOfFile: labels, encoding: .utf8) == "names: [a]\n")
+      // A page of somebody else's, whatever its name.
+      for (name, text) in [("data.yaml", "names: [a]\n"), ("index.html", "<!DOCTYPE html>\n")] {
+        let path = "\(folder)/\(name)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: FileError.self) {
+          try PageFile.write("<p>", .dataset, to: path)
+        }
+        #expect(
+          error?.reason
+            == "expected a new file or a MultiBox page of the same kind, found another;"
+            + " not written over")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+      }
     }
   }
 }

@@ -85,7 +85,9 @@ public struct DataOptions: ParsableArguments {
     reading.firstPixel = firstPixel ?? reading.firstPixel
     reading.maximumPixels = maxPixels ?? reading.maximumPixels
     if let images, !FolderListing.isFolder(images) {
-      throw DatasetError.missing(path: images, expected: "no such folder (--images)")
+      let isThere = try InputFile.isThere(images)
+      throw DatasetError.missing(
+        path: images, expected: "\(isThere ? "a file, not a folder" : "no such folder") (--images)")
     }
     let loader = try DatasetLoader(
       paths: places, format: format ?? own?.format, options: reading, isStrict: strict)

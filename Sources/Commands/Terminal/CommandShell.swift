@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Logging
 
@@ -71,15 +72,29 @@ public enum CommandShell {
     let status = root.exitCode(for: error)
     let text = root.fullMessage(for: error)
     if !text.isEmpty {
-      if status.isSuccess { try StandardOutput.write(text) } else { StandardError.write(text) }
+      if status.isSuccess {
+        try StandardOutput.write(text)
+      } else {
+        StandardError.write(lines: lines(text, message: root.message(for: error)))
+      }
     }
     return status.rawValue
   }
 
-  private static func oneLine(_ error: any Error) -> String {
-    let text = "\(error)"
-    return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  /// The lines of wrong usage. Those of its message are the parser's own unless an argument has
+  /// several, which the message may quote.
+  private static func lines(_ text: String, message: String) -> [String] {
+    func split(_ text: Substring) -> [String] {
+      text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard CommandLine.arguments.contains(where: { $0.unicodeScalars.contains("\n") }),
+      let place = text.range(of: message)
+    else { return split(text[...]) }
+    return split(text[..<place.lowerBound] + message.shown + text[place.upperBound...])
   }
+
+  /// What an error of a library may say in several lines.
+  private static func oneLine(_ error: any Error) -> String { "\(error)".inOneLine }
 }
 
 /// Writes messages as lines on standard error: what a user reads needs no time and no label.

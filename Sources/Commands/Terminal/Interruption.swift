@@ -22,6 +22,7 @@ public enum Interruption {
   /// Begins to listen; before any file is written.
   static func prepare() {
     UnfinishedFiles.prepare()
+    MappedRanges.prepare()
     _ = state
     // Whoever starts this process on a thread of Dispatch hands its mask down, which blocks all.
     var listened = sigset_t()
@@ -37,12 +38,28 @@ public enum Interruption {
       signal(number) { number in Interruption.handle(number) }
     }
     // Files are mapped, and somebody may write one anew while it is read.
-    signal(SIGBUS) { _ in
-      UnfinishedFiles.removeAll()
-      let message: StaticString = "multibox: a file was made shorter while it was read\n"
-      _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
-      _exit(EXIT_FAILURE)
+    var action = sigaction()
+    action.setHandler { _, information, _ in
+      Interruption.endForMissingBytes(at: information?.pointee.address ?? 0)
     }
+    action.sa_flags = SA_SIGINFO
+    sigaction(SIGBUS, &action, nil)
+  }
+
+  /// Ends the process with one line, by what a signal's handler may call alone.
+  private static func endForMissingBytes(at address: UInt) -> Never {
+    UnfinishedFiles.removeAll()
+    func tell(_ text: StaticString) {
+      _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    }
+    tell("multibox: ")
+    if let name = MappedRanges.name(of: address) {
+      _ = write(STDERR_FILENO, name, strlen(name))
+      tell(": was made shorter while it was read\n")
+    } else {
+      tell("a file was made shorter while it was read\n")
+    }
+    _exit(EXIT_FAILURE)
   }
 
   /// From now on the first signal is a request that ``requested`` tells, and the second ends the
@@ -66,7 +83,31 @@ public enum Interruption {
   }
 }
 
+extension siginfo_t {
+  /// Of the byte that was asked for.
+  fileprivate var address: UInt {
+    #if canImport(Darwin)
+      UInt(bitPattern: si_addr)
+    #else
+      UInt(bitPattern: _sifields._sigfault.si_addr)
+    #endif
+  }
+}
+
 extension sigaction {
+  fileprivate mutating func setHandler(
+    _ handler:
+      @escaping @convention(c) (
+        Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?
+      ) -> Void
+  ) {
+    #if canImport(Darwin)
+      __sigaction_u.__sa_sigaction = handler
+    #else
+      __sigaction_handler.sa_sigaction = handler
+    #endif
+  }
+
   fileprivate var isIgnored: Bool {
     #if canImport(Darwin)
       unsafeBitCast(__sigaction_u.__sa_handler, to: Int.self)

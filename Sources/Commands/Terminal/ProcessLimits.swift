@@ -7,16 +7,25 @@ enum ProcessLimits {
   /// process that has none left for their own.
   static let leastFiles = 32
 
-  /// Lets the process have all files that it may, and looks whether they are enough.
+  /// The bytes of a stack, with room: with 64 KiB Swift's runtime ends the largest command while it
+  /// looks its types up. Threads beside the first get what the process began with, so the limit
+  /// cannot be raised from here.
+  static let leastStack = 512 << 10
+
+  /// Lets the process have all files that it may, and looks whether they and the stack are enough.
   ///
   /// - Throws: `FileError` that names the limit.
   static func check() throws {
-    var limit = rlimit()
-    let kind = fileLimit
-    guard getrlimit(kind, &limit) == 0 else { return }
+    if let limit = limit(of: stackLimit), limit.rlim_cur < leastStack {
+      throw FileError(
+        path: "stack",
+        reason: "expected a limit of at least \(leastStack >> 10) KiB, found"
+          + " \(limit.rlim_cur >> 10) KiB (ulimit -s)")
+    }
+    guard var limit = limit(of: fileLimit) else { return }
     if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < leastFiles {
       limit.rlim_cur = min(limit.rlim_max, rlim_t(leastFiles))
-      setrlimit(kind, &limit)
+      setrlimit(fileLimit, &limit)
     }
     guard limit.rlim_cur < leastFiles else { return }
     throw FileError(
@@ -26,9 +35,23 @@ enum ProcessLimits {
 
   #if canImport(Darwin)
     private static var fileLimit: Int32 { RLIMIT_NOFILE }
+    private static var stackLimit: Int32 { RLIMIT_STACK }
+
+    private static func limit(of kind: Int32) -> rlimit? {
+      var limit = rlimit()
+      return getrlimit(kind, &limit) == 0 ? limit : nil
+    }
   #else
     private static var fileLimit: __rlimit_resource_t {
       __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    }
+    private static var stackLimit: __rlimit_resource_t {
+      __rlimit_resource_t(RLIMIT_STACK.rawValue)
+    }
+
+    private static func limit(of kind: __rlimit_resource_t) -> rlimit? {
+      var limit = rlimit()
+      return getrlimit(kind, &limit) == 0 ? limit : nil
     }
   #endif
 }

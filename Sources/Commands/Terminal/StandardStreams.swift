@@ -35,11 +35,12 @@ public enum StandardOutput {
   /// Whether a person watches.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
 
-  /// Writes a line.
+  /// Writes one line or several; what of it comes from files must be `shown` if it is to stay in
+  /// its line.
   ///
   /// - Throws: `FileError` where it does not arrive: the disk is full, or the stream is closed.
-  public static func write(_ line: String) throws {
-    try check(StandardStreams.write(line.withEscapedControls + "\n", to: STDOUT_FILENO))
+  public static func write(_ text: String) throws {
+    try check(StandardStreams.write(text.withEscapedControls() + "\n", to: STDOUT_FILENO))
   }
 
   /// Asks for the errors that some file systems only tell at the end.
@@ -63,8 +64,13 @@ public enum StandardOutput {
 /// The stream for everything that is not a result. What does not arrive is dropped: no work may end
 /// because nobody sees how far it is.
 public enum StandardError {
-  /// Writes a line.
-  public static func write(_ line: String) { writeRaw(line.withEscapedControls + "\n") }
+  /// Writes one line, whatever it holds.
+  public static func write(_ line: String) { writeRaw(line.shown + "\n") }
+
+  /// Writes lines.
+  static func write(lines: some Sequence<String>) {
+    writeRaw(lines.map { $0.shown + "\n" }.joined())
+  }
 
   /// Writes text as it is; what comes from a file must have lost its control characters.
   static func writeRaw(_ text: String) {

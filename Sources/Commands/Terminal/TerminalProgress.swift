@@ -34,7 +34,7 @@ public final class TerminalProgress {
     let left = step > done ? elapsed / Double(step - done) * Double(total - step) : 0
     let line = ProgressLine(
       fraction: total > 0 ? Double(step) / Double(total) : 1, count: "\(step)/\(total)",
-      figures: figures.map(\.withEscapedControls), remaining: "\(Self.time(left)) left")
+      figures: figures.map(\.shown), remaining: "\(Self.time(left)) left")
     guard StandardError.redraws else {
       StandardError.write(line.fitted(to: .max))
       return

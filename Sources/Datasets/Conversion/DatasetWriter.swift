@@ -45,11 +45,7 @@ public struct DatasetWriter {
     guard !folder.isEmpty else {
       throw FileError(path: "output", reason: "expected a folder's path, found an empty one")
     }
-    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard content.isEmpty, !FolderListing.isFile(folder) else {
-      throw FileError(
-        path: folder, reason: "expected a new or empty folder, found \(content.first ?? "a file")")
-    }
+    try OutputPath.checkIsNewFolder(folder)
     guard let labels = format.type.writer(into: output) else {
       throw FileError(
         path: folder,

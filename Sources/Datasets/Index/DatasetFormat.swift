@@ -77,6 +77,10 @@ public struct DatasetFormat: Sendable {
       }
     }
     let files = place.file == nil ? place.allFiles() : []
+    // What nobody could look into is not nothing.
+    if let closed = place.tree.unreadableFolders.first {
+      throw .missing(path: closed.path, expected: closed.reason)
+    }
     if !files.isEmpty, files.allSatisfy(\.isImagePath) {
       near.append(
         "photos without labels: draw boxes with a label tool, or let a detector begin:"

@@ -34,6 +34,11 @@ public final class DatasetPlace: Sendable {
       let folder = (path as NSString).deletingLastPathComponent
       self.folder = folder.isEmpty ? "." : folder
     } else {
+      do {
+        _ = try InputFile.isThere(path)
+      } catch {
+        throw .missing(path: path, expected: error.reason)
+      }
       throw .missing(path: path, expected: "no such folder")
     }
   }
@@ -85,10 +90,6 @@ extension String {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
-  }
-  /// ``absolutePath``, or where links lead from there.
-  package var resolvedPath: String {
-    URL(fileURLWithPath: absolutePath).resolvingSymlinksInPath().path
   }
   /// Whether the ending says that a file is an image that is read here.
   package var isImagePath: Bool { ImageFile.extensions.contains(fileExtension) }

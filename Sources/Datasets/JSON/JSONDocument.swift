@@ -26,13 +26,15 @@ package enum JSONDocument {
   ///   - type: of the value.
   ///   - data: UTF-8, or UTF-16 with its mark.
   ///   - path: what errors call the text.
+  ///   - firstLine: the number that the text's first line has in its file.
   ///   - check: looks at the whole value.
   /// - Throws: `FileError` with key, expected and found, line and column.
   package static func decode<Value: Decodable>(
-    _ type: Value.Type, from data: Data, path: String,
+    _ type: Value.Type, from data: Data, path: String, firstLine: Int = 1,
     check: (Value) throws(Problem) -> Void = { _ throws(Problem) in }
   ) throws(FileError) -> Value {
-    try JSONFile.read(MappedFile(data), path: path) { scanner throws(JSONProblem) in
+    try JSONFile.read(MappedFile(data), path: path, firstLine: firstLine) {
+      scanner throws(JSONProblem) in
       let root = try scanner.node()
       let value: Value
       do {

@@ -41,10 +41,12 @@ enum JSONFile {
   /// Reads a file in one pass, without a tree of values: calls `body` with a scanner before the
   /// text's only value, which `body` must read.
   ///
-  /// - Parameter path: of the file, for its error.
+  /// - Parameters:
+  ///   - path: of the file, for its error.
+  ///   - firstLine: the number that the text's first line has in the file.
   /// - Throws: ``FileError`` with key, reason, line and column.
   static func read<Value>(
-    _ file: MappedFile, path: String,
+    _ file: MappedFile, path: String, firstLine: Int = 1,
     _ body: (inout JSONScanner) throws(JSONProblem) -> Value
   ) throws(FileError) -> Value {
     let text = try utf8(file, path: path)
@@ -55,7 +57,7 @@ enum JSONFile {
       try scanner.end()
       return value
     } catch {
-      throw FileError(path: path, reason: error.explanation(in: text.bytes))
+      throw FileError(path: path, reason: error.explanation(in: text.bytes, firstLine: firstLine))
     }
   }
 

@@ -24,13 +24,17 @@ struct JSONProblem: Error {
   /// The same problem, seen from the list that has `index`.
   func inside(_ index: Int) -> JSONProblem { inside("[\(index)]") }
 
-  /// One line: path, reason, and where `text` has it. Lines and columns of characters are 1-based.
-  func explanation(in text: UnsafeRawBufferPointer) -> String {
+  /// One line: path, reason, and where `text` has it. Columns of characters are 1-based.
+  ///
+  /// - Parameters:
+  ///   - text: the whole text.
+  ///   - firstLine: the number that its first line has.
+  func explanation(in text: UnsafeRawBufferPointer, firstLine: Int = 1) -> String {
     let sentence = path.isEmpty ? reason : "\(path): \(reason)"
     guard let offset else { return sentence }
     let before = text[..<min(offset, text.count)]
     let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    let line = before.count { $0 == UInt8(ascii: "\n") } + firstLine
     // Of a character of several bytes the first counts.
     let column = before[start...].count { $0 & 0xC0 != 0x80 } + 1
     return "\(sentence) (line \(line), column \(column))"

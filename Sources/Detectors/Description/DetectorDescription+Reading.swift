@@ -28,12 +28,10 @@ extension DetectorDescription {
       if let known = KnownDescription(rawValue: source) {
         return Source(description: try known.description, folder: folder, remarks: [])
       }
-      guard FileManager.default.fileExists(atPath: source) else {
-        throw FileError(
-          path: source, reason: "no such file, and not one of \(Self.knownNames)")
-      }
+      let file = try InputFile.contents(
+        source, orOneOf: KnownDescription.allCases.map(\.rawValue))
       return Source(
-        description: try DetectorDescription(json: InputFile.contents(source), path: source),
+        description: try DetectorDescription(json: file, path: source),
         folder: (source as NSString).deletingLastPathComponent, remarks: [])
     }
     guard let (description, remarks) = try ofModel(model) else {
@@ -70,7 +68,7 @@ extension DetectorDescription {
   ///
   /// - Parameter path: of the file.
   public static func isOne(_ path: String) -> Bool {
-    guard let data = FileManager.default.contents(atPath: path) else { return false }
+    guard let data = try? InputFile.contents(path) else { return false }
     return (try? Self(json: data, path: path)) != nil
   }
 

@@ -1,5 +1,11 @@
 import Foundation
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Some bytes of a file, as a picture within a file of records.
 public struct FilePart: Hashable, Sendable, CustomStringConvertible {
   /// How bytes stand in a file.
@@ -35,10 +41,9 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: ``FileError`` where the file is missing or ends before the part does, or the part is
   ///   not encoded as it should be.
   public func contents() throws(FileError) -> Data {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw FileError(path: path, reason: "no such file")
-    }
-    defer { try? file.close() }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, reason: InputFile.reason(errno)) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     guard offset >= 0, length >= 0, (try? file.seek(toOffset: UInt64(offset))) != nil,
       let data = try? file.read(upToCount: length) ?? Data(), data.count == length
     else {

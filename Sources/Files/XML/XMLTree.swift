@@ -110,14 +110,22 @@ public struct XMLTree: Hashable, Sendable {
       { context, error in
         guard let context, let error, error.pointee.level != XML_ERR_WARNING else { return }
         let failure = Unmanaged<Failure>.fromOpaque(context).takeUnretainedValue()
-        if failure.line == 0 { failure.line = Int(error.pointee.line) }
+        let line = max(Int(error.pointee.line), 1)
+        if failure.line == 0 { failure.line = line }
+        let isUnknownEntity = error.pointee.code == Int32(XML_WAR_UNDECLARED_ENTITY.rawValue)
+        if isUnknownEntity, failure.unknownEntity == nil { failure.unknownEntity = line }
       }, Unmanaged.passUnretained(failure).toOpaque())
     return try withExtendedLifetime(failure) {
       Result { () throws(XMLError) -> XMLTree? in try tree(reader, failure, names, body) }
     }.get()
   }
 
-  private final class Failure { var line = 0 }
+  private final class Failure {
+    var line = 0
+    /// The line of an entity that the document, which has a DTD elsewhere, does not declare: the
+    /// parser leaves it out, and goes on.
+    var unknownEntity: Int?
+  }
 
   private static func tree(
     _ reader: xmlTextReaderPtr, _ failure: Failure, _ names: Set<String>, _ body: Body
@@ -150,6 +158,13 @@ public struct XMLTree: Hashable, Sendable {
             line: line))
         if isEmpty { try close() }
       case XML_READER_TYPE_END_ELEMENT.rawValue: try close()
+      case XML_READER_TYPE_DOCUMENT_TYPE.rawValue:
+        if let name = defaultedAttribute(xmlTextReaderCurrentNode(reader)) {
+          throw XMLError(
+            line: Int(xmlTextReaderGetParserLineNumber(reader)),
+            reason: "expected attributes in their elements, found an ATTLIST with a value for"
+              + " \(name), which would be left out")
+        }
       case XML_READER_TYPE_TEXT.rawValue, XML_READER_TYPE_CDATA.rawValue,
         XML_READER_TYPE_SIGNIFICANT_WHITESPACE.rawValue:
         if !open.isEmpty { open[open.count - 1].text += string(xmlTextReaderConstValue(reader)) }
@@ -162,6 +177,10 @@ public struct XMLTree: Hashable, Sendable {
       }
       status = xmlTextReaderRead(reader)
     }
+    if status == 0, let line = failure.unknownEntity {
+      throw XMLError(
+        line: line, reason: "expected text, found an entity that the document does not declare")
+    }
     guard status == 0, open.isEmpty else {
       let line = failure.line
       throw XMLError(
@@ -169,6 +188,27 @@ public struct XMLTree: Hashable, Sendable {
         reason: "not well-formed XML")
     }
     return root
+  }
+
+  /// The first attribute that a document's own DTD gives a value where an element has none; nil
+  /// without one.
+  ///
+  /// - Parameter node: of the DTD.
+  private static func defaultedAttribute(_ node: xmlNodePtr?) -> String? {
+    var next = node?.pointee.children
+    while let declaration = next {
+      next = declaration.pointee.next
+      guard declaration.pointee.type == XML_ATTRIBUTE_DECL else { continue }
+      let name = declaration.withMemoryRebound(to: xmlAttribute.self, capacity: 1) {
+        attribute -> String? in
+        let isNamespace = [attribute.pointee.name, attribute.pointee.prefix]
+          .contains { string($0) == "xmlns" }
+        guard attribute.pointee.defaultValue != nil, !isNamespace else { return nil }
+        return "\(string(attribute.pointee.elem)) \(string(attribute.pointee.name))"
+      }
+      if let name { return name }
+    }
+    return nil
   }
 
   /// Creates an element to be written.

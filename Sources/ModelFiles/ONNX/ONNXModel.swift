@@ -96,14 +96,29 @@ public struct ONNXModel: Sendable {
     self.name = name
   }
 
+  /// What every file that is written begins with.
+  private static let beginning = ONNXModelProto.with {
+    $0.irVersion = Int64(structureVersion)
+    $0.producerName = "MultiBox"
+  }
+
+  /// Says whether a file begins as those do that ``write(to:)`` makes.
+  ///
+  /// - Parameter path: of any file, there or not.
+  public static func isOwnFile(_ path: String) -> Bool {
+    guard let beginning = try? beginning.serializedData(),
+      let file = FileHandle(forReadingAtPath: path)
+    else { return false }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: beginning.count)) == beginning
+  }
+
   /// Writes the file atomically.
   ///
   /// - Parameter path: of the file.
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
-    var model = ONNXModelProto()
-    model.irVersion = Int64(Self.structureVersion)
-    model.producerName = "MultiBox"
+    var model = Self.beginning
     model.opsetImport = [.with { $0.version = Int64(Self.operatorSet) }]
     model.metadataProps = metadata.sorted { $0.key < $1.key }.map { entry in
       .with {

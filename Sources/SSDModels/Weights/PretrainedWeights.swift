@@ -81,6 +81,13 @@ public struct PretrainedWeights: Sendable {
     ).write(to: path)
   }
 
+  /// Says whether a file is one that ``write(_:to:)`` made.
+  ///
+  /// - Parameter path: of any file, there or not.
+  public static func isOwnFile(_ path: String) -> Bool {
+    (try? Safetensors(contentsOf: path))?.metadata[layoutKey].flatMap(WeightLayout.init) != nil
+  }
+
   /// The fate of each array.
   public struct Report: Hashable, Sendable {
     /// Variables that were overwritten.

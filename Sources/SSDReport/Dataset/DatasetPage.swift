@@ -33,7 +33,7 @@ public struct DatasetPage: Sendable {
   /// - Throws: `FileError` where it cannot be written; `ImageError` for a picture that cannot be
   ///   read.
   public func write(to path: String) throws {
-    try PageFile.write(html(), to: path)
+    try PageFile.write(html(), .dataset, to: path)
   }
 
   /// Returns the whole page.

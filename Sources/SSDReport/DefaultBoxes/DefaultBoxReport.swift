@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import MultiBox
 
@@ -112,8 +113,8 @@ public struct DefaultBoxReport: Encodable, Sendable {
 
   /// The verdict and a table for people.
   public func text() -> String {
-    var lines = verdict + [""]
-    let width = max(34, (given.classes.map(\.name.count).max() ?? 0) + 20)
+    var lines = verdict.map(\.shown) + [""]
+    let width = max(34, (given.classes.map(\.name.shown.count).max() ?? 0) + 20)
     func line(_ name: String, _ first: String, _ second: String) {
       let columns = [first, second].map {
         String(repeating: " ", count: max(16 - $0.count, 1)) + $0
@@ -124,7 +125,7 @@ public struct DefaultBoxReport: Encodable, Sendable {
     func share(_ count: Int, of all: Int) -> String {
       all == 0 ? "–" : "\(count) (\(Self.percent(count, of: all)))"
     }
-    line("\(given.images) images, \(given.all.objects) objects", name, "suggestion")
+    line("\(given.images) images, \(given.all.objects) objects", name.shown, "suggestion")
     line("default boxes", "\(given.defaultBoxes)", "\(suggestion.defaultBoxes)")
     let (own, other) = (given.meanBestOverlap, suggestion.meanBestOverlap)
     line(
@@ -143,7 +144,7 @@ public struct DefaultBoxReport: Encodable, Sendable {
       [suggestion.all] + suggestion.sizes + suggestion.classes)
     {
       line(
-        "  \(own.name) (\(own.objects))", share(own.reaching, of: own.objects),
+        "  \(own.name.shown) (\(own.objects))", share(own.reaching, of: own.objects),
         share(better.reaching, of: better.objects))
     }
     lines.append("")

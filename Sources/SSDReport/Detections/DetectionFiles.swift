@@ -25,6 +25,11 @@ public struct DetectionFiles {
 
     /// Creates a request of nothing.
     public init() {}
+
+    /// The paths of the files and folders that are written besides the pictures.
+    public var paths: [String] {
+      [results, table, crops, labels?.folder].compactMap { $0 }
+    }
   }
 
   /// The first line of a table.
@@ -54,6 +59,9 @@ public struct DetectionFiles {
   ) throws {
     self.request = request
     self.classNames = classNames
+    try OutputPath.checkApart(
+      [request.results, request.table, request.pictures],
+      newFolders: [request.crops, request.labels?.folder])
     let read = images + inputs + [request.groundTruth].compactMap { $0 }
     if let path = request.results {
       try OutputPath.check(path, isNoneOf: read)
@@ -63,16 +71,6 @@ public struct DetectionFiles {
       try OutputPath.check(path, isNoneOf: read)
       try OutputPath.check(path, isNewOr: "a table of detections", Self.isTable)
     }
-    for path in [request.results, request.table].compactMap({ $0 }) {
-      // Now, not after the last image.
-      try OutputPath.makeFolder(of: path)
-    }
-    var outputs: Set<String> = []
-    let all = [request.results, request.table, request.crops, request.labels?.folder]
-    for path in all + [request.pictures] {
-      guard let path, !outputs.insert(path.resolvedPath).inserted else { continue }
-      throw FileError(path: path, reason: "expected a path for each output, found one for two")
-    }
     if request.results != nil {
       results = try COCOResultsWriter(
         images: images, classNames: classNames, groundTruth: request.groundTruth)
@@ -80,10 +78,12 @@ public struct DetectionFiles {
     if let labels = request.labels {
       self.labels = try DatasetWriter(format: labels.format, folder: labels.folder)
     }
+    for path in [request.results, request.table].compactMap({ $0 }) {
+      // Now, not after the last image.
+      try OutputPath.makeFolder(of: path)
+    }
     if let crops = request.crops {
-      guard FolderListing(crops).map({ $0.files.isEmpty && $0.folders.isEmpty }) ?? true else {
-        throw FileError(path: crops, reason: "expected a new or empty folder")
-      }
+      try OutputPath.checkIsNewFolder(crops)
       do {
         try FileManager.default.createDirectory(atPath: crops, withIntermediateDirectories: true)
       } catch {

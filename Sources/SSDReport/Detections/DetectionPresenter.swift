@@ -9,8 +9,11 @@ public struct DetectionPresenter {
   private let output: String?
   private let json: Bool
   /// Pictures of the same name from different folders must not overwrite each other, nor what they
-  /// are drawn from.
+  /// are drawn from, nor another output.
   private var used: Set<String>
+
+  /// Only a picture with it is replaced.
+  static let mark = PictureMark(command: "detect")
 
   /// Makes the folder for pictures.
   ///
@@ -19,19 +22,16 @@ public struct DetectionPresenter {
   ///   - output: folder for pictures, made if need be; nil for none.
   ///   - json: one JSON object a line, instead of text.
   ///   - inputs: paths of all images that will be presented; none is written over.
+  ///   - outputs: paths of other files and folders that will be written; no picture gets one.
   /// - Throws: `ImageError` where the folder cannot be made.
   public init(
-    classNames: ClassNames, output: String?, json: Bool, inputs: [String] = []
+    classNames: ClassNames, output: String?, json: Bool, inputs: [String] = [],
+    outputs: [String] = []
   ) throws {
     self.classNames = classNames
     self.output = output
     self.json = json
-    used = Set(output == nil ? [] : inputs.map(Self.resolved))
-    // A folder of the user's pictures may hold more of them than are looked at.
-    if let output, inputs.contains(where: { Self.folder(of: $0) == Self.resolved(output) }) {
-      used.formUnion(
-        (FolderListing(output)?.files ?? []).map { Self.resolved("\(output)/\($0)") })
-    }
+    used = Set(output == nil ? [] : (inputs + outputs).map(OutputPath.real))
     if let output {
       do {
         try FileManager.default.createDirectory(
@@ -44,7 +44,8 @@ public struct DetectionPresenter {
 
   /// Writes the picture, if there is a folder for it, and returns the lines to print.
   ///
-  /// The picture of a JPEG file is a JPEG file, any other a PNG file.
+  /// The picture of a JPEG file is a JPEG file, any other a PNG file. It replaces one that was
+  /// drawn here before; where another file has its name, it gets a number behind it.
   ///
   /// - Parameters:
   ///   - detections: in pixels of the image.
@@ -59,7 +60,9 @@ public struct DetectionPresenter {
       let isJPEG = ImageFile.isJPEG(path)
       let file = uniquePath(for: path, in: output, extension: isJPEG ? "jpg" : "png")
       let drawn = try DetectionPicture(classNames: classNames).drawn(detections, on: image)
-      try isJPEG ? JPEGFile.write(drawn, to: file) : PNGFile.write(drawn, to: file)
+      try isJPEG
+        ? JPEGFile.write(drawn, to: file, mark: Self.mark)
+        : PNGFile.write(drawn, to: file, mark: Self.mark)
       picture = file
     }
     if json {
@@ -73,7 +76,7 @@ public struct DetectionPresenter {
       let box = item.box.map { NumberStyle.pixels.text($0) }.joined(separator: ", ")
       lines.append("  \(item.class) \(NumberStyle.measure.text(item.score)) [\(box)]")
     }
-    return lines.joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 
   private mutating func uniquePath(
@@ -82,19 +85,16 @@ public struct DetectionPresenter {
     let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     var file = "\(folder)/\(stem).\(`extension`)"
     var number = 2
-    while !used.insert(Self.resolved(file)).inserted {
+    while isTaken(file) || !used.insert(OutputPath.real(file)).inserted {
       file = "\(folder)/\(stem)-\(number).\(`extension`)"
       number += 1
     }
     return file
   }
 
-  private static func folder(of path: String) -> String {
-    (resolved(path) as NSString).deletingLastPathComponent
-  }
-
-  private static func resolved(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  /// A user's own picture in the folder was drawn by nobody here.
+  private func isTaken(_ path: String) -> Bool {
+    FileIdentity(path) != nil && !Self.mark.isIn(path)
   }
 }
 

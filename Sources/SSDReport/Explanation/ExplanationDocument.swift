@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import MultiBox
 
@@ -214,7 +215,7 @@ public struct ExplanationDocument: Encodable, Sendable {
             + " adds \(number.text(item.contribution))")
       }
     }
-    return lines.joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 }
 

@@ -22,7 +22,7 @@ public struct ExplanationPage: Sendable {
   /// - Parameter path: of the HTML file; a file that is there and no page is not written over.
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
-    try PageFile.write(html(), to: path)
+    try PageFile.write(html(), .explanation, to: path)
   }
 
   /// Returns the whole page.

@@ -157,7 +157,7 @@ import TrainingInput
         return events
       }
       _ = try cut(configuration())
-      #expect(folder.hasCheckpoint && !folder.hasResults)
+      #expect(try folder.hasCheckpoint && !folder.hasResults)
       // The same run goes on from step 0; another one begins, and the old checkpoint is gone.
       #expect(
         try cut(configuration()).contains { if case .resumed(0) = $0 { true } else { false } })
@@ -343,7 +343,7 @@ import TrainingInput
         try Trainer(configuration, data: data, folder: folder)
       }
       #expect("\(error.map { "\($0)" } ?? "")".contains(device == "gpu" ? "found gpu" : device))
-      #expect(!folder.hasConfiguration)
+      #expect(try !folder.hasConfiguration)
     }
   }
 

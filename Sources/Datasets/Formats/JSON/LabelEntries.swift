@@ -46,7 +46,8 @@ struct LabelEntries: Sendable {
     labelFiles = Set(entries.lazy.filter { $0.gap == nil }.map(\.labelFile))
     var paths = entries.map(\.labelFile)
     if let file = place.file {
-      let folder = file.parentFolder.lastPart
+      // A name from the working folder has its name too.
+      let folder = file.absolutePath.parentFolder.lastPart
       paths = paths.map { "\(folder)/\($0)" }
     }
     if !holdsOne { paths = Self.withSplitsOfNames(paths) }

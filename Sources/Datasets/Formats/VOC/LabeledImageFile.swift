@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -11,13 +12,12 @@ public enum LabeledImageFile {
   ///   - annotation: path of a Pascal VOC XML file.
   ///   - classNames: the classes of a run; nil takes the names found, sorted.
   ///   - maximumPixels: an image of more is refused; nil takes the usual number.
-  /// - Throws: ``DatasetError`` or `ImageError` naming the file.
+  /// - Throws: ``DatasetError``, `FileError` or `ImageError` naming the file.
   public static func load(
     image: String, annotation: String, classNames: ClassNames? = nil, maximumPixels: Int? = nil
   ) throws -> (image: DatasetImage, classNames: ClassNames, report: DatasetReport) {
-    guard FileManager.default.fileExists(atPath: annotation) else {
-      throw DatasetError.missing(path: annotation, expected: "no such file")
-    }
+    // Missing, a folder or unreadable, it is no annotation that was left out.
+    _ = try InputFile.contents(annotation)
     let place = try DatasetPlace(annotation)
     var report = DatasetReport()
     let annotated = AnnotatedImage(

@@ -1,0 +1,185 @@
+import Foundation
+import ImageFiles
+import ModelFiles
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What commands say of what they cannot read.
+struct InputCommandTests {
+  private let data = "shapes:images=8,side=64"
+
+  @Test func aFolderIsCalledAFolder() throws {
+    try withFolder { folder in
+      for command in [
+        ["default-boxes", data, "--default-boxes", folder],
+        ["train", "--data", data, "--output", folder + "/run", "--default-boxes", folder],
+        [
+          "train", "--data", data, "--output", folder + "/run", "--pretrained", folder + "/w",
+          "--classes-from", folder,
+        ],
+        [
+          "loss", "--predictions", folder + "/p", "--targets", folder + "/t", "--default-boxes",
+          folder,
+        ],
+        ["loss", "--predictions", folder, "--targets", "t", "--default-boxes", "ssd300-voc"],
+        ["explain", "--image", "x.png", "--annotation", folder],
+        ["detect", "--model", folder, "x.png"],
+        ["detect", "--model", folder + "/m.onnx", "--description", folder, folder + "/x.png"],
+        ["evaluate", "--ground-truth", folder, "--detections", folder],
+        ["import", folder, "--model", "ssd300-vgg16", "--output", folder + "/out.safetensors"],
+      ] {
+        try ConstantModel.write([(1, 0.75, [0.1, 0.1, 0.5, 0.5])], to: folder + "/m.onnx")
+        try Safetensors(arrays: [
+          "logits": NamedArray(shape: [1, 1, 2], floats: [0, 0]),
+          "offsets": NamedArray(shape: [1, 1, 4], floats: [0, 0, 0, 0]),
+        ]).write(to: folder + "/p")
+        let output = try CommandRunner.run(command)
+        #expect(output.status == 1, "\(command)")
+        #expect(
+          output.err.hasSuffix("multibox: \(folder): a folder, not a file\n"),
+          "\(command) \(output.err)")
+      }
+    }
+  }
+
+  // Its folder says which split it is, also where that is the working folder.
+  @Test func aFileHasTheSplitOfItsFolderFromWithinToo() throws {
+    try withFolder { folder in
+      let made = try CommandRunner.run(
+        ["dataset", data, "--convert", "via", "--output", "made"], in: folder)
+      #expect(made.status == 0, "\(made.err)")
+      struct Split: Decodable { let split: String }
+      for (place, name) in [(".", "made/val/"), ("made/val", ""), ("made/train", "../val/")] {
+        let output = try CommandRunner.run(
+          ["dataset", name + "via_region_data.json", "--json"], in: "\(folder)/\(place)")
+        let splits = try JSONDecoder().decode([Split].self, from: Data(output.out.utf8))
+        #expect(splits.map(\.split) == ["val"], "\(output.err)")
+      }
+    }
+  }
+
+  private static let other = "/usr/bin/setpriv"
+
+  // The superuser sees all, so the command is another's.
+  @Test(
+    .enabled(
+      if: geteuid() != 0 || FileManager.default.isExecutableFile(atPath: other),
+      "needs setpriv, or not to be the superuser"))
+  func aFolderThatIsClosedIsNotTakenForAnEmptyOne() throws {
+    try withFolder { folder in
+      let closed = folder + "/closed"
+      try FileManager.default.createDirectory(
+        atPath: closed + "/run", withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: URL(fileURLWithPath: closed + "/run/configuration.json"))
+      chmod(folder, 0o755)
+      chmod(closed, 0)
+      defer { chmod(closed, 0o755) }
+      let open = folder + "/out"
+      for (command, path) in [
+        (["evaluate", "--run", closed + "/run"], closed + "/run/configuration.json"),
+        (["detect", "--run", closed + "/run", "x.png"], closed + "/run/weights.safetensors"),
+        (["detect", "--run", closed, "x.png"], closed + "/weights.safetensors"),
+        (["train", "--resume", "--output", closed + "/run"], closed + "/run/configuration.json"),
+        (["train", "--data", data, "--output", closed], closed + "/weights.safetensors"),
+        (["dataset", closed], closed), (["dataset", closed + "/run"], closed + "/run"),
+        (["dataset", data, "--export", closed], closed),
+        (["dataset", data, "--images", closed + "/run"], closed + "/run"),
+        (["default-boxes", data, "--default-boxes", closed + "/b.json"], closed + "/b.json"),
+        (["evaluate", "--ground-truth", closed + "/t", "--detections", open], closed + "/t"),
+      ] {
+        let program = [CommandRunner.multibox] + command
+        let output =
+          geteuid() == 0
+          ? try CommandRunner.run(
+            ["--reuid=65534", "--regid=65534", "--clear-groups"] + program, executable: Self.other)
+          : try CommandRunner.run(command)
+        #expect(output.status == 1, "\(command)")
+        #expect(
+          output.err == "multibox: \(path): cannot be read: Permission denied\n",
+          "\(command) \(output.err)")
+      }
+    }
+  }
+
+  @Test func anArgumentOfSeveralLinesIsQuotedInOne() throws {
+    for command in [
+      ["detect", "--run", "x", "--threshold", "1\n2", "a.png"], ["train", "--data\nx"],
+      ["dataset", "shapes:images=2", "--split", "a/b\nc"], ["non\nsense"],
+      ["default-boxes", data, "--matching", "a\nUsage: b"],
+    ] {
+      let output = try CommandRunner.run(command)
+      #expect(output.status == 64)
+      let lines = output.err.split(separator: "\n", omittingEmptySubsequences: false)
+      #expect(lines[0].hasPrefix("Error: ") && lines[0].contains(#"\u000A"#), "\(output.err)")
+      // The rest is the parser's: help of an option, usage, where there is more.
+      #expect(
+        lines.dropFirst().allSatisfy {
+          $0.isEmpty || ["Help: ", "Usage: ", "  "].contains(where: $0.hasPrefix)
+        }, "\(output.err)")
+    }
+  }
+
+  // A class of several lines, as JSON may have it.
+  @Test func aNameOfSeveralLinesStaysInItsLineOfATable() throws {
+    try withFolder { folder in
+      let picture = RGBImage(width: 60, height: 60, pixels: [UInt8](repeating: 9, count: 10_800))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      let truth = """
+        {"images": [{"id": 1, "file_name": "a.png"}],
+         "categories": [{"id": 1, "name": "one\\ntwo"}, {"id": 2, "name": "cat"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "area": 2500},
+          {"image_id": 1, "category_id": 2, "bbox": [9, 9, 50, 50], "area": 2500}]}
+        """
+      try Data(truth.utf8).write(to: URL(fileURLWithPath: folder + "/t.json"))
+      try Data("[]".utf8).write(to: URL(fileURLWithPath: folder + "/f.json"))
+      for command in [
+        ["evaluate", "--ground-truth", "t.json", "--detections", "f.json"],
+        ["dataset", "t.json"], ["default-boxes", "t.json"],
+      ] {
+        let output = try CommandRunner.run(command, in: folder)
+        #expect(output.status == 0, "\(output.err)")
+        let text = output.out
+        #expect(text.contains(#"one\u000Atwo"#) && !text.contains("one\ntwo"), "\(text)")
+        #expect(!text.split(separator: "\n").contains { $0.hasPrefix("two") })
+      }
+    }
+  }
+
+  // What a reader sees of a file that another process writes anew in its place.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/maps"), "needs /proc"))
+  func aFileThatIsCutWhileItIsReadIsNamed() throws {
+    try withFolder { folder in
+      let truth = folder + "/t.json"
+      let text = Data(repeating: UInt8(ascii: " "), count: 1 << 27)
+      var cut: CommandRunner.Output?
+      // The command may be at its end before it is stopped.
+      for _ in 0..<20 where cut == nil {
+        try text.write(to: URL(fileURLWithPath: truth))
+        let started = try CommandRunner.start(
+          CommandRunner.multibox,
+          ["evaluate", "--ground-truth", truth, "--detections", folder + "/none"])
+        let number = started.process.processIdentifier
+        while started.process.isRunning {
+          let maps = FileManager.default.contents(atPath: "/proc/\(number)/maps") ?? Data()
+          guard maps.range(of: Data(truth.utf8)) != nil else { continue }
+          kill(number, SIGSTOP)
+          truncate(truth, 0)
+          kill(number, SIGCONT)
+          break
+        }
+        let output = CommandRunner.finish(started)
+        if output.err.contains("made shorter") { cut = output }
+      }
+      let output = try #require(cut)
+      #expect(output.status == 1 && !output.isSignalled)
+      #expect(output.err == "multibox: \(truth): was made shorter while it was read\n")
+    }
+  }
+}
