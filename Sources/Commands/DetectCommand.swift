@@ -41,7 +41,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     outputs.pictures = output
     var files = try DetectionFiles(
       outputs, images: paths, inputs: options.detector.source.ownPaths,
-      classNames: detector.classNames)
+      classNames: detector.classNames, chosen: chosen)
     // One picture needs no bar, and on a terminal lines of results are progress enough.
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
