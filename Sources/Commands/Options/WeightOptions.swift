@@ -77,11 +77,7 @@ public enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable 
 public enum ClassNameFile {
   /// - Throws: `FileError` naming the file.
   public static func read(_ path: String) throws -> ClassNames {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw FileError(path: path, reason: "no such file, or not text")
-    }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
+    var lines = try TextFile(path).lines.map { $0.trimmingCharacters(in: .whitespaces) }
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else {
       throw FileError(path: path, reason: "expected class names, found none")
