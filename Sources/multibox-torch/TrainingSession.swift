@@ -95,7 +95,7 @@ struct TrainingSession {
       let names = configuration.network.pretrained?.classNames
     {
       try weights.check(
-        names, of: file, wanted: data.classNames,
+        names, of: file, wanted: data.training.classNames,
         specification: configuration.network.defaultBoxes)
     }
     tell(configuration, data)

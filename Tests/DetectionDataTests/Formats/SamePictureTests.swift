@@ -29,17 +29,14 @@ struct SamePictureTests {
     for split in try loader.splits() {
       let loaded = try loader.load(split: split, classNames: names)
       report.add(loaded.report)
-      splits[split] = Dictionary(
-        uniqueKeysWithValues: loaded.dataset.images.map { image in
-          (
-            image.name,
-            image.groundTruth.map { object in
-              let box = object.box
-              return "\(names[object.classIndex])"
-                + " \(Int(box.xMin)) \(Int(box.yMin)) \(Int(box.xMax)) \(Int(box.yMax))"
-            }
-          )
-        })
+      splits[split] = [:]
+      for image in loaded.dataset.images {
+        splits[split, default: [:]][image.name] = image.groundTruth.map { object in
+          let box = object.box
+          return "\(names[object.classIndex])"
+            + " \(Int(box.xMin)) \(Int(box.yMin)) \(Int(box.xMax)) \(Int(box.yMax))"
+        }
+      }
     }
     return (splits, report)
   }
@@ -61,7 +58,7 @@ struct SamePictureTests {
       // One picture is in one split.
       #expect(all.count == 3)
       #expect(
-        Dictionary(uniqueKeysWithValues: all.map { ($0.key, Set($0.value)) }) == [
+        Dictionary(all.map { ($0.key, Set($0.value)) }) { $0.union($1) } == [
           "a": ["car 9 8 16 14", "truck 1 2 4 6"], "b": ["car 2 3 6 8"],
           "images/c": ["truck 5 6 12 14"],
         ])
@@ -231,7 +228,7 @@ struct SamePictureTests {
       let all = splits.values.flatMap(\.self)
       #expect(all.count == 4)
       #expect(
-        Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0.value) }) == [
+        Dictionary(all.map { ($0.key, $0.value) }) { $0 + $1 } == [
           "a": ["car 4 2 10 6", "truck 14 2 20 6"], "b": ["car 4 2 10 6"],
           "c": ["truck 14 2 20 6"], "d": ["car 4 2 10 6", "truck 14 2 20 6"],
         ])
