@@ -39,7 +39,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     // All that is read comes before the first folder that is made.
     var files = try DetectionFiles(
       outputs, images: paths, inputs: options.detector.source.ownPaths,
-      classNames: detector.classNames)
+      classNames: detector.classNames, chosen: chosen)
     var presenter = try DetectionPresenter(
       classNames: detector.classNames, output: output, json: options.result.json,
       inputs: paths, outputs: outputs.paths)

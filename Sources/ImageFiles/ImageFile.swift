@@ -107,6 +107,12 @@ public enum ImageFile {
     }
   }
 
+  /// Returns what the bytes of a file are that are no picture, with article, as `an HTML page`; nil
+  /// for what is not known.
+  package static func otherContent(_ bytes: UnsafeRawBufferPointer) -> String? {
+    OtherFile.known(bytes)
+  }
+
   /// Tells a JPEG file by its first bytes; false for a file that cannot be read.
   ///
   /// - Parameter path: of any file.

@@ -31,6 +31,10 @@ extension DatasetCommand {
     let distinct = DatasetPart.withoutUnions(parts)
     let alike = duplicates || shares != nil ? try NearDuplicates(of: distinct) : nil
     if let shares { parts = divided(distinct, shares, alike) }
+    // A name that a layout cannot hold in the last split would leave half a dataset behind.
+    for part in parts {
+      for writer in writers { try writer.check(part.dataset, split: part.split) }
+    }
     for part in parts {
       for writer in writers { try writer.check(part.dataset, split: part.split) }
     }

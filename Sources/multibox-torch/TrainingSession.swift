@@ -91,6 +91,13 @@ struct TrainingSession {
     let data = try options.readData()
     let configuration = try options.configuration(
       data, normalization: weights?.layout.normalization, fastest: .fastest(on: device))
+    if let file = options.network.classesFrom, let weights,
+      let names = configuration.network.pretrained?.classNames
+    {
+      try weights.check(
+        names, of: file, wanted: data.training.classNames,
+        specification: configuration.network.defaultBoxes)
+    }
     tell(configuration, data)
     return try Trainer(
       configuration, data: data, folder: folder, startsAnew: true, pretrained: weights)

@@ -196,6 +196,39 @@ struct DatasetToolCommandTests {
     }
   }
 
+  // The name is in the last split alone.
+  @Test func aNameThatATargetCannotHoldLeavesNothingBehind() throws {
+    try withFolder { folder in
+      let specification = ShapesSpecification(imageCount: 3, side: 64, seed: 5)
+      var writer = try DatasetWriter(format: .coco, folder: folder + "/data", pictures: .png)
+      try writer.write(specification.dataset(split: "train"), split: "train")
+      var val = specification.dataset(split: "val")
+      val.classNames = ClassNames(val.classNames.map { "a \($0)" })
+      try writer.write(val, split: "val")
+      let output = try CommandRunner.run(
+        ["dataset", "data", "--convert", "kitti", "--output", "new"], in: folder)
+      #expect(output.status == 1)
+      #expect(output.err.contains("KITTI's labels cannot hold the class a "), "\(output.err)")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/new"))
+    }
+  }
+
+  @Test func labelsAloneTakeTheImagesOfAnOption() throws {
+    try withData { folder in
+      let manager = FileManager.default
+      try manager.moveItem(atPath: folder + "/data/images", toPath: folder + "/photos")
+      let alone = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(alone.status == 1)
+      #expect(
+        alone.err.contains("data: label files, but no image: --images names their folder"),
+        "\(alone.err)")
+      let output = try CommandRunner.run(
+        ["dataset", "data", "--images", "photos", "--json"], in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.out.contains("\"images\":12"))
+    }
+  }
+
   @Test func optionsThatTheLayoutDoesNotNeedAreErrors() throws {
     try withData { folder in
       let output = try CommandRunner.run(["dataset", "data", "--first-pixel", "1"], in: folder)

@@ -58,6 +58,35 @@ struct DatasetTests {
     }
   }
 
+  @Test func aPlaceAndALinkToItAreOne() throws {
+    let text = Fixtures.annotation([("b", ["3", "2", "10", "8"])])
+    try withVOC([("one", text)]) { folder in
+      try withFolder { other in
+        try FileManager.default.createSymbolicLink(
+          atPath: other + "/link", withDestinationPath: folder)
+        let loader = try DatasetLoader(paths: [folder, other + "/link"])
+        let (dataset, report) = try loader.load(split: "train")
+        #expect(dataset.images.map(\.name) == ["one"])
+        #expect(report.problems.map(\.kind) == [.duplicate])
+      }
+    }
+  }
+
+  // Names become those of files, and the folders of a machine say nothing.
+  @Test func picturesOfOneNameAreToldApartByTheFewestFolders() throws {
+    try withFolder { folder in
+      let files = ["train/x/a.png", "train/x/a.bmp", "train/y/a.png", "train/z.png", "train/z.bmp"]
+      for file in files { try Fixtures.writeImage("\(folder)/\(file)") }
+      let entries = files.map { #"{"image": "\#($0.dropFirst(6))", "annotations": []}"# }
+      try Fixtures.write(
+        "[\(entries.joined(separator: ","))]", to: folder + "/train/_annotations.createml.json")
+      let loader = try DatasetLoader(path: folder)
+      let (dataset, report) = try loader.load(split: "train", classNames: ["cat"])
+      #expect(dataset.images.map(\.name) == ["x/a", "x/a-2", "y/a", "z", "z-2"])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
   @Test func ofManyClassesAProblemNamesTheFirst() {
     #expect(ClassNames(["a", "b"]).listed == "a, b")
     #expect(
@@ -188,7 +217,7 @@ struct DatasetTests {
         ("Annotations/missing.xml", "line 1: <object>: expected <xmin>, found none"),
         ("Annotations/nan.xml", "line 3: <xmin>: expected a number, found nan"),
         ("Annotations/nowhere.xml", "no such annotation of nowhere"),
-        ("JPEGImages/noimage", "no such image of \(folder)/Annotations/noimage.xml"),
+        ("noimage", "no such image of \(folder)/Annotations/noimage.xml"),
         ("JPEGImages/badimage.jpg", "expected an image, found text: \"no image\""),
       ]
       #expect(found.map(\.0) == expected.map(\.0))

@@ -55,6 +55,23 @@ struct FolderFormatTests {
     }
   }
 
+  @Test func labelsOfAnotherLayoutAreNamedWithTheirImage() throws {
+    try withFolder { folder in
+      try write("a.png", "a.xml", "b.png", "c.png", in: folder)
+      try Fixtures.write("{}", to: folder + "/b.json")
+      try Fixtures.write("0 .5 .5 .2 .2", to: folder + "/c.txt")
+      let (_, problems) = try load(folder)
+      #expect(problems.map(\.kind) == [.unlistedImage, .unlistedImage])
+      #expect(
+        Set(problems.map(\.reason))
+          == Set(
+            ["b.json", "c.txt"].map {
+              "no XML file of its name; \(folder)/\($0) has its name, perhaps of another layout"
+                + " (--format)"
+            }))
+    }
+  }
+
   @Test func labelsMayBeInAnotherFolderThanTheImages() throws {
     try withFolder { folder in
       try write("photos/train/a.png", "photos/val/b.png", "xml/a.xml", "xml/b.xml", in: folder)

@@ -52,7 +52,7 @@ struct PictureClaimTests {
     try load("train", texts, pictures: ["images/cam2/1.png"]) { dataset, report, folder in
       #expect(names(dataset, below: folder) == ["images/cam2/1.png": [7]])
       #expect(report.problems.map(\.kind) == [.missingFile])
-      #expect(report.problems.first?.file == "cam1/1")
+      #expect(report.problems.first?.file == "cam1/1.png")
     }
   }
 

@@ -48,6 +48,24 @@ struct VOCFormatTests {
     }
   }
 
+  @Test func picturesInNoListAndWithoutAnAnnotationAreTold() throws {
+    try withFolder { folder in
+      try add(["a", "b"], to: folder)
+      for name in ["c", "d"] {
+        try Fixtures.writeImage("\(folder)/JPEGImages/\(name).png", width: 20, height: 10)
+      }
+      try Fixtures.write("a\n", to: "\(folder)/ImageSets/Main/train.txt")
+      try Fixtures.write("c\n", to: "\(folder)/ImageSets/Main/test.txt")
+      let loader = try DatasetLoader(path: folder)
+      let problems = try loader.splits().flatMap {
+        try loader.load(split: $0, classNames: ["cat"]).report.problems
+      }
+      #expect(problems.map(\.kind) == [.unlisted, .unlistedImage, .unlabeledImage])
+      #expect(problems[1].file == "\(folder)/JPEGImages/d.png")
+      #expect(problems[1].reason == "in no list of ImageSets, and without an annotation")
+    }
+  }
+
   // As VoTT exports them: no list of a split, and of each class one for each split.
   @Test func listsOfClassesAloneAreUnitedToSplits() throws {
     try withFolder { folder in

@@ -115,6 +115,77 @@ struct YOLOFormatTests {
     }
   }
 
+  // The images lie elsewhere, in folders of splits or all in one; their labels, or a seed, say the
+  // splits then.
+  @Test(arguments: [
+    ("", "classes.txt", "", ["test": ["a"], "train": ["c"]]),
+    ("labels/S/", "classes.txt", "", ["val": ["c"], "train": ["a"]]),
+    ("labels/S/", "data.yaml", "", ["val": ["c"], "train": ["a"]]),
+    ("labels/S/", "data.yaml", "S/", ["val": ["c"], "train": ["a"]]),
+    ("labels/S/", "data.yaml", "images/S/", ["val": ["c"], "train": ["a"]]),
+    ("S/labels/", "obj.data", "", ["val": ["c"], "train": ["a"]]),
+  ])
+  func labelsAloneTakeTheImagesOfAFolder(
+    labels: String, classes: String, images: String, expected: [String: [String]]
+  ) throws {
+    try withFolder { folder in
+      for (name, split) in [("a", "train"), ("c", "val"), ("gone", "train")] {
+        try Fixtures.write(
+          "0 .5 .5 .5 .5\n", to: folder + "/d/" + labels.replacing("S", with: split) + "\(name).txt"
+        )
+        try Fixtures.writeImage(folder + "/photos/unlabelled.png")
+        if name != "gone" {
+          try Fixtures.writeImage(
+            folder + "/photos/" + images.replacing("S", with: split) + "\(name).png")
+        }
+      }
+      try Fixtures.write(
+        [
+          "classes.txt": "cat\n", "obj.data": "names = obj.names\ntrain = train.txt\n",
+          "data.yaml": "train: images/train\nval: images/val\nnames: [cat]\n",
+        ][classes] ?? "", to: "\(folder)/d/\(classes)")
+      if classes == "obj.data" { try Fixtures.write("cat\n", to: folder + "/d/obj.names") }
+      let options = ReadingOptions(imageFolder: folder + "/photos")
+      let loader = try DatasetLoader(path: folder + "/d", options: options)
+      #expect(loader.format == .yolo)
+      #expect(!loader.sources[0].holdsImages)
+      var found: [String: [String]] = [:]
+      var problems: [String] = []
+      for split in try loader.splits() {
+        let loaded = try loader.load(split: split)
+        found[split] = loaded.dataset.images.map(\.name)
+        #expect(loaded.dataset.images.allSatisfy { $0.groundTruth.count == 1 })
+        problems += loaded.report.problems.filter { $0.kind != .missingSplit }.map {
+          "\($0.kind.rawValue) \($0.file.lastPart)"
+        }
+      }
+      #expect(found == expected)
+      #expect(
+        problems.sorted() == ["labelsWithoutImage gone.txt", "unlistedImage unlabelled.png"])
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder + "/d") }
+      #expect(
+        error?.description
+          == "\(folder)/d: label files, but no image: --images names their folder")
+    }
+  }
+
+  // Of a description that is named alone the folder is the dataset.
+  @Test func whatLiesBesideADescriptionThatIsNamedIsTold() throws {
+    try withFolder { folder in
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try Fixtures.writeImage(folder + "/extra/z.png")
+      try Fixtures.write("names: [cat, dog]\ntrain: images\n", to: folder + "/data.yaml")
+      let named = try DatasetLoader(path: folder + "/data.yaml").load(split: "train").report
+      #expect(named.problems.map(\.kind) == [.unlistedImage])
+      #expect(named.problems.map(\.file) == [folder + "/extra/z.png"])
+      try Fixtures.write("names: [cat, dog]\ntrain: ../images\n", to: folder + "/other/data.yaml")
+      try Fixtures.writeImage(folder + "/other/z.png")
+      let elsewhere = try DatasetLoader(path: folder + "/other/data.yaml").load(split: "train")
+      #expect(elsewhere.dataset.images.count == 1)
+      #expect(elsewhere.report.problems.isEmpty)
+    }
+  }
+
   // Label Studio's export: notes.json and classes.txt beside images and labels.
   @Test func labelStudiosNotesAreRead() throws {
     try withFolder { folder in

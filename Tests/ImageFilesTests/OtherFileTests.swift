@@ -17,7 +17,7 @@ struct OtherFileTests {
     ),
     (
       "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
-      "a Git LFS pointer, so the image itself was not fetched (git lfs pull)"
+      "a Git LFS pointer, so the file itself was not fetched (git lfs pull)"
     ),
     ("%PDF-1.7\n%\u{E2}", "a PDF document"),
     ("{\"error\": \"expired\"}", "JSON"),

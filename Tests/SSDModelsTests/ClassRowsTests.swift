@@ -47,6 +47,26 @@ struct ClassRowsTests {
       #expect(Array(bias[3 * shape..<3 * shape + 3]) == [first, first + 2, first + 1])
     }
 
+    // Names that do not fit are told before anything is taken by them.
+    let specification = TrainingConfiguration.Network(preset, imageSide: 64).defaultBoxes
+    func check(_ names: ClassNames, wanted: ClassNames) throws {
+      try weights.check(names, of: "names.txt", wanted: wanted, specification: specification)
+    }
+    #expect(throws: Never.self) { try check(["a", "b"], wanted: ["b", "c"]) }
+    #expect(throws: Never.self) { try check(["N/A", "N/A"], wanted: ["b"]) }
+    for names in [["a"], ["background", "a", "b"]] as [ClassNames] {
+      let error = #expect(throws: FileError.self) { try check(names, wanted: ["a"]) }
+      #expect(
+        error
+          == FileError(
+            path: "names.txt",
+            reason: "expected 2 names, one for each class of \(path) without the background, found"
+              + " \(names.count)"))
+    }
+    let twice = #expect(throws: FileError.self) { try check(["a", "a"], wanted: ["b", "a"]) }
+    #expect(
+      twice?.reason == "expected a, which is trained on, once, found it as classes 1, 2")
+
     let same = try weights.load(
       into: target.store, classNames: ["a", "b"], sourceClassNames: ["a", "b"])
     #expect(same.partlyLoaded.isEmpty && same.loaded.count == target.store.variables.count)

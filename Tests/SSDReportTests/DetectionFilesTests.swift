@@ -28,6 +28,23 @@ struct DetectionFilesTests {
     return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
   }
 
+  // Before the first image is looked at; a class that is not kept does not matter.
+  @Test func aClassThatLabelsCannotHoldIsRefusedAtTheBeginning() throws {
+    try withFolder { folder in
+      var request = DetectionFiles.Request()
+      request.labels = (.kitti, folder + "/labels")
+      let error = #expect(throws: FileError.self) {
+        try DetectionFiles(request, images: [], classNames: names)
+      }
+      #expect(
+        error?.reason.hasPrefix("KITTI's labels cannot hold the class a, \"big\" dog") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/labels"))
+      #expect(throws: Never.self) {
+        try DetectionFiles(request, images: [], classNames: names, chosen: [1])
+      }
+    }
+  }
+
   @Test func everyFileHoldsTheDetections() throws {
     try withFolder { folder in
       let path = folder + "/x.png"

@@ -95,9 +95,13 @@ public struct DataOptions: ParsableArguments {
       throw ValidationError(
         "--split-seed has no effect: \(places.joined(separator: ", ")) has splits of its own")
     }
-    // These find labels by their images.
-    let ofImages: Set<DatasetFormat> = [.yolo, .folder, .kitti, .visDrone, .dota, .shapes]
-    if images != nil, loader.sources.allSatisfy({ ofImages.contains($0.format) }) {
+    // These find labels by their images, unless labels lie there alone.
+    let ofImages: Set<DatasetFormat> = [.yolo, .folder, .kitti, .visDrone, .dota]
+    if images != nil,
+      loader.sources.allSatisfy({
+        $0.format == .shapes || ofImages.contains($0.format) && $0.holdsImages
+      })
+    {
       throw ValidationError(
         "--images has no effect: \(places.joined(separator: ", ")) is"
           + " \(loader.format.type.title), whose labels are found by their images")

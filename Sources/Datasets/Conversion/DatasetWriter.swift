@@ -56,7 +56,7 @@ public struct DatasetWriter {
   }
 
   /// Says whether the layout can hold the names of a split; ``write(_:split:observe:)`` does so
-  /// before it writes. Of several splits all can be asked before the first is written.
+  /// before it writes. Of several splits all should be asked before the first is written.
   ///
   /// - Parameters:
   ///   - dataset: the images and their objects.
@@ -67,8 +67,17 @@ public struct DatasetWriter {
     var used: Set<Int> = []
     for object in dataset.images.lazy.flatMap(\.groundTruth)
     where holdsCrowds || !object.isCrowd { used.insert(object.classIndex) }
-    try labels.check(
-      split: split.asFileName, classNames: used.sorted().map { dataset.classNames[$0] })
+    try check(classNames: used.sorted().map { dataset.classNames[$0] }, split: split)
+  }
+
+  /// Says whether the layout can hold names, before there are images.
+  ///
+  /// - Parameters:
+  ///   - classNames: the classes that objects may have.
+  ///   - split: the split's name.
+  /// - Throws: `FileError` with the name that it cannot hold.
+  public func check(classNames: [String], split: String) throws {
+    try labels.check(split: split.asFileName, classNames: classNames)
   }
 
   /// Writes a split; layouts whose splits share images get each once.

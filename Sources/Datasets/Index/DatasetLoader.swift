@@ -13,6 +13,8 @@ public struct DatasetLoader: Sendable {
     public var folder: String { place.folder }
     /// The layout that it is read as.
     public let format: DatasetFormat
+    /// Says that images lie in the folder: it does not hold labels alone.
+    public var holdsImages: Bool { place.allFiles().contains(where: \.isImagePath) }
     fileprivate let place: DatasetPlace
     fileprivate let finder: ImageFinder
     fileprivate let reader: any LabelFormat
@@ -169,6 +171,23 @@ public struct DatasetLoader: Sendable {
   }
 }
 
+/// An image file as the disk knows it, or its place in one.
+private struct ImageIdentity: Hashable {
+  let file: FileIdentity
+  var offset = 0
+}
+
+extension DatasetImage.Source {
+  fileprivate var identity: ImageIdentity? {
+    switch self {
+    case .file(let path): FileIdentity(path).map { ImageIdentity(file: $0) }
+    case .embedded(let part):
+      FileIdentity(part.path).map { ImageIdentity(file: $0, offset: part.offset) }
+    case .generated: nil
+    }
+  }
+}
+
 extension DetectionDataset {
   /// Adds images of another place, but none that is here already; a name that is taken gets a
   /// number.
@@ -178,9 +197,12 @@ extension DetectionDataset {
       return
     }
     var used = Set(images.map(\.name))
-    let files = Set(images.compactMap { $0.source.file?.absolutePath })
+    // By whatever path, as through a link: an image counts once.
+    let files = Set(images.compactMap(\.source.identity))
     for var image in others {
-      if let file = image.source.file, files.contains(file.absolutePath) {
+      if let file = image.source.file, let identity = image.source.identity,
+        files.contains(identity)
+      {
         report.add(.duplicate, file, "an image that another of the places has as well")
         continue
       }

@@ -68,7 +68,7 @@ struct SplitAssembly {
       }
       if let path = source.file, let best = best[path], part.likeness < best {
         report.add(
-          .missingFile, annotated.name,
+          .missingFile, annotated.written,
           "no such image of \(annotated.annotation); \(path) is of its name, and another's")
         continue
       }
@@ -164,12 +164,12 @@ struct SplitAssembly {
       part.size = annotated.size
     case .file(let path): read(.file(path: path), annotated, &part)
     case .embedded(let picture): read(.embedded(picture), annotated, &part)
-    case .written(let written, let folders):
+    case .written(let written, _):
       if let found = finder.picture(of: annotated) {
         part.likeness = found.likeness
         read(.file(path: found.path), annotated, &part)
       } else {
-        reportMissing(written, folders, annotated, &part)
+        reportMissing(written, annotated, &part)
       }
     }
     part.annotated = annotated
@@ -178,10 +178,8 @@ struct SplitAssembly {
 
   /// An image of a kind that is not read here is there, under another ending.
   private func reportMissing(
-    _ written: String, _ folders: [String], _ annotated: AnnotatedImage, _ part: inout Part
+    _ written: String, _ annotated: AnnotatedImage, _ part: inout Part
   ) {
-    let expected =
-      written.hasPrefix("/") ? written : "\(folders.first ?? root)/\(written)"
     if let other = finder.unreadPicture(written) {
       part.report.add(
         .unreadableImage, "\(root)/\(other)",
@@ -190,7 +188,7 @@ struct SplitAssembly {
     }
     let count = finder.count(of: written)
     part.report.add(
-      .missingFile, expected,
+      .missingFile, written.isEmpty ? annotated.annotation : written,
       "no such image of \(annotated.annotation)"
         + (count > 1 ? "; \(count) files have its name, --images names the folder" : "")
         + (annotated.absence.map { "; \($0)" } ?? ""))
@@ -236,12 +234,14 @@ struct SplitAssembly {
         guard case .file(let path) = images[index].source else { return [images[index].name[...]] }
         return path.withoutExtension.split(separator: "/")
       }
-      let most = paths.map(\.count).max() ?? 1
-      let count = (2..<max(most, 2)).first { count in
-        Set(paths.map { $0.suffix(count) }).count == paths.count
+      // As few folders as tell as many apart as all would: none of the machine, but where the
+      // dataset's are alike. Pictures of one stem in one folder get numbers.
+      let apart = Set(paths).count
+      let count = (1...max(paths.map(\.count).max() ?? 1, 1)).first { count in
+        Set(paths.map { $0.suffix(count) }).count == apart
       }
       for (index, path) in zip(group, paths) {
-        let name = path.suffix(count ?? most).joined(separator: "/")
+        let name = path.suffix(count ?? 1).joined(separator: "/")
         var unique = name
         var number = numbers[name] ?? 2
         while !used.insert(unique).inserted {

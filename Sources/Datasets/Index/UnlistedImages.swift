@@ -60,10 +60,23 @@ struct UnlistedImages {
     }
   }
 
+  /// Says that the place is a file as `data.yaml`, which describes what lies in its folder.
+  private var isOfFolder: Bool {
+    guard let file = place.file, ["yaml", "yml", "data"].contains(file.fileExtension) else {
+      return false
+    }
+    let folder = place.folder.absolutePath + "/"
+    // Or what lies elsewhere, by its paths.
+    return
+      ((try? reader.splits().lazy.compactMap { try? reader.listedImages(of: $0) }.joined()
+      .contains { finder.path(of: $0)?.absolutePath.hasPrefix(folder) ?? false }) ?? false)
+  }
+
   /// Paths that a split tells of.
   private func candidates(_ split: String, of splits: [String]) -> [String] {
-    // What lies beside a file that was named is not the user's dataset.
-    var folders = place.file == nil ? [place.folder] : []
+    // What lies beside a file that was named is not the user's dataset, unless the file describes a
+    // folder.
+    var folders = place.file == nil || isOfFolder ? [place.folder] : []
     if let imageFolder, !folders.contains(imageFolder) { folders.append(imageFolder) }
     var seen: Set<String> = []
     return folders.flatMap { folder in
@@ -77,7 +90,7 @@ struct UnlistedImages {
   /// Pictures of formats that are not read, as paths below the place; a label file of the name of
   /// one is told as such.
   private func unreadPictures(_ split: String, of splits: [String]) -> Set<String> {
-    guard place.file == nil else { return [] }
+    guard place.file == nil || isOfFolder else { return [] }
     let pictures = UnreadPictures(place).all
     guard !pictures.isEmpty else { return [] }
     let labels = Set(

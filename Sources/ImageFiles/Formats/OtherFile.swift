@@ -10,6 +10,11 @@ enum OtherFile {
 
   /// Returns what a file is, with article: `an HTML page`.
   static func name(of bytes: UnsafeRawBufferPointer) -> String {
+    known(bytes) ?? "something else"
+  }
+
+  /// ``name(of:)``; nil where nothing says what it is.
+  static func known(_ bytes: UnsafeRawBufferPointer) -> String? {
     if let name = signatures.first(where: { signature, _ in bytes.starts(with: signature) })?.name {
       return name
     }
@@ -19,7 +24,7 @@ enum OtherFile {
     if bytes.starts(with: "RIFF".utf8) { return "a video or sound (RIFF)" }
     if bytes.dropFirst(257).starts(with: "ustar".utf8) { return "a TAR archive" }
     guard let text = text(bytes) else {
-      return bytes.allSatisfy { $0 == 0 } ? "zeros alone" : "something else"
+      return bytes.allSatisfy { $0 == 0 } ? "zeros alone" : nil
     }
     return name(ofText: text)
   }
@@ -52,7 +57,7 @@ enum OtherFile {
     let start = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
     if start.isEmpty { return "blank text" }
     if start.hasPrefix("version https://git-lfs") {
-      return "a Git LFS pointer, so the image itself was not fetched (git lfs pull)"
+      return "a Git LFS pointer, so the file itself was not fetched (git lfs pull)"
     }
     if start.hasPrefix("<!doctype html") || start.contains("<html") { return "an HTML page" }
     if start.contains("<svg") { return "an SVG drawing, which is not read" }

@@ -56,6 +56,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
     precision: Precision = .float32, threadCount: Int? = nil,
     isForThroughput: Bool = false, scoreThreshold: Double? = nil
   ) throws {
+    try OtherModel.refuse(path)
     if path.lowercased().hasSuffix(".onnx") { try ONNXModel.checkWeights(of: path) }
     let read = try DetectorDescription.read(source, model: path)
     let description = read.description

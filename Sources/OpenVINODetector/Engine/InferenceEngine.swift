@@ -1,5 +1,6 @@
 import COpenVINO
 import Detectors
+import Foundation
 
 /// A failure inside OpenVINO, or a model that is not the detector it is said to be.
 public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -89,11 +90,18 @@ final class InferenceEngine: @unchecked Sendable {
 
   fileprivate static func check(_ status: COVStatus, _ path: String) throws {
     guard status == 0 else {
-      let text = String(cString: cov_last_error())
-      throw RuntimeError(
-        path: path,
-        reason: text.split(whereSeparator: \.isNewline).joined(separator: " "))
+      throw RuntimeError(path: path, reason: reason(String(cString: cov_last_error())))
     }
+  }
+}
+
+extension InferenceEngine {
+  /// OpenVINO's message in one line, without the places in its own source.
+  static func reason(_ message: String) -> String {
+    var text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    text.replace(/Exception from [^ ]+\.[a-z]+:[0-9]+:\s*/, with: "")
+    text.replace(/Check '[^']*' failed at [^ ]+:[0-9]+:\s*/, with: "")
+    return text.trimmingCharacters(in: .whitespaces)
   }
 }
 

@@ -28,14 +28,27 @@ public struct ModelInspection: Sendable {
   /// - Parameters:
   ///   - path: of any model that OpenVINO reads.
   ///   - size: the width and height of the input in pixels, where the model leaves them free.
-  /// - Throws: `FileError` or ``RuntimeError`` naming the file.
+  /// - Throws: `FileError` or ``RuntimeError`` naming the file, also for a size that has no effect.
   public init(model path: String, size: (width: Int, height: Int)? = nil) throws {
+    try OtherModel.refuse(path)
     let own = try DetectorDescription.ofModel(path)
     let ownSize = own.map { ($0.description.input.width, $0.description.input.height) }
     let engine = try InferenceEngine(
       path: path, precision: .float32,
       threadCount: ProcessInfo.processInfo.activeProcessorCount, mode: .latency,
       size: size ?? ownSize)
+    if let size {
+      let takes = engine.inputs.contains {
+        ModelDetector.layout(of: $0.shape, width: size.width, height: size.height) != nil
+      }
+      guard takes else {
+        throw RuntimeError(
+          path: path,
+          reason: "a size of \(size.width)x\(size.height) has no effect: expected an input that"
+            + " leaves width and height free, found"
+            + " \(engine.inputs.map(\.description).joined(separator: "; "))")
+      }
+    }
     self.path = path
     inputs = engine.inputs
     outputs = engine.outputs

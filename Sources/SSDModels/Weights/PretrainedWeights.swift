@@ -166,6 +166,36 @@ public struct PretrainedWeights: Sendable {
     return parts.count == 2 || (parts.count == 3 && parts[1] == "1")
   }
 
+  /// Checks names that somebody gives for the classes of the weights.
+  ///
+  /// - Parameters:
+  ///   - names: one for each class of the head, in its order.
+  ///   - file: where they stand.
+  ///   - wanted: the network's classes; of these each may stand there once. Other names, as the
+  ///     `N/A` of COCO's gaps, may stand there several times.
+  ///   - specification: of the model's default boxes.
+  /// - Throws: `FileError` naming the file, with what was expected and found.
+  public func check(
+    _ names: ClassNames, of file: String, wanted: ClassNames,
+    specification: DefaultBoxSpecification
+  ) throws(FileError) {
+    if let count = classCount(specification), count != names.count {
+      throw FileError(
+        path: file,
+        reason: "expected \(count) names, one for each class of \(path) without the background,"
+          + " found \(names.count)")
+    }
+    for name in wanted {
+      let places = names.indices.filter { names[$0] == name }
+      guard places.count < 2 else {
+        throw FileError(
+          path: file,
+          reason: "expected \(name), which is trained on, once, found it as classes"
+            + " \(places.map(String.init).joined(separator: ", "))")
+      }
+    }
+  }
+
   /// Whether there are rows to take class by class.
   public var holdsClasses: Bool { arrays.keys.contains(where: Self.hasClassRows) }
 

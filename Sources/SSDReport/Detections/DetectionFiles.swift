@@ -32,6 +32,8 @@ public struct DetectionFiles {
     }
   }
 
+  /// The split that images with labels are written as.
+  private static let split = "train"
   /// The first line of a table.
   private static let header = "image,class,score,xmin,ymin,xmax,ymax"
 
@@ -52,10 +54,12 @@ public struct DetectionFiles {
   ///   - images: paths of all images; none is written over.
   ///   - inputs: paths of the other files that are read: the detector's.
   ///   - classNames: names of the classes.
+  ///   - chosen: the numbers of the classes that are kept; nil for all.
   /// - Throws: `FileError` for a file that is read here or is of another kind, a folder that cannot
-  ///   be made, ids that are not there.
+  ///   be made, ids that are not there, the name of a class that labels cannot hold.
   public init(
-    _ request: Request, images: [String], inputs: [String] = [], classNames: ClassNames
+    _ request: Request, images: [String], inputs: [String] = [], classNames: ClassNames,
+    chosen: Set<Int>? = nil
   ) throws {
     self.request = request
     self.classNames = classNames
@@ -76,7 +80,12 @@ public struct DetectionFiles {
         images: images, classNames: classNames, groundTruth: request.groundTruth)
     }
     if let labels = request.labels {
-      self.labels = try DatasetWriter(format: labels.format, folder: labels.folder)
+      let writer = try DatasetWriter(format: labels.format, folder: labels.folder)
+      // Now, not after the last image: what may be found is known.
+      try writer.check(
+        classNames: classNames.indices.filter { chosen?.contains($0) ?? true }
+          .map { classNames[$0] }, split: Self.split)
+      self.labels = writer
     }
     for path in [request.results, request.table].compactMap({ $0 }) {
       // Now, not after the last image.
@@ -168,7 +177,7 @@ public struct DetectionFiles {
     if let folder = request.crops { written.append("\(cropCount) cut-outs in \(folder)") }
     if let folder = request.labels?.folder {
       let dataset = DetectionDataset(classNames: classNames, images: labeled)
-      try labels?.write(dataset, split: "train")
+      try labels?.write(dataset, split: Self.split)
       written.append("labels of \(labeled.count) images in \(folder)")
     }
     return written

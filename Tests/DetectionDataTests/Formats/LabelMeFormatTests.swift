@@ -112,7 +112,7 @@ struct LabelMeFormatTests {
           "unlistedImage: train/bare.png: no label file names it",
           "unlistedImage: train/short.png: no label file names it",
           "unlistedImage: train/type.png: no label file names it",
-          "missingFile: train/gone.png: no such image of train/gone.json",
+          "missingFile: gone.png: no such image of train/gone.json",
           "unreadableAnnotation: train/key.json: shapes[0].label: missing (line 1, column 13)",
           "unreadableImage: train/only.json@…: libpng: truncated",
           "unreadableAnnotation: train/short.json: shapes[0].points:"

@@ -40,11 +40,30 @@ struct LabelStudioFormatTests {
     }
   }
 
-  @Test func theShortExportIsRead() throws {
+  // Versions before 1.0, and projects of theirs that a later one took over.
+  @Test(arguments: [
+    #""annotations": [], "completions": [{"id": 1, "result": [R]}]"#,
+    #""annotations": null, "completions": [{"id": 1, "skipped": true}, {"id": 2, "result": [R]}]"#,
+    #""completions": [{"id": 1, "was_cancelled": true}, {"id": 2, "result": [R]}]"#,
+  ])
+  func completionsAreAnnotations(text: String) throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        #"{"data": {"image": "a.png"}, \#(text.replacing("R", with: result(box)))}"#,
+        to: "completions/0.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["a": ["cat 7 6 13 10"]])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["annotation_id", "completion_id"])
+  func theShortExportIsRead(key: String) throws {
     try withJSONFolder { folder in
       try folder.write(
         """
-        [{"image": "/data/upload/1/0a1b2c3d-a.png", "id": 1, "annotator": 1, "annotation_id": 5,
+        [{"image": "/data/upload/1/0a1b2c3d-a.png", "id": 1, "annotator": 1, "\(key)": 5,
           "created_at": "2024", "lead_time": 1.5, "choice": "x", "label": [
           {"x": 17.5, "y": 30, "width": 15, "height": 20, "rotation": 0,
            "rectanglelabels": ["cat"], "original_width": 40, "original_height": 20},

@@ -111,6 +111,20 @@ struct TFRecordFormatTests {
     }
   }
 
+  // Records are often made of pictures that lie beside them.
+  @Test func picturesInNoRecordAreTold() throws {
+    try withFolder { folder in
+      try write(record(features("a.png")), to: folder + "/train.tfrecord")
+      for name in ["images/a.png", "images/b.png"] {
+        try Fixtures.writeImage("\(folder)/\(name)")
+      }
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["a"])
+      #expect(report.problems.map(\.kind) == [.unlistedImage])
+      #expect(report.problems.map(\.file) == [folder + "/images/b.png"])
+    }
+  }
+
   @Test func flagsAndAreasAreRead() throws {
     var features = try features("a.png")
     features["object/is_crowd"] = .integers([1, 0])
@@ -231,6 +245,7 @@ struct TFRecordFormatTests {
   @Test(arguments: [
     ("item { id: 1 name: 'a' } item { id: 1 name: 'b' }", "a second item of id 1"),
     ("item { id: 1 }", "item of id 1: expected a name, found none"),
+    ("item { id: 1 name: ' ' }", "item of id 1: expected a name, found none"),
     ("", "expected items with an id from 1, found none"),
     ("item { id: ", "not a label map in protobuf's text format: "),
   ])

@@ -126,7 +126,8 @@ extension FuzzTarget {
 
   private static func check(_ content: COCOContent) throws {
     let (names, classes) = content.classes()
-    try require(classes.sorted() == Array(names.indices), "classes \(classes)")
+    try require(
+      classes.compactMap(\.self).sorted() == Array(names.indices), "classes \(classes)")
     for (index, annotation) in content.annotations.enumerated() {
       try require(
         (content.malformedBoxes[index] != nil) == (annotation.boxSource == .malformed),

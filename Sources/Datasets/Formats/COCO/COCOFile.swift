@@ -40,7 +40,8 @@ public struct COCOFile: Sendable {
       guard let image = content.imageIndex(of: annotation) else {
         throw fail("image_id: no image of id \(content.imageID(of: annotation))")
       }
-      guard let category = content.categoryIndex(of: annotation) else {
+      guard let classIndex = content.categoryIndex(of: annotation).flatMap({ ofCategories[$0] })
+      else {
         throw fail("category_id: no category of id \(content.categoryID(of: annotation))")
       }
       guard let box = annotation.box else {
@@ -51,14 +52,14 @@ public struct COCOFile: Sendable {
       let boxArea = annotation.sides.area
       objects[ranks[image]].append(
         EvaluationObject(
-          box: box, classIndex: ofCategories[category], area: annotation.area ?? boxArea,
+          box: box, classIndex: classIndex, area: annotation.area ?? boxArea,
           boxArea: boxArea, isCrowd: annotation.isCrowd, isDifficult: annotation.isDifficult))
     }
     classNames = names
     images = order.map { content.images[$0].id }
     self.objects = objects
     classes = Dictionary(
-      uniqueKeysWithValues: zip(content.categories.map(\.id), ofCategories))
+      uniqueKeysWithValues: zip(content.categories.map(\.id), ofCategories.compactMap(\.self)))
     let all = "of \(content.annotations.count) annotations"
     notes = [
       fromSegment == 0

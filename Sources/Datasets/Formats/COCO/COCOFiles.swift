@@ -10,23 +10,26 @@ import Foundation
 /// | one file of another name, with images in folders `SPLIT` | SPLIT |
 /// | one file of another name | by a seed |
 /// | several files of other names | their names |
+/// | several of the same pictures, as one for each class: `car.json`, `truck.json` | as one file |
+/// | the same with splits: `car_train.json`, `truck_train.json`, `train/car.json` | SPLIT |
 /// | a JSON file given instead of a folder | its name |
 struct COCOFiles: Sendable {
-  /// The file of each split.
-  private(set) var splits: [String: String] = [:]
-  /// The only file, where its images say what is in which split, or a seed does.
-  private(set) var whole: String?
+  /// The files of each split, more than one where they are of the same pictures.
+  private(set) var splits: [String: [String]] = [:]
+  /// The only file, or all that are of the same pictures, where their images say what is in which
+  /// split, or a seed does.
+  private(set) var whole: [String] = []
 
-  var isEmpty: Bool { splits.isEmpty && whole == nil }
+  var isEmpty: Bool { splits.isEmpty && whole.isEmpty }
 
   /// A file that the user names.
-  init(file: String) { splits = [Self.split(named: file): file] }
+  init(file: String) { splits = [Self.split(named: file): [file]] }
 
   /// Looks for files.
   init(_ place: DatasetPlace) {
     if let file = place.file {
       if file.fileExtension == "json", Self.looksLikeInstances(file) {
-        splits = [Self.split(named: file): file]
+        splits = [Self.split(named: file): [file]]
       }
       return
     }
@@ -44,12 +47,50 @@ struct COCOFiles: Sendable {
       found = instances(candidates.filter { !Self.isAtUsualPlace($0) })
     }
     if let only = found.first, found.count == 1, !Self.saysSplit(only) {
-      whole = "\(place.folder)/\(only)"
+      whole = ["\(place.folder)/\(only)"]
       return
     }
     for (split, files) in Dictionary(grouping: found, by: Self.split(of:)) {
-      for (name, file) in Self.told(files, of: split) { splits[name] = "\(place.folder)/\(file)" }
+      for (name, file) in Self.told(files, of: split) { splits[name] = ["\(place.folder)/\(file)"] }
     }
+  }
+
+  /// Joins files whose names are those of no split, and which are of the same pictures.
+  ///
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - areSame: groups files, given with the split whose folders their images are looked for in.
+  func joined(
+    of place: DatasetPlace, _ areSame: ([(file: String, split: String)]) -> [[String]]
+  ) -> COCOFiles {
+    var joined = self
+    let candidates = splits.filter { LabelEntries.split(ofName: $0.key) != $0.key }
+      .sorted { $0.key < $1.key }
+      .flatMap { split, files in files.map { (file: $0, split: split) } }
+    let words = Dictionary(grouping: candidates) { Self.word(of: $0.file, in: place) ?? "" }
+    for (word, candidates) in words.sorted(by: { $0.key < $1.key }) where candidates.count > 1 {
+      for group in areSame(candidates) where group.count > 1 {
+        if word.isEmpty, group.count == splits.count {
+          joined.splits = [:]
+          joined.whole = group
+          return joined
+        }
+        joined.splits = joined.splits.filter { !group.contains($0.value[0]) }
+        let names = group.map(Self.split(named:))
+        let listed =
+          names.count > 4 ? "\(names[0])+\(names.count - 1)" : names.joined(separator: "+")
+        let isFree = !word.isEmpty && joined.splits[word] == nil
+        joined.splits[isFree ? word : listed.asFileName] = group
+      }
+    }
+    return joined
+  }
+
+  /// The split that a folder or a word of a file's name says.
+  private static func word(of file: String, in place: DatasetPlace) -> String? {
+    let isBelow = file.hasPrefix(place.folder + "/")
+    let path = isBelow ? String(file.dropFirst(place.folder.count + 1)) : file.lastPart
+    return splitFolder(path) ?? LabelEntries.split(ofName: split(named: path))
   }
 
   private static let others = [
@@ -77,7 +118,7 @@ struct COCOFiles: Sendable {
   }
 
   /// The name without its ending, and what COCO has before the split.
-  private static func split(named file: String) -> String {
+  static func split(named file: String) -> String {
     let stem = file.lastPart.withoutExtension
     return stem.hasPrefix("instances_") ? String(stem.dropFirst("instances_".count)) : stem
   }

@@ -41,37 +41,8 @@ struct CSVPicture: Sendable {
       image.annotated = nil
       return
     }
-    if let size = added.size, let own = known.size, size != own {
-      image.report.add(
-        .unreadableAnnotation, other.table,
-        "\(other.image.written): \(size.width) × \(size.height), and \(table) says"
-          + " \(own.width) × \(own.height)")
-      image.annotated = nil
-      return
-    }
-    image.annotated?.size = known.size ?? added.size
-    var objects = Set(known.objects.map(\.identity))
-    for var object in added.objects {
-      guard objects.insert(object.identity).inserted else {
-        image.report.add(
-          .duplicate, other.table,
-          "\(object.place): \(object.written) a second time, as in \(table)")
-        continue
-      }
-      // The report names the first table.
-      object.place = "\(other.table.lastPart), \(object.place)"
-      image.annotated?.objects.append(object)
-    }
-  }
-}
-
-extension AnnotatedObject {
-  /// The object wherever it stands.
-  fileprivate var identity: AnnotatedObject {
-    var copy = self
-    copy.place = ""
-    copy.written = ""
-    return copy
+    image.annotated = .joined(
+      [known, added], eachClassOfOneFile: false, report: &image.report)
   }
 }
 

@@ -34,6 +34,8 @@ struct CVATFormat: LabelFormat {
   private let place: DatasetPlace
   private let classNames: [String]?
   private let images: [Image]
+  /// For each picture the numbers of its images, more than one where several files have it.
+  private let pictures: [[Int]]
   private let chosen: SplitChoice
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
@@ -72,7 +74,13 @@ struct CVATFormat: LabelFormat {
       }
     }
     self.images = images
-    chosen = SplitChoice(images.map(\.split), seed: options.splitSeed)
+    // Each split joins what its files say of a picture.
+    let finder = ImageFinder(place, imageFolder: options.imageFolder)
+    let same = SamePictures(images.map(\.annotated), finder: finder)
+    pictures = same.groups.flatMap { group in
+      Dictionary(grouping: group) { images[$0].split }.values.sorted { $0[0] < $1[0] }
+    }
+    chosen = SplitChoice(pictures.map { images[$0[0]].split }, seed: options.splitSeed)
   }
 
   /// The labels of all files; objects of a file that lists none bring theirs.
@@ -154,18 +162,19 @@ struct CVATFormat: LabelFormat {
   }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
-    chosen.reportOutside(of: place, report: &report) { images[$0].frame.name }
-    let members = chosen[split].map { images[$0] }
+    chosen.reportOutside(of: place, report: &report) { images[pictures[$0][0]].frame.name }
+    let members = chosen[split].map { pictures[$0].map { images[$0] } }
     return SplitContent(classNames: classNames, imageCount: members.count) { index, report in
-      let image = members[index]
-      report.add(image.frame.report)
-      guard image.frame.report.count(of: .unreadableAnnotation) == 0 else { return nil }
-      return image.annotated
+      for image in members[index] { report.add(image.frame.report) }
+      let images = members[index].map { image in
+        image.frame.report.count(of: .unreadableAnnotation) == 0 ? image.annotated : nil
+      }
+      return AnnotatedImage.joined(images, report: &report)
     }
   }
 
   func listedImages(of split: String) -> [AnnotatedImage]? {
-    (chosen[split] + chosen.outsiders).map { images[$0].annotated }
+    (chosen[split] + chosen.outsiders).flatMap { pictures[$0].map { images[$0].annotated } }
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { CVATWriter(folder) }

@@ -29,14 +29,14 @@ struct CreateMLFormat: LabelFormat {
   private static func isMeant(_ outline: JSONOutline) -> Bool {
     func has(_ names: [String]) -> Bool { names.contains { outline.has($0) } }
     return outline.isList && has(["image", "imagefilename"]) && has(["annotations", "annotation"])
-      && !has(["data", "annotation_id"])
+      && !has(["data", "annotation_id", "completion_id"])
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     let entries = try JSONLabels.files(of: place, Self.isMeant).flatMap {
       try Self.entries($0, in: place.folder)
     }
-    self.entries = LabelEntries(entries, of: place, seed: options.splitSeed)
+    self.entries = LabelEntries(entries, of: place, options: options)
   }
 
   func splits() -> [String] { entries.splits }

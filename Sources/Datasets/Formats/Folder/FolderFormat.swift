@@ -93,6 +93,8 @@ struct FolderFormat: LabelFormat {
       !folders.isEmpty
       && !chosen.contains { annotations.path(for: $0) != nil || annotations.ambiguous[$0] != nil }
     let files = files.load()
+    let others = OtherLabels(
+      place, besides: Set(place.allFiles().filter { $0.fileExtension == "xml" }))
     return SplitContent(imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = annotations.ambiguous[image] {
@@ -103,7 +105,8 @@ struct FolderFormat: LabelFormat {
       }
       let own = annotations.path(for: image)
       guard own != nil || isUnlabeled else {
-        report.add(.unlistedImage, "\(imageRoot)/\(image)", "no XML file of its name")
+        let path = "\(imageRoot)/\(image)"
+        report.add(.unlistedImage, path, others.reason(of: path, "no XML file of its name"))
         return nil
       }
       let annotation = own ?? "\(image.withoutExtension).xml"

@@ -4,7 +4,8 @@ import Foundation
 /// The images that label files name, and which split each is in.
 ///
 /// Folders of the label files say it, then their names (`train.json`, `via_val.json`), then the
-/// folders of the images; where none does, a seed chooses.
+/// folders of the images; where none does, a seed chooses. What several files say of one picture in
+/// one split is joined.
 struct LabelEntries: Sendable {
   /// An image of a label file.
   struct Entry: Sendable {
@@ -29,7 +30,8 @@ struct LabelEntries: Sendable {
   /// The reason why a seed decides; nil where the files say it.
   let seededSplit: String?
   private let place: DatasetPlace
-  private let entries: [String: [Entry]]
+  /// The entries of each picture, more than one where several files have it.
+  private let entries: [String: [[Entry]]]
   /// Entries without labels of splits that have some.
   private let gaps: [String: [Entry]]
   /// Entries that are in no split.
@@ -39,10 +41,28 @@ struct LabelEntries: Sendable {
   /// - Parameters:
   ///   - entries: in the order of the files.
   ///   - place: the dataset.
-  ///   - seed: chooses splits where nothing says them.
-  ///   - holdsOne: whether a label file is of one image, so that its name says no split.
-  init(_ entries: [Entry], of place: DatasetPlace, seed: UInt64, holdsOne: Bool = false) {
+  ///   - options: the seed chooses splits where nothing says them.
+  ///   - holdsOne: whether a label file is of one image, so that its name says no split, and a
+  ///     second one of a picture is a mistake.
+  init(
+    _ entries: [Entry], of place: DatasetPlace, options: ReadingOptions, holdsOne: Bool = false
+  ) {
     self.place = place
+    let finder = ImageFinder(place, imageFolder: options.imageFolder)
+    func pictures(_ entries: [Entry]) -> (labelled: [[Entry]], gaps: [Entry]) {
+      let groups =
+        holdsOne
+        ? entries.map { [$0] }
+        : SamePictures(entries.map { $0.image(below: place.folder) }, finder: finder).groups.map {
+          $0.map { entries[$0] }
+        }
+      // What nobody labelled in one file somebody may have in another.
+      let labelled = groups.map { $0.filter { $0.gap == nil } }.filter { !$0.isEmpty }
+      // A split without any label is one of images alone.
+      return labelled.isEmpty
+        ? (groups, [])
+        : (labelled, groups.filter { $0.allSatisfy { $0.gap != nil } }.flatMap(\.self))
+    }
     labelFiles = Set(entries.lazy.filter { $0.gap == nil }.map(\.labelFile))
     var paths = entries.map(\.labelFile)
     if let file = place.file {
@@ -62,28 +82,20 @@ struct LabelEntries: Sendable {
       let ofSplits = Dictionary(
         grouping: zip(splits, entries).filter { $0.0 != nil }, by: { $0.0 ?? "" }
       ).mapValues { $0.map(\.1) }
-      // A split without any label is one of images alone.
-      self.entries = ofSplits.mapValues(Self.labelled)
-      gaps = ofSplits.mapValues { all in
-        all.contains { $0.gap == nil } ? all.filter { $0.gap != nil } : []
-      }
+      let ofPictures = ofSplits.mapValues(pictures)
+      self.entries = ofPictures.mapValues(\.labelled)
+      gaps = ofPictures.mapValues(\.gaps)
       outsiders = zip(splits, entries).filter { $0.0 == nil }.map(\.1)
       seededSplit = nil
       return
     }
     splits = entries.isEmpty ? [] : ["test", "train"]
-    let labelled = Self.labelled(entries)
-    let seeded = SeededSplit(labelled, seed: seed)
+    let all = pictures(entries)
+    let seeded = SeededSplit(all.labelled, seed: options.splitSeed)
     self.entries = Dictionary(uniqueKeysWithValues: splits.map { ($0, seeded[$0]) })
-    gaps = labelled.count < entries.count ? ["train": entries.filter { $0.gap != nil }] : [:]
+    gaps = ["train": all.gaps]
     outsiders = []
     seededSplit = "no folder or label file is called train, val or test"
-  }
-
-  /// Those with labels; all where none has any.
-  private static func labelled(_ entries: [Entry]) -> [Entry] {
-    let labelled = entries.filter { $0.gap == nil }
-    return labelled.isEmpty ? entries : labelled
   }
 
   /// Says whether a label file is one of those that Roboflow writes into the folder of each split,
@@ -107,20 +119,16 @@ struct LabelEntries: Sendable {
         entry.path.map { others.reason(of: $0, gap) } ?? gap)
     }
     let chosen = entries[split] ?? []
-    return SplitContent(imageCount: chosen.count) { try chosen[$0].read(&$1) }
+    return SplitContent(imageCount: chosen.count) { index, report in
+      let images = try chosen[index].map { try $0.read(&report) }
+      return AnnotatedImage.joined(images, report: &report)
+    }
   }
 
   /// The images of a split, and those that are in none.
   func listedImages(of split: String) -> [AnnotatedImage] {
-    ((entries[split] ?? []) + (gaps[split] ?? []) + outsiders).map { entry in
-      let file = "\(place.folder)/\(entry.labelFile)"
-      var image = AnnotatedImage(
-        name: entry.picture,
-        picture: entry.path.map { .file($0) }
-          ?? .written(entry.picture, folders: [file.parentFolder] + entry.folders),
-        annotation: file)
-      image.otherNames = entry.others
-      return image
+    ((entries[split] ?? []).flatMap(\.self) + (gaps[split] ?? []) + outsiders).map {
+      $0.image(below: place.folder)
     }
   }
 
@@ -138,7 +146,7 @@ struct LabelEntries: Sendable {
   }
 
   /// `train` of `train`, `via_train` and `train-labels`; nil for a name that says no split.
-  private static func split(ofName stem: String) -> String? {
+  static func split(ofName stem: String) -> String? {
     let words = stem.split { !$0.isLetter && !$0.isNumber }.map(String.init)
     let isUsual = words.map(SplitFolders.isUsual)
     guard let first = words.first, let last = words.last else { return nil }
@@ -165,5 +173,21 @@ struct LabelEntries: Sendable {
     }
     parts = parts.map { Array($0.dropFirst(shared.count)) }
     return parts.map { $0.joined(separator: "/") }
+  }
+}
+
+extension LabelEntries.Entry {
+  /// The image without its objects.
+  ///
+  /// - Parameter folder: the dataset's.
+  fileprivate func image(below folder: String) -> AnnotatedImage {
+    let file = "\(folder)/\(labelFile)"
+    var image = AnnotatedImage(
+      name: picture,
+      picture: path.map { .file($0) }
+        ?? .written(picture, folders: [file.parentFolder] + folders),
+      annotation: file)
+    image.otherNames = others
+    return image
   }
 }

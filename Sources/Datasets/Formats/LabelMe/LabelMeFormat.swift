@@ -64,7 +64,7 @@ struct LabelMeFormat: LabelFormat {
     }
     self.entries = LabelEntries(
       entries + Self.unlabeled(images, pictures: found, in: place), of: place,
-      seed: options.splitSeed, holdsOne: true)
+      options: options, holdsOne: true)
   }
 
   func splits() -> [String] { entries.splits }

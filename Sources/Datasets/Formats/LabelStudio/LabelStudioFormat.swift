@@ -23,14 +23,15 @@ struct LabelStudioFormat: LabelFormat {
     if outline.has("data") {
       return ["annotations", "completions", "predictions"].contains { outline.has($0) }
     }
-    return outline.isList && outline.has("annotation_id")
+    // Versions before 1.0 had another word for annotations.
+    return outline.isList && ["annotation_id", "completion_id"].contains { outline.has($0) }
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     let entries = try JSONLabels.files(of: place, Self.isMeant).flatMap {
       try Self.entries($0, in: place.folder)
     }
-    self.entries = LabelEntries(entries, of: place, seed: options.splitSeed)
+    self.entries = LabelEntries(entries, of: place, options: options)
   }
 
   func splits() -> [String] { entries.splits }

@@ -14,6 +14,24 @@ struct LabelStudioTask: Decodable, Sendable {
       case result, skipped
       case isCancelled = "was_cancelled"
     }
+
+    fileprivate init(result: [LabelStudioRegion]) {
+      self.result = result
+      isCancelled = nil
+      skipped = nil
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      isCancelled = try container.decodeIfPresent(Bool.self, forKey: .isCancelled)
+      skipped = try container.decodeIfPresent(Bool.self, forKey: .skipped)
+      // Who skipped an image drew nothing.
+      let mayLack = isCancelled ?? skipped ?? false
+      result =
+        try mayLack
+        ? container.decodeIfPresent([LabelStudioRegion].self, forKey: .result) ?? []
+        : container.decode([LabelStudioRegion].self, forKey: .result)
+    }
   }
 
   /// The value of a key that the labelling interface names.
@@ -85,9 +103,11 @@ struct LabelStudioTask: Decodable, Sendable {
     image = try Self.image(
       container.decode([String: Field].self, forKey: .data),
       codingPath: decoder.codingPath + [CodingKeys.data])
-    let key = container.contains(.annotations) ? CodingKeys.annotations : .completions
-    annotations = try container.decodeIfPresent([Annotation].self, forKey: key) ?? []
-    self.key = key.stringValue
+    // A project of before 1.0 that a later version took over may have both, one of them empty.
+    let now = try container.decodeIfPresent([Annotation].self, forKey: .annotations) ?? []
+    let before = try container.decodeIfPresent([Annotation].self, forKey: .completions) ?? []
+    annotations = now.isEmpty ? before : now
+    key = (now.isEmpty && !before.isEmpty ? CodingKeys.completions : .annotations).stringValue
   }
 
   /// The field called image, else one whose text is a path of an image.
@@ -107,14 +127,6 @@ struct LabelStudioTask: Decodable, Sendable {
       )
     }
     return path
-  }
-}
-
-extension LabelStudioTask.Annotation {
-  fileprivate init(result: [LabelStudioRegion]) {
-    self.result = result
-    isCancelled = nil
-    skipped = nil
   }
 }
 

@@ -112,6 +112,23 @@ struct TFRecordFormat: LabelFormat {
     }
   }
 
+  /// Where pictures lie beside the records, those of their names: others are in no record.
+  func listedImages(of split: String) throws -> [AnnotatedImage]? {
+    guard place.file == nil, place.allFiles().contains(where: \.isImagePath) else { return nil }
+    return try files.filter { splitNames[$0] == split || splitNames[$0] == nil }.flatMap { path in
+      let file = try RecordFile(path)
+      return concurrentMap(
+        count: file.records.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      ) { index -> AnnotatedImage? in
+        let data = try? file.contents(index)
+        guard let name = data.flatMap({ try? TFRecordExample($0).name() }) else { return nil }
+        return AnnotatedImage(
+          name: name, picture: .written(name, folders: [path.parentFolder, place.folder]),
+          annotation: path)
+      }.compactMap(\.self)
+    }
+  }
+
   /// The label map in the folder of the records, else the only one anywhere.
   private func labelMap(beside file: String) throws -> TFRecordLabelMap? {
     func isMap(_ name: String) -> Bool { name.fileExtension == "pbtxt" }

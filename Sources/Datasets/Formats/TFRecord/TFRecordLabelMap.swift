@@ -33,7 +33,7 @@ struct TFRecordLabelMap: Sendable {
     for item in map.item.sorted(by: { $0.id < $1.id }) where item.id != 0 {
       let isCode = item.name.isEmpty || item.name.hasPrefix("/")
       let name = isCode && !item.displayName.isEmpty ? item.displayName : item.name
-      guard !name.isEmpty else {
+      guard !name.isBlank else {
         throw FileError(path: path, reason: "item of id \(item.id): expected a name, found none")
       }
       names.append(name)

@@ -49,7 +49,7 @@ struct VIAFormat: LabelFormat {
         AnnotatedImage(record, file: file, classAttribute: classAttribute, report: &report)
       }
     }
-    self.entries = LabelEntries(entries, of: place, seed: options.splitSeed)
+    self.entries = LabelEntries(entries, of: place, options: options)
   }
 
   func splits() -> [String] { entries.splits }

@@ -111,7 +111,8 @@ struct VOCFormat: LabelFormat {
     }
   }
 
-  /// Annotations that no list names, as VOC has them for its other tasks: one line a year.
+  /// Annotations that no list names, as VOC has them for its other tasks, one line a year; and each
+  /// picture that has neither.
   private func reportUnlisted(_ report: inout DatasetReport) throws {
     for year in years {
       guard let annotations = place.tree.find("Annotations", in: year) else { continue }
@@ -133,6 +134,18 @@ struct VOCFormat: LabelFormat {
       if let first = unlisted.first {
         report.add(
           .unlisted, annotations, "\(unlisted.count) in no list of ImageSets, \(first) the first")
+      }
+      let others = OtherLabels(place)
+      for picture in place.tree.files(below: pictures) where picture.isImagePath {
+        let name = picture.withoutExtension
+        guard
+          !listed.contains(name.precomposedStringWithCanonicalMapping.lowercased()),
+          place.tree.find("\(name).xml", in: annotations) == nil
+        else { continue }
+        let path = "\(pictures)/\(picture)"
+        report.add(
+          .unlistedImage, path,
+          others.reason(of: path, "in no list of ImageSets, and without an annotation"))
       }
     }
   }

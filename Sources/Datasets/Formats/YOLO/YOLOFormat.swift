@@ -22,7 +22,11 @@ struct YOLOFormat: LabelFormat {
   static func recognize(_ place: DatasetPlace) -> Recognition {
     if YOLOLayout.isLaidOut(place) { return .fits }
     guard place.file == nil else { return .differs }
-    let labels = TextLabels.files(of: place)
+    let holdsImages = place.allFiles().contains(where: \.isImagePath)
+    let labels =
+      holdsImages
+      ? TextLabels.files(of: place)
+      : YOLOLayout.labelFiles(of: place).map { "\(place.folder)/\($0)" }
     return labels.isEmpty || !YOLOLayout.holdsRows(labels)
       ? .differs
       : .near("\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names")
@@ -30,7 +34,7 @@ struct YOLOFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
-    guard let layout = try YOLOLayout(place, seed: options.splitSeed) else {
+    guard let layout = try YOLOLayout(place, options: options) else {
       throw DatasetError.missing(
         path: place.path, expected: "expected a data.yaml with names, found none")
     }
@@ -65,6 +69,12 @@ struct YOLOFormat: LabelFormat {
       let file = labels[index]
       guard image.isThere else {
         report.add(.missingFile, image.path, "no such file")
+        return nil
+      }
+      if let several = layout.elsewhere?.severalFiles(of: image.path) {
+        report.add(
+          .disagreement, image.path,
+          "several label files of this name: \(several.joined(separator: ", "))")
         return nil
       }
       guard let file else {
@@ -107,6 +117,7 @@ struct YOLOFormat: LabelFormat {
 
   /// The label file of an image; nil where there is none.
   private func labelFile(of image: String) -> String? {
+    if let elsewhere = layout.elsewhere { return elsewhere.labelFile(of: image) }
     let stem = image.withoutExtension
     let roots = [layout.base, place.folder].filter { stem.hasPrefix($0 + "/") }
     // Lists may spell a path below the dataset in another way, and name images elsewhere.
@@ -140,6 +151,9 @@ struct YOLOFormat: LabelFormat {
       }
     }
     let unread = UnreadPictures(place)
+    let ofNames = Dictionary(
+      place.allFiles().lazy.filter(\.isImagePath).map { ($0.lastPart.withoutExtension, $0) },
+      uniquingKeysWith: { first, _ in first })
     for label in YOLOLayout.labelFiles(of: place) {
       let path = "\(place.folder)/\(label)"
       let absolute = path.absolutePath
@@ -149,7 +163,12 @@ struct YOLOFormat: LabelFormat {
         $0.lowercased() == "labels"
       }
       guard owner != nil || isNamedSo, (owner ?? splits().first) == split else { continue }
-      report.add(.labelsWithoutImage, path, unread.reason(label.lastPart.withoutExtension))
+      let name = label.lastPart.withoutExtension
+      let other = unread[name] == nil ? ofNames[name] : nil
+      report.add(
+        .labelsWithoutImage, path,
+        other.map { "no image beside it; \($0) has its name, and another place" }
+          ?? unread.reason(name))
     }
   }
 

@@ -9,6 +9,9 @@ import ImageFiles
 /// | `data.yaml` | `names` | its keys: folders, or lists of images |
 /// | Darknet's `obj.data` | the file that `names` names | `train`, `valid`: lists of images |
 /// | `classes.txt`, `*.names`, `_darknet.labels`, Label Studio's `notes.json` | the file nearest to the labels | folders, lists called `train.txt`, or a seed |
+///
+/// Where there are labels alone, the images are those of the folder that the user names, each with
+/// the label file of its name; what says no split otherwise, the folders of the labels say.
 struct YOLOLayout: Sendable {
   /// The names of classes, and the files that say so.
   let classes: YOLOClasses
@@ -24,6 +27,8 @@ struct YOLOLayout: Sendable {
   let report: DatasetReport
   /// Images that are in none of the splits, although others are in the folder of one; told.
   private(set) var outsiders: [Image] = []
+  /// The images that lie elsewhere, and their label files; nil where the place has images.
+  private(set) var elsewhere: YOLOImagesElsewhere?
 
   struct Image: Sendable, Hashable {
     /// The file, found or not.
@@ -33,17 +38,29 @@ struct YOLOLayout: Sendable {
 
   /// Reads what is there; nil where nothing says that it is YOLO's.
   ///
-  /// - Parameter seed: of the splits of a place without any.
-  /// - Throws: `FileError` naming the file.
-  init?(_ place: DatasetPlace, seed: UInt64) throws {
+  /// - Parameters:
+  ///   - place: the dataset.
+  ///   - options: the seed of the splits of a place without any, the folder of the images.
+  /// - Throws: `FileError` naming the file; ``DatasetError/missing(path:expected:)`` for labels
+  ///   without images.
+  init?(_ place: DatasetPlace, options: ReadingOptions) throws {
+    let elsewhere = YOLOImagesElsewhere(place, imageFolder: options.imageFolder)
+    let read: YOLOLayout
     if let file = YOLODescription.file(in: place) {
-      try self.init(place, description: file)
+      read = try YOLOLayout(place, description: file, elsewhere, seed: options.splitSeed)
     } else if let file = Self.darknetFile(in: place) {
-      try self.init(place, darknet: file)
+      read = try YOLOLayout(place, darknet: file, elsewhere, seed: options.splitSeed)
     } else {
       let files = YOLOClasses.files(in: place)
       guard !files.isEmpty else { return nil }
-      try self.init(place, classes: files, seed: seed)
+      read = try YOLOLayout(place, classes: files, elsewhere, seed: options.splitSeed)
+    }
+    self = read
+    self.elsewhere = elsewhere
+    let isEmpty = !images.values.contains { $0.contains(where: \.isThere) }
+    if isEmpty, elsewhere == nil, !Self.labelFiles(of: place).isEmpty {
+      // Says what is missing where labels lie there alone.
+      _ = try PairedText.images(of: place, options)
     }
   }
 
@@ -56,7 +73,10 @@ struct YOLOLayout: Sendable {
 
   // MARK: data.yaml
 
-  private init(_ place: DatasetPlace, description file: String) throws {
+  private init(
+    _ place: DatasetPlace, description file: String, _ elsewhere: YOLOImagesElsewhere?,
+    seed: UInt64
+  ) throws {
     let description = try YOLODescription(contentsOf: file)
     let others = place.file == nil ? YOLODescription.files(in: place).filter { $0 != file } : []
     classes = YOLOClasses(
@@ -65,7 +85,6 @@ struct YOLOLayout: Sendable {
         (try? YOLODescription(contentsOf: other)).map { .init(file: other, names: $0.classNames) }
       }, in: place)
     keyPointNumbers = description.keyPointNumbers
-    seededSplit = nil
     let folder = file.parentFolder
     let base =
       description.path.flatMap { Self.resolved($0, in: folder, of: folder, place) } ?? folder
@@ -77,12 +96,16 @@ struct YOLOLayout: Sendable {
     for (split, paths) in description.splits.sorted(by: { $0.key < $1.key }) {
       var found: [Image] = []
       for written in paths {
-        guard let source = Self.resolved(written, in: base, of: folder, place) else {
+        guard
+          let source = elsewhere.flatMap({
+            Self.resolved(written, in: $0.folder, of: $0.folder, place)
+          }) ?? Self.resolved(written, in: base, of: folder, place)
+        else {
           // Values of other keys need not be paths.
           if SplitFolders.isUsual(split) { missing[split] = written }
           continue
         }
-        found += try Self.images(in: source, base: base, place)
+        found += try Self.images(in: source, base: base, place, elsewhere)
       }
       if !found.isEmpty
         || paths.isEmpty == false && missing[split] == nil
@@ -91,10 +114,16 @@ struct YOLOLayout: Sendable {
         images[split] = found
       }
     }
-    for (split, written) in missing.sorted(by: { $0.key < $1.key }) {
-      report.add(.missingSplit, file, "\(split): no such folder or list of images: \(written)")
+    if let elsewhere, !images.values.contains(where: { $0.contains(where: \.isThere) }) {
+      // Its paths are of the folder that the images lay in.
+      (self.images, outsiders, seededSplit) = elsewhere.divided(of: place, seed: seed, &report)
+    } else {
+      for (split, written) in missing.sorted(by: { $0.key < $1.key }) {
+        report.add(.missingSplit, file, "\(split): no such folder or list of images: \(written)")
+      }
+      self.images = images
+      seededSplit = nil
     }
-    self.images = images
     self.report = report
   }
 
@@ -134,7 +163,9 @@ struct YOLOLayout: Sendable {
       + place.files(in: "data", ["data"]).map { "\(place.folder)/data/\($0)" }).first
   }
 
-  private init(_ place: DatasetPlace, darknet file: String) throws {
+  private init(
+    _ place: DatasetPlace, darknet file: String, _ elsewhere: YOLOImagesElsewhere?, seed: UInt64
+  ) throws {
     var values: [String: String] = [:]
     for (index, line) in try TextFile(file).lines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
@@ -151,7 +182,6 @@ struct YOLOLayout: Sendable {
     let folder = file.parentFolder
     base = folder
     keyPointNumbers = 0
-    seededSplit = nil
     guard let names = values["names"] else {
       throw FileError(path: file, reason: "names: missing")
     }
@@ -172,47 +202,74 @@ struct YOLOLayout: Sendable {
         report.add(.missingSplit, file, "\(key): no such list of images: \(written)")
         continue
       }
-      images[split] = try Self.images(in: source, base: folder, place)
+      images[split] = try Self.images(in: source, base: folder, place, elsewhere)
     }
-    self.images = images
+    if let elsewhere, !images.values.contains(where: { $0.contains(where: \.isThere) }) {
+      (self.images, outsiders, seededSplit) = elsewhere.divided(of: place, seed: seed, &report)
+    } else {
+      self.images = images
+      seededSplit = nil
+    }
     self.report = report
   }
 
   // MARK: a list of classes
 
-  private init(_ place: DatasetPlace, classes files: [String], seed: UInt64) throws {
+  private init(
+    _ place: DatasetPlace, classes files: [String], _ elsewhere: YOLOImagesElsewhere?,
+    seed: UInt64
+  ) throws {
     base = place.folder
     keyPointNumbers = 0
     classes = try YOLOClasses(files, in: place)
     var report = classes.report
-    let all = place.allFiles().filter(\.isImagePath)
     let lists = ["train", "val", "valid", "test", "trainval"].compactMap { split in
       place.find("\(split).txt").map { (split, $0) }
     }
-    let folders = SplitFolders(all)
-    func image(_ path: String) -> Image { Image(path: "\(place.folder)/\(path)", isThere: true) }
     if !lists.isEmpty {
       var images: [String: [Image]] = [:]
       for (split, list) in lists {
-        images[split] = try Self.images(in: list, base: place.folder, place)
+        images[split] = try Self.images(in: list, base: place.folder, place, elsewhere)
       }
       self.images = images
       seededSplit = nil
-    } else if !folders.isEmpty {
-      let chosen = SplitChoice(all.map(folders.split), seed: seed)
-      images = Dictionary(
-        uniqueKeysWithValues: chosen.names.map { split in
-          (split, chosen[split].map { image(all[$0]) })
-        })
-      chosen.reportOutside(of: place, report: &report) { all[$0] }
-      outsiders = chosen.outsiders.map { image(all[$0]) }
-      seededSplit = nil
+    } else if let elsewhere {
+      (images, outsiders, seededSplit) = elsewhere.divided(of: place, seed: seed, &report)
     } else {
-      let split = SeededSplit(all, seed: seed)
-      images = ["train": split["train"].map(image), "test": split["test"].map(image)]
-      seededSplit = "no folder or list is called train, val or test"
+      let all = place.allFiles().filter(\.isImagePath)
+      (images, outsiders, seededSplit) = Self.divided(
+        all, below: place.folder, SplitFolders(all).split, of: place, seed: seed, &report)
     }
     self.report = report
+  }
+
+  /// Divides images by their folders, else by a seed.
+  ///
+  /// - Parameters:
+  ///   - all: paths below a folder.
+  ///   - folder: that one.
+  ///   - split: of a path; nil where nothing says it.
+  static func divided(
+    _ all: [String], below folder: String, _ split: (String) -> String?, of place: DatasetPlace,
+    seed: UInt64, _ report: inout DatasetReport
+  ) -> (images: [String: [Image]], outsiders: [Image], seeded: String?) {
+    func image(_ path: String) -> Image { Image(path: "\(folder)/\(path)", isThere: true) }
+    let splits = all.map(split)
+    guard splits.contains(where: { $0 != nil }) else {
+      let split = SeededSplit(all, seed: seed)
+      return (
+        ["train": split["train"].map(image), "test": split["test"].map(image)], [],
+        "no folder or list is called train, val or test"
+      )
+    }
+    let chosen = SplitChoice(splits, seed: seed)
+    chosen.reportOutside(of: place, report: &report) { all[$0] }
+    return (
+      Dictionary(
+        uniqueKeysWithValues: chosen.names.map { split in
+          (split, chosen[split].map { image(all[$0]) })
+        }), chosen.outsiders.map { image(all[$0]) }, nil
+    )
   }
 
   /// The text files of labels below a place.
@@ -237,7 +294,7 @@ struct YOLOLayout: Sendable {
 
   /// The images of a folder by name, or those that a list names in its order.
   private static func images(
-    in source: String, base: String, _ place: DatasetPlace
+    in source: String, base: String, _ place: DatasetPlace, _ elsewhere: YOLOImagesElsewhere?
   ) throws -> [Image] {
     if FolderListing.isFolder(source) {
       // A description from elsewhere would have all of the disk listed.
@@ -253,7 +310,10 @@ struct YOLOLayout: Sendable {
     return try TextFile(source).lines.compactMap { line in
       let written = line.trimmingCharacters(in: .whitespaces)
       guard !written.isEmpty else { return nil }
-      if let found = resolved(written, in: folder, of: base, place) {
+      let found =
+        elsewhere.flatMap { resolved(written, in: $0.folder, of: $0.folder, place) }
+        ?? resolved(written, in: folder, of: base, place)
+      if let found {
         return Image(path: found, isThere: true)
       }
       let path = written.hasPrefix("./") ? String(written.dropFirst(2)) : written

@@ -1,0 +1,114 @@
+import Files
+import MultiBox
+
+/// The objects of one COCO file, by its images.
+struct COCOLabels: Sendable {
+  /// The names of its classes, two of one name told apart by their order.
+  let names: ClassNames
+  /// Without annotations, as COCO's own lists of test images: a split of images.
+  private let isUnlabeled: Bool
+  private let file: String
+  private let content: COCOContent
+  private let classes: [Int?]
+  private let ofImage: [[Int]]
+
+  /// - Parameters:
+  ///   - source: the file.
+  ///   - isFirst: tells what concerns the file as a whole.
+  ///   - report: takes that.
+  /// - Throws: `FileError` for a file without one of its lists.
+  init(_ source: COCOSplits.Source, isFirst: Bool, report: inout DatasetReport) throws {
+    let (file, content) = (source.file, source.content)
+    isUnlabeled = content.missingLists == ["annotations"]
+    if let key = content.missingLists.first, !isUnlabeled {
+      throw FileError(path: file, reason: "\(key): missing")
+    }
+    (names, classes) = content.classes(namedOnly: true)
+    if isFirst {
+      for (index, category) in content.categories.enumerated() where category.name.isBlank {
+        report.add(
+          .unreadableAnnotation, file, "categories[\(index)].name: expected a name, found none")
+      }
+      for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
+        report.add(.disagreement, file, "categories: \(name) stands there twice: two classes")
+      }
+    }
+    var ofImage = [[Int]](repeating: [], count: content.images.count)
+    for (index, annotation) in content.annotations.enumerated() {
+      guard let image = content.imageIndex(of: annotation) else {
+        if isFirst {
+          report.add(
+            .missingFile, file,
+            "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
+        }
+        continue
+      }
+      ofImage[image].append(index)
+    }
+    self.ofImage = ofImage
+    self.file = file
+    self.content = content
+  }
+
+  /// An image with its objects; nil, with problems, for one that is left out.
+  ///
+  /// - Parameters:
+  ///   - number: of the image in the file.
+  ///   - image: without its objects.
+  ///   - report: takes what is left out.
+  func image(
+    _ number: Int, as image: AnnotatedImage, report: inout DatasetReport
+  ) -> AnnotatedImage? {
+    var image = image
+    guard !image.name.isEmpty else {
+      report.add(.missingFile, file, "images[\(number)]: expected a file_name, found none")
+      return nil
+    }
+    image.isUnlabeled = isUnlabeled
+    // Not understood, and so not taken for an image without the object.
+    var isUnderstood = true
+    for position in ofImage[number] {
+      if let reason = content.malformedBoxes[position] {
+        report.add(.unreadableAnnotation, file, "annotations[\(position)].bbox: \(reason)")
+        isUnderstood = false
+      } else if let category = content.categoryIndex(of: content.annotations[position]),
+        classes[category] == nil
+      {
+        report.add(
+          .unreadableAnnotation, file,
+          "annotations[\(position)].category_id: expected a category with a name, found id"
+            + " \(content.categories[category].id) without one")
+        isUnderstood = false
+      }
+    }
+    guard isUnderstood else { return nil }
+    image.objects = ofImage[number].compactMap { object($0, report: &report) }
+    return image
+  }
+
+  private func object(_ position: Int, report: inout DatasetReport) -> AnnotatedObject? {
+    let annotation = content.annotations[position]
+    let place = "annotations[\(position)]"
+    guard let own = content.categoryIndex(of: annotation).flatMap({ classes[$0] }) else {
+      report.add(
+        .unknownName, file,
+        "\(place): expected one of \(names.listed),"
+          + " found category_id \(content.categoryID(of: annotation))")
+      return nil
+    }
+    guard let box = annotation.box else {
+      report.add(
+        .boxWithoutArea, file,
+        "\(place).bbox: missing, and no polygons or mask to take it from")
+      return nil
+    }
+    if annotation.boxSource == .segment { report.add(.polygon) }
+    var object = AnnotatedObject(
+      .number(own), .pixels(box), place: place, written: "bbox \(annotation.sides)")
+    object.isDifficult = annotation.isDifficult
+    object.isCrowd = annotation.isCrowd
+    object.area = annotation.area
+    object.boxArea = annotation.sides.area
+    return object
+  }
+}
