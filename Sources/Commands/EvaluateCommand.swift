@@ -13,7 +13,9 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       commandName: "evaluate",
       abstract: "Measure average precision, of a run, a model file or plain files.",
       discussion: "JSON keys: AP AP50 AP75 APsmall APmedium APlarge AR1 AR10 AR100 ARsmall ARmedium"
-        + " ARlarge (coco) or mAP (voc07, voc10), and perClass. -1 where nothing is to be found.")
+        + " ARlarge (coco) or mAP (voc07, voc10), and perClass. -1 where nothing is to be found."
+        + " By coco also, at IoU .5: the threshold of highest F1 of each class (all scores from it on"
+        + " are taken), confusion by object and detection, and mistakes with the AP50 they cost.")
   }
 
   @OptionGroup var options: EvaluateOptions
