@@ -3,11 +3,11 @@
 /// A wrong detection is, by the first that holds: badly placed (IoU from .1 with an object of its
 /// class, but below the threshold), of the wrong class (it would find an object of another class),
 /// doubled (it would find an object of its class that another detection has found), background (IoU
-/// up to .1 with all objects), or badly placed and of the wrong class. Objects that nobody finds are
-/// missed, but for those that a badly placed detection or one of the wrong class would find. A kind
-/// costs what average precision gains where its mistakes are mended: the best of the detections that
-/// would find a free object finds it, the others are taken away, as are doubled ones and background;
-/// missed objects are not looked for.
+/// up to .1 with all objects), or badly placed and of the wrong class. Objects that nobody finds
+/// are missed, but for those that a badly placed detection or one of the wrong class would find. A
+/// kind costs what average precision gains where its mistakes are mended: the best of the
+/// detections that would find a free object finds it, the others are taken away, as are doubled
+/// ones and background; missed objects are not looked for.
 ///
 /// - SeeAlso: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors"
 ///   (arXiv:2008.08115).
@@ -36,8 +36,8 @@ public struct DetectionErrors: Hashable, Sendable {
     public var cost: Double
   }
 
-  /// Average precision at the IoU threshold, the mean over the classes that have objects; −1 without
-  /// objects. All detections count, not 100 an image.
+  /// Average precision at the IoU threshold, the mean over the classes that have objects; −1
+  /// without objects. All detections count, not 100 an image.
   public let averagePrecision: Double
   private let shares: [Kind: Share]
 

@@ -1,5 +1,5 @@
-/// The detections of one class in all images by falling score, right or wrong; ignored ones are left
-/// out.
+/// The detections of one class in all images by falling score, right or wrong; ignored ones are
+/// left out.
 struct RankedVerdicts {
   struct Entry {
     let score: Double

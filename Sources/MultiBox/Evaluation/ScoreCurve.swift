@@ -21,7 +21,8 @@ public struct ScoreCurve: Hashable, Sendable {
   /// A point for each score that occurs, by falling threshold; empty without objects.
   public let points: [Point]
 
-  /// The point of highest F1, of equal ones that of the highest threshold; nil where nothing is found.
+  /// The point of highest F1, of equal ones that of the highest threshold; nil where nothing is
+  /// found.
   public var best: Point? {
     var best: Point?
     for point in points where point.f1 > best?.f1 ?? 0 { best = point }

@@ -1,8 +1,8 @@
 import Foundation
 import MultiBox
 
-/// What stands behind average precision at IoU .5: the best threshold of each class, what is confused
-/// from there on, and what mistakes cost.
+/// What stands behind average precision at IoU .5: the best threshold of each class, what is
+/// confused from there on, and what mistakes cost.
 public struct DetectionDiagnosis: Sendable {
   /// The point of highest F1 of each class, class c at index c − 1; nil where nothing is found.
   public let best: [ScoreCurve.Point?]

@@ -17,8 +17,8 @@ public struct TrainingReportPage: Sendable {
     }
   }
 
-  /// Charts, tables or pictures under one heading; a chart without a line is left out, and a section
-  /// with nothing to show.
+  /// Charts, tables or pictures under one heading; a chart without a line is left out, and a
+  /// section with nothing to show.
   public struct Section: Sendable {
     /// The heading.
     public var title: String
