@@ -26,8 +26,8 @@ public struct DetectionMatching: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - image: objects and detections, in pixels.
-  ///   - iouThreshold: the IoU from which a detection finds an object, above 0; of a crowd the share
-  ///     of the detection that lies in it.
+  ///   - iouThreshold: the IoU from which a detection finds an object, above 0; of a crowd the
+  ///     share of the detection that lies in it.
   public init(_ image: EvaluationImage, iouThreshold: Double = 0.5) {
     let detections = image.detections
     order = detections.indices.sorted {
