@@ -53,7 +53,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
     request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
-    let detector = try Engine.detector(request)
+    let detector = options.tiles.detector(try Engine.detector(request))
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)
     let split = data.split ?? EvaluateOptions.Data.usualSplit
@@ -66,6 +66,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     }
     progress.finish()
     let isWhole = detector.tellDropped(label: "multibox.evaluate")
+    options.tiles.tell(
+      largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
     try show(images, classNames: detector.classNames)
     guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
