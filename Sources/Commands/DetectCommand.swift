@@ -29,7 +29,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.isForThroughput = options.machine.throughput
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
-    let detector = try Engine.detector(request)
+    let detector = options.tiles.detector(try Engine.detector(request))
     let threshold =
       options.result.threshold ?? max(DetectOptions.Result.usualThreshold, detector.scoreThreshold)
     let output = options.result.output
@@ -51,11 +51,13 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     var unreadable = UnreadablePictures(of: paths.count + nameless.count, progress)
     for error in nameless { try unreadable.add(error) }
     let maximumPixels = options.machine.maxPixels
+    var largestSide = 0
     try detector.forEachDetectedImage(
       count: paths.count,
       load: { try ImageFile.read(paths[$0], maximumPixels: maximumPixels) },
       unread: { try unreadable.add($1) },
       { detected in
+        largestSide = max(largestSide, detected.image.width, detected.image.height)
         let shown = Array(
           detected.detections.lazy.filter {
             $0.reaches(threshold) && chosen?.contains($0.classIndex) ?? true
@@ -71,6 +73,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       })
     progress?.finish()
     let isWhole = detector.tellDropped(label: "multibox.detect")
+    options.tiles.tell(largestSide: largestSide)
     let count = paths.count + nameless.count - unreadable.count
     let pictures = count == 1 ? "1 picture" : "\(count) pictures"
     let written = try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish()

@@ -13,7 +13,9 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       commandName: "evaluate",
       abstract: "Measure average precision, of a run, a model file or plain files.",
       discussion: "JSON keys: AP AP50 AP75 APsmall APmedium APlarge AR1 AR10 AR100 ARsmall ARmedium"
-        + " ARlarge (coco) or mAP (voc07, voc10), and perClass. -1 where nothing is to be found.")
+        + " ARlarge (coco) or mAP (voc07, voc10), and perClass. -1 where nothing is to be found."
+        + " By coco also, at IoU .5: the threshold of highest F1 of each class (all scores from it on"
+        + " are taken), confusion by object and detection, and mistakes with the AP50 they cost.")
   }
 
   @OptionGroup var options: EvaluateOptions
@@ -51,7 +53,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
     request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
-    let detector = try Engine.detector(request)
+    let detector = options.tiles.detector(try Engine.detector(request))
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)
     let split = data.split ?? EvaluateOptions.Data.usualSplit
@@ -64,6 +66,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     }
     progress.finish()
     let isWhole = detector.tellDropped(label: "multibox.evaluate")
+    options.tiles.tell(
+      largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
     try show(images, classNames: detector.classNames)
     guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))

@@ -18,7 +18,7 @@ struct EvaluateCommandTests {
     #expect(
       Set(object.keys) == [
         "AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall",
-        "ARmedium", "ARlarge", "perClass",
+        "ARmedium", "ARlarge", "perClass", "confusion", "mistakes",
       ])
     #expect(abs(try #require(object["AP"] as? Double) - 0.504580698725) < 1e-9)
     #expect((object["perClass"] as? [String: Any])?.count == 80)
@@ -84,6 +84,57 @@ struct EvaluateCommandTests {
         #expect(abs((found["cat"]?["AP"] ?? -1) - cat) < 1e-9, "\(options)")
         #expect(abs((found["dog"]?["AP"] ?? -1) - dog) < 1e-9, "\(options)")
       }
+    }
+  }
+
+  // By hand: the cat is found twice, the dog taken for a cat with a score below the best threshold,
+  // and one detection lies where nothing is. At .8 F1 of cats is 1; dogs are not found.
+  @Test func thresholdsConfusionsAndMistakesAreTold() throws {
+    try withFolder { folder in
+      let (truth, found) = (folder + "/truth.json", folder + "/found.json")
+      let text = """
+        {"images": [{"id": 1}], "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+         "annotations": [
+          {"image_id": 1, "category_id": 1, "bbox": [0, 0, 50, 50], "area": 2500},
+          {"image_id": 1, "category_id": 2, "bbox": [100, 0, 50, 50], "area": 2500}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: truth))
+      let rows = [(1, 0, 0.8), (1, 5, 0.7), (1, 100, 0.6), (1, 300, 0.5)].map {
+        #"{"image_id": 1, "category_id": \#($0), "bbox": [\#($1), 0, 50, 50], "score": \#($2)}"#
+      }
+      try Data("[\(rows.joined(separator: ","))]".utf8).write(to: URL(fileURLWithPath: found))
+      let files = ["evaluate", "--ground-truth", truth, "--detections", found]
+      struct Report: Decodable {
+        struct Confusion: Decodable, Equatable {
+          let objects: [String]
+          let counts: [[Int]]
+        }
+        let perClass: [String: [String: Double]]
+        let confusion: Confusion
+        let mistakes: [String: [String: Double]]
+      }
+      let json = try CommandRunner.run(files + ["--json"])
+      let report = try JSONDecoder().decode(Report.self, from: Data(json.out.utf8))
+      #expect(report.perClass["cat"]?["threshold"] == 0.8)
+      #expect(report.perClass["cat"]?["F1"] == 1)
+      #expect(report.perClass["dog"]?["threshold"] == -1)
+      #expect(
+        report.confusion
+          == Report.Confusion(
+            objects: ["background", "cat", "dog"], counts: [[0, 0, 0], [0, 1, 0], [1, 0, 0]]))
+      let counts = report.mistakes.mapValues { $0["count"] }
+      #expect(
+        counts == [
+          "classification": 1, "localization": 0, "both": 0, "duplicate": 1, "background": 1,
+          "missed": 0,
+        ])
+      // The dog would be found at the first place of its class.
+      #expect(abs((report.mistakes["classification"]?["AP50"] ?? 0) - 0.5) < 1e-9)
+
+      let lines = try CommandRunner.run(files).out.split(separator: "\n").map(String.init)
+      #expect(lines.contains("cat  AP 1.000   AP50 1.000   F1 1.000 from score 0.800"))
+      #expect(lines.contains("dog  AP 0.000   AP50 0.000"))
+      #expect(lines.contains("of another class      1                0.500"))
     }
   }
 

@@ -11,6 +11,7 @@ public struct DetectOptions: ParsableArguments {
     completion: .images)
   public var images: [String]
 
+  @OptionGroup(title: "Large images") public var tiles: TileOptions
   @OptionGroup(title: "Result") public var result: Result
   @OptionGroup(title: "Files") public var files: Files
   @OptionGroup(title: "Machine") public var machine: Machine

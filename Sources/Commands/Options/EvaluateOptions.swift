@@ -13,6 +13,7 @@ public enum MetricOption: String, CaseIterable, ExpressibleByArgument, Sendable 
 public struct EvaluateOptions: ParsableArguments {
   @OptionGroup(title: "Detector") public var detector: ModelOptions
   @OptionGroup(title: "Data") public var data: Data
+  @OptionGroup(title: "Large images") public var tiles: TileOptions
   @OptionGroup(title: "Measure") public var measure: Measure
   @OptionGroup(title: "Machine") public var machine: Machine
   @OptionGroup(title: "Files instead of a detector") public var files: Files
@@ -32,7 +33,7 @@ public struct EvaluateOptions: ParsableArguments {
         [
           ("--split", data.split != nil), ("--batch-size", machine.batchSize != nil),
           ("--precision", machine.precision != nil), ("--device", machine.device != nil),
-          ("--threshold", measure.threshold != nil),
+          ("--threshold", measure.threshold != nil), ("--tiles", tiles.tiles != nil),
         ], with: choice)
     default:
       throw ValidationError(

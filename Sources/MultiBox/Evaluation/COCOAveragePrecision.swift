@@ -45,4 +45,21 @@ public struct COCOAveragePrecision: Hashable, Sendable {
     }
     return COCOSummary(evaluations)
   }
+
+  /// Returns at each recall point the best precision at that recall or a higher one.
+  ///
+  /// - Parameter precisions: where the 1st, 2nd … object is found.
+  static func interpolated(_ precisions: [Double], objectCount: Int) -> [Double] {
+    var envelope = precisions
+    for index in envelope.indices.dropLast().reversed() {
+      envelope[index] = max(envelope[index], envelope[index + 1])
+    }
+    var position = 0
+    return recallPoints.map { point in
+      while position < envelope.count, Double(position + 1) / Double(objectCount) < point {
+        position += 1
+      }
+      return position < envelope.count ? envelope[position] : 0
+    }
+  }
 }

@@ -110,24 +110,8 @@ struct COCOClassEvaluation: Sendable {
     }
     return atFound.indices.map { column in
       let objectCount = objectCounts[column / COCOColumns.thresholdCount]
-      return objectCount > 0 ? Self.interpolated(atFound[column], objectCount: objectCount) : []
-    }
-  }
-
-  /// Returns at each recall point the best precision at that recall or a higher one.
-  ///
-  /// - Parameter precisions: where the 1st, 2nd … object is found.
-  private static func interpolated(_ precisions: [Double], objectCount: Int) -> [Double] {
-    var envelope = precisions
-    for index in envelope.indices.dropLast().reversed() {
-      envelope[index] = max(envelope[index], envelope[index + 1])
-    }
-    var position = 0
-    return COCOAveragePrecision.recallPoints.map { point in
-      while position < envelope.count, Double(position + 1) / Double(objectCount) < point {
-        position += 1
-      }
-      return position < envelope.count ? envelope[position] : 0
+      return objectCount > 0
+        ? COCOAveragePrecision.interpolated(atFound[column], objectCount: objectCount) : []
     }
   }
 }

@@ -183,19 +183,3 @@ public struct DetectionFiles {
     return written
   }
 }
-
-extension RGBImage {
-  /// The part of the picture that a box covers, whole pixels; nil where it covers none.
-  fileprivate func cropped(to box: PixelBox) -> RGBImage? {
-    let clipped = box.clipped(width: width, height: height)
-    guard clipped.hasArea else { return nil }
-    let (left, top) = (Int(clipped.xMin.rounded(.down)), Int(clipped.yMin.rounded(.down)))
-    let (right, bottom) = (Int(clipped.xMax.rounded(.up)), Int(clipped.yMax.rounded(.up)))
-    var cut: [UInt8] = []
-    cut.reserveCapacity((right - left) * (bottom - top) * 3)
-    for y in top..<bottom {
-      cut += pixels[(y * width + left) * 3..<(y * width + right) * 3]
-    }
-    return RGBImage(width: right - left, height: bottom - top, pixels: cut)
-  }
-}

@@ -17,8 +17,8 @@ public struct TrainingReportPage: Sendable {
     }
   }
 
-  /// Charts or pictures under one heading; a chart without a line is left out, and a section with
-  /// nothing to show.
+  /// Charts, tables or pictures under one heading; a chart without a line is left out, and a
+  /// section with nothing to show.
   public struct Section: Sendable {
     /// The heading.
     public var title: String
@@ -26,16 +26,20 @@ public struct TrainingReportPage: Sendable {
     public var explanation: String
     /// The charts.
     public var charts: [LineChart]
-    /// The pictures, below the charts.
+    /// The tables, below the charts.
+    public var tables: [TextTable]
+    /// The pictures, below all else.
     public var pictures: [Picture]
 
     /// Creates a section.
     public init(
-      title: String, explanation: String = "", charts: [LineChart] = [], pictures: [Picture] = []
+      title: String, explanation: String = "", charts: [LineChart] = [],
+      tables: [TextTable] = [], pictures: [Picture] = []
     ) {
       self.title = title
       self.explanation = explanation
       self.charts = charts
+      self.tables = tables
       self.pictures = pictures
     }
   }
@@ -100,9 +104,10 @@ public struct TrainingReportPage: Sendable {
 extension TrainingReportPage.Section {
   fileprivate var html: String {
     let charts = charts.filter(\.hasLine)
-    guard !charts.isEmpty || !pictures.isEmpty else { return "" }
+    guard !charts.isEmpty || !tables.isEmpty || !pictures.isEmpty else { return "" }
     let text = explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>"
     let drawn = charts.map { "<div class=\"card\">\($0.svg())</div>" }
+    let written = tables.map { "<div class=\"card\">\($0.html())</div>" }
     let shown = pictures.map {
       let source = "data:image/jpeg;base64,\($0.data.base64EncodedString())"
       let caption = $0.caption.escapedForHTML
@@ -110,6 +115,6 @@ extension TrainingReportPage.Section {
         + "<figcaption>\(caption)</figcaption></figure>"
     }
     return "<section><h2>\(title.escapedForHTML)</h2>\(text)<div class=\"tiles\">"
-      + (drawn + shown).joined() + "</div></section>"
+      + (drawn + written + shown).joined() + "</div></section>"
   }
 }

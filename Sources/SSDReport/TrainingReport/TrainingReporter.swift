@@ -101,6 +101,8 @@ public final class TrainingReporter {
     let split: String
     /// Precision at 101 points of recall, by class.
     let precision: [String: [Double]]
+    /// Nil in files of older versions.
+    let tables: [TextTable]?
     let found: [Picture]
     let mistakes: [Picture]
   }
@@ -128,9 +130,11 @@ public final class TrainingReporter {
           caption: "\(evaluation.dataset.images[index].name): \(mistakes[index].description)")
       }
     }
+    let diagnosis = DetectionDiagnosis(evaluation.images, classCount: classKeys.keys.count)
     let kept = Kept(
       epoch: metrics.epoch, split: metrics.split,
       precision: classKeys.dictionary(evaluation.summary.perClass.map(\.precision50)),
+      tables: [diagnosis.thresholds(classKeys.keys)] + diagnosis.mistakes(classKeys.keys),
       found: try pictures("detections", first), mistakes: try pictures("mistakes", worst))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -310,6 +314,11 @@ public final class TrainingReporter {
         }
       }
       return [
+        TrainingReportPage.Section(
+          title: "Thresholds and mistakes, \(split), epoch \(kept.epoch)",
+          explanation: "At IoU 0.5: the score from which on F1 is highest, what is then taken for"
+            + " another class, and what AP50 would gain without each kind of mistake.",
+          tables: kept.tables ?? []),
         TrainingReportPage.Section(
           title: "Detections, \(split), epoch \(kept.epoch)",
           explanation: "Scores from 0.5; dashed white is what is there.",
