@@ -85,7 +85,7 @@ public final class TrainingReporter {
   /// - Parameter error: why it failed; nil for one that ended or was stopped.
   /// - Throws: `FileError` where it cannot be written.
   public func finish(after error: (any Error)? = nil) throws {
-    guard folder.hasConfiguration else { return }
+    guard try folder.hasConfiguration else { return }
     try writePage(isRunning: false, failure: error.map { "\($0)" })
   }
 
