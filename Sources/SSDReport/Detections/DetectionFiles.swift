@@ -78,12 +78,12 @@ public struct DetectionFiles {
     if let labels = request.labels {
       self.labels = try DatasetWriter(format: labels.format, folder: labels.folder)
     }
+    if let crops = request.crops { try OutputPath.checkIsNewFolder(crops) }
+    // Now, not after the last image.
     for path in [request.results, request.table].compactMap({ $0 }) {
-      // Now, not after the last image.
       try OutputPath.makeFolder(of: path)
     }
     if let crops = request.crops {
-      try OutputPath.checkIsNewFolder(crops)
       do {
         try FileManager.default.createDirectory(atPath: crops, withIntermediateDirectories: true)
       } catch {
