@@ -19,7 +19,9 @@ enum ConstantModel {
       ONNXModel.Node("Mul", inputs: ["mean", "nothing"], outputs: ["zero"]),
       ONNXModel.Node("Add", inputs: ["objects", "zero"], outputs: ["rows"]),
     ]
-    let rows = objects.flatMap { [0, Float($0.classIndex), $0.score] + $0.box }
+    let rows = objects.flatMap { object -> [Float] in
+      [0, Float(object.classIndex), object.score] + object.box
+    }
     model.initializers = [
       ("nothing", NamedArray(shape: [], floats: [0])),
       ("objects", NamedArray(shape: [1, 1, objects.count, 7], floats: rows)),

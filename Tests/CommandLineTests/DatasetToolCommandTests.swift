@@ -190,7 +190,7 @@ struct DatasetToolCommandTests {
         ["dataset", "data", "--browse", "data/data.yaml"], in: folder)
       #expect(output.status == 1)
       #expect(
-        output.err.contains("data/data.yaml: expected a new file or a page (.html)"),
+        output.err.contains("data/data.yaml: expected a new file or a MultiBox page of the same"),
         "\(output.err)")
       #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
     }

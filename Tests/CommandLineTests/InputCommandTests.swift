@@ -1,3 +1,5 @@
+import Commands
+import Files
 import Foundation
 import ImageFiles
 import ModelFiles
@@ -20,10 +22,6 @@ struct InputCommandTests {
         ["default-boxes", data, "--default-boxes", folder],
         ["train", "--data", data, "--output", folder + "/run", "--default-boxes", folder],
         [
-          "train", "--data", data, "--output", folder + "/run", "--pretrained", folder + "/w",
-          "--classes-from", folder,
-        ],
-        [
           "loss", "--predictions", folder + "/p", "--targets", folder + "/t", "--default-boxes",
           folder,
         ],
@@ -45,6 +43,8 @@ struct InputCommandTests {
           output.err.hasSuffix("multibox: \(folder): a folder, not a file\n"),
           "\(command) \(output.err)")
       }
+      let error = #expect(throws: FileError.self) { try ClassNameFile.read(folder) }
+      #expect(error?.description == "\(folder): a folder, not a file")
     }
   }
 
@@ -109,8 +109,9 @@ struct InputCommandTests {
 
   @Test func anArgumentOfSeveralLinesIsQuotedInOne() throws {
     for command in [
-      ["detect", "--run", "x", "--threshold", "1\n2", "a.png"], ["train", "--data\nx"],
-      ["dataset", "shapes:images=2", "--split", "a/b\nc"], ["non\nsense"],
+      ["detect", "--run", "x", "--threshold", "1\n2", "a.png"],
+      ["train", "--data", "x", "--no\nne"],
+      ["dataset", data, "--split", "a/b\nc"], ["non\nsense"],
       ["default-boxes", data, "--matching", "a\nUsage: b"],
     ] {
       let output = try CommandRunner.run(command)

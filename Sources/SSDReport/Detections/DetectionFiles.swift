@@ -87,12 +87,12 @@ public struct DetectionFiles {
           .map { classNames[$0] }, split: Self.split)
       self.labels = writer
     }
+    if let crops = request.crops { try OutputPath.checkIsNewFolder(crops) }
+    // Now, not after the last image.
     for path in [request.results, request.table].compactMap({ $0 }) {
-      // Now, not after the last image.
       try OutputPath.makeFolder(of: path)
     }
     if let crops = request.crops {
-      try OutputPath.checkIsNewFolder(crops)
       do {
         try FileManager.default.createDirectory(atPath: crops, withIntermediateDirectories: true)
       } catch {
