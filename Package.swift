@@ -208,7 +208,8 @@ var targets: [Target] = [
   .testTarget(
     name: "SSDReportTests",
     dependencies: [
-      "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TestSupport",
+      "SSDReport", "Files", "ImageFiles", "Datasets", "Runs", "MultiBox", "TrainingInput",
+      "TestSupport",
     ]),
 
   fuzzTarget,

@@ -4,6 +4,7 @@ import Foundation
 import Runs
 import TestSupport
 import Testing
+import TrainingInput
 
 @testable import SSDReport
 
