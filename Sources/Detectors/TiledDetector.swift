@@ -7,10 +7,11 @@ import MultiBox
 /// What is found in several of them is merged class by class, by falling score. Two detections from
 /// different parts are one where their IoU reaches ``TiledDetector/mergingOverlap``, or, where one
 /// of them is cut by an edge of a tile inside the image, where they share as much of the smaller
-/// box; then the one that stays grows to hold both, so that an object longer than the overlap of
-/// two tiles becomes one again. A whole object inside a larger one of its class stays. Of the image
-/// as a whole those objects count that are as large as a quarter of a tile or larger; smaller ones
-/// are seen better in the tiles.
+/// box. The one of higher score stays; cut, it takes the box of the other where that is whole, and
+/// grows to hold both where that is cut as well, so that an object longer than a tile becomes one
+/// again. A whole object inside a larger one of its class stays. Of the image as a whole those
+/// objects count that are as large as a quarter of a tile or larger; smaller ones are seen better
+/// in the tiles.
 public struct TiledDetector: ObjectDetector {
   private let detector: any ObjectDetector
   /// The cut.
@@ -67,7 +68,7 @@ public struct TiledDetector: ObjectDetector {
   private struct Part {
     var detection: PixelDetection
     let number: Int
-    let isCut: Bool
+    var isCut: Bool
 
     init(_ detection: PixelDetection, number: Int, isCut: Bool) {
       self.detection = detection
@@ -99,8 +100,12 @@ public struct TiledDetector: ObjectDetector {
         kept.append(part)
         continue
       }
-      if part.isCut || kept[best.position].isCut {
+      guard kept[best.position].isCut else { continue }
+      if part.isCut {
         kept[best.position].detection.box = kept[best.position].detection.box.union(box)
+      } else {
+        kept[best.position].detection.box = box
+        kept[best.position].isCut = false
       }
     }
     return kept.map(\.detection)

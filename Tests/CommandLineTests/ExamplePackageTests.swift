@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The example packages with engines, built where they stand and run. Examples/own-loss, which needs
-/// none, is taken by URL: ``ConsumerPackageTests``.
+/// The example packages with engines, built where they stand and run. Examples/own-loss, which
+/// needs none, is taken by URL: ``ConsumerPackageTests``.
 ///
-/// They share a folder of products with the benchmarks that no processor is asked for (Makefile), so that
-/// the libraries are built once for all.
+/// They share a folder of products with the benchmarks that no processor is asked for (Makefile),
+/// so that the libraries are built once for all.
 @Suite(.serialized)
 struct ExamplePackageTests {
   /// Examples/count-objects: detection in a program of one's own.

@@ -4,8 +4,10 @@ import Testing
 
 @testable import Detectors
 
-/// Finds the pixels of each class's grey level, as one box; the more of them, the higher the score.
+/// Finds the pixels of each class's grey level, as one box; the more of them, the higher the
+/// score, or the other way.
 private struct GreyDetector: ObjectDetector {
+  var prefersPieces = false
   let classNames: ClassNames = ["a", "b"]
   let batchSize = 3
 
@@ -25,8 +27,9 @@ private struct GreyDetector: ObjectDetector {
             count += 1
           }
         }
+        let share = min(Double(count) / 10000, 1)
         return box.map {
-          PixelDetection(box: $0, classIndex: classIndex, score: min(Double(count) / 1000, 1))
+          PixelDetection(box: $0, classIndex: classIndex, score: prefersPieces ? 1 - share : share)
         }
       }
     }
@@ -61,9 +64,12 @@ struct TiledDetectorTests {
     for y in [0, 20, 27, 60, 100] {
       let box = PixelBox(
         xMin: Double(x), yMin: Double(y), xMax: Double(x + 15), yMax: Double(y + 14))
-      let found = try TiledDetector(GreyDetector(), tiling: Tiling(side: 64))
-        .detections(in: image([(box, 2)]))
-      #expect(found.map(\.box) == [box] && found.map(\.classIndex) == [2], "\(x), \(y)")
+      for prefersPieces in [false, true] {
+        let detector = GreyDetector(prefersPieces: prefersPieces)
+        let found = try TiledDetector(detector, tiling: Tiling(side: 64))
+          .detections(in: image([(box, 2)]))
+        #expect(found.map(\.box) == [box] && found.map(\.classIndex) == [2], "\(x), \(y)")
+      }
     }
   }
 

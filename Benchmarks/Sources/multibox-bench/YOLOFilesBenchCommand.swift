@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 
-/// A dataset of many small files as `multibox train` reads it, once: the process is what is measured.
+/// A dataset of many small files as `multibox train` reads it, once: the process is measured.
 struct YOLOFilesBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "yolo-files", abstract: "Images and objects of a YOLO dataset, as a JSON list.")
