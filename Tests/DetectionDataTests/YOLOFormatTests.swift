@@ -186,6 +186,20 @@ struct YOLOFormatTests {
     }
   }
 
+  @Test func aLabelWhoseImageLiesElsewhereNamesIt() throws {
+    try withFolder { folder in
+      try pairs("a/1.png", "a/1.txt", in: folder)
+      try pairs("a/2.png", "b/2.txt", in: folder)
+      try pairs("b/3.png", "b/3.txt", in: folder)
+      try Fixtures.write("cat\ndog\n", to: folder + "/classes.txt")
+      let (_, report, _) = try load(folder)
+      #expect(
+        report.problems.filter { $0.kind == .labelsWithoutImage }.map(\.reason) == [
+          "no image beside it; a/2.png has its name, and another place"
+        ])
+    }
+  }
+
   // Label Studio's export: notes.json and classes.txt beside images and labels.
   @Test func labelStudiosNotesAreRead() throws {
     try withFolder { folder in
