@@ -7,11 +7,10 @@ import MultiBox
 /// What is found in several of them is merged class by class, by falling score. Two detections from
 /// different parts are one where their IoU reaches ``TiledDetector/mergingOverlap``, or, where one
 /// of them is cut by an edge of a tile inside the image, where they share as much of the smaller
-/// box. The one of higher score stays; cut, it takes the box of the other where that is whole, and
-/// grows to hold both where that is cut as well, so that an object longer than a tile becomes one
-/// again. A whole object inside a larger one of its class stays. Of the image as a whole those
-/// objects count that are as large as a quarter of a tile or larger; smaller ones are seen better
-/// in the tiles.
+/// box. The one has the higher score of both, and the box of one that is whole; of pieces alone the
+/// box around them, so that an object longer than a tile becomes one again. A whole object inside a
+/// larger one of its class stays. Of the image as a whole those objects count that are as large as
+/// a quarter of a tile or larger; smaller ones are seen better in the tiles.
 public struct TiledDetector: ObjectDetector {
   private let detector: any ObjectDetector
   /// The cut.
@@ -86,29 +85,38 @@ public struct TiledDetector: ObjectDetector {
     var kept: [Part] = []
     for index in order {
       let part = parts[index]
-      let box = part.detection.box
-      // Of several the one that shares most.
-      var best: (position: Int, overlap: Double)?
-      for (position, other) in kept.enumerated()
-      where other.number != part.number
-        && other.detection.classIndex == part.detection.classIndex
-      {
-        let overlap = Self.overlap(part, other)
-        if overlap >= mergingOverlap, overlap > best?.overlap ?? 0 { best = (position, overlap) }
+      let matches = kept.indices.filter { position in
+        let other = kept[position]
+        return other.number != part.number
+          && other.detection.classIndex == part.detection.classIndex
+          && Self.overlap(part, other) >= mergingOverlap
       }
-      guard let best else {
+      // A whole one if there is one, else the best piece.
+      guard let stays = matches.first(where: { !kept[$0].isCut }) ?? matches.first else {
         kept.append(part)
         continue
       }
-      guard kept[best.position].isCut else { continue }
-      if part.isCut {
-        kept[best.position].detection.box = kept[best.position].detection.box.union(box)
-      } else {
-        kept[best.position].detection.box = box
-        kept[best.position].isCut = false
-      }
+      let pieces = matches.filter { $0 != stays && kept[$0].isCut }
+      for position in pieces { join(&kept[stays], kept[position]) }
+      join(&kept[stays], part)
+      for position in pieces.reversed() { kept.remove(at: position) }
     }
-    return kept.map(\.detection)
+    return kept.indices.sorted {
+      let (a, b) = (kept[$0].detection.score, kept[$1].detection.score)
+      return a > b || (a == b && $0 < $1)
+    }.map { kept[$0].detection }
+  }
+
+  /// Makes one of two: the higher score, a whole box before a piece, the box around two pieces.
+  private func join(_ one: inout Part, _ other: Part) {
+    one.detection.score = max(one.detection.score, other.detection.score)
+    guard one.isCut else { return }
+    if other.isCut {
+      one.detection.box = one.detection.box.union(other.detection.box)
+    } else {
+      one.detection.box = other.detection.box
+      one.isCut = false
+    }
   }
 
   /// IoU; of a piece the share of the smaller box.

@@ -178,7 +178,10 @@ struct TrainedRun: SuiteTrait, TestScoping {
 
   private static let mistakes: [(arguments: [String], status: Int32, message: String)] = [
     (["--model", "MINE/none.onnx", "IMAGES"], 1, "multibox: MINE/none.onnx: no such file\n"),
-    (["--model", "MINE/text.onnx", "IMAGES"], 1, "multibox: MINE/text.onnx: not an ONNX file\n"),
+    (
+      ["--model", "MINE/text.onnx", "IMAGES"], 1,
+      "multibox: MINE/text.onnx: expected a model that OpenVINO reads (ONNX, TFLite, OpenVINO's own XML), found text: \"text\"\n"
+    ),
     (
       ["--model", "MINE/other.onnx", "IMAGES"], 1,
       "multibox: MINE/other.onnx: metadata: version: expected 2, found 1 (line 1, column 13)\n"

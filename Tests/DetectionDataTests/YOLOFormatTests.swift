@@ -390,7 +390,8 @@ struct YOLOFormatTests {
         ])
       #expect(
         report.problems.map(\.reason) == [
-          "no image of this name", "no image of this name",
+          "no image of this name",
+          "no image beside it; images/val/b.png has its name, and another place",
           "its image images/train/e.xcf is of a format that is not read", "no image of this name",
         ])
     }

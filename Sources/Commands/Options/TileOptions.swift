@@ -8,7 +8,7 @@ public struct TileOptions: ParsableArguments {
     help: ArgumentHelp(
       "Look at overlapping tiles of so many pixels as well as at the whole image, for objects that"
         + " are small in a large one; the scale of the images that were trained on. Default: the"
-        + " whole image alone.", valueName: "side"))
+        + " whole image alone.", valueName: "pixels"))
   public var tiles: Int?
   @Option(
     help: ArgumentHelp(
