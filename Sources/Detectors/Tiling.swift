@@ -21,6 +21,10 @@ public struct Tiling: Hashable, Sendable {
   ///
   /// All have the tile's side, or the image's where that is smaller. They stand at equal distances,
   /// the last ones at the image's right and lower edge.
+  ///
+  /// - Parameters:
+  ///   - width: of the image, in pixels, above 0.
+  ///   - height: of the image, in pixels, above 0.
   public func tiles(width: Int, height: Int) -> [PixelBox] {
     let (columns, rows) = (starts(width), starts(height))
     return rows.flatMap { y in

@@ -23,7 +23,7 @@ public struct RGBImage: Hashable, Sendable {
 }
 
 extension RGBImage {
-  /// Returns the part that a box covers, whole pixels; nil where it covers none.
+  /// Returns the part that a `box` covers, whole pixels; nil where it covers none.
   public func cropped(to box: PixelBox) -> RGBImage? {
     let clipped = box.clipped(width: width, height: height)
     guard clipped.hasArea else { return nil }

@@ -41,7 +41,7 @@ public struct DetectionErrors: Hashable, Sendable {
   public let averagePrecision: Double
   private let shares: [Kind: Share]
 
-  /// The mistakes of a kind.
+  /// The mistakes of a `kind`.
   public subscript(kind: Kind) -> Share { shares[kind] ?? Share(count: 0, cost: 0) }
 
   /// Sorts the mistakes.

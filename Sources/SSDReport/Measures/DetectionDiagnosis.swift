@@ -12,6 +12,10 @@ public struct DetectionDiagnosis: Sendable {
   public let confusion: ConfusionMatrix
 
   /// Looks at all images.
+  ///
+  /// - Parameters:
+  ///   - images: objects and detections.
+  ///   - classCount: others than classes 1…classCount are left out.
   public init(_ images: [EvaluationImage], classCount: Int) {
     best = ScoreCurve.curves(of: images, classCount: classCount).map(\.best)
     errors = DetectionErrors(images, classCount: classCount)
