@@ -179,7 +179,8 @@ public final class TrainingReporter {
         + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),
       refreshSeconds: isRunning ? 30 : nil, facts: facts(training.last, evaluations),
-      sections: [measures(evaluations), lossSection(training)] + evaluationSections(evaluations)
+      sections: [measures(evaluations), lossSection(training)]
+        + evaluationSections(evaluations)
     ).write(to: folder.reportPath)
   }
 
@@ -212,7 +213,9 @@ public final class TrainingReporter {
     ]
   }
 
-  private func measures(_ evaluations: [EvaluationMetrics]) -> TrainingReportPage.Section {
+  private func measures(
+    _ evaluations: [EvaluationMetrics]
+  ) throws -> TrainingReportPage.Section {
     let splits = Set(evaluations.map(\.split)).sorted()
     func series(_ value: (EvaluationMetrics) -> Double, _ name: (String) -> String)
       -> [LineChart.Series]
@@ -237,7 +240,7 @@ public final class TrainingReporter {
         yRange: 0...1),
     ]
     for split in splits {
-      charts += kept(split).map { [precision($0, evaluations)] } ?? []
+      charts += try kept(split).map { [precision($0, evaluations)] } ?? []
       charts.append(
         LineChart(
           title: "AP50 by class, \(split)", xTitle: "epoch",
@@ -252,9 +255,19 @@ public final class TrainingReporter {
     return TrainingReportPage.Section(title: "Average precision", charts: charts)
   }
 
-  private func kept(_ split: String) -> Kept? {
-    FileManager.default.contents(atPath: keptPath(split)).flatMap {
-      try? JSONDecoder().decode(Kept.self, from: $0)
+  private func kept(_ split: String) throws -> Kept? {
+    try contents(keptPath(split)).flatMap { try? JSONDecoder().decode(Kept.self, from: $0) }
+  }
+
+  /// Returns what a file of the folder `report` holds; nil where someone has removed it.
+  ///
+  /// - Throws: `FileError` where it is there and cannot be read: a page without it would look
+  ///   whole.
+  private func contents(_ path: String) throws -> Data? {
+    do {
+      return try InputFile.contents(path, isMapped: false)
+    } catch  where error.isMissing {
+      return nil
     }
   }
 
@@ -303,12 +316,12 @@ public final class TrainingReporter {
 
   private func evaluationSections(
     _ evaluations: [EvaluationMetrics]
-  ) -> [TrainingReportPage.Section] {
-    Set(evaluations.map(\.split)).sorted().flatMap { split -> [TrainingReportPage.Section] in
-      guard let kept = kept(split) else { return [] }
-      func pictures(_ kept: [Kept.Picture]) -> [TrainingReportPage.Picture] {
-        kept.compactMap { picture in
-          FileManager.default.contents(atPath: "\(folder.reportFolder)/\(picture.file)").map {
+  ) throws -> [TrainingReportPage.Section] {
+    try Set(evaluations.map(\.split)).sorted().flatMap { split -> [TrainingReportPage.Section] in
+      guard let kept = try kept(split) else { return [] }
+      func pictures(_ kept: [Kept.Picture]) throws -> [TrainingReportPage.Picture] {
+        try kept.compactMap { picture in
+          try contents("\(folder.reportFolder)/\(picture.file)").map {
             TrainingReportPage.Picture(caption: picture.caption, data: $0)
           }
         }
@@ -322,11 +335,11 @@ public final class TrainingReporter {
         TrainingReportPage.Section(
           title: "Detections, \(split), epoch \(kept.epoch)",
           explanation: "Scores from 0.5; dashed white is what is there.",
-          pictures: pictures(kept.found)),
+          pictures: try pictures(kept.found)),
         TrainingReportPage.Section(
           title: "The worst mistakes, \(split), epoch \(kept.epoch)",
           explanation: "Images with the most objects missed and things found that are not there.",
-          pictures: pictures(kept.mistakes)),
+          pictures: try pictures(kept.mistakes)),
       ]
     }
   }
