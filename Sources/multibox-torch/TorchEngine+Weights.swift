@@ -5,6 +5,7 @@ import MultiBox
 import Runs
 import SSDModels
 import SSDTraining
+import Torch
 
 extension TorchEngine {
   static func importWeights(_ options: ImportOptions) throws {
@@ -15,6 +16,8 @@ extension TorchEngine {
     let weights = try PretrainedWeights(contentsOf: options.weights)
     let preset = options.model
     try weights.checkFits(preset)
+    // One thread is soon done with it, and the only one where no other can be had.
+    try TorchRuntime.setThreadCount(1)
     let network = TrainingConfiguration.Network(preset)
     func make(classCount: Int) throws -> any SSDNetwork {
       try preset.makeNetwork(

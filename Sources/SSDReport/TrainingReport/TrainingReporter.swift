@@ -264,11 +264,8 @@ public final class TrainingReporter {
   /// - Throws: `FileError` where it is there and cannot be read: a page without it would look
   ///   whole.
   private func contents(_ path: String) throws -> Data? {
-    do {
-      return try InputFile.contents(path, isMapped: false)
-    } catch  where error.isMissing {
-      return nil
-    }
+    guard try InputFile.isThere(path) else { return nil }
+    return try InputFile.contents(path, isMapped: false)
   }
 
   private func precision(_ kept: Kept, _ evaluations: [EvaluationMetrics]) -> LineChart {
