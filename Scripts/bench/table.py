@@ -44,7 +44,7 @@ DESCRIPTIONS = {
     "coco-files-faster-coco-eval": (FILES.format("processor time"), "faster-coco-eval", 10),
     "coco-large": (LARGE.format("processor time"), "pycocotools", 10),
     "coco-large-memory": (LARGE.format("peak memory in megabytes"), "pycocotools", 4),
-    "yolo-files": (YOLO.format("processor time"), "supervision", 2),
+    "yolo-files": (YOLO.format("processor time"), "supervision", 1.5),
     "yolo-files-memory": (YOLO.format("peak memory in megabytes"), "supervision", 1),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
     "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
