@@ -29,7 +29,7 @@ public struct MeasureReport {
       figures = .coco(
         COCOAveragePrecision(classCount: classNames.count, threadCount: threadCount)
           .summary(of: images),
-        DetectionDiagnosis(images, classCount: classNames.count))
+        DetectionDiagnosis(images, classCount: classNames.count, threadCount: threadCount))
     case .voc07, .voc10:
       figures = .voc(
         VOCAveragePrecision(

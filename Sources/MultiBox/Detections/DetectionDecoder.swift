@@ -185,12 +185,8 @@ extension DetectionDecoder.Result {
   /// Sorts by falling score, ties in their order (lower class first), and keeps the best that have
   /// area; counts those without before the last one that is kept.
   mutating func keepBest(_ limit: Int) {
-    let order = detections.indices.sorted {
-      let (a, b) = (detections[$0].score, detections[$1].score)
-      return a > b || (a == b && $0 < $1)
-    }
     var kept: [Detection] = []
-    for index in order {
+    for index in detections.lazy.map(\.score).fallingOrder {
       if kept.count >= limit { break }
       if detections[index].box.hasArea {
         kept.append(detections[index])

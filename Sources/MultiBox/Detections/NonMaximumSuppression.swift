@@ -21,12 +21,9 @@ public struct NonMaximumSuppression: Hashable, Sendable, Codable {
   public func keptIndices(boxes: [Box], scores: [Double], limit: Int = .max) -> [Int] {
     precondition(
       boxes.count == scores.count, "\(scores.count) scores for \(boxes.count) boxes")
-    let order = scores.indices.sorted {
-      scores[$0] > scores[$1] || (scores[$0] == scores[$1] && $0 < $1)
-    }
     var kept: [Int] = []
     var keptBoxes: [Box] = []
-    for index in order {
+    for index in scores.fallingOrder {
       if kept.count >= limit { break }
       let box = boxes[index]
       if keptBoxes.contains(where: { $0.intersectionOverUnion(box) > iouThreshold }) { continue }

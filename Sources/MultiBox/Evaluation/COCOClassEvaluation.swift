@@ -80,12 +80,9 @@ struct COCOClassEvaluation: Sendable {
 
   /// Returns an image's detections by falling score, as many as the highest limit lets pass.
   private static func best(_ detections: ArraySlice<Detection>) -> [EvaluationDetection] {
-    let order = detections.indices.sorted {
-      let (a, b) = (detections[$0].element.score, detections[$1].element.score)
-      return a > b || (a == b && $0 < $1)
-    }
-    return order.prefix(COCOAveragePrecision.detectionLimits.last ?? 0)
-      .map { detections[$0].element }
+    detections.lazy.map(\.element.score).fallingOrder
+      .prefix(COCOAveragePrecision.detectionLimits.last ?? 0)
+      .map { detections[detections.startIndex + $0].element }
   }
 
   /// Returns by column the precisions at the recall points.

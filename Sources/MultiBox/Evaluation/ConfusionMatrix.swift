@@ -17,39 +17,39 @@ public struct ConfusionMatrix: Hashable, Sendable {
   /// Counts.
   ///
   /// - Parameters:
-  ///   - images: objects and detections. Crowds and difficult objects, and detections of them, are
-  ///     left out.
+  ///   - matched: objects and detections. Crowds and difficult objects, and detections of them,
+  ///     are left out.
   ///   - classCount: others than classes 1…classCount are left out.
   ///   - minimumScores: for each class, class c at index c − 1, the score from which its detections
   ///     are taken.
-  ///   - iouThreshold: the IoU from which a detection finds an object.
   /// - Precondition: a score for each class.
-  public init(
-    _ images: [EvaluationImage], classCount: Int, minimumScores: [Double],
-    iouThreshold: Double = 0.5
-  ) {
+  public init(_ matched: MatchedImages, classCount: Int, minimumScores: [Double]) {
     precondition(minimumScores.count == classCount, "a score for each class")
     self.classCount = classCount
     counts = [Int](repeating: 0, count: (classCount + 1) * (classCount + 1))
-    func isClass(_ index: Int) -> Bool { 1 <= index && index <= classCount }
-    for image in images {
-      let taken = EvaluationImage(
-        objects: image.objects.filter { isClass($0.classIndex) },
-        detections: image.detections.filter {
-          isClass($0.classIndex) && $0.score >= minimumScores[$0.classIndex - 1]
-        })
-      count(taken, DetectionMatching(taken, iouThreshold: iouThreshold), iouThreshold)
+    for (image, matching) in zip(matched.images, matched.matchings) {
+      count(image, matching, minimumScores, matched.iouThreshold)
     }
   }
 
   private mutating func count(
-    _ image: EvaluationImage, _ matching: DetectionMatching, _ iouThreshold: Double
+    _ image: EvaluationImage, _ matching: DetectionMatching, _ minimumScores: [Double],
+    _ iouThreshold: Double
   ) {
-    var isFree = image.objects.indices.map {
-      image.objects[$0].counts && matching.finders[$0] == nil
+    // A detection takes objects of its own class alone, so leaving out those of lower score, class
+    // by class, changes nothing for the others.
+    func isTaken(_ detection: EvaluationDetection) -> Bool {
+      detection.classIndex.isClass(of: classCount)
+        && detection.score >= minimumScores[detection.classIndex - 1]
+    }
+    var isFree = image.objects.indices.map { position in
+      let object = image.objects[position]
+      guard object.counts, object.classIndex.isClass(of: classCount) else { return false }
+      return !(matching.finders[position].map { isTaken(image.detections[$0]) } ?? false)
     }
     for index in matching.order where matching.verdicts[index] != .ignored {
       let detection = image.detections[index]
+      guard isTaken(detection) else { continue }
       if case .right = matching.verdicts[index] {
         add(detection.classIndex, detection.classIndex)
         continue

@@ -47,14 +47,10 @@ public struct DetectionErrors: Hashable, Sendable {
   /// Sorts the mistakes.
   ///
   /// - Parameters:
-  ///   - images: objects and detections.
+  ///   - matched: objects and detections.
   ///   - classCount: others than classes 1…classCount are left out.
-  ///   - iouThreshold: the IoU from which a detection finds an object.
-  public init(_ images: [EvaluationImage], classCount: Int, iouThreshold: Double = 0.5) {
-    var ledger = MistakeLedger(classCount: classCount)
-    for image in images {
-      ledger.add(image, DetectionMatching(image, iouThreshold: iouThreshold), iouThreshold)
-    }
+  public init(_ matched: MatchedImages, classCount: Int) {
+    let ledger = MistakeLedger(matched, classCount: classCount)
     let whole = ledger.averagePrecision(without: nil)
     averagePrecision = whole ?? -1
     shares = Dictionary(
@@ -80,28 +76,33 @@ private struct MistakeLedger {
   }
 
   private let classCount: Int
+  /// By falling score.
   private var entries: [Entry] = []
   private var objectCounts: [Int]
   private var missedCounts: [Int]
 
-  init(classCount: Int) {
+  init(_ matched: MatchedImages, classCount: Int) {
     self.classCount = classCount
     objectCounts = [Int](repeating: 0, count: classCount)
     missedCounts = objectCounts
+    for (image, matching) in zip(matched.images, matched.matchings) {
+      add(image, matching, matched.iouThreshold)
+    }
+    entries = entries.lazy.map(\.score).fallingOrder.map { entries[$0] }
   }
 
-  mutating func add(
+  private mutating func add(
     _ image: EvaluationImage, _ matching: DetectionMatching, _ iouThreshold: Double
   ) {
-    func isClass(_ index: Int) -> Bool { 1 <= index && index <= classCount }
     let objects = image.objects.indices.filter {
-      image.objects[$0].counts && isClass(image.objects[$0].classIndex)
+      image.objects[$0].counts && image.objects[$0].classIndex.isClass(of: classCount)
     }
     for position in objects { objectCounts[image.objects[position].classIndex - 1] += 1 }
     // Objects that a mended detection of each kind finds; a better one comes first.
     var isClaimed = Set<Int>()
-    for index in matching.order where isClass(image.detections[index].classIndex) {
+    for index in matching.order {
       let detection = image.detections[index]
+      guard detection.classIndex.isClass(of: classCount) else { continue }
       var entry = Entry(score: detection.score, classIndex: detection.classIndex)
       switch matching.verdicts[index] {
       case .ignored: continue
@@ -159,7 +160,7 @@ private struct MistakeLedger {
     }
     let measured = ranked.indices.filter { objectCounts[$0] > 0 }.map { index in
       let missed = kind == .missed ? missedCounts[index] : 0
-      return RankedVerdicts(objectCount: objectCounts[index] - missed, entries: ranked[index])
+      return RankedVerdicts(objectCount: objectCounts[index] - missed, ranked: ranked[index])
         .averagePrecision ?? 0
     }
     return measured.isEmpty ? nil : measured.reduce(0, +) / Double(measured.count)

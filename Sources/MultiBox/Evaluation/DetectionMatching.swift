@@ -30,10 +30,7 @@ public struct DetectionMatching: Hashable, Sendable {
   ///     share of the detection that lies in it.
   public init(_ image: EvaluationImage, iouThreshold: Double = 0.5) {
     let detections = image.detections
-    order = detections.indices.sorted {
-      detections[$0].score > detections[$1].score
-        || (detections[$0].score == detections[$1].score && $0 < $1)
-    }
+    order = detections.lazy.map(\.score).fallingOrder
     var verdicts = [Verdict](repeating: .wrong, count: detections.count)
     var finders = [Int?](repeating: nil, count: image.objects.count)
     for index in order {
@@ -64,4 +61,9 @@ public struct DetectionMatching: Hashable, Sendable {
 extension EvaluationObject {
   /// True for what is to be found: neither a crowd nor difficult.
   var counts: Bool { !isCrowd && !isDifficult }
+}
+
+extension Int {
+  /// True for one of the classes 1…`classCount`.
+  func isClass(of classCount: Int) -> Bool { 0 < self && self <= classCount }
 }

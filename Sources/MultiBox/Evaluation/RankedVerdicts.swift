@@ -10,12 +10,10 @@ struct RankedVerdicts {
   /// By falling score; equal scores keep the order given.
   let entries: [Entry]
 
-  init(objectCount: Int, entries: [Entry]) {
+  /// - Parameter entries: by falling score.
+  init(objectCount: Int, ranked entries: [Entry]) {
     self.objectCount = objectCount
-    self.entries = entries.indices.sorted {
-      entries[$0].score > entries[$1].score
-        || (entries[$0].score == entries[$1].score && $0 < $1)
-    }.map { entries[$0] }
+    self.entries = entries
   }
 
   /// COCO's average precision: the mean of the best precision at recall 0, .01 … 1 or higher; nil
@@ -32,16 +30,17 @@ struct RankedVerdicts {
 
   /// Returns those of all classes, class c at index c − 1.
   static func ofClasses(
-    _ images: [(image: EvaluationImage, matching: DetectionMatching)], classCount: Int
+    _ matched: MatchedImages, classCount: Int
   ) -> [RankedVerdicts] {
     var objectCounts = [Int](repeating: 0, count: classCount)
     var entries = [[Entry]](repeating: [], count: classCount)
-    for (image, matching) in images {
-      for object in image.objects where object.counts && isClass(object.classIndex) {
+    for (image, matching) in zip(matched.images, matched.matchings) {
+      for object in image.objects where object.counts && object.classIndex.isClass(of: classCount) {
         objectCounts[object.classIndex - 1] += 1
       }
-      for index in matching.order where isClass(image.detections[index].classIndex) {
+      for index in matching.order {
         let detection = image.detections[index]
+        guard detection.classIndex.isClass(of: classCount) else { continue }
         switch matching.verdicts[index] {
         case .ignored: continue
         case .wrong:
@@ -51,7 +50,10 @@ struct RankedVerdicts {
         }
       }
     }
-    func isClass(_ index: Int) -> Bool { 1 <= index && index <= classCount }
-    return zip(objectCounts, entries).map { RankedVerdicts(objectCount: $0, entries: $1) }
+    return zip(objectCounts, entries).map { objectCount, entries in
+      RankedVerdicts(
+        objectCount: objectCount,
+        ranked: entries.lazy.map(\.score).fallingOrder.map { entries[$0] })
+    }
   }
 }

@@ -67,14 +67,9 @@ public struct ScoreCurve: Hashable, Sendable {
   /// Returns the curves of all classes, class c at index c − 1.
   ///
   /// - Parameters:
-  ///   - images: objects and detections.
+  ///   - matched: objects and detections.
   ///   - classCount: others than classes 1…classCount are left out.
-  ///   - iouThreshold: the IoU from which a detection finds an object.
-  public static func curves(
-    of images: [EvaluationImage], classCount: Int, iouThreshold: Double = 0.5
-  ) -> [ScoreCurve] {
-    RankedVerdicts.ofClasses(
-      images.map { ($0, DetectionMatching($0, iouThreshold: iouThreshold)) }, classCount: classCount
-    ).map(ScoreCurve.init)
+  public static func curves(of matched: MatchedImages, classCount: Int) -> [ScoreCurve] {
+    RankedVerdicts.ofClasses(matched, classCount: classCount).map(ScoreCurve.init)
   }
 }

@@ -62,10 +62,7 @@ public struct VOCAveragePrecision: Hashable, Sendable {
         ranked.append((image, detection))
       }
     }
-    let order = ranked.indices.sorted {
-      let (a, b) = (ranked[$0].detection.score, ranked[$1].detection.score)
-      return a > b || (a == b && $0 < $1)
-    }
+    let order = ranked.lazy.map(\.detection.score).fallingOrder
     var isFound = objects.map { [Bool](repeating: false, count: $0.count) }
     var found = 0
     var wrong = 0

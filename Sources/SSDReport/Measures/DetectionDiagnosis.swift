@@ -16,12 +16,14 @@ public struct DetectionDiagnosis: Sendable {
   /// - Parameters:
   ///   - images: objects and detections.
   ///   - classCount: others than classes 1…classCount are left out.
-  public init(_ images: [EvaluationImage], classCount: Int) {
-    best = ScoreCurve.curves(of: images, classCount: classCount).map(\.best)
-    errors = DetectionErrors(images, classCount: classCount)
+  ///   - threadCount: the number of threads, at least 1; the result does not depend on it.
+  public init(_ images: [EvaluationImage], classCount: Int, threadCount: Int = 1) {
+    let matched = MatchedImages(images, threadCount: threadCount)
+    best = ScoreCurve.curves(of: matched, classCount: classCount).map(\.best)
+    errors = DetectionErrors(matched, classCount: classCount)
     // Of a class that is never found no score is good enough.
     confusion = ConfusionMatrix(
-      images, classCount: classCount, minimumScores: best.map { $0?.threshold ?? .infinity })
+      matched, classCount: classCount, minimumScores: best.map { $0?.threshold ?? .infinity })
   }
 
   private static let words: [(kind: DetectionErrors.Kind, text: String)] = [

@@ -130,7 +130,9 @@ public final class TrainingReporter {
           caption: "\(evaluation.dataset.images[index].name): \(mistakes[index].description)")
       }
     }
-    let diagnosis = DetectionDiagnosis(evaluation.images, classCount: classKeys.keys.count)
+    let diagnosis = DetectionDiagnosis(
+      evaluation.images, classCount: classKeys.keys.count,
+      threadCount: configuration.execution.threadCount)
     let kept = Kept(
       epoch: metrics.epoch, split: metrics.split,
       precision: classKeys.dictionary(evaluation.summary.perClass.map(\.precision50)),

@@ -57,7 +57,7 @@ struct DetectionErrorsTests {
     #expect(golden.problems.count == 4)
     for problem in golden.problems {
       let images = problem.images.map(\.image)
-      let errors = DetectionErrors(images, classCount: golden.classCount)
+      let errors = DetectionErrors(MatchedImages(images), classCount: golden.classCount)
       #expect(abs(errors.averagePrecision - problem.ap) < 1e-12)
       for kind in DetectionErrors.Kind.allCases {
         let expected = try #require(problem.kinds[kind.rawValue])
@@ -82,7 +82,7 @@ struct DetectionErrorsTests {
         RowOfBoxes.found(200, 2, 0.6), RowOfBoxes.found(205, 2, 0.5),
         RowOfBoxes.found(309, 1, 0.4), RowOfBoxes.found(400, 1, 0.3),
       ])
-    let errors = DetectionErrors([image], classCount: 2)
+    let errors = DetectionErrors(MatchedImages([image]), classCount: 2)
     #expect(DetectionErrors.Kind.allCases.map { errors[$0].count } == [1, 1, 1, 1, 1, 1])
     // One of four is found, at the first place: recall points 0 … .25.
     #expect(abs(errors.averagePrecision - 26.0 / 101) < 1e-12)
@@ -92,7 +92,7 @@ struct DetectionErrorsTests {
 
   @Test func withoutObjectsNothingCosts() {
     let image = EvaluationImage(objects: [], detections: [RowOfBoxes.found(0, 1, 0.9)])
-    let errors = DetectionErrors([image], classCount: 1)
+    let errors = DetectionErrors(MatchedImages([image]), classCount: 1)
     #expect(errors.averagePrecision == -1)
     #expect(errors[.background].count == 1 && errors[.background].cost == 0)
   }

@@ -22,7 +22,7 @@ struct ScoreCurveTests {
   @Test func pointsByHand() throws {
     var images = images
     images[0].detections.append(RowOfBoxes.found(100, 1, 0.6))
-    let curve = try #require(ScoreCurve.curves(of: images, classCount: 2).first)
+    let curve = try #require(ScoreCurve.curves(of: MatchedImages(images), classCount: 2).first)
     #expect(curve.objectCount == 3)
     // Equal scores are one point.
     #expect(curve.points.map(\.threshold) == [0.9, 0.8, 0.6])
@@ -35,7 +35,7 @@ struct ScoreCurveTests {
   }
 
   @Test func aThresholdTakesWhatReachesIt() throws {
-    let curve = try #require(ScoreCurve.curves(of: images, classCount: 2).first)
+    let curve = try #require(ScoreCurve.curves(of: MatchedImages(images), classCount: 2).first)
     #expect(curve.point(from: 0.95) == nil)
     #expect(curve.point(from: 0.9)?.threshold == 0.9)
     #expect(curve.point(from: 0.85)?.threshold == 0.9)
@@ -44,7 +44,7 @@ struct ScoreCurveTests {
   }
 
   @Test func aClassWithoutObjectsOrDetectionsHasNoBest() {
-    let curves = ScoreCurve.curves(of: images, classCount: 3)
+    let curves = ScoreCurve.curves(of: MatchedImages(images), classCount: 3)
     #expect(curves.map(\.objectCount) == [3, 1, 0])
     #expect(curves[1].points.isEmpty && curves[1].best == nil)
     #expect(curves[2].points.isEmpty && curves[2].point(from: 0) == nil)
@@ -66,7 +66,7 @@ struct ConfusionMatrixTests {
         RowOfBoxes.found(100, 2, 0.9), RowOfBoxes.found(300, 2, 0.9),
         RowOfBoxes.found(200, 2, 0.6), RowOfBoxes.found(0, 3, 0.9),
       ])
-    let matrix = ConfusionMatrix([image], classCount: 2, minimumScores: [0.5, 0.7])
+    let matrix = ConfusionMatrix(MatchedImages([image]), classCount: 2, minimumScores: [0.5, 0.7])
     let rows = (0...2).map { object in (0...2).map { matrix[object: object, detection: $0] } }
     #expect(rows == [[0, 0, 1], [0, 1, 1], [1, 0, 0]])
   }
@@ -76,7 +76,7 @@ struct ConfusionMatrixTests {
     let image = EvaluationImage(
       objects: [RowOfBoxes.object(0, 1)],
       detections: [RowOfBoxes.found(0, 2, 0.9), RowOfBoxes.found(1, 1, 0.4)])
-    let matrix = ConfusionMatrix([image], classCount: 2, minimumScores: [0, 0])
+    let matrix = ConfusionMatrix(MatchedImages([image]), classCount: 2, minimumScores: [0, 0])
     #expect(matrix[object: 1, detection: 1] == 1 && matrix[object: 0, detection: 2] == 1)
   }
 }
