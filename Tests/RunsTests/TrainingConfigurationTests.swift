@@ -202,6 +202,30 @@ struct TrainingConfigurationTests {
       "augmentation.expansion.maximumRatio: expected a number of 1.0 to 1000.0"
     ),
     (
+      #""augmentation": {"mosaic": {"share": 1}}"#,
+      "augmentation.mosaic.share: no such key; known are center, minimumVisibleShare, probability,"
+    ),
+    (
+      #""augmentation": {"mosaic": {"probability": 1.5}}"#,
+      "augmentation.mosaic.probability: expected a number of 0…1, found 1.5"
+    ),
+    (
+      #""augmentation": {"mosaic": {"center": [-0.1, 0.5]}}"#,
+      "augmentation.mosaic.center: expected numbers of 0…1, found"
+    ),
+    (
+      #""augmentation": {"mosaic": {"scale": [0, 1]}}"#,
+      "augmentation.mosaic.scale: expected numbers of 0.01 to 100, found"
+    ),
+    (
+      #""augmentation": {"mosaic": {"minimumVisibleShare": -1}}"#,
+      "augmentation.mosaic.minimumVisibleShare: expected a number of 0…1, found -1.0"
+    ),
+    (
+      #""augmentation": {"plainShare": 1}"#,
+      "augmentation.plainShare: expected a number from 0 to below 1, found 1.0"
+    ),
+    (
       #""loss": {"version": 2, "localization": {"name": "smooth-l1", "beta": -1}}"#,
       "loss.localization.beta: expected a number of 0 or more, found -1.0"
     ),
@@ -221,13 +245,15 @@ struct TrainingConfigurationTests {
     let found = try decoded(
       """
       {"formatVersion": 2, "data": {"path": "photos", "format": "voc", "classNames": ["cat"]},
-      "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]}},
+      "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]},
+      "mosaic": {"probability": 0.25}},
       "optimization": {"learningRate": {"base": 0.5}}}
       """)
     #expect(found.data == data)
     var augmentation = AugmentationPolicy.ssd
     augmentation.photometric.hue = 9
     augmentation.crop.scale = 0.5...1
+    augmentation.mosaic = Mosaic(probability: 0.25)
     #expect(found.augmentation == augmentation)
     var rate = TrainingConfiguration(data: data).optimization.learningRate
     #expect(rate.base != 0.5)

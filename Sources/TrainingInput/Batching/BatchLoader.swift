@@ -106,7 +106,10 @@ public final class BatchLoader {
       limit: configuration.prefetchCount + configuration.workerCount - 1)
     self.work = work
     let producer = BatchProducer(
-      dataset: dataset, cache: cache, configuration: configuration, order: order)
+      configuration: configuration,
+      composer: PictureComposer(
+        dataset: dataset, cache: cache, policy: configuration.augmentation, order: order,
+        width: configuration.input.width, height: configuration.input.height))
     work.start(threadCount: configuration.workerCount, name: "batch-loader") {
       try producer.batch($0)
     }
@@ -126,12 +129,11 @@ public final class BatchLoader {
 
 /// Makes any batch of a pass.
 private struct BatchProducer: Sendable {
-  let dataset: DetectionDataset
-  let cache: ImageCache
   let configuration: BatchLoader.Configuration
-  let order: [Int]
+  let composer: PictureComposer
 
   func batch(_ number: Int) throws -> Batch {
+    let order = composer.order
     let first = number * configuration.batchSize
     let indices = Array(order[first..<min(first + configuration.batchSize, order.count)])
     let transform = InputTransform(configuration.input)
@@ -140,25 +142,18 @@ private struct BatchProducer: Sendable {
     var pixels = [Float](repeating: 0, count: indices.count * size)
     var groundTruth: [[LabeledBox]] = []
     for (position, index) in indices.enumerated() {
-      let labelled = dataset.images[index]
-      let image = try cache.pixels(of: labelled)
-      let labels = labelled.groundTruth
       // Each image has a stream of its own, so that no other image's draws can shift it.
-      var generator = configuration.stream.split(UInt64(index))
-      let draw = configuration.augmentation.draw(
-        width: image.width, height: image.height, groundTruth: labels, using: &generator)
+      let tiles = try composer.tiles(
+        of: index, using: configuration.stream.split(UInt64(index)))
       pixels.withUnsafeMutableBufferPointer { buffer in
-        transform.write(
-          image, draw: draw,
-          to: UnsafeMutableBufferPointer(
-            rebasing: buffer[position * size..<(position + 1) * size]))
+        let output = UnsafeMutableBufferPointer(
+          rebasing: buffer[position * size..<(position + 1) * size])
+        for tile in tiles { tile.write(transform, to: output) }
       }
-      groundTruth.append(
-        draw.applied(
-          to: labels, minimumWidth: 1 / Double(width), minimumHeight: 1 / Double(height)))
+      groundTruth.append(tiles.flatMap { $0.groundTruth(width: width, height: height) })
     }
     return Batch(
       pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,
-      names: indices.map { dataset.images[$0].name })
+      names: indices.map { composer.dataset.images[$0].name })
   }
 }
