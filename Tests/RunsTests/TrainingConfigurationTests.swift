@@ -66,6 +66,7 @@ struct TrainingConfigurationTests {
       configuration.optimization.maximumIterations = 7
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
       configuration.optimization.seed = .max
+      configuration.optimization.sampling = .balanced
       configuration.data.validationSplit = "val"
       configuration.loss.alpha = 1 / 3.0
       let folder = RunFolder(path: path)
@@ -147,6 +148,7 @@ struct TrainingConfigurationTests {
       #""optimization": {"epochs": 9223372036854775807}"#,
       "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
     ),
+    (#""optimization": {"sampling": "even"}"#, "optimization.sampling: "),
     (#""optimization": {"batchSize": 0}"#, "optimization.batchSize: expected 1 to 65536, found 0"),
     (
       #""optimization": {"maximumIterations": 9223372036854775807}"#,

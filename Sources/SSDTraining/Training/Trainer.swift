@@ -263,7 +263,8 @@ public final class Trainer {
         batchSize: optimization.batchSize, input: configuration.network.input,
         augmentation: configuration.augmentation.inEpoch(epoch, of: optimization.epochs),
         seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
-        dropsLast: true, workerCount: configuration.execution.loaderThreadCount))
+        sampling: optimization.sampling, dropsLast: true,
+        workerCount: configuration.execution.loaderThreadCount))
   }
 
   /// Writes metrics and the checkpoint, and measures when it is time.

@@ -24,6 +24,8 @@ public enum AugmentationOption: String, CaseIterable, ExpressibleByArgument, Sen
   }
 }
 
+extension ImageSampling: ExpressibleByArgument {}
+
 /// How `multibox train` changes images before each epoch sees them.
 public struct AugmentationOptions: ParsableArguments {
   @Option(
@@ -46,6 +48,11 @@ public struct AugmentationOptions: ParsableArguments {
       "Share of the run at whose end no input is made of several images. Default:"
         + " \(usual.plainShare), with --mosaic.", valueName: "share"))
   public var plainEpochs: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How often an epoch shows each image: uniform, once; balanced, those of rare classes more"
+        + " often than the others.", valueName: "name"))
+  public var sampling: ImageSampling = .uniform
 
   public init() {}
 

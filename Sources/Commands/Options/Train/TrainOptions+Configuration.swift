@@ -31,6 +31,7 @@ extension TrainOptions {
         threadCount: machine.threads,
         loaderThreadCount: machine.loaderThreads, validationInterval: run.validateEvery))
     result.optimization.seed = run.seed
+    result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
     return result
   }
