@@ -80,6 +80,7 @@ extension TrainingConfiguration {
       ("mirrorProbability", policy.mirrorProbability), ("flipProbability", policy.flipProbability),
       ("mosaic.probability", policy.mosaic.probability),
       ("mosaic.minimumVisibleShare", policy.mosaic.minimumVisibleShare),
+      ("mixup.probability", policy.mixup.probability),
     ] {
       try check("augmentation.\(key)", value, "a number of 0…1", isShare)
     }
@@ -112,6 +113,9 @@ extension TrainingConfiguration {
     try check("augmentation.mosaic.scale", policy.mosaic.scale, "numbers of 0.01 to 100") {
       $0.lowerBound >= 0.01 && $0.upperBound <= 100
     }
+    try check(
+      "augmentation.mixup.concentration", policy.mixup.concentration,
+      in: Limits.mixupConcentration)
     try check(
       "augmentation.plainShare", policy.plainShare, "a number from 0 to below 1", isBelowOne)
   }

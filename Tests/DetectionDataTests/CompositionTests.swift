@@ -170,6 +170,46 @@ struct CompositionTests {
     }
   }
 
+  // Each input by itself, blended by hand; and the boxes of both.
+  @Test func aBlendHasTheSharesOfItsInputs() throws {
+    let composer = Self.composer(
+      Self.policy {
+        $0.mosaic.probability = 0.5
+        $0.mixup.probability = 1
+      })
+    for number in 0..<20 {
+      let input = try composer.input(
+        of: number % 9, using: SeededGenerator(seed: 3).split(UInt64(number)))
+      let other = try #require(input.other)
+      #expect(other.share > 0 && other.share < 1)
+      var found = [Float](repeating: -1, count: 96 * 96 * 3)
+      found.withUnsafeMutableBufferPointer { input.write(InputTransform(Self.input), to: $0) }
+      let expected = zip(Self.written(input.tiles), Self.written(other.tiles)).map {
+        other.share * $0 + (1 - other.share) * $1
+      }
+      #expect(found == expected)
+      let boxes = [input.tiles, other.tiles].joined().flatMap {
+        $0.groundTruth(width: 96, height: 96)
+      }
+      #expect(input.groundTruth(width: 96, height: 96) == boxes)
+      // Neither is the other again.
+      #expect(input.tiles[0].draw != other.tiles[0].draw)
+    }
+  }
+
+  // Beta(a, a) has the mean ½ and the variance 1 / (4 (2a + 1)): 1/68 for 8, 1/12 for 1.
+  @Test(arguments: [(8, 1.0 / 68), (1, 1.0 / 12)])
+  func sharesOfABlendHaveTheirDistribution(concentration: Int, variance: Double) {
+    var generator = SeededGenerator(seed: 12)
+    let shares = (0..<20_000).map { _ in
+      Mixup(concentration: concentration).share(using: &generator)
+    }
+    let mean = shares.reduce(0, +) / 20_000
+    #expect(abs(mean - 0.5) < 0.01)
+    let found = shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
+    #expect(abs(found / variance - 1) < 0.05)
+  }
+
   @Test func regionsThatAreNoObjectsStayWhateverIsLeftOfThem() {
     let draw = AugmentationDraw(
       photometric: PhotometricDraw(), window: PixelBox(xMin: 0, yMin: 0, xMax: 10, yMax: 10),
@@ -227,6 +267,7 @@ struct CompositionTests {
   func theLastEpochsArePlain(epochs: Int, share: Double, composed: Int) {
     var policy = AugmentationPolicy.ssd
     policy.mosaic.probability = 0.5
+    policy.mixup.probability = 0.5
     policy.plainShare = share
     let found = (0..<epochs).map { policy.inEpoch($0, of: epochs) }
     #expect(found.map(\.composes) == (0..<epochs).map { $0 < composed })
@@ -245,6 +286,7 @@ struct ComposedBatchTests {
   ) throws -> [Batch] {
     var policy = AugmentationPolicy.ssd
     policy.mosaic.probability = 0.5
+    policy.mixup.probability = 0.5
     let loader = BatchLoader(
       dataset: dataset, cache: ImageCache(),
       configuration: BatchLoader.Configuration(

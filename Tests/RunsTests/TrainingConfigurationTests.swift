@@ -224,6 +224,18 @@ struct TrainingConfigurationTests {
       "augmentation.mosaic.minimumVisibleShare: expected a number of 0…1, found -1.0"
     ),
     (
+      #""augmentation": {"mixup": {"concentration": 0}}"#,
+      "augmentation.mixup.concentration: expected 1 to 1000, found 0"
+    ),
+    (
+      #""augmentation": {"mixup": {"probability": -1}}"#,
+      "augmentation.mixup.probability: expected a number of 0…1, found -1.0"
+    ),
+    (
+      #""augmentation": {"mixup": {"beta": 8}}"#,
+      "augmentation.mixup.beta: no such key; known are concentration, probability"
+    ),
+    (
       #""augmentation": {"plainShare": 1}"#,
       "augmentation.plainShare: expected a number from 0 to below 1, found 1.0"
     ),

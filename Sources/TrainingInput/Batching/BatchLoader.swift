@@ -160,14 +160,15 @@ private struct BatchProducer: Sendable {
     var pixels = [Float](repeating: 0, count: indices.count * size)
     var groundTruth: [[LabeledBox]] = []
     for (position, index) in indices.enumerated() {
-      let tiles = try composer.tiles(
+      let input = try composer.input(
         of: index, using: stream(of: index, repetition: repetitions[first + position]))
       pixels.withUnsafeMutableBufferPointer { buffer in
-        let output = UnsafeMutableBufferPointer(
-          rebasing: buffer[position * size..<(position + 1) * size])
-        for tile in tiles { tile.write(transform, to: output) }
+        input.write(
+          transform,
+          to: UnsafeMutableBufferPointer(
+            rebasing: buffer[position * size..<(position + 1) * size]))
       }
-      groundTruth.append(tiles.flatMap { $0.groundTruth(width: width, height: height) })
+      groundTruth.append(input.groundTruth(width: width, height: height))
     }
     return Batch(
       pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,

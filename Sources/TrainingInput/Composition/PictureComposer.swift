@@ -18,12 +18,24 @@ struct PictureComposer: Sendable {
   /// is off changes no bit.
   private enum Stream: UInt64 {
     case mosaic = 1
+    case mixup
   }
 
-  /// Returns the tiles of an image's input, those behind first.
+  /// Returns what an image's input is made of.
   ///
   /// - Parameter generator: the image's own.
   /// - Throws: what reading an image threw.
+  func input(of index: Int, using generator: SeededGenerator) throws -> ComposedInput {
+    var input = ComposedInput(tiles: try tiles(of: index, using: generator))
+    var stream = generator.split(Stream.mixup.rawValue)
+    guard Double.random(in: 0..<1, using: &stream) < policy.mixup.probability else { return input }
+    let share = policy.mixup.share(using: &stream)
+    let other = order[Int.random(in: order.indices, using: &stream)]
+    input.other = (try tiles(of: other, using: stream), Float(share))
+    return input
+  }
+
+  /// Returns an image alone, or with three others.
   func tiles(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
     var stream = generator.split(Stream.mosaic.rawValue)
     guard Double.random(in: 0..<1, using: &stream) < policy.mosaic.probability else {

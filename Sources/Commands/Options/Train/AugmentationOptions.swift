@@ -45,8 +45,13 @@ public struct AugmentationOptions: ParsableArguments {
   public var mosaic = usual.mosaic.probability
   @Option(
     help: ArgumentHelp(
+      "Probability that two inputs are blended into one with the boxes of both.",
+      valueName: "share"))
+  public var mixup = usual.mixup.probability
+  @Option(
+    help: ArgumentHelp(
       "Share of the run at whose end no input is made of several images. Default:"
-        + " \(usual.plainShare), with --mosaic.", valueName: "share"))
+        + " \(usual.plainShare), with --mosaic and --mixup.", valueName: "share"))
   public var plainEpochs: Double?
   @Option(
     help: ArgumentHelp(
@@ -57,12 +62,16 @@ public struct AugmentationOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    for (option, value) in [("--flip-probability", flipProbability), ("--mosaic", mosaic)] {
+    for (option, value) in [
+      ("--flip-probability", flipProbability), ("--mosaic", mosaic), ("--mixup", mixup),
+    ] {
       try require((0...1).contains(value), option, "0…1", value)
     }
     if let plainEpochs {
       try require((0..<1).contains(plainEpochs), "--plain-epochs", "from 0 to below 1", plainEpochs)
-      if !policy.composes { throw ValidationError("--plain-epochs has no effect without --mosaic") }
+      if !policy.composes {
+        throw ValidationError("--plain-epochs has no effect without --mosaic or --mixup")
+      }
     }
   }
 
@@ -71,6 +80,7 @@ public struct AugmentationOptions: ParsableArguments {
     var policy = augmentation.policy
     policy.flipProbability = flipProbability
     policy.mosaic.probability = mosaic
+    policy.mixup.probability = mixup
     if let plainEpochs { policy.plainShare = plainEpochs }
     return policy
   }
