@@ -109,18 +109,24 @@ public struct InputTransform: Sendable {
     package var window: PixelBox
     package var isMirrored = false
     package var isFlipped = false
+    /// The part of the input that is written; nil: all of it.
+    package var target: InputRegion?
 
-    package init(window: PixelBox, isMirrored: Bool = false, isFlipped: Bool = false) {
+    package init(
+      window: PixelBox, isMirrored: Bool = false, isFlipped: Bool = false,
+      target: InputRegion? = nil
+    ) {
       self.window = window
       self.isMirrored = isMirrored
       self.isFlipped = isFlipped
+      self.target = target
     }
   }
 
   /// Writes the normalized values of a part of an image.
   ///
   /// - Parameters:
-  ///   - output: ``valueCount`` numbers.
+  ///   - output: ``valueCount`` numbers; those beside the placement's target stay as they are.
   ///   - change: changes the colours of a row before they are normalized; nil leaves them.
   package func write(
     _ image: RGBImage, _ placement: Placement, _ layout: Layout,
@@ -153,17 +159,21 @@ public struct InputTransform: Sendable {
     of image: RGBImage, _ placement: Placement, _ layout: Layout,
     to output: UnsafeMutableBufferPointer<Float>, _ body: (PlanarRow) -> Void
   ) {
-    let (width, height) = (input.width, input.height)
+    let target = placement.target ?? InputRegion(width: input.width, height: input.height)
+    precondition(
+      target.isInside(width: input.width, height: input.height), "\(target) of the input")
+    var resampler = resampler
+    (resampler.width, resampler.height) = (target.width, target.height)
     withUnsafeTemporaryAllocation(
-      of: SIMD8<Float>.self, capacity: PlanarRow.vectorCount(width: width)
+      of: SIMD8<Float>.self, capacity: PlanarRow.vectorCount(width: target.width)
     ) { buffer in
-      guard let row = PlanarRow(width: width, buffer: buffer) else { return }
+      guard let row = PlanarRow(width: target.width, buffer: buffer) else { return }
       resampler.rows(of: image, window: placement.window) { y, line, coverage in
         row.load(line, coverage: coverage)
         body(row)
         row.store(
-          to: output, row: placement.isFlipped ? height - 1 - y : y, of: height,
-          layout, input.channelOrder, isMirrored: placement.isMirrored)
+          to: output, y: target.y + (placement.isFlipped ? target.height - 1 - y : y), x: target.x,
+          of: input, layout, isMirrored: placement.isMirrored)
       }
     }
   }

@@ -81,16 +81,17 @@ package struct PlanarRow {
     }
   }
 
-  /// Writes a row of an input of `height` rows.
+  /// Writes the row into row `y` of an input, from column `x` on.
   func store(
-    to output: UnsafeMutableBufferPointer<Float>, row: Int, of height: Int,
-    _ layout: InputTransform.Layout, _ order: InputSpecification.ChannelOrder, isMirrored: Bool
+    to output: UnsafeMutableBufferPointer<Float>, y: Int, x left: Int,
+    of input: InputSpecification, _ layout: InputTransform.Layout, isMirrored: Bool
   ) {
-    let (pixelStep, channelStep) = layout == .planar ? (1, width * height) : (3, 1)
-    let first = row * width * pixelStep
+    let (pixelStep, channelStep) =
+      layout == .planar ? (1, input.width * input.height) : (3, 1)
+    let first = (y * input.width + left) * pixelStep
     let step = isMirrored ? -pixelStep : pixelStep
     withNumbers { red, green, blue, _ in
-      let channels = order == .rgb ? (red, green, blue) : (blue, green, red)
+      let channels = input.channelOrder == .rgb ? (red, green, blue) : (blue, green, red)
       var target = isMirrored ? first + (width - 1) * pixelStep : first
       for x in 0..<width {
         output[target] = channels.0[x]

@@ -96,8 +96,8 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, maximumIterations, learningRate, momentum, weightDecay, gradientLimit
-    case averageDecay, seed
+    case epochs, batchSize, sampling, maximumIterations, learningRate, momentum, weightDecay
+    case gradientLimit, averageDecay, seed
   }
 
   init(from decoder: any Decoder, defaults: Self) throws {
@@ -105,6 +105,7 @@ extension TrainingConfiguration.Optimization {
     self = defaults
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
+    sampling = try values.decodeIfPresent(ImageSampling.self, forKey: .sampling) ?? sampling
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
     // The default rate was that of the default batch.
     learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
@@ -124,6 +125,7 @@ extension TrainingConfiguration.Optimization {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(epochs, forKey: .epochs)
     try values.encode(batchSize, forKey: .batchSize)
+    try values.encode(sampling, forKey: .sampling)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
     try values.encode(learningRate, forKey: .learningRate)
     try values.encode(momentum, forKey: .momentum)

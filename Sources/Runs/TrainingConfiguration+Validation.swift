@@ -78,6 +78,9 @@ extension TrainingConfiguration {
       ("photometric.probability", policy.photometric.probability),
       ("expansion.probability", policy.expansion.probability),
       ("mirrorProbability", policy.mirrorProbability), ("flipProbability", policy.flipProbability),
+      ("mosaic.probability", policy.mosaic.probability),
+      ("mosaic.minimumVisibleShare", policy.mosaic.minimumVisibleShare),
+      ("mixup.probability", policy.mixup.probability),
     ] {
       try check("augmentation.\(key)", value, "a number of 0…1", isShare)
     }
@@ -104,6 +107,17 @@ extension TrainingConfiguration {
       $0.lowerBound >= 0.001 && $0.upperBound <= 1000
     }
     try check("augmentation.crop.trials", crop.trials, in: Limits.cropTrials)
+    try check("augmentation.mosaic.center", policy.mosaic.center, "numbers of 0…1") {
+      isShare($0.lowerBound) && isShare($0.upperBound)
+    }
+    try check("augmentation.mosaic.scale", policy.mosaic.scale, "numbers of 0.01 to 100") {
+      $0.lowerBound >= 0.01 && $0.upperBound <= 100
+    }
+    try check(
+      "augmentation.mixup.concentration", policy.mixup.concentration,
+      in: Limits.mixupConcentration)
+    try check(
+      "augmentation.plainShare", policy.plainShare, "a number from 0 to below 1", isBelowOne)
   }
 
   /// Says what is wrong with the side of an input; nil where nothing is.

@@ -128,6 +128,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var epochs = 60
     /// N, images a step.
     public var batchSize = 8
+    /// How often an epoch shows each image.
+    public var sampling = ImageSampling.uniform
     /// Ends the run early; the schedule still spans all epochs. Nil: no limit.
     public var maximumIterations: Int?
     /// The learning rate of every iteration.

@@ -98,6 +98,12 @@ struct TrainingSession {
         names, of: file, wanted: data.training.classNames,
         specification: configuration.network.defaultBoxes)
     }
+    if configuration.optimization.sampling == .balanced,
+      RepeatFactors(of: data.training).repeatedCount == 0
+    {
+      throw ValidationError(
+        "--sampling balanced has no effect: no class stands in fewer images than another")
+    }
     tell(configuration, data)
     return try Trainer(
       configuration, data: data, folder: folder, startsAnew: true, pretrained: weights)
@@ -136,6 +142,15 @@ struct TrainingSession {
         logger.warning(
           "\(split): \(source.trainSplit) has no object of \(names.joined(separator: ", "))")
       }
+    }
+    if configuration.optimization.sampling == .balanced {
+      let factors = RepeatFactors(of: data.training)
+      logger.info(
+        """
+        balanced sampling: \(factors.repeatedCount) of \(factors.factors.count) images come more \
+        often than the others, up to \(String(format: "%.1f", factors.factors.max() ?? 1)) times \
+        as often
+        """)
     }
     if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }
   }

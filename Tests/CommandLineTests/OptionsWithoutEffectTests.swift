@@ -12,6 +12,15 @@ struct OptionsWithoutEffectTests {
       "--milestones: expected above 0, below 1, found 1.5"
     ),
     (
+      ["train", "--data", "shapes", "--mosaic", "0", "--plain-epochs", "0.2"],
+      "--plain-epochs has no effect without --mosaic or --mixup"
+    ),
+    (
+      ["train", "--data", "shapes", "--mosaic", "0.5", "--plain-epochs", "1"],
+      "--plain-epochs: expected from 0 to below 1, found 1.0"
+    ),
+    (["train", "--data", "shapes", "--mosaic", "2"], "--mosaic: expected 0…1, found 2.0"),
+    (
       ["train", "--data", "shapes", "--output", "/no/such/run", "--split-seed", "1"],
       "--split-seed has no effect: shapes has splits of its own"
     ),

@@ -66,6 +66,7 @@ struct TrainingConfigurationTests {
       configuration.optimization.maximumIterations = 7
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
       configuration.optimization.seed = .max
+      configuration.optimization.sampling = .balanced
       configuration.data.validationSplit = "val"
       configuration.loss.alpha = 1 / 3.0
       let folder = RunFolder(path: path)
@@ -147,6 +148,7 @@ struct TrainingConfigurationTests {
       #""optimization": {"epochs": 9223372036854775807}"#,
       "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
     ),
+    (#""optimization": {"sampling": "even"}"#, "optimization.sampling: "),
     (#""optimization": {"batchSize": 0}"#, "optimization.batchSize: expected 1 to 65536, found 0"),
     (
       #""optimization": {"maximumIterations": 9223372036854775807}"#,
@@ -202,6 +204,42 @@ struct TrainingConfigurationTests {
       "augmentation.expansion.maximumRatio: expected a number of 1.0 to 1000.0"
     ),
     (
+      #""augmentation": {"mosaic": {"share": 1}}"#,
+      "augmentation.mosaic.share: no such key; known are center, minimumVisibleShare, probability,"
+    ),
+    (
+      #""augmentation": {"mosaic": {"probability": 1.5}}"#,
+      "augmentation.mosaic.probability: expected a number of 0…1, found 1.5"
+    ),
+    (
+      #""augmentation": {"mosaic": {"center": [-0.1, 0.5]}}"#,
+      "augmentation.mosaic.center: expected numbers of 0…1, found"
+    ),
+    (
+      #""augmentation": {"mosaic": {"scale": [0, 1]}}"#,
+      "augmentation.mosaic.scale: expected numbers of 0.01 to 100, found"
+    ),
+    (
+      #""augmentation": {"mosaic": {"minimumVisibleShare": -1}}"#,
+      "augmentation.mosaic.minimumVisibleShare: expected a number of 0…1, found -1.0"
+    ),
+    (
+      #""augmentation": {"mixup": {"concentration": 0}}"#,
+      "augmentation.mixup.concentration: expected 1 to 1000, found 0"
+    ),
+    (
+      #""augmentation": {"mixup": {"probability": -1}}"#,
+      "augmentation.mixup.probability: expected a number of 0…1, found -1.0"
+    ),
+    (
+      #""augmentation": {"mixup": {"beta": 8}}"#,
+      "augmentation.mixup.beta: no such key; known are concentration, probability"
+    ),
+    (
+      #""augmentation": {"plainShare": 1}"#,
+      "augmentation.plainShare: expected a number from 0 to below 1, found 1.0"
+    ),
+    (
       #""loss": {"version": 2, "localization": {"name": "smooth-l1", "beta": -1}}"#,
       "loss.localization.beta: expected a number of 0 or more, found -1.0"
     ),
@@ -221,13 +259,15 @@ struct TrainingConfigurationTests {
     let found = try decoded(
       """
       {"formatVersion": 2, "data": {"path": "photos", "format": "voc", "classNames": ["cat"]},
-      "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]}},
+      "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]},
+      "mosaic": {"probability": 0.25}},
       "optimization": {"learningRate": {"base": 0.5}}}
       """)
     #expect(found.data == data)
     var augmentation = AugmentationPolicy.ssd
     augmentation.photometric.hue = 9
     augmentation.crop.scale = 0.5...1
+    augmentation.mosaic = Mosaic(probability: 0.25)
     #expect(found.augmentation == augmentation)
     var rate = TrainingConfiguration(data: data).optimization.learningRate
     #expect(rate.base != 0.5)

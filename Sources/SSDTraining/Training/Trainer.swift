@@ -261,8 +261,9 @@ public final class Trainer {
       dataset: data.training, cache: data.cache,
       configuration: BatchLoader.Configuration(
         batchSize: optimization.batchSize, input: configuration.network.input,
-        augmentation: configuration.augmentation, seed: optimization.seed, epoch: epoch,
-        startingBatch: batch, shuffles: true, dropsLast: true,
+        augmentation: configuration.augmentation.inEpoch(epoch, of: optimization.epochs),
+        seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
+        sampling: optimization.sampling, dropsLast: true,
         workerCount: configuration.execution.loaderThreadCount))
   }
 

@@ -38,14 +38,26 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
   public func applied(
     to groundTruth: [LabeledPixelBox], minimumWidth: Double, minimumHeight: Double
   ) -> [LabeledBox] {
+    applied(
+      to: groundTruth, .center, minimumWidth: minimumWidth, minimumHeight: minimumHeight)
+  }
+
+  /// Objects that stay of those of an image.
+  enum Keeping: Hashable, Sendable {
+    /// Those whose centre lies in the window.
+    case center
+    /// Those of whose box at least this share lies in the window. Regions that are no objects stay
+    /// whatever is left of them: it is still none.
+    case visibleShare(Double)
+  }
+
+  func applied(
+    to groundTruth: [LabeledPixelBox], _ keeping: Keeping, minimumWidth: Double,
+    minimumHeight: Double
+  ) -> [LabeledBox] {
     groundTruth.compactMap { labeled in
       let box = labeled.box
-      let centerX = (box.xMin + box.xMax) / 2
-      let centerY = (box.yMin + box.yMax) / 2
-      guard
-        centerX >= window.xMin, centerX <= window.xMax, centerY >= window.yMin,
-        centerY <= window.yMax
-      else { return nil }
+      guard keeps(labeled, keeping) else { return nil }
       var placed = Box(
         xMin: (box.xMin - window.xMin) / window.width,
         yMin: (box.yMin - window.yMin) / window.height,
@@ -58,6 +70,21 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
         return nil
       }
       return LabeledBox(labeled, box: placed)
+    }
+  }
+
+  private func keeps(_ labeled: LabeledPixelBox, _ keeping: Keeping) -> Bool {
+    let box = labeled.box
+    switch keeping {
+    case .center:
+      let centerX = (box.xMin + box.xMax) / 2
+      let centerY = (box.yMin + box.yMax) / 2
+      return centerX >= window.xMin && centerX <= window.xMax && centerY >= window.yMin
+        && centerY <= window.yMax
+    case .visibleShare(let share):
+      let visible = box.intersectionArea(window)
+      return visible > 0
+        && (labeled.isCrowd || labeled.isIgnored || visible >= share * box.area)
     }
   }
 }

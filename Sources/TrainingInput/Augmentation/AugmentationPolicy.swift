@@ -5,7 +5,9 @@ import MultiBox
 ///
 /// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion``
 /// and ``CropSampling``. Drawing and applying are separate:
-/// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record.
+/// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record. Beside
+/// them, and off unless asked for, stands what makes an input of several images: ``Mosaic``
+/// and ``Mixup``.
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
 public struct AugmentationPolicy: Hashable, Sendable {
@@ -20,18 +22,29 @@ public struct AugmentationPolicy: Hashable, Sendable {
   /// Probability of top and bottom changing places; 0 in the original, useful where there is no up
   /// and down.
   public var flipProbability: Double
+  /// Four images in one; never in the original.
+  public var mosaic: Mosaic
+  /// Two inputs blended into one; never in the original.
+  public var mixup: Mixup
+  /// The share of a run at whose end no input is made of several images, 0 to below 1: a network
+  /// ends with pictures as it will meet them.
+  public var plainShare: Double
 
   /// Creates a policy; without arguments it is the original SSD's.
   public init(
     photometric: PhotometricDistortion = PhotometricDistortion(),
     expansion: Expansion = Expansion(), crop: CropSampling = CropSampling(),
-    mirrorProbability: Double = 0.5, flipProbability: Double = 0
+    mirrorProbability: Double = 0.5, flipProbability: Double = 0, mosaic: Mosaic = Mosaic(),
+    mixup: Mixup = Mixup(), plainShare: Double = 0.15
   ) {
     self.photometric = photometric
     self.expansion = expansion
     self.crop = crop
     self.mirrorProbability = mirrorProbability
     self.flipProbability = flipProbability
+    self.mosaic = mosaic
+    self.mixup = mixup
+    self.plainShare = plainShare
   }
 
   /// The original SSD's.
@@ -42,7 +55,26 @@ public struct AugmentationPolicy: Hashable, Sendable {
     photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0),
     crop: CropSampling(minimumOverlaps: []), mirrorProbability: 0)
 
-  /// Draws what happens to one image.
+  /// True if an input may be made of several images.
+  public var composes: Bool { mosaic.probability > 0 || mixup.probability > 0 }
+
+  /// Returns what happens in an epoch of a run: in the last ones, of ``plainShare``, every input is
+  /// made of one image.
+  ///
+  /// - Parameters:
+  ///   - epoch: from 0.
+  ///   - epochs: of the whole run. Parts of an epoch are not plain.
+  public func inEpoch(_ epoch: Int, of epochs: Int) -> AugmentationPolicy {
+    // A product such as .29 · 100 lies below the whole number that it means.
+    let plain = Int((plainShare * Double(epochs) + 1e-9).rounded(.down))
+    guard epoch >= epochs - min(plain, epochs - 1) else { return self }
+    var policy = self
+    policy.mosaic.probability = 0
+    policy.mixup.probability = 0
+    return policy
+  }
+
+  /// Draws what happens to one image that is alone in its input.
   ///
   /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
   ///
@@ -67,7 +99,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
 
 extension AugmentationPolicy: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case photometric, expansion, crop, mirrorProbability, flipProbability
+    case photometric, expansion, crop, mirrorProbability, flipProbability, mosaic, mixup, plainShare
   }
 
   /// Decodes values, with the original SSD's for missing ones.
@@ -79,5 +111,8 @@ extension AugmentationPolicy: Codable {
     crop = try values.decode(.crop, default: crop)
     mirrorProbability = try values.decode(.mirrorProbability, default: mirrorProbability)
     flipProbability = try values.decode(.flipProbability, default: flipProbability)
+    mosaic = try values.decode(.mosaic, default: mosaic)
+    mixup = try values.decode(.mixup, default: mixup)
+    plainShare = try values.decode(.plainShare, default: plainShare)
   }
 }

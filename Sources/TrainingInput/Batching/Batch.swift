@@ -44,10 +44,20 @@ extension InputTransform {
   public func write(
     _ image: RGBImage, draw: AugmentationDraw, to output: UnsafeMutableBufferPointer<Float>
   ) {
+    write(image, draw: draw, target: nil, to: output)
+  }
+
+  /// Writes them into a part of an input of `valueCount` numbers; nil takes all of it.
+  func write(
+    _ image: RGBImage, draw: AugmentationDraw, target: InputRegion?,
+    to output: UnsafeMutableBufferPointer<Float>
+  ) {
     let photometric = draw.photometric
     write(
       image,
-      Placement(window: draw.window, isMirrored: draw.isMirrored, isFlipped: draw.isFlipped),
+      Placement(
+        window: draw.window, isMirrored: draw.isMirrored, isFlipped: draw.isFlipped,
+        target: target),
       .interleaved, to: output,
       changingColors: photometric.isIdentity
         ? nil

@@ -25,6 +25,8 @@ public final class BatchLoader {
     public var startingBatch: Int
     /// Visits the images in a random order.
     public var shuffles: Bool
+    /// How often a random order has each image.
+    public var sampling: ImageSampling
     /// Leaves out a smaller batch at the end; the only batch stays.
     public var dropsLast: Bool
     /// Threads that read and augment.
@@ -37,8 +39,8 @@ public final class BatchLoader {
     /// - Precondition: sizes and counts are above 0, ``startingBatch`` is not below.
     public init(
       batchSize: Int, input: InputSpecification, augmentation: AugmentationPolicy, seed: UInt64,
-      epoch: Int, startingBatch: Int = 0, shuffles: Bool, dropsLast: Bool, workerCount: Int = 1,
-      prefetchCount: Int = 4
+      epoch: Int, startingBatch: Int = 0, shuffles: Bool, sampling: ImageSampling = .uniform,
+      dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4
     ) {
       precondition(
         batchSize > 0 && workerCount > 0 && prefetchCount > 0 && startingBatch >= 0,
@@ -50,6 +52,7 @@ public final class BatchLoader {
       self.epoch = epoch
       self.startingBatch = startingBatch
       self.shuffles = shuffles
+      self.sampling = sampling
       self.dropsLast = dropsLast
       self.workerCount = workerCount
       self.prefetchCount = prefetchCount
@@ -70,13 +73,18 @@ public final class BatchLoader {
         workerCount: workerCount)
     }
 
-    /// Returns the positions in the dataset that the pass visits, in order.
+    /// Returns the positions in the dataset that the pass visits, in order; as many as it has
+    /// images.
     ///
-    /// - Parameter imageCount: images of the dataset.
-    public func order(imageCount: Int) -> [Int] {
-      guard shuffles else { return Array(0..<imageCount) }
+    /// - Parameter dataset: the images, and the classes in them.
+    public func order(of dataset: DetectionDataset) -> [Int] {
+      guard shuffles else { return Array(dataset.images.indices) }
       var generator = stream.split(.max)
-      return (0..<imageCount).shuffled(using: &generator)
+      let order = dataset.images.indices.shuffled(using: &generator)
+      return switch sampling {
+      case .uniform: order
+      case .balanced: RepeatFactors(of: dataset).sample(order, using: &generator)
+      }
     }
 
     /// Returns the number of batches of a whole pass.
@@ -99,14 +107,17 @@ public final class BatchLoader {
   ///   - cache: shared by the passes of a training.
   ///   - configuration: order, changes and sizes.
   public init(dataset: DetectionDataset, cache: ImageCache, configuration: Configuration) {
-    let order = configuration.order(imageCount: dataset.images.count)
+    let order = configuration.order(of: dataset)
     let work = OrderedWork<Batch>(
       next: configuration.startingBatch,
       end: configuration.batchCount(imageCount: dataset.images.count),
       limit: configuration.prefetchCount + configuration.workerCount - 1)
     self.work = work
     let producer = BatchProducer(
-      dataset: dataset, cache: cache, configuration: configuration, order: order)
+      configuration: configuration, repetitions: Self.repetitions(in: order),
+      composer: PictureComposer(
+        dataset: dataset, cache: cache, policy: configuration.augmentation, order: order,
+        width: configuration.input.width, height: configuration.input.height))
     work.start(threadCount: configuration.workerCount, name: "batch-loader") {
       try producer.batch($0)
     }
@@ -114,6 +125,15 @@ public final class BatchLoader {
 
   deinit {
     work.cancel()
+  }
+
+  /// Returns for each position of a pass how often its image came before.
+  private static func repetitions(in order: [Int]) -> [Int] {
+    var counts: [Int: Int] = [:]
+    return order.map { index in
+      defer { counts[index, default: 0] += 1 }
+      return counts[index, default: 0]
+    }
   }
 
   /// Returns the next batch, or nil when the pass is over.
@@ -126,12 +146,12 @@ public final class BatchLoader {
 
 /// Makes any batch of a pass.
 private struct BatchProducer: Sendable {
-  let dataset: DetectionDataset
-  let cache: ImageCache
   let configuration: BatchLoader.Configuration
-  let order: [Int]
+  let repetitions: [Int]
+  let composer: PictureComposer
 
   func batch(_ number: Int) throws -> Batch {
+    let order = composer.order
     let first = number * configuration.batchSize
     let indices = Array(order[first..<min(first + configuration.batchSize, order.count)])
     let transform = InputTransform(configuration.input)
@@ -140,25 +160,25 @@ private struct BatchProducer: Sendable {
     var pixels = [Float](repeating: 0, count: indices.count * size)
     var groundTruth: [[LabeledBox]] = []
     for (position, index) in indices.enumerated() {
-      let labelled = dataset.images[index]
-      let image = try cache.pixels(of: labelled)
-      let labels = labelled.groundTruth
-      // Each image has a stream of its own, so that no other image's draws can shift it.
-      var generator = configuration.stream.split(UInt64(index))
-      let draw = configuration.augmentation.draw(
-        width: image.width, height: image.height, groundTruth: labels, using: &generator)
+      let input = try composer.input(
+        of: index, using: stream(of: index, repetition: repetitions[first + position]))
       pixels.withUnsafeMutableBufferPointer { buffer in
-        transform.write(
-          image, draw: draw,
+        input.write(
+          transform,
           to: UnsafeMutableBufferPointer(
             rebasing: buffer[position * size..<(position + 1) * size]))
       }
-      groundTruth.append(
-        draw.applied(
-          to: labels, minimumWidth: 1 / Double(width), minimumHeight: 1 / Double(height)))
+      groundTruth.append(input.groundTruth(width: width, height: height))
     }
     return Batch(
       pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,
-      names: indices.map { dataset.images[$0].name })
+      names: indices.map { composer.dataset.images[$0].name })
+  }
+
+  /// Each image has a stream of its own, so that no other image's draws can shift it; one that
+  /// comes again has another.
+  private func stream(of index: Int, repetition: Int) -> SeededGenerator {
+    let own = configuration.stream.split(UInt64(index))
+    return repetition == 0 ? own : own.split(.max - UInt64(repetition))
   }
 }

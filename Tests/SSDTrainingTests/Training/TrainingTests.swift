@@ -61,11 +61,15 @@ import TrainingInput
 
   @Test(arguments: [1, 6]) func aResumedRunEndsWithTheSameBits(stopAfter: Int) throws {
     try withFolder { path in
-      let whole = try train(RunFolder(path: path + "/a"), configuration())
+      var configuration = configuration()
+      configuration.augmentation.mosaic.probability = 0.5
+      configuration.augmentation.mixup.probability = 0.5
+      configuration.optimization.sampling = .balanced
+      let whole = try train(RunFolder(path: path + "/a"), configuration)
       let second = RunFolder(path: path + "/b")
-      #expect(try train(second, configuration(), stopAfter: stopAfter) == nil || stopAfter > 4)
+      #expect(try train(second, configuration, stopAfter: stopAfter) == nil || stopAfter > 4)
       var resumedAt: [Int] = []
-      let resumed = try train(second, configuration()) {
+      let resumed = try train(second, configuration) {
         if case .resumed(let iteration) = $0 { resumedAt.append(iteration) }
       }
       #expect(resumedAt == [stopAfter])

@@ -1,6 +1,9 @@
 import ArgumentParser
 import TrainingInput
 
+/// What a training does, unless an option says otherwise.
+private let usual = AugmentationPolicy.ssd
+
 /// Sets of augmentation parameters.
 public enum AugmentationOption: String, CaseIterable, ExpressibleByArgument, Sendable {
   /// The original SSD's.
@@ -21,6 +24,8 @@ public enum AugmentationOption: String, CaseIterable, ExpressibleByArgument, Sen
   }
 }
 
+extension ImageSampling: ExpressibleByArgument {}
+
 /// How `multibox train` changes images before each epoch sees them.
 public struct AugmentationOptions: ParsableArguments {
   @Option(
@@ -33,11 +38,50 @@ public struct AugmentationOptions: ParsableArguments {
       "Probability of top and bottom changing places, for images without up and down.",
       valueName: "share"))
   public var flipProbability = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "Probability that four images share an input, around a centre that is drawn; boxes are cut,"
+        + " and left out below a quarter.", valueName: "share"))
+  public var mosaic = usual.mosaic.probability
+  @Option(
+    help: ArgumentHelp(
+      "Probability that two inputs are blended into one with the boxes of both.",
+      valueName: "share"))
+  public var mixup = usual.mixup.probability
+  @Option(
+    help: ArgumentHelp(
+      "Share of the run at whose end no input is made of several images. Default:"
+        + " \(usual.plainShare), with --mosaic and --mixup.", valueName: "share"))
+  public var plainEpochs: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How often an epoch shows each image: uniform, once; balanced, those of rare classes more"
+        + " often than the others.", valueName: "name"))
+  public var sampling: ImageSampling = .uniform
 
   public init() {}
 
   public func validate() throws {
-    try require(
-      (0...1).contains(flipProbability), "--flip-probability", "0…1", flipProbability)
+    for (option, value) in [
+      ("--flip-probability", flipProbability), ("--mosaic", mosaic), ("--mixup", mixup),
+    ] {
+      try require((0...1).contains(value), option, "0…1", value)
+    }
+    if let plainEpochs {
+      try require((0..<1).contains(plainEpochs), "--plain-epochs", "from 0 to below 1", plainEpochs)
+      if !policy.composes {
+        throw ValidationError("--plain-epochs has no effect without --mosaic or --mixup")
+      }
+    }
+  }
+
+  /// The changes that the options say.
+  public var policy: AugmentationPolicy {
+    var policy = augmentation.policy
+    policy.flipProbability = flipProbability
+    policy.mosaic.probability = mosaic
+    policy.mixup.probability = mixup
+    if let plainEpochs { policy.plainShare = plainEpochs }
+    return policy
   }
 }

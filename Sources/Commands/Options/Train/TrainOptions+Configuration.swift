@@ -23,7 +23,7 @@ extension TrainOptions {
     let network = try self.network.configuration(normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network, loss: try loss.loss(),
-      augmentation: augmentation.augmentation.policy,
+      augmentation: augmentation.policy,
       optimization: optimization.configuration(
         network, imageCount: data.training.images.count),
       execution: TrainingConfiguration.Execution(
@@ -31,8 +31,8 @@ extension TrainOptions {
         threadCount: machine.threads,
         loaderThreadCount: machine.loaderThreads, validationInterval: run.validateEvery))
     result.optimization.seed = run.seed
+    result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
-    result.augmentation.flipProbability = augmentation.flipProbability
     return result
   }
 }

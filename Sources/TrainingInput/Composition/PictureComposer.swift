@@ -1,0 +1,82 @@
+import Datasets
+import ImageFiles
+import MultiBox
+import NetworkInput
+
+/// Decides of which images an input is made, and what it shows of each.
+struct PictureComposer: Sendable {
+  let dataset: DetectionDataset
+  let cache: ImageCache
+  let policy: AugmentationPolicy
+  /// The images of the pass, from which others are drawn.
+  let order: [Int]
+  /// Of the input.
+  let width: Int
+  let height: Int
+
+  /// Streams that are split off an image's: the numbers of one part shift no other's, and one that
+  /// is off changes no bit.
+  private enum Stream: UInt64 {
+    case mosaic = 1
+    case mixup
+  }
+
+  /// Returns what an image's input is made of.
+  ///
+  /// - Parameter generator: the image's own.
+  /// - Throws: what reading an image threw.
+  func input(of index: Int, using generator: SeededGenerator) throws -> ComposedInput {
+    var input = ComposedInput(tiles: try tiles(of: index, using: generator))
+    var stream = generator.split(Stream.mixup.rawValue)
+    guard Double.random(in: 0..<1, using: &stream) < policy.mixup.probability else { return input }
+    let share = policy.mixup.share(using: &stream)
+    let other = order[Int.random(in: order.indices, using: &stream)]
+    input.other = (try tiles(of: other, using: stream), Float(share))
+    return input
+  }
+
+  /// Returns an image alone, or with three others.
+  func tiles(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
+    var stream = generator.split(Stream.mosaic.rawValue)
+    guard Double.random(in: 0..<1, using: &stream) < policy.mosaic.probability else {
+      return [try wholeTile(of: index, using: generator)]
+    }
+    return try mosaic(around: index, using: &stream)
+  }
+
+  /// One image alone.
+  private func wholeTile(
+    of index: Int, using generator: SeededGenerator
+  ) throws -> PictureTile {
+    let picture = try cache.pixels(of: dataset.images[index])
+    let labels = dataset.images[index].groundTruth
+    var generator = generator
+    return PictureTile(
+      picture: picture, labels: labels,
+      draw: policy.draw(
+        width: picture.width, height: picture.height, groundTruth: labels, using: &generator),
+      keeping: .center, target: InputRegion(width: width, height: height))
+  }
+
+  private func mosaic(
+    around index: Int, using stream: inout SeededGenerator
+  ) throws -> [PictureTile] {
+    let regions = policy.mosaic.regions(width: width, height: height, using: &stream)
+    let own = Int.random(in: 0..<4, using: &stream)
+    return try regions.enumerated().compactMap { number, region in
+      guard region.width > 0, region.height > 0 else { return nil }
+      var stream = stream.split(UInt64(number))
+      let other = order[Int.random(in: order.indices, using: &stream)]
+      let image = dataset.images[number == own ? index : other]
+      let picture = try cache.pixels(of: image)
+      let draw = policy.mosaic.draw(
+        width: picture.width, height: picture.height,
+        share: (
+          Double(region.width) / Double(width), Double(region.height) / Double(height)
+        ), isLeft: number % 2 == 0, isUpper: number < 2, policy, using: &stream)
+      return PictureTile(
+        picture: picture, labels: image.groundTruth, draw: draw,
+        keeping: .visibleShare(policy.mosaic.minimumVisibleShare), target: region)
+    }
+  }
+}
