@@ -38,18 +38,20 @@ struct AcrossClassDecoding<Scalar: RealScalar> {
         result.nonFiniteBoxes += 1
       }
     }
-    let kept = configuration.suppression.keptIndices(
+    let kept = configuration.suppression.kept(
       boxes: competing.map(\.box), scores: competing.map(\.score),
-      limit: configuration.maximumDetections)
-    for position in kept {
-      let (index, _, box) = competing[position]
+      limit: configuration.maximumDetections, scoreThreshold: configuration.scoreThreshold)
+    for keptBox in kept {
+      let (index, given, box) = competing[keptBox.index]
+      // What soft suppression has taken from the best class it takes from the others too.
+      let share = given > 0 ? Scalar(keptBox.score / given) : 1
       let best = finiteScores(index).sorted {
         $0.score > $1.score || ($0.score == $1.score && $0.classIndex < $1.classIndex)
       }
       for (classIndex, score) in best.prefix(classesPerBox)
-      where score >= Scalar(configuration.scoreThreshold) {
+      where score * share >= Scalar(configuration.scoreThreshold) {
         result.detections.append(
-          Detection(box: box.clipped(), classIndex: classIndex, score: Double(score)))
+          Detection(box: box.clipped(), classIndex: classIndex, score: Double(score * share)))
       }
     }
     result.keepBest(.max)

@@ -27,16 +27,35 @@ struct BestFirstDecoding {
     }
     // A candidate's place has 32 bits.
     guard UInt32(exactly: logits.count) != nil else { return nil }
+    let isSoft = configuration.suppression.gaussianSigma != nil
     return withUnsafeTemporaryAllocation(
       of: Float.self, capacity: logits.count + ScoreEstimates.padding
     ) { buffer in
       buffer.baseAddress.flatMap {
-        result(
-          ScoreEstimates(
-            logits: logits, logitCount: logitCount, function: configuration.scoreFunction,
-            threshold: Float(configuration.scoreThreshold), buffer: $0))
+        let estimates = ScoreEstimates(
+          logits: logits, logitCount: logitCount, function: configuration.scoreFunction,
+          threshold: Float(configuration.scoreThreshold), buffer: $0)
+        return isSoft ? softResult(estimates) : result(estimates)
       }
     }
+  }
+
+  /// Soft suppression lowers scores, so a better box may always come from further down: all
+  /// candidates are looked at, and the estimates save the others' scores alone.
+  private func softResult(_ estimates: ScoreEstimates) -> DetectionDecoder.Result {
+    var candidates = [[PlainDecoding<Float>.Candidate]](repeating: [], count: logitCount)
+    for key in self.candidates(estimates, atLeast: estimates.least) {
+      let candidate = Candidate(key: key)
+      let (classIndex, index) = Int(candidate.place).quotientAndRemainder(
+        dividingBy: boxes.count)
+      candidates[classIndex].append(.init(index: index, score: Double(candidate.score)))
+    }
+    var result = DetectionDecoder.Result(
+      detections: [], nonFiniteScores: estimates.nonFiniteScores, nonFiniteBoxes: 0)
+    PlainDecoding(
+      configuration: configuration, logits: logits, logitCount: logitCount, boxes: boxes
+    ).decode(candidates, &result)
+    return result
   }
 
   private func result(_ estimates: ScoreEstimates) -> DetectionDecoder.Result? {

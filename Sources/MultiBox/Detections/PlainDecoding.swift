@@ -10,8 +10,8 @@ struct PlainDecoding<Scalar: RealScalar> {
   let logitCount: Int
   let boxes: PredictedBoxes<Scalar>
 
-  /// A default box's score for the class at hand.
-  private struct Candidate {
+  /// A default box's score for a class.
+  struct Candidate {
     let index: Int
     let score: Double
   }
@@ -21,7 +21,16 @@ struct PlainDecoding<Scalar: RealScalar> {
   func result() -> DetectionDecoder.Result {
     var result = DetectionDecoder.Result(detections: [], nonFiniteScores: 0, nonFiniteBoxes: 0)
     guard boxes.count > 0 else { return result }
-    var candidates = scores(&result)
+    let candidates = scores(&result)
+    decode(candidates, &result)
+    return result
+  }
+
+  /// Decodes and suppresses.
+  ///
+  /// - Parameter candidates: for each class the scores that reach the threshold, in any order.
+  func decode(_ candidates: [[Candidate]], _ result: inout DetectionDecoder.Result) {
+    var candidates = candidates
     var decoded = [Box?](repeating: nil, count: boxes.count)
     for classIndex in 1..<logitCount {
       Self.keepBest(configuration.candidatesPerClass, of: &candidates[classIndex])
@@ -41,15 +50,15 @@ struct PlainDecoding<Scalar: RealScalar> {
       // Those without area suppress nothing and are dropped at the end, so they take no place.
       let limit =
         min(configuration.maximumDetections, ofClass.count) + ofClass.count { !$0.hasArea }
-      let kept = configuration.suppression.keptIndices(
-        boxes: ofClass, scores: scores, limit: limit)
-      for index in kept {
+      let kept = configuration.suppression.kept(
+        boxes: ofClass, scores: scores, limit: limit,
+        scoreThreshold: configuration.scoreThreshold)
+      for box in kept {
         result.detections.append(
-          Detection(box: ofClass[index], classIndex: classIndex, score: scores[index]))
+          Detection(box: ofClass[box.index], classIndex: classIndex, score: box.score))
       }
     }
     result.keepBest(configuration.maximumDetections)
-    return result
   }
 
   /// Returns for each class the default boxes whose score reaches the threshold, by rising index.

@@ -68,6 +68,9 @@ struct FastDecodingTests {
         problem.configuration.maximumDetections = numbers.integer(1...60)
         problem.configuration.candidatesPerClass = numbers.integer(1...40)
         problem.configuration.suppression.iouThreshold = numbers.number(0...0.9)
+        if logitCount % 3 == 0 {
+          problem.configuration.suppression.gaussianSigma = numbers.number(0.1...2)
+        }
         _ = try problem.check()
         let all: [Float] = [.nan, .infinity, -.infinity, 85, 200, -200, 3e38, -3e38]
         Problem.spoil(&problem.logits, with: all, &numbers)
@@ -97,6 +100,7 @@ struct FastDecodingTests {
         problem.configuration.maximumDetections = maximum
         problem.configuration.scoreThreshold = threshold
         problem.configuration.suppression.iouThreshold = 0.05 * Double(seed % 10)
+        problem.configuration.suppression.gaussianSigma = seed % 4 == 1 ? 0.5 : nil
         let result = try problem.check()
         if maximum <= 30, threshold == 0.01, seed % 10 > 3 {
           #expect(result.detections.count == maximum)
