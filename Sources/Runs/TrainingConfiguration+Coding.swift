@@ -9,7 +9,8 @@ extension TrainingConfiguration: Codable {
   public static let formatVersion = 2
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case formatVersion, data, network, loss, augmentation, optimization, execution
+    case formatVersion, data, network, loss, augmentation, optimization, suppression
+    case execution
   }
 
   public init(from decoder: any Decoder) throws {
@@ -36,6 +37,10 @@ extension TrainingConfiguration: Codable {
       values.contains(.optimization)
       ? try Optimization(from: values.superDecoder(forKey: .optimization), defaults: defaults)
       : defaults
+    // Runs of before this key were measured with SSD's own.
+    suppression =
+      try values.decodeIfPresent(NonMaximumSuppression.self, forKey: .suppression)
+      ?? NonMaximumSuppression()
     execution = try values.decodeIfPresent(Execution.self, forKey: .execution) ?? Execution()
   }
 
@@ -47,6 +52,7 @@ extension TrainingConfiguration: Codable {
     try values.encode(loss, forKey: .loss)
     try values.encode(augmentation, forKey: .augmentation)
     try optimization.encode(to: values.superEncoder(forKey: .optimization))
+    try values.encode(suppression, forKey: .suppression)
     try values.encode(execution, forKey: .execution)
   }
 }
@@ -195,7 +201,7 @@ private struct FlatConfiguration: Decodable {
         pretrained: pretrained.map {
           TrainingConfiguration.Pretrained(path: $0, classNames: pretrainedClassNames)
         }),
-      loss: loss, augmentation: augmentation,
+      loss: loss, augmentation: augmentation, suppression: NonMaximumSuppression(),
       execution: TrainingConfiguration.Execution(
         precision: precision, threadCount: threadCount, loaderThreadCount: loaderThreadCount,
         validationInterval: validationInterval))

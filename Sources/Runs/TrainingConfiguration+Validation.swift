@@ -1,4 +1,5 @@
 import Datasets
+import Detectors
 import Files
 
 extension TrainingConfiguration {
@@ -68,6 +69,10 @@ extension TrainingConfiguration {
       "optimization.gradientLimit", step.gradientLimit, "a number of 0 or more", isNotNegative)
     try check(
       "optimization.averageDecay", step.averageDecay, "a number from 0 to below 1", isBelowOne)
+    try check("suppression.iouThreshold", suppression.iouThreshold, "a number of 0…1", isShare)
+    try check(
+      "suppression.gaussianSigma", suppression.gaussianSigma ?? 1,
+      in: DetectorDescription.Thresholds.sigmas)
     try check("execution.threadCount", execution.threadCount, in: Limits.threads)
     try check("execution.loaderThreadCount", execution.loaderThreadCount, in: Limits.threads)
     try check(

@@ -1,5 +1,6 @@
 import Commands
 import Files
+import Logging
 import ModelFiles
 import MultiBox
 import Runs
@@ -76,6 +77,12 @@ extension TorchEngine {
     }
     switch options.format {
     case .onnx:
+      let suppression = try folder.configuration().suppression
+      if options.decode, suppression.gaussianSigma != nil {
+        Logger(label: "multibox.export").notice(
+          "ONNX has no soft suppression: the file takes away boxes above IoU \(suppression.iouThreshold)"
+        )
+      }
       let path = try folder.exportONNX(to: options.output, decodes: options.decode)
       try StandardOutput.write(path)
       NextStep.tell(

@@ -8,7 +8,8 @@ extension DetectorDescription {
     var configuration = DetectionDecoder.Configuration(
       scoreThreshold: scoreThreshold ?? thresholds.score,
       candidatesPerClass: thresholds.candidatesPerClass,
-      suppression: NonMaximumSuppression(iouThreshold: thresholds.iou),
+      suppression: NonMaximumSuppression(
+        iouThreshold: thresholds.iou, gaussianSigma: thresholds.gaussianSigma),
       maximumDetections: thresholds.maximumDetections, classesPerBox: thresholds.classesPerBox)
     switch outputs {
     case .heads(let heads):

@@ -163,6 +163,12 @@ extension DetectorDescription {
     try require(
       (0...1).contains(thresholds.score), "thresholds.score", "0…1", thresholds.score)
     try require((0...1).contains(thresholds.iou), "thresholds.iou", "0…1", thresholds.iou)
+    if let sigma = thresholds.gaussianSigma {
+      let range = Thresholds.sigmas
+      try require(
+        range.contains(sigma), "thresholds.gaussianSigma",
+        "\(range.lowerBound) to \(range.upperBound)", sigma)
+    }
     let counts = 1...(1 << 24)
     for (key, count) in [
       ("candidatesPerClass", thresholds.candidatesPerClass),

@@ -43,6 +43,8 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     public var score: Double
     /// A box is dropped whose IoU with a better one of its class is above it.
     public var iou: Double
+    /// The width σ of soft suppression, in place of `iou`; nil takes boxes away.
+    public var gaussianSigma: Double?
     /// Best scores of a class that go on to suppression.
     public var candidatesPerClass: Int
     /// Best detections of an image that are kept; with ``classesPerBox`` the best boxes.
@@ -54,14 +56,18 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     /// Creates limits; without arguments they are the usual ones.
     public init(
       score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
-      maximumDetections: Int = 200, classesPerBox: Int? = nil
+      maximumDetections: Int = 200, classesPerBox: Int? = nil, gaussianSigma: Double? = nil
     ) {
       self.score = score
       self.iou = iou
       self.candidatesPerClass = candidatesPerClass
       self.maximumDetections = maximumDetections
       self.classesPerBox = classesPerBox
+      self.gaussianSigma = gaussianSigma
     }
+
+    /// The widths of soft suppression that a file may have: others leave all scores or none.
+    package static let sigmas = 0.001...1000.0
   }
 
   /// Returns the JSON.

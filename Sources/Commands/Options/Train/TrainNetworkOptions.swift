@@ -2,6 +2,19 @@ import ArgumentParser
 import MultiBox
 import Runs
 
+/// What happens to detections that overlap a better one of their class.
+public enum SuppressionOption: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case soft
+  case hard
+
+  var suppression: NonMaximumSuppression {
+    switch self {
+    case .soft: TrainingConfiguration.usualSuppression
+    case .hard: NonMaximumSuppression()
+    }
+  }
+}
+
 /// What `multibox train` trains.
 public struct TrainNetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Network to train.", valueName: "name"))
@@ -31,6 +44,11 @@ public struct TrainNetworkOptions: ParsableArguments {
         + " default-boxes --output writes it. Default: the network's.", valueName: "preset|file"),
     completion: .defaultBoxes())
   public var defaultBoxes: String?
+  @Option(
+    help: ArgumentHelp(
+      "Detections that overlap a better one of their class: soft lowers their scores, hard takes"
+        + " away those above IoU \(NonMaximumSuppression().iouThreshold).", valueName: "name"))
+  public var suppression: SuppressionOption = .soft
 
   public init() {}
 

@@ -26,6 +26,7 @@ extension TrainOptions {
       augmentation: augmentation.policy,
       optimization: optimization.configuration(
         network, imageCount: data.training.images.count),
+      suppression: self.network.suppression.suppression,
       execution: TrainingConfiguration.Execution(
         device: machine.device, precision: machine.precision ?? precision,
         threadCount: machine.threads,
