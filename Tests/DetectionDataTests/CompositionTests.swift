@@ -156,7 +156,7 @@ struct CompositionTests {
   @Test func aMirroredPartTouchesTheCentre() throws {
     let composer = Self.composer(
       Self.policy {
-        $0.mosaic = Mosaic(probability: 1, scale: 0.3...0.3)
+        $0.mosaic = Mosaic(probability: 1, scale: 0.2...0.2)
         $0.mirrorProbability = 1
         $0.flipProbability = 1
       })

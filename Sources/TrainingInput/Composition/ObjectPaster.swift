@@ -43,7 +43,7 @@ struct ObjectPaster: Sendable {
   ) throws -> [PictureTile] {
     guard !objects.isEmpty else { return [] }
     let count = Int.random(in: 1...max(policy.copyPaste.maximumCount, 1), using: &stream)
-    var boxes = tiles.flatMap(boxes)
+    var boxes = tiles.flatMap { self.boxes(of: $0) }
     var result: [PictureTile] = []
     for number in 0..<count {
       var stream = stream.split(UInt64(number))
