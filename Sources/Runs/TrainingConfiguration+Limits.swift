@@ -18,6 +18,10 @@ extension TrainingConfiguration {
     public static let validationInterval = 0...1_000_000
     /// Crops that are tried for one overlap.
     public static let cropTrials = 0...10_000
+    /// Objects of other images that an input gets at most.
+    public static let pastedObjects = 1...1000
+    /// Places that are tried for an object of another image.
+    public static let pasteTrials = 1...10_000
     /// a of the Beta(a, a) that mixup draws its shares from.
     public static let mixupConcentration = 1...1000
   }

@@ -86,6 +86,9 @@ extension TrainingConfiguration {
       ("mosaic.probability", policy.mosaic.probability),
       ("mosaic.minimumVisibleShare", policy.mosaic.minimumVisibleShare),
       ("mixup.probability", policy.mixup.probability),
+      ("copyPaste.probability", policy.copyPaste.probability),
+      ("copyPaste.maximumOverlap", policy.copyPaste.maximumOverlap),
+      ("copyPaste.minimumVisibleShare", policy.copyPaste.minimumVisibleShare),
     ] {
       try check("augmentation.\(key)", value, "a number of 0…1", isShare)
     }
@@ -115,9 +118,17 @@ extension TrainingConfiguration {
     try check("augmentation.mosaic.center", policy.mosaic.center, "numbers of 0…1") {
       isShare($0.lowerBound) && isShare($0.upperBound)
     }
-    try check("augmentation.mosaic.scale", policy.mosaic.scale, "numbers of 0.01 to 100") {
-      $0.lowerBound >= 0.01 && $0.upperBound <= 100
+    for (key, scale) in [
+      ("mosaic.scale", policy.mosaic.scale), ("copyPaste.scale", policy.copyPaste.scale),
+    ] {
+      try check("augmentation.\(key)", scale, "numbers of 0.01 to 100") {
+        $0.lowerBound >= 0.01 && $0.upperBound <= 100
+      }
     }
+    try check(
+      "augmentation.copyPaste.maximumCount", policy.copyPaste.maximumCount,
+      in: Limits.pastedObjects)
+    try check("augmentation.copyPaste.trials", policy.copyPaste.trials, in: Limits.pasteTrials)
     try check(
       "augmentation.mixup.concentration", policy.mixup.concentration,
       in: Limits.mixupConcentration)

@@ -13,7 +13,7 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["train", "--data", "shapes", "--mosaic", "0", "--plain-epochs", "0.2"],
-      "--plain-epochs has no effect without --mosaic or --mixup"
+      "--plain-epochs has no effect without --mosaic, --mixup or --copy-paste"
     ),
     (
       ["train", "--data", "shapes", "--mosaic", "0.5", "--plain-epochs", "1"],

@@ -156,7 +156,7 @@ struct CompositionTests {
   @Test func aMirroredPartTouchesTheCentre() throws {
     let composer = Self.composer(
       Self.policy {
-        $0.mosaic = Mosaic(probability: 1, scale: 0.3...0.3)
+        $0.mosaic = Mosaic(probability: 1, scale: 0.2...0.2)
         $0.mirrorProbability = 1
         $0.flipProbability = 1
       })
@@ -195,6 +195,70 @@ struct CompositionTests {
       // Neither is the other again.
       #expect(input.tiles[0].draw != other.tiles[0].draw)
     }
+  }
+
+  @Test func pastedObjectsLieWhereTheirBoxesAreAndBesideTheOthers() throws {
+    let policy = Self.policy { $0.copyPaste = CopyPaste(probability: 1, scale: 0.2...0.6) }
+    let composer = Self.composer(policy)
+    var pasted = 0
+    for number in 0..<60 {
+      let tiles = try composer.tiles(
+        of: number % 9, using: SeededGenerator(seed: 2).split(UInt64(number)))
+      #expect(tiles.count <= 4)
+      #expect(tiles[0].target == InputRegion(width: 96, height: 96))
+      let pixels = Self.written(tiles)
+      var others = tiles[0].groundTruth(width: 96, height: 96)
+      for (position, tile) in tiles.enumerated().dropFirst() {
+        let labels = tile.groundTruth(width: 96, height: 96)
+        try #require(labels.count == 1)
+        let box = labels[0].box.inPixels(width: 96, height: 96)
+        // Whole pixels, and none of a later object over it.
+        let covered = tiles[(position + 1)...].contains {
+          Self.overlaps($0.target, tile.target)
+        }
+        let found = Self.extent(of: labels[0].classIndex - 1, in: tile.target, pixels)
+        if !covered {
+          #expect(found.count == tile.target.width * tile.target.height)
+          #expect(
+            abs(found.box.xMin - box.xMin) < 1e-9 && abs(found.box.yMax - box.yMax) < 1e-9)
+        }
+        for other in others.map({ $0.box.inPixels(width: 96, height: 96) }) {
+          #expect(box.intersectionArea(other) <= 0.2 * min(box.area, other.area) + 1e-6)
+        }
+        others += labels
+        pasted += 1
+      }
+    }
+    #expect(pasted > 60)
+  }
+
+  private static func overlaps(_ one: InputRegion, _ other: InputRegion) -> Bool {
+    one.x < other.x + other.width && other.x < one.x + one.width
+      && one.y < other.y + other.height && other.y < one.y + one.height
+  }
+
+  // One red object among many of the other classes is pasted as often as all green ones.
+  @Test func rareClassesArePastedAsOftenAsTheOthers() throws {
+    var dataset = Self.rectangles
+    for index in dataset.images.indices where index > 0 {
+      for object in dataset.images[index].groundTruth.indices {
+        dataset.images[index].groundTruth[object].classIndex = 2
+      }
+    }
+    let composer = PictureComposer(
+      dataset: dataset, cache: ImageCache(),
+      policy: Self.policy {
+        $0.copyPaste = CopyPaste(probability: 1, maximumCount: 1, scale: 0.1...0.1)
+      }, order: Array(dataset.images.indices), width: 96, height: 96)
+    var counts = [0, 0, 0]
+    for number in 0..<1000 {
+      let tiles = try composer.tiles(
+        of: 4, using: SeededGenerator(seed: 6).split(UInt64(number)))
+      guard let last = tiles.dropFirst().last else { continue }
+      counts[last.groundTruth(width: 96, height: 96)[0].classIndex] += 1
+    }
+    #expect(counts[1] + counts[2] > 500)
+    #expect(abs(Double(counts[1]) / Double(counts[1] + counts[2]) - 0.5) < 0.07, "\(counts)")
   }
 
   // Beta(a, a) has the mean ½ and the variance 1 / (4 (2a + 1)): 1/68 for 8, 1/12 for 1.
@@ -268,6 +332,7 @@ struct CompositionTests {
     var policy = AugmentationPolicy.ssd
     policy.mosaic.probability = 0.5
     policy.mixup.probability = 0.5
+    policy.copyPaste.probability = 0.5
     policy.plainShare = share
     let found = (0..<epochs).map { policy.inEpoch($0, of: epochs) }
     #expect(found.map(\.composes) == (0..<epochs).map { $0 < composed })
@@ -287,6 +352,7 @@ struct ComposedBatchTests {
     var policy = AugmentationPolicy.ssd
     policy.mosaic.probability = 0.5
     policy.mixup.probability = 0.5
+    policy.copyPaste.probability = 0.5
     let loader = BatchLoader(
       dataset: dataset, cache: ImageCache(),
       configuration: BatchLoader.Configuration(

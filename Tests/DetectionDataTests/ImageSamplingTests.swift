@@ -39,7 +39,7 @@ struct ImageSamplingTests {
     #expect(factors.repeatedCount == 1)
     // Two classes, in 9 images and in 1: the median is 5, the factor √5.
     let two = RepeatFactors(of: dataset(.init(repeating: [1], count: 8) + [[1, 2], []]))
-    #expect(two.factors == [Double](repeating: 1, count: 8) + [5.0.squareRoot(), 1])
+    #expect(two.factors == [Double](repeating: 1, count: 8) + [Double(5).squareRoot(), 1])
   }
 
   @Test func equalClassesAndNoObjectsRepeatNothing() {

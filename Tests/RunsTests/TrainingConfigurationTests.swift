@@ -236,6 +236,26 @@ struct TrainingConfigurationTests {
       "augmentation.mixup.beta: no such key; known are concentration, probability"
     ),
     (
+      #""augmentation": {"copyPaste": {"maximumCount": 0}}"#,
+      "augmentation.copyPaste.maximumCount: expected 1 to 1000, found 0"
+    ),
+    (
+      #""augmentation": {"copyPaste": {"trials": 0}}"#,
+      "augmentation.copyPaste.trials: expected 1 to 10000, found 0"
+    ),
+    (
+      #""augmentation": {"copyPaste": {"scale": [0.5, 1e300]}}"#,
+      "augmentation.copyPaste.scale: expected numbers of 0.01 to 100, found"
+    ),
+    (
+      #""augmentation": {"copyPaste": {"maximumOverlap": 2}}"#,
+      "augmentation.copyPaste.maximumOverlap: expected a number of 0…1, found 2.0"
+    ),
+    (
+      #""augmentation": {"copyPaste": {"objects": 3}}"#,
+      "augmentation.copyPaste.objects: no such key; known are maximumCount, maximumOverlap,"
+    ),
+    (
       #""augmentation": {"plainShare": 1}"#,
       "augmentation.plainShare: expected a number from 0 to below 1, found 1.0"
     ),

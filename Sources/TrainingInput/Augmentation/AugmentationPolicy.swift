@@ -6,8 +6,8 @@ import MultiBox
 /// The steps of the original SSD with its parameters; see ``PhotometricDistortion``, ``Expansion``
 /// and ``CropSampling``. Drawing and applying are separate:
 /// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record. Beside
-/// them, and off unless asked for, stands what makes an input of several images: ``Mosaic``
-/// and ``Mixup``.
+/// them, and off unless asked for, stands what makes an input of several images: ``Mosaic``,
+/// ``Mixup`` and ``CopyPaste``.
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
 public struct AugmentationPolicy: Hashable, Sendable {
@@ -26,6 +26,8 @@ public struct AugmentationPolicy: Hashable, Sendable {
   public var mosaic: Mosaic
   /// Two inputs blended into one; never in the original.
   public var mixup: Mixup
+  /// Objects of other images over an input; never in the original.
+  public var copyPaste: CopyPaste
   /// The share of a run at whose end no input is made of several images, 0 to below 1: a network
   /// ends with pictures as it will meet them.
   public var plainShare: Double
@@ -35,7 +37,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
     photometric: PhotometricDistortion = PhotometricDistortion(),
     expansion: Expansion = Expansion(), crop: CropSampling = CropSampling(),
     mirrorProbability: Double = 0.5, flipProbability: Double = 0, mosaic: Mosaic = Mosaic(),
-    mixup: Mixup = Mixup(), plainShare: Double = 0.15
+    mixup: Mixup = Mixup(), copyPaste: CopyPaste = CopyPaste(), plainShare: Double = 0.15
   ) {
     self.photometric = photometric
     self.expansion = expansion
@@ -44,6 +46,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
     self.flipProbability = flipProbability
     self.mosaic = mosaic
     self.mixup = mixup
+    self.copyPaste = copyPaste
     self.plainShare = plainShare
   }
 
@@ -56,7 +59,9 @@ public struct AugmentationPolicy: Hashable, Sendable {
     crop: CropSampling(minimumOverlaps: []), mirrorProbability: 0)
 
   /// True if an input may be made of several images.
-  public var composes: Bool { mosaic.probability > 0 || mixup.probability > 0 }
+  public var composes: Bool {
+    mosaic.probability > 0 || mixup.probability > 0 || copyPaste.probability > 0
+  }
 
   /// Returns what happens in an epoch of a run: in the last ones, of ``plainShare``, every input is
   /// made of one image.
@@ -71,6 +76,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
     var policy = self
     policy.mosaic.probability = 0
     policy.mixup.probability = 0
+    policy.copyPaste.probability = 0
     return policy
   }
 
@@ -99,7 +105,8 @@ public struct AugmentationPolicy: Hashable, Sendable {
 
 extension AugmentationPolicy: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case photometric, expansion, crop, mirrorProbability, flipProbability, mosaic, mixup, plainShare
+    case photometric, expansion, crop, mirrorProbability, flipProbability, mosaic, mixup
+    case copyPaste, plainShare
   }
 
   /// Decodes values, with the original SSD's for missing ones.
@@ -113,6 +120,7 @@ extension AugmentationPolicy: Codable {
     flipProbability = try values.decode(.flipProbability, default: flipProbability)
     mosaic = try values.decode(.mosaic, default: mosaic)
     mixup = try values.decode(.mixup, default: mixup)
+    copyPaste = try values.decode(.copyPaste, default: copyPaste)
     plainShare = try values.decode(.plainShare, default: plainShare)
   }
 }

@@ -13,12 +13,28 @@ struct PictureComposer: Sendable {
   /// Of the input.
   let width: Int
   let height: Int
+  private let paster: ObjectPaster
+
+  init(
+    dataset: DetectionDataset, cache: ImageCache, policy: AugmentationPolicy, order: [Int],
+    width: Int, height: Int
+  ) {
+    self.dataset = dataset
+    self.cache = cache
+    self.policy = policy
+    self.order = order
+    self.width = width
+    self.height = height
+    paster = ObjectPaster(
+      dataset: dataset, cache: cache, policy: policy, width: width, height: height)
+  }
 
   /// Streams that are split off an image's: the numbers of one part shift no other's, and one that
   /// is off changes no bit.
   private enum Stream: UInt64 {
     case mosaic = 1
     case mixup
+    case copyPaste
   }
 
   /// Returns what an image's input is made of.
@@ -35,8 +51,17 @@ struct PictureComposer: Sendable {
     return input
   }
 
-  /// Returns an image alone, or with three others.
+  /// Returns an image alone or with three others, and the objects that lie over them.
   func tiles(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
+    let ground = try ground(of: index, using: generator)
+    var stream = generator.split(Stream.copyPaste.rawValue)
+    guard Double.random(in: 0..<1, using: &stream) < policy.copyPaste.probability else {
+      return ground
+    }
+    return ground + (try paster.pasted(over: ground, using: &stream))
+  }
+
+  private func ground(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
     var stream = generator.split(Stream.mosaic.rawValue)
     guard Double.random(in: 0..<1, using: &stream) < policy.mosaic.probability else {
       return [try wholeTile(of: index, using: generator)]

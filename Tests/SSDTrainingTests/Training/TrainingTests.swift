@@ -64,6 +64,7 @@ import TrainingInput
       var configuration = configuration()
       configuration.augmentation.mosaic.probability = 0.5
       configuration.augmentation.mixup.probability = 0.5
+      configuration.augmentation.copyPaste.probability = 0.5
       configuration.optimization.sampling = .balanced
       let whole = try train(RunFolder(path: path + "/a"), configuration)
       let second = RunFolder(path: path + "/b")

@@ -50,8 +50,13 @@ public struct AugmentationOptions: ParsableArguments {
   public var mixup = usual.mixup.probability
   @Option(
     help: ArgumentHelp(
+      "Probability that up to \(usual.copyPaste.maximumCount) objects of other images are pasted in,"
+        + " cut out by their boxes, of all classes alike.", valueName: "share"))
+  public var copyPaste = usual.copyPaste.probability
+  @Option(
+    help: ArgumentHelp(
       "Share of the run at whose end no input is made of several images. Default:"
-        + " \(usual.plainShare), with --mosaic and --mixup.", valueName: "share"))
+        + " \(usual.plainShare), with --mosaic, --mixup or --copy-paste.", valueName: "share"))
   public var plainEpochs: Double?
   @Option(
     help: ArgumentHelp(
@@ -64,13 +69,15 @@ public struct AugmentationOptions: ParsableArguments {
   public func validate() throws {
     for (option, value) in [
       ("--flip-probability", flipProbability), ("--mosaic", mosaic), ("--mixup", mixup),
+      ("--copy-paste", copyPaste),
     ] {
       try require((0...1).contains(value), option, "0…1", value)
     }
     if let plainEpochs {
       try require((0..<1).contains(plainEpochs), "--plain-epochs", "from 0 to below 1", plainEpochs)
       if !policy.composes {
-        throw ValidationError("--plain-epochs has no effect without --mosaic or --mixup")
+        throw ValidationError(
+          "--plain-epochs has no effect without --mosaic, --mixup or --copy-paste")
       }
     }
   }
@@ -81,6 +88,7 @@ public struct AugmentationOptions: ParsableArguments {
     policy.flipProbability = flipProbability
     policy.mosaic.probability = mosaic
     policy.mixup.probability = mixup
+    policy.copyPaste.probability = copyPaste
     if let plainEpochs { policy.plainShare = plainEpochs }
     return policy
   }
