@@ -50,17 +50,21 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     /// The number of classes that a box is reported with where boxes suppress each other whatever
     /// their classes; nil suppresses within each class.
     public var classesPerBox: Int?
+    /// The score of each class from which its detections are best shown; nil where none was
+    /// measured.
+    public var best: BestThresholds?
 
     /// Creates limits; without arguments they are the usual ones.
     public init(
       score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
-      maximumDetections: Int = 200, classesPerBox: Int? = nil
+      maximumDetections: Int = 200, classesPerBox: Int? = nil, best: BestThresholds? = nil
     ) {
       self.score = score
       self.iou = iou
       self.candidatesPerClass = candidatesPerClass
       self.maximumDetections = maximumDetections
       self.classesPerBox = classesPerBox
+      self.best = best
     }
   }
 
