@@ -17,6 +17,7 @@ import random
 import sys
 import tempfile
 
+import numpy
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -113,21 +114,56 @@ ONE_BOX = (
 )
 
 
-def measure(truth, results):
+# Thresholds, ranges of area besides all areas, and limits other than COCO's; one with more pairs of a threshold and a range
+# than a word has bits.
+PARAMETERS = [
+    {"iouThresholds": [.5, .75], "areaRanges": [["tiny", 0, 256], ["rest", 256, 1e10]], "detectionLimits": [1, 300]},
+    {"iouThresholds": [.1, .3, .62, 1], "areaRanges": [], "detectionLimits": [2]},
+    {
+        "iouThresholds": [n / 20 for n in range(1, 20)],
+        "areaRanges": [[f"size {n}", 4 ** n, 4 ** (n + 1)] for n in range(2, 8)], "detectionLimits": [1, 3, 10, 100],
+    },
+]
+
+
+def evaluated(truth, results, parameters=None):
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         path = os.path.join(folder, "truth.json")
         with open(path, "w") as file:
             json.dump(truth, file)
         coco = COCO(path)
         evaluation = COCOeval(coco, coco.loadRes(results), "bbox")
+        if parameters:
+            evaluation.params.iouThrs = numpy.array(parameters["iouThresholds"])
+            evaluation.params.areaRng = [[0, 1e10]] + [bounds for _, *bounds in parameters["areaRanges"]]
+            evaluation.params.areaRngLbl = ["all"] + [name for name, *_ in parameters["areaRanges"]]
+            evaluation.params.maxDets = parameters["detectionLimits"]
         evaluation.evaluate()
         evaluation.accumulate()
-        evaluation.summarize()
+        if not parameters:
+            evaluation.summarize()
+    return evaluation
+
+
+def mean(values):
+    values = values[values > -1]
+    return float(values.mean()) if values.size else -1.0
+
+
+def tables(evaluation, classes):
+    """AP by range and threshold, and recall by range and limit, of some classes."""
+    precision, recall = (evaluation.eval[key] for key in ("precision", "recall"))
+    thresholds, _, _, ranges, limits = precision.shape
+    return {
+        "AP": [[mean(precision[t, :, classes, r, -1]) for t in range(thresholds)] for r in range(ranges)],
+        "AR": [[mean(recall[:, classes, r, m]) for m in range(limits)] for r in range(ranges)],
+    }
+
+
+def measure(truth, results):
+    evaluation = evaluated(truth, results)
     figures = dict(zip(NAMES, map(float, evaluation.stats)))
     precision = evaluation.eval["precision"][:, :, :, 0, 2]
-    def mean(values):
-        values = values[values > -1]
-        return float(values.mean()) if values.size else -1.0
     names = {c["id"]: c["name"] for c in truth["categories"]}
     figures["perClass"] = {
         names[c]: {"AP": mean(precision[:, :, k]), "AP50": mean(precision[0, :, k])}
@@ -147,6 +183,21 @@ def write(name, case, problem):
         file.write("\n")
 
 
+def write_parameters(number, seed):
+    truth, results = problem(seed)
+    parameters = PARAMETERS[number - 1]
+    evaluation = evaluated(truth, results, parameters)
+    count = len(evaluation.params.catIds)
+    golden = {
+        "oracle": f"pycocotools 2.0.11, Scripts/goldens/coco_problems.py, seed {seed}", "groundTruth": truth,
+        "detections": results, "parameters": parameters, "total": tables(evaluation, list(range(count))),
+        "perClass": [tables(evaluation, [k]) for k in range(count)],
+    }
+    with open(os.path.join(target, f"coco-parameters-{number}.json"), "w") as file:
+        json.dump(golden, file, separators=(",", ":"), sort_keys=True)
+        file.write("\n")
+
+
 target = sys.argv[1]
 os.makedirs(target, exist_ok=True)
 for seed in range(1, 13):
@@ -156,3 +207,5 @@ for seed in range(1, 13):
 for seed in range(1, 9):
     write(f"coco-decimal-{seed}", f"decimal problem, seed {seed}", decimal_problem(seed))
 write("coco-one-box", "the problem of one box", ONE_BOX)
+for number, seed in enumerate((4, 8, 12), 1):
+    write_parameters(number, seed)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Detectors
 import Foundation
 import ImageFiles
 import MultiBox
@@ -30,10 +31,10 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
     let detector = options.tiles.detector(try Engine.detector(request))
-    let threshold =
-      options.result.threshold ?? max(DetectOptions.Result.usualThreshold, detector.scoreThreshold)
+    if case .run(let folder) = request.source, try !folder.isFinished { try folder.tellWeights() }
     let output = options.result.output
     let chosen = try options.result.chosenClasses(detector.classNames)
+    let lowest = options.result.lowestScores(of: detector, chosen)
     var outputs = options.files.request
     outputs.pictures = output
     // All that is read comes before the first folder that is made.
@@ -60,7 +61,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
         largestSide = max(largestSide, detected.image.width, detected.image.height)
         let shown = Array(
           detected.detections.lazy.filter {
-            $0.reaches(threshold) && chosen?.contains($0.classIndex) ?? true
+            $0.reaches(lowest[$0.classIndex - 1]) && chosen?.contains($0.classIndex) ?? true
           }.prefix(options.result.maximum ?? .max))
         try files.add(shown, in: detected.image, path: paths[detected.position])
         do {
@@ -130,6 +131,33 @@ extension DetectOptions {
 }
 
 extension DetectOptions.Result {
+  /// The number of classes whose best threshold is told.
+  private static let toldCount = 4
+
+  /// Returns the lowest score of each class that is shown, class c at index c − 1, and tells of
+  /// those that were chosen by measuring.
+  ///
+  /// - Parameters:
+  ///   - detector: finds the objects.
+  ///   - chosen: the numbers of the classes that are shown; nil for all.
+  fileprivate func lowestScores(of detector: any ObjectDetector, _ chosen: Set<Int>?) -> [Double] {
+    let names = detector.classNames
+    if let threshold { return [Double](repeating: threshold, count: names.count) }
+    let lowest = detector.shownScores
+    guard let best = detector.bestThresholds else { return lowest }
+    let shown = names.indices.filter { chosen?.contains($0) ?? true }
+    let words = shown.prefix(Self.toldCount).map { index in
+      let isMeasured = index <= best.scores.count && best.scores[index - 1] != nil
+      return "\(NumberStyle.measure.text(lowest[index - 1])) (\(names[index])"
+        + (isMeasured ? ")" : ", of which none was found)")
+    }
+    let rest = shown.count - words.count
+    StandardError.write(
+      "scores from \(words.joined(separator: ", "))" + (rest > 0 ? " and \(rest) more" : "")
+        + ": the best thresholds of \(best.split)")
+    return lowest
+  }
+
   /// The numbers of the classes that are asked for; nil for all.
   fileprivate func chosenClasses(_ known: ClassNames) throws -> Set<Int>? {
     guard let classes else { return nil }

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import MultiBox
 import Runs
+import SSDReport
 import TrainingInput
 
 /// `multibox evaluate`: a run or a model on images, or plain files.
@@ -13,9 +14,11 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       commandName: "evaluate",
       abstract: "Measure average precision, of a run, a model file or plain files.",
       discussion: "JSON keys: AP AP50 AP75 APsmall APmedium APlarge AR1 AR10 AR100 ARsmall ARmedium"
-        + " ARlarge (coco) or mAP (voc07, voc10), and perClass. -1 where nothing is to be found."
-        + " By coco also, at IoU .5: the threshold of highest F1 of each class (all scores from it on"
-        + " are taken), confusion by object and detection, and mistakes with the AP50 they cost.")
+        + " ARlarge (coco) or mAP (voc07, voc10), and perClass with the same of each class. -1 where"
+        + " nothing is to be found. By coco also, at IoU .5: the threshold of highest F1 of each"
+        + " class (all scores from it on are taken), confusion by object and detection, mistakes"
+        + " with the AP50 they cost, calibration (precision by bins of score, and the expected"
+        + " error), and worstImages.")
   }
 
   @OptionGroup var options: EvaluateOptions
@@ -24,22 +27,33 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
 
   public func run() throws {
     if let groundTruth = options.files.groundTruth, let detections = options.files.detections {
-      let files = try COCOFile.read(
-        groundTruth: groundTruth, detections: detections, threadCount: options.threadCount)
-      let logger = Logger(label: "multibox.evaluate")
-      for note in files.groundTruth.notes + files.groundTruth.notes(on: files.detections) {
-        logger.warning("\(note)")
-      }
-      try show(
-        files.groundTruth.images(detections: files.detections),
-        classNames: files.groundTruth.classNames)
+      try measure(groundTruth: groundTruth, detections: detections)
     } else if let run = options.detector.run {
-      let source = try RunFolder(path: run).configuration().data
-      try measure(source)
+      try measure(try RunFolder(path: run).configuration().data)
     } else {
       // Validated: a model comes with data.
       try measure(nil)
     }
+  }
+
+  /// Measures what files say.
+  private func measure(groundTruth: String, detections: String) throws {
+    let truth: COCOFile
+    let images: [EvaluationImage]
+    var notes: [String]
+    if DetectionLines.areIn(detections) {
+      truth = try COCOFile(groundTruth: groundTruth)
+      (images, notes) = try DetectionLines(detections).images(of: truth)
+    } else {
+      let files = try COCOFile.read(
+        groundTruth: groundTruth, detections: detections, threadCount: options.threadCount)
+      truth = files.groundTruth
+      images = try truth.images(detections: files.detections)
+      notes = truth.notes(on: files.detections)
+    }
+    let logger = Logger(label: "multibox.evaluate")
+    for note in truth.notes + notes { logger.warning("\(note)") }
+    try show(images, names: truth.imageNames, classNames: truth.classNames)
   }
 
   /// Finds objects in a split and measures.
@@ -54,6 +68,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     request.hasManyImages = true
     request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
     let detector = options.tiles.detector(try Engine.detector(request))
+    if case .run(let folder) = request.source { try folder.tellWeights() }
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)
     let split = data.split ?? EvaluateOptions.Data.usualSplit
@@ -68,7 +83,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     let isWhole = detector.tellDropped(label: "multibox.evaluate")
     options.tiles.tell(
       largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
-    try show(images, classNames: detector.classNames)
+    try show(
+      images, names: dataset.images.map(\.name), classNames: detector.classNames)
     guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }
@@ -83,10 +99,11 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       + ["--split", split, "--image", image, "--output", "page.html"]
   }
 
-  private func show(_ images: [EvaluationImage], classNames: ClassNames) throws {
-    let measures = MeasureReport(
-      images, classNames: classNames, metric: options.measure.metric,
-      iouThreshold: options.measure.iouThreshold ?? EvaluateOptions.Measure.usualThreshold,
+  private func show(
+    _ images: [EvaluationImage], names: [String], classNames: ClassNames
+  ) throws {
+    let measures = try MeasureReport(
+      images, imageNames: names, classNames: classNames, options: options.measure,
       threadCount: options.threadCount)
     if let note = measures.note { Logger(label: "multibox.evaluate").notice("\(note)") }
     try StandardOutput.write(options.measure.json ? measures.json() : measures.table())

@@ -19,6 +19,10 @@ public protocol ObjectDetector: Sendable {
   /// The lowest score that it reports, itself included. Default: 0.
   var scoreThreshold: Double { get }
 
+  /// The score of each class from which its detections are best taken, where it was measured.
+  /// Default: nil.
+  var bestThresholds: BestThresholds? { get }
+
   /// The detections that were left out in all calls so far. Default: none.
   var dropped: DroppedDetections { get }
 
@@ -34,6 +38,7 @@ extension ObjectDetector {
   public var batchSize: Int { 1 }
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
+  public var bestThresholds: BestThresholds? { nil }
   public var dropped: DroppedDetections { DroppedDetections() }
 
   /// Finds objects in one `image`, in its pixels, best first.

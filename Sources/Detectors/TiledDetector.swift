@@ -33,6 +33,7 @@ public struct TiledDetector: ObjectDetector {
   public var classNames: ClassNames { detector.classNames }
   public var concurrency: Int { detector.concurrency }
   public var scoreThreshold: Double { detector.scoreThreshold }
+  public var bestThresholds: BestThresholds? { detector.bestThresholds }
   public var dropped: DroppedDetections { detector.dropped }
 
   public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {

@@ -10,7 +10,7 @@ import TrainingInput
 /// | `configuration.json` | ``TrainingConfiguration`` |
 /// | `data.json` | each split as it was when the run began, and what reading it left out or changed |
 /// | `checkpoint.safetensors` | all that resuming needs: weights, averages, velocities, position |
-/// | `weights.safetensors` | the weights that detection uses: the best ones, else the last |
+/// | `weights.safetensors` | the weights that detection uses: the best ones, else the last; ``KeptWeights`` |
 /// | `detector.onnx` | the trained network for inference engines |
 /// | `metrics.jsonl` | one JSON object a line: training, validation and test figures |
 /// | `report.html`, `report/` | the training as a page, and its curves and pictures |
@@ -42,7 +42,7 @@ public struct RunFolder: Sendable {
   public var decodedDetectorPath: String { path + "/detector-decoded.onnx" }
   /// The path of the report's page.
   public var reportPath: String { path + "/report.html" }
-  /// The folder of the curves and pictures of the report's last evaluation.
+  /// The folder of the report's curves and pictures: those of the weights that the run keeps.
   public var reportFolder: String { path + "/report" }
   /// The folder of TensorBoard's event files.
   public var tensorBoardFolder: String { path + "/tensorboard" }

@@ -25,15 +25,23 @@ public enum TrainingEvent: Sendable {
 public struct Evaluation: Sendable {
   /// The images that were measured on.
   public let dataset: DetectionDataset
-  /// The objects of the dataset's images and the detections, in their order.
-  public let images: [EvaluationImage]
+  /// The objects of the dataset's images and the detections, in their order, matched at IoU 0.5.
+  public let matched: MatchedImages
   /// COCO's measures, by class too.
   public let summary: COCOSummary
+  /// The weights that were measured are those that the run keeps, until better ones come.
+  public let isKept: Bool
 
-  package init(dataset: DetectionDataset, images: [EvaluationImage], summary: COCOSummary) {
+  /// The objects of the dataset's images and the detections, in their order.
+  public var images: [EvaluationImage] { matched.images }
+
+  package init(
+    dataset: DetectionDataset, matched: MatchedImages, summary: COCOSummary, isKept: Bool
+  ) {
     self.dataset = dataset
-    self.images = images
+    self.matched = matched
     self.summary = summary
+    self.isKept = isKept
   }
 }
 

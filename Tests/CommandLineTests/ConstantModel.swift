@@ -7,7 +7,11 @@ enum ConstantModel {
   typealias Object = (classIndex: Int, score: Float, box: [Float])
 
   /// Writes the file. Its own threshold is .5.
-  static func write(_ objects: [Object], classNames: [String] = ["cat"], to path: String) throws {
+  ///
+  /// - Parameter best: JSON of best thresholds by class, with which the own one is .01.
+  static func write(
+    _ objects: [Object], classNames: [String] = ["cat"], best: String? = nil, to path: String
+  ) throws {
     var model = ONNXModel(name: "constant")
     model.inputs = [
       ONNXModel.Value("images", .float32, [.any("N"), .fixed(3), .fixed(10), .fixed(10)])
@@ -29,6 +33,7 @@ enum ConstantModel {
     model.outputs = [
       ONNXModel.Value("rows", .float32, [1, 1, objects.count, 7].map { .fixed($0) })
     ]
+    let shown = best.map { ", \"best\": \($0)" } ?? ""
     let names = String(decoding: try JSONEncoder().encode(classNames), as: UTF8.self)
     model.metadata = [
       "multibox": """
@@ -36,8 +41,8 @@ enum ConstantModel {
        "input": {"width": 10, "height": 10,
         "normalization": {"mean": [0, 0, 0], "standardDeviation": [1, 1, 1]}},
        "outputs": {"kind": "rows", "output": {"name": "rows"}, "firstClass": 1},
-       "thresholds": {"score": 0.5, "iou": 0.45, "candidatesPerClass": 100,
-        "maximumDetections": 100}}
+       "thresholds": {"score": \(best == nil ? 0.5 : 0.01), "iou": 0.45,
+        "candidatesPerClass": 100, "maximumDetections": 100\(shown)}}
       """
     ]
     try model.write(to: path)

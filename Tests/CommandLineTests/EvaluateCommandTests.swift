@@ -18,7 +18,7 @@ struct EvaluateCommandTests {
     #expect(
       Set(object.keys) == [
         "AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall",
-        "ARmedium", "ARlarge", "perClass", "confusion", "mistakes",
+        "ARmedium", "ARlarge", "perClass", "confusion", "mistakes", "calibration", "worstImages",
       ])
     #expect(abs(try #require(object["AP"] as? Double) - 0.504580698725) < 1e-9)
     #expect((object["perClass"] as? [String: Any])?.count == 80)
@@ -135,6 +135,241 @@ struct EvaluateCommandTests {
       #expect(lines.contains("cat  AP 1.000   AP50 1.000   F1 1.000 from score 0.800"))
       #expect(lines.contains("dog  AP 0.000   AP50 0.000"))
       #expect(lines.contains("of another class      1                0.500"))
+    }
+  }
+
+  // pycocotools 2.0.11 with other parameters; the golden names script and seed.
+  @Test func ownThresholdsAreasAndLimitsAreMeasured() throws {
+    struct Golden: Decodable {
+      struct Tables: Decodable {
+        let ap: [[Double]]
+        let ar: [[Double]]
+
+        private enum CodingKeys: String, CodingKey {
+          case ap = "AP"
+          case ar = "AR"
+        }
+      }
+      let total: Tables
+      let perClass: [Tables]
+    }
+    let folder = TestFiles().folder.deletingLastPathComponent()
+      .appendingPathComponent("DetectionDataTests/Goldens")
+    let data = try Data(contentsOf: folder.appendingPathComponent("coco-parameters-1.json"))
+    let golden = try JSONDecoder().decode(Golden.self, from: data)
+    let parts = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    try withFolder { folder in
+      for key in ["groundTruth", "detections"] {
+        try JSONSerialization.data(withJSONObject: #require(parts[key]))
+          .write(to: URL(fileURLWithPath: "\(folder)/\(key).json"))
+      }
+      let command = [
+        "evaluate", "--ground-truth", "groundTruth.json", "--detections", "detections.json",
+        "--iou-thresholds", ".5, 0.75", "--area-ranges", "tiny:0-256,rest:256-",
+        "--max-detections", "1,300",
+      ]
+      let output = try CommandRunner.run(command + ["--json"], in: folder)
+      let object = try #require(
+        JSONSerialization.jsonObject(with: Data(output.out.utf8)) as? [String: Any],
+        "\(output.err)")
+      func expectSame(_ found: [String: Any]?, _ tables: Golden.Tables) {
+        for (name, value) in [
+          ("AP50", tables.ap[0][0]), ("AP75", tables.ap[0][1]), ("AR1", tables.ar[0][0]),
+          ("AR300", tables.ar[0][1]), ("ARtiny", tables.ar[1][1]), ("ARrest", tables.ar[2][1]),
+        ] {
+          let number = found?[name] as? Double
+          #expect(number.map { abs($0 - value) < 1e-9 } == true, "\(name): \(value)")
+        }
+        // Both thresholds have as many classes with objects.
+        for (name, row) in [("AP", 0), ("APtiny", 1), ("APrest", 2)] {
+          let (number, values) = (found?[name] as? Double, tables.ap[row])
+          let mean = values.reduce(0, +) / Double(values.count)
+          #expect(number.map { abs($0 - mean) < 1e-9 } == true, "\(name)")
+        }
+        #expect(found?["APsmall"] == nil && found?["AR100"] == nil)
+      }
+      expectSame(object, golden.total)
+      let perClass = try #require(object["perClass"] as? [String: [String: Any]])
+      #expect(perClass.count == golden.perClass.count)
+      for (index, tables) in golden.perClass.enumerated() {
+        expectSame(perClass["class \(index)"], tables)
+      }
+      let table = try CommandRunner.run(command, in: folder).out.split(separator: "\n")
+      #expect(table.contains { $0.hasPrefix("APtiny   ") })
+      #expect(table.contains { $0.hasPrefix("AP by size") && $0.hasSuffix("tiny   rest") })
+    }
+  }
+
+  private static let mistakes: [(options: [String], message: String)] = [
+    (["--iou-thresholds", "0.5,0"], "--iou-thresholds: expected different numbers above 0, to 1"),
+    (["--iou-thresholds", "0.5,0.5"], "found 0.5,0.5"),
+    (["--area-ranges", "small"], "--area-ranges: expected different names, each with its areas"),
+    (["--area-ranges", "all:0-1"], "found all:0-1"), (["--area-ranges", "a:2-1"], "found a:2-1"),
+    (["--area-ranges", "a:0-1,a:1-2"], "found a:0-1,a:1-2"),
+    (["--area-ranges", "50:0-1"], "found 50:0-1"),
+    (["--max-detections", "10,1"], "--max-detections: expected rising whole numbers from 1"),
+    (["--metric", "voc07", "--max-detections", "10"], "--max-detections goes with --metric coco"),
+  ]
+
+  @Test(arguments: mistakes)
+  func measuresThatMakeNoSenseAreRefused(options: [String], message: String) throws {
+    let output = try CommandRunner.run(
+      ["evaluate", "--ground-truth", "a", "--detections", "b"] + options)
+    #expect(output.status == 64 && output.err.contains(message), "\(output.err)")
+  }
+
+  // By hand: in b.png both cats are missed, in a.png the dog; in c.png nothing is wrong. The cat of
+  // 100 pixels² is small, the others are large.
+  @Test func theWorstImagesAndSizesAreTold() throws {
+    try withFolder { folder in
+      try Self.truth.write(toFile: folder + "/truth.json", atomically: true, encoding: .utf8)
+      let results = (1...4).map {
+        #"{"image_id": \#([1, 3, 3, 1][$0 - 1]), "category_id": \#([1, 1, 2, 2][$0 - 1]),"#
+          + #" "bbox": [\#([0, 0, 200, 400][$0 - 1]), 0, 100, 100], "score": 0.\#(10 - $0)}"#
+      }
+      try "[\(results.joined(separator: ","))]".write(
+        toFile: folder + "/found.json", atomically: true, encoding: .utf8)
+      let command = ["evaluate", "--ground-truth", "truth.json", "--detections", "found.json"]
+      struct Report: Decodable {
+        struct Image: Decodable, Equatable {
+          let image: String
+          let missed: Int
+          let wrong: Int
+        }
+        struct Calibration: Decodable {
+          let error: Double
+          let overconfidence: Double
+        }
+        let worstImages: [Image]
+        let calibration: Calibration
+        let perClass: [String: [String: Double]]
+      }
+      let json = try CommandRunner.run(command + ["--json"], in: folder)
+      let report = try JSONDecoder().decode(Report.self, from: Data(json.out.utf8))
+      #expect(
+        report.worstImages == [
+          Report.Image(image: "b.png", missed: 2, wrong: 0),
+          Report.Image(image: "a.png", missed: 1, wrong: 0),
+        ])
+      #expect(report.perClass["cat"]?["APsmall"] == 0)
+      #expect(report.perClass["cat"]?["AR100"] == 0.5)
+      #expect(report.perClass["dog"]?["ARlarge"] == 0.5)
+      // Bins of .9, .8, .7 and .6, all but the last right: (.1 + .2 + .3 + .6) / 4 and, with minus
+      // for the first three, 0.
+      #expect(abs(report.calibration.error - 0.3) < 1e-9)
+      #expect(abs(report.calibration.overconfidence) < 1e-9)
+      let lines = try CommandRunner.run(command, in: folder).out
+        .split(separator: "\n").map(String.init)
+      #expect(lines.contains("worst images  missed  wrong"))
+      #expect(lines.contains("b.png              2      0"))
+      #expect(lines.contains("AP by size  small  medium  large"))
+      #expect(lines.contains("dog             –       –  0.505"), "\(lines)")
+      #expect(lines.last?.hasPrefix("Scores from 0.3 are right in the mean;") == true)
+    }
+  }
+
+  /// Pictures a, b and c with two objects each: cat and dog, two cats, cat and dog.
+  private static let truth = """
+    {"images": [{"id": 1, "file_name": "a.png", "width": 600, "height": 400},
+      {"id": 2, "file_name": "b.png"}, {"id": 3, "file_name": "sub/c.png"}],
+     "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+     "annotations": [
+      {"image_id": 1, "category_id": 1, "bbox": [0, 0, 100, 100], "area": 10000},
+      {"image_id": 1, "category_id": 2, "bbox": [200, 0, 100, 100], "area": 10000},
+      {"image_id": 2, "category_id": 1, "bbox": [0, 0, 10, 10], "area": 100},
+      {"image_id": 2, "category_id": 1, "bbox": [200, 0, 100, 100], "area": 10000},
+      {"image_id": 3, "category_id": 1, "bbox": [0, 0, 100, 100], "area": 10000},
+      {"image_id": 3, "category_id": 2, "bbox": [200, 0, 100, 100], "area": 10000}]}
+    """
+
+  // By hand: of four cats in truth two are found, by the names of their files.
+  @Test func linesOfDetectAreMeasured() throws {
+    try withFolder { folder in
+      try Self.truth.write(toFile: folder + "/truth.json", atomically: true, encoding: .utf8)
+      func line(_ image: String, _ items: [(name: String, x: Int)], width: Int = 600) -> String {
+        let found = items.map {
+          #"{"class": "\#($0.name)", "classIndex": 7, "score": 0.9,"#
+            + #" "box": [\#($0.x), 0, \#($0.x + 100), 100]}"#
+        }
+        return #"{"image": "\#(image)", "width": \#(width), "height": 400,"#
+          + #" "detections": [\#(found.joined(separator: ","))]}"#
+      }
+      func evaluated(_ lines: [String]) throws -> CommandRunner.Output {
+        try (lines.joined(separator: "\n") + "\n").write(
+          toFile: folder + "/found.jsonl", atomically: true, encoding: .utf8)
+        return try CommandRunner.run(
+          ["evaluate", "--json", "--ground-truth", "truth.json", "--detections", "found.jsonl"],
+          in: folder)
+      }
+      struct Report: Decodable { let perClass: [String: [String: Double]] }
+      let output = try evaluated([
+        line("/photos/a.png", [("cat", 0), ("bird", 200)]), line("x.png", []), "",
+        line("c.png", [("cat", 0), ("dog", 200)]),
+      ])
+      let perClass = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).perClass
+      #expect(perClass["cat"]?["AR100"] == 0.5 && perClass["dog"]?["AR100"] == 0.5)
+      let notes = output.err.split(separator: "\n").map(String.init)
+      #expect(
+        notes
+          == [
+            "found.jsonl: 1 of 3 images are not in the ground truth, left out: x.png",
+            "found.jsonl: 1 of 3 images of the ground truth have no line: nothing counts as found"
+              + " there: b.png",
+            "found.jsonl: 1 of 4 detections are of classes that the ground truth does not have, left"
+              + " out: bird",
+          ].map { "warning: \($0)" }, "\(notes)")
+      for (lines, message) in [
+        ([line("a.png", []), line("b/a.png", [])], "image: b/a.png comes twice (line 2)"),
+        (
+          [line("a.png", [], width: 300)],
+          "image: a.png: expected 600 × 400 px as in the ground truth, found 300 × 400 (line 1)"
+        ),
+        (
+          [line("x.png", [])],
+          "image: none of 1 is in the ground truth, as x.png; expected file names as a.png"
+        ),
+        (
+          [#"{"image": "a.png", "width": 1, "height": 1, "detections": [{"box": []}]}"#],
+          "detections[0].class: missing"
+        ),
+      ] {
+        let failed = try evaluated(lines)
+        #expect(
+          failed.status == 1 && failed.err.contains("multibox: found.jsonl: \(message)"),
+          "\(failed.err)")
+      }
+    }
+  }
+
+  // By hand: the cat reaches its .4, the dog not its .3, and the bird, without one, not .5.
+  @Test func detectShowsFromTheBestThresholds() throws {
+    try withFolder { folder in
+      let box: [Float] = [0, 0, 0.5, 0.5]
+      try ConstantModel.write(
+        [(1, 0.41, box), (2, 0.29, box), (3, 0.49, box)], classNames: ["cat", "dog", "bird"],
+        best: #"{"split": "val", "scores": [0.4, 0.3, null]}"#, to: folder + "/m.onnx")
+      let picture = RGBImage(width: 40, height: 40, pixels: [UInt8](repeating: 9, count: 4800))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      func classes(_ options: [String]) throws -> (names: [String], err: String) {
+        let output = try CommandRunner.run(
+          ["detect", "--model", "m.onnx", "a.png", "--json"] + options, in: folder)
+        struct Line: Decodable {
+          struct Item: Decodable { let `class`: String }
+          let detections: [Item]
+        }
+        let line = try JSONDecoder().decode(Line.self, from: Data(output.out.utf8))
+        return (line.detections.map(\.class), output.err)
+      }
+      let told = "the best thresholds of val"
+      let usual = try classes([])
+      #expect(usual.names == ["cat"])
+      #expect(
+        usual.err.hasPrefix(
+          "scores from 0.4 (cat), 0.3 (dog), 0.5 (bird, of which none was found): \(told)\n"))
+      let chosen = try classes(["--classes", "dog"])
+      #expect(chosen.names == [] && chosen.err.hasPrefix("scores from 0.3 (dog): \(told)\n"))
+      let low = try classes(["--threshold", "0.1"])
+      #expect(low.names == ["bird", "cat", "dog"] && !low.err.contains(told))
     }
   }
 

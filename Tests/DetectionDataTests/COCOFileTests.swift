@@ -76,6 +76,73 @@ struct COCOFileTests {
     }
   }
 
+  // pycocotools 2.0.11; the goldens name script and seed.
+  @Test(arguments: 1...3) func otherParametersAreMeasuredAsTheReferenceDoes(number: Int) throws {
+    struct Tables: Decodable {
+      let ap: [[Double]]
+      let ar: [[Double]]
+
+      private enum CodingKeys: String, CodingKey {
+        case ap = "AP"
+        case ar = "AR"
+      }
+    }
+    struct Parameters: Decodable {
+      struct Range: Decodable {
+        let range: COCOAreaRange
+
+        init(from decoder: any Decoder) throws {
+          var values = try decoder.unkeyedContainer()
+          let name = try values.decode(String.self)
+          let low = try values.decode(Double.self)
+          range = COCOAreaRange(name: name, bounds: low...(try values.decode(Double.self)))
+        }
+      }
+      let iouThresholds: [Double]
+      let areaRanges: [Range]
+      let detectionLimits: [Int]
+    }
+    struct Golden: Decodable {
+      let parameters: Parameters
+      let total: Tables
+      let perClass: [Tables]
+    }
+    let golden = TestFiles().folder.appendingPathComponent("Goldens/coco-parameters-\(number).json")
+    let data = try Data(contentsOf: golden)
+    let expected = try JSONDecoder().decode(Golden.self, from: data)
+    let parts = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    try withFolder { folder in
+      for key in ["groundTruth", "detections"] {
+        try JSONSerialization.data(withJSONObject: #require(parts[key]))
+          .write(to: URL(fileURLWithPath: "\(folder)/\(key).json"))
+      }
+      let file = try COCOFile(groundTruth: "\(folder)/groundTruth.json")
+      let measure = COCOAveragePrecision(
+        classCount: file.classNames.count, threadCount: 2,
+        iouThresholds: expected.parameters.iouThresholds,
+        areaRanges: expected.parameters.areaRanges.map(\.range),
+        detectionLimits: expected.parameters.detectionLimits)
+      let summary = measure.summary(of: try file.images(detections: "\(folder)/detections.json"))
+      func expectSame(_ found: any COCOMeasures, _ tables: Tables) {
+        let ranges = [.all] + measure.areaRanges
+        #expect(tables.ap.count == ranges.count && tables.ar.count == ranges.count)
+        for (range, (precisions, recalls)) in zip(ranges, zip(tables.ap, tables.ar)) {
+          for (threshold, value) in zip(measure.iouThresholds, precisions) {
+            let own = found.averagePrecision(range, iouThreshold: threshold)
+            #expect(abs(own - value) < 1e-9, "\(range.name), \(threshold)")
+          }
+          for (limit, value) in zip(measure.detectionLimits, recalls) {
+            let own = found.averageRecall(range, limit: limit)
+            #expect(abs(own - value) < 1e-9, "\(range.name), \(limit)")
+          }
+        }
+      }
+      expectSame(summary, expected.total)
+      try #require(expected.perClass.count == summary.perClass.count)
+      for (found, tables) in zip(summary.perClass, expected.perClass) { expectSame(found, tables) }
+    }
+  }
+
   // pycocotools 2.0.11, as shared/README.md gives them.
   @Test(.enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"))
   func theSharedProblemIsMeasuredAsTheReferenceDoes() throws {

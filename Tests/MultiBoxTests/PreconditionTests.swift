@@ -42,6 +42,7 @@ enum Mistake: String, CaseIterable, Codable {
   case normalizerOfZero, noThreads
   case focalAlphaAboveOne, focalGammaBelowZero, qualityBetaBelowZero, varifocalAlphaBelowZero
   case negativesBelowZero, minimumNegativesBelowZero
+  case iouOfZero, fallingLimits, noBins
   case balancedGammaTooLarge, smoothBetaBelowZero, smoothBetaNotANumber
 
   /// What standard error must hold.
@@ -80,6 +81,9 @@ enum Mistake: String, CaseIterable, Codable {
     case .varifocalAlphaBelowZero: "alpha -1.0, gamma 2.0"
     case .negativesBelowZero: "-1.0 negatives per positive, at least 0"
     case .minimumNegativesBelowZero: "3.0 negatives per positive, at least -1"
+    case .iouOfZero: "IoU thresholds above 0, to 1: [0.5, 0.0]"
+    case .fallingLimits: "rising limits from 1: [10, 1]"
+    case .noBins: "0 bins"
     case .balancedGammaTooLarge: "alpha 1.0, gamma 81.0"
     }
   }
@@ -162,6 +166,9 @@ enum Mistake: String, CaseIterable, Codable {
     case .varifocalAlphaBelowZero: _ = VarifocalLoss(alpha: -1)
     case .negativesBelowZero: _ = HardNegativeMining(negativesPerPositive: -1)
     case .minimumNegativesBelowZero: _ = HardNegativeMining(minimumNegatives: -1)
+    case .iouOfZero: _ = COCOAveragePrecision(classCount: 1, iouThresholds: [0.5, 0])
+    case .fallingLimits: _ = COCOAveragePrecision(classCount: 1, detectionLimits: [10, 1])
+    case .noBins: _ = ScoreCalibration(MatchedImages([]), classCount: 1, binCount: 0)
     case .balancedGammaTooLarge: _ = BalancedL1(alpha: 1, gamma: 81)
     case .smoothBetaBelowZero: _ = SmoothL1(beta: -1)
     case .smoothBetaNotANumber: _ = SmoothL1(beta: .nan)

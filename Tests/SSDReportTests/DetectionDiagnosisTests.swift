@@ -21,7 +21,7 @@ struct DetectionDiagnosisTests {
   // its best threshold is above that.
   @Test func tablesByHand() {
     let diagnosis = DetectionDiagnosis(
-      [image([(100, 1, 0.9), (200, 2, 0.8), (500, 1, 0.5)])], classCount: 3)
+      MatchedImages([image([(100, 1, 0.9), (200, 2, 0.8), (500, 1, 0.5)])]), classCount: 3)
     #expect(
       diagnosis.thresholds(["a", "bb", "c"]).lines() == [
         "best threshold  score  precision  recall     F1",
@@ -45,7 +45,9 @@ struct DetectionDiagnosisTests {
 
   @Test func confusionsAreNamed() throws {
     let diagnosis = DetectionDiagnosis(
-      [image([(100, 1, 0.9), (200, 1, 0.8)]), image([(100, 1, 0.7), (200, 2, 0.6)])], classCount: 2)
+      MatchedImages([
+        image([(100, 1, 0.9), (200, 1, 0.8)]), image([(100, 1, 0.7), (200, 2, 0.6)]),
+      ]), classCount: 2)
     let tables = diagnosis.mistakes(["<a>", "b"])
     #expect(tables.count == 2)
     #expect(tables.last?.rows == [["b for <a>", "1"]])

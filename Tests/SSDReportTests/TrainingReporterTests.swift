@@ -1,6 +1,8 @@
 import Datasets
 import Files
 import Foundation
+import ImageFiles
+import MultiBox
 import Runs
 import TestSupport
 import Testing
@@ -25,6 +27,126 @@ struct TrainingReporterTests {
       try folder.create(configuration)
       try reporter.finish(after: FileError(path: "x", reason: "no space"))
       #expect(try String(contentsOfFile: folder.reportPath, encoding: .utf8).contains("no space"))
+    }
+  }
+
+  private static let classNames: ClassNames = ["cat"]
+
+  /// A run whose dataset has one picture with one cat.
+  private func withRun(
+    _ body: (RunFolder, TrainingReporter, DetectionDataset) throws -> Void
+  ) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      let configuration = TrainingConfiguration(
+        data: TrainingDataSource(paths: ["shapes"], classNames: Self.classNames))
+      try folder.create(configuration)
+      let picture = path + "/kitten.png"
+      try PNGFile.write(RGBImage(width: 60, height: 40, fill: 90), to: picture)
+      let dataset = DetectionDataset(
+        classNames: Self.classNames,
+        images: [
+          DatasetImage(
+            name: "kitten", source: .file(path: picture), width: 60, height: 40,
+            groundTruth: [LabeledPixelBox(box: Self.box(0), classIndex: 1)])
+        ])
+      try body(
+        folder,
+        TrainingReporter(folder, configuration, tensorBoard: false, startingAt: 0), dataset)
+    }
+  }
+
+  private static func box(_ x: Double) -> PixelBox {
+    PixelBox(xMin: x, yMin: 0, xMax: x + 10, yMax: 10)
+  }
+
+  /// An epoch is measured: with a detection of the cat, or beside it.
+  private func measure(
+    _ epoch: Int, isRight: Bool, isKept: Bool, _ folder: RunFolder, _ reporter: TrainingReporter,
+    _ dataset: DetectionDataset
+  ) throws {
+    let image = EvaluationImage(
+      objects: dataset.images[0].evaluationObjects,
+      detections: [(isRight ? 0 : 30, 0.9), (20, 0.35)].map {
+        EvaluationDetection(PixelDetection(box: Self.box($0.0), classIndex: 1, score: $0.1))
+      })
+    let summary = COCOAveragePrecision(classCount: 1).summary(of: [image])
+    let metrics = EvaluationMetrics(
+      iteration: epoch, epoch: epoch, split: "val", selects: true, ap: summary.ap,
+      ap50: summary.ap50, ap75: summary.ap75, perClass: ["cat": ["AP50": summary.ap50]])
+    try MetricsFile(path: folder.metricsPath).append(.evaluation(metrics))
+    try reporter.observe(
+      .evaluated(
+        metrics,
+        Evaluation(
+          dataset: dataset, matched: MatchedImages([image]), summary: summary, isKept: isKept)))
+  }
+
+  private func page(_ folder: RunFolder) throws -> String {
+    try String(contentsOfFile: folder.reportPath, encoding: .utf8)
+  }
+
+  @Test func thePageShowsTheEpochThatIsKept() throws {
+    try withRun { folder, reporter, dataset in
+      try measure(1, isRight: true, isKept: true, folder, reporter, dataset)
+      try measure(2, isRight: false, isKept: false, folder, reporter, dataset)
+      try reporter.finish()
+      let html = try page(folder)
+      #expect(html.contains("<h2>Detections, val, epoch 1, whose weights are kept</h2>"))
+      #expect(html.contains("<figcaption>kitten: all right</figcaption>"))
+      #expect(!html.contains("epoch 2, whose"))
+      #expect(html.contains("<dt>val, epoch 1 (kept)</dt><dd>AP 1, AP50 1</dd>"), "\(html)")
+      #expect(html.contains("<dt>val, epoch 2</dt><dd>AP 0, AP50 0</dd>"))
+      #expect(html.contains("<caption>AP by size</caption>"))
+      #expect(html.contains("aria-label=\"F1 over the threshold at IoU 0.5, val, epoch 1\""))
+      // Bins of .9 and .35: both are off, by .1 and .35.
+      let chart = "aria-label=\"Calibration: precision over mean score of ten bins, val\""
+      #expect(html.contains(chart))
+      #expect(html.contains("expected calibration error 0.225"))
+      #expect(!html.contains("role=\"alert\""))
+    }
+  }
+
+  // A record of an older version is of the last measurement, kept or not.
+  @Test func aRecordOfAnOlderVersionGivesWay() throws {
+    try withRun { folder, reporter, dataset in
+      try FileManager.default.createDirectory(
+        atPath: folder.reportFolder, withIntermediateDirectories: true)
+      let old = #"{"epoch": 1, "split": "val", "precision": {}, "found": [], "mistakes": []}"#
+      try old.write(toFile: folder.reportFolder + "/val.json", atomically: true, encoding: .utf8)
+      try measure(2, isRight: false, isKept: false, folder, reporter, dataset)
+      #expect(try page(folder).contains("<h2>Detections, val, epoch 2</h2>"))
+    }
+  }
+
+  @Test func whatIsMissingOfTheReportIsTold() throws {
+    try withRun { folder, reporter, dataset in
+      try measure(1, isRight: false, isKept: true, folder, reporter, dataset)
+      let picture = folder.reportFolder + "/val-mistakes-1.jpg"
+      try FileManager.default.removeItem(atPath: picture)
+      try reporter.finish()
+      let without = try page(folder)
+      #expect(
+        without.contains("<p role=\"alert\">A picture is missing: \(picture): no such file</p>"))
+
+      let record = folder.reportFolder + "/val.json"
+      let text = try String(contentsOfFile: record, encoding: .utf8)
+      let damage: [(String?, String)] = [
+        (nil, "no such file"), ("{", ""),
+        (text.replacingOccurrences(of: "\"epoch\":1", with: "\"epoch\":\"x\""), "epoch: expected"),
+      ]
+      for (content, reason) in damage {
+        try FileManager.default.removeItem(atPath: record)
+        try content?.write(toFile: record, atomically: true, encoding: .utf8)
+        try reporter.finish()
+        if content == nil { try text.write(toFile: record, atomically: true, encoding: .utf8) }
+        let start =
+          "<p role=\"alert\">Curves, tables and pictures are missing: \(record): \(reason)"
+        #expect(try page(folder).contains(start), "\(reason)")
+      }
+      // The next measurement draws anew, whatever becomes of its weights.
+      try measure(2, isRight: true, isKept: false, folder, reporter, dataset)
+      #expect(try !page(folder).contains("role=\"alert\""))
     }
   }
 }

@@ -34,8 +34,9 @@ public struct DetectOptions: ParsableArguments {
     public var output: String?
     @Option(
       help: ArgumentHelp(
-        "Lowest score that is shown, itself included. Default: \(Self.usualThreshold), or the"
-          + " description's where that is higher.", valueName: "score"))
+        "Lowest score that is shown, itself included. Default: of each class the best threshold of"
+          + " the validation split, where the detector carries it; else \(BestThresholds.usual), or"
+          + " the description's where that is higher.", valueName: "score"))
     public var threshold: Double?
     @Flag(help: "Print one JSON object a line for each image. Default: words.")
     public var json = false
@@ -49,8 +50,6 @@ public struct DetectOptions: ParsableArguments {
         "At most so many objects of an image, the best. Default: all that the detector gives.",
         valueName: "count"))
     public var maximum: Int?
-
-    static let usualThreshold = 0.5
 
     public init() {}
 

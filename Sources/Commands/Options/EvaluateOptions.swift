@@ -66,9 +66,26 @@ public struct EvaluateOptions: ParsableArguments {
     public var metric: MetricOption = .coco
     @Option(
       help: ArgumentHelp(
-        "voc07, voc10: IoU from which an object is found; coco has its own ten."
+        "voc07, voc10: IoU from which an object is found; coco has --iou-thresholds."
           + " Default: \(Self.usualThreshold).", valueName: "IoU"))
     public var iouThreshold: Double?
+    @Option(
+      help: ArgumentHelp(
+        "coco: IoUs from which an object is found, with commas between them; AP is the mean over"
+          + " them. Default: 0.5, 0.55 … 0.95.", valueName: "IoU"))
+    public var iouThresholds: String?
+    @Option(
+      help: ArgumentHelp(
+        "coco: areas of objects that are measured by themselves, in pixels², both ends among them,"
+          + " as tiny:0-256,small:256-1024,rest:1024-. Default: COCO's small, medium, large.",
+        valueName: "pixels"))
+    public var areaRanges: String?
+    @Option(
+      help: ArgumentHelp(
+        "coco: so many detections of a class count in an image, the best ones; rising, with commas"
+          + " between them: AR is taken at each, AP at the last. Default: 1,10,100.",
+        valueName: "count"))
+    public var maxDetections: String?
     @Option(
       help: ArgumentHelp(
         "Lowest score of a detection that is measured, itself included. Default:"
@@ -88,6 +105,11 @@ public struct EvaluateOptions: ParsableArguments {
     public func validate() throws {
       if metric == .coco, iouThreshold != nil {
         throw ValidationError("--iou-threshold goes with --metric voc07 or voc10")
+      }
+      if metric == .coco {
+        _ = try coco(classCount: 1, threadCount: 1)
+      } else if let option = cocoOptions.first(where: \.isGiven) {
+        throw ValidationError("\(option.name) goes with --metric coco")
       }
       let threshold = iouThreshold ?? Self.usualThreshold
       try require(threshold > 0 && threshold <= 1, "--iou-threshold", "above 0, to 1", threshold)
@@ -135,8 +157,9 @@ public struct EvaluateOptions: ParsableArguments {
     public var groundTruth: String?
     @Option(
       help: ArgumentHelp(
-        "COCO results file of what was found there. Default: none.", valueName: "file"),
-      completion: .file(extensions: ["json"]))
+        "What was found there: a COCO results file, or the lines of detect --json, whose images are"
+          + " known by their file names. Default: none.", valueName: "file"),
+      completion: .file(extensions: ["json", "jsonl"]))
     public var detections: String?
 
     public init() {}

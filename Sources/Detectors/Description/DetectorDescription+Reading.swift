@@ -135,7 +135,7 @@ extension DetectorDescription {
   }
 
   /// Checks every number that a file can bring and the types allow.
-  func check() throws(JSONDocument.Problem) {
+  package func check() throws(JSONDocument.Problem) {
     func require(
       _ condition: Bool, _ key: String, _ expected: String, _ found: some CustomStringConvertible
     ) throws(JSONDocument.Problem) {
@@ -177,6 +177,15 @@ extension DetectorDescription {
     ] {
       try require(
         counts.contains(count), "thresholds.\(key)", "1…\(counts.upperBound)", count)
+    }
+    if let scores = thresholds.best?.scores {
+      try require(
+        scores.count == classNames.count, "thresholds.best.scores",
+        "\(classNames.count), as classNames", scores.count)
+      for (index, score) in scores.enumerated() {
+        try require(
+          (0...1).contains(score ?? 0), "thresholds.best.scores[\(index)]", "0…1", score ?? 0)
+      }
     }
     if let firstClass = outputs.firstClass {
       // Numbers come as float32, which is exact to here.

@@ -52,11 +52,15 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
     /// The number of classes that a box is reported with where boxes suppress each other whatever
     /// their classes; nil suppresses within each class.
     public var classesPerBox: Int?
+    /// The score of each class from which its detections are best shown; nil where none was
+    /// measured.
+    public var best: BestThresholds?
 
     /// Creates limits; without arguments they are the usual ones.
     public init(
       score: Double = 0.01, iou: Double = 0.45, candidatesPerClass: Int = 400,
-      maximumDetections: Int = 200, classesPerBox: Int? = nil, gaussianSigma: Double? = nil
+      maximumDetections: Int = 200, classesPerBox: Int? = nil, gaussianSigma: Double? = nil,
+      best: BestThresholds? = nil
     ) {
       self.score = score
       self.iou = iou
@@ -64,6 +68,7 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
       self.maximumDetections = maximumDetections
       self.classesPerBox = classesPerBox
       self.gaussianSigma = gaussianSigma
+      self.best = best
     }
 
     /// The widths of soft suppression that a file may have: others leave all scores or none.

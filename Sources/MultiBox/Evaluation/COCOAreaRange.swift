@@ -1,28 +1,36 @@
-/// The ranges of area that COCO tells objects apart by, in pixels².
+/// A range of area that COCO's measures tell objects apart by, in pixels².
 ///
-/// The only place of these borders. Both ends belong to a range, as in pycocotools: an object of
-/// exactly 32² counts as small and as medium, one of 96² as medium and as large.
-public enum COCOAreaRange: Int, Hashable, Sendable, CaseIterable {
-  /// All areas, 0…10¹⁰.
-  case all
-  /// Up to 32².
-  case small
-  /// From 32² to 96².
-  case medium
-  /// From 96² on.
-  case large
-
+/// COCO's own are the only place of its borders. Both ends belong to a range, as in pycocotools: an
+/// object of exactly 32² counts as small and as medium, one of 96² as medium and as large.
+public struct COCOAreaRange: Hashable, Sendable {
+  /// The range's name, which stands behind AP and AR: `small` in `APsmall`.
+  public var name: String
   /// The smallest and the largest area, both of which belong to the range, in pixels².
-  public var bounds: ClosedRange<Double> {
-    switch self {
-    case .all: 0...1e10
-    case .small: 0...(32 * 32)
-    case .medium: (32 * 32)...(96 * 96)
-    case .large: (96 * 96)...1e10
-    }
+  public var bounds: ClosedRange<Double>
+
+  /// The largest area that a range without an end has, pycocotools' 10¹⁰.
+  public static let largestArea = 1e10
+
+  /// Creates a range.
+  ///
+  /// - Parameters:
+  ///   - name: stands behind AP and AR.
+  ///   - bounds: the smallest and the largest area, in pixels².
+  public init(name: String, bounds: ClosedRange<Double>) {
+    self.name = name
+    self.bounds = bounds
   }
 
-  /// The ranges by size, without ``all``.
+  /// All areas, 0…10¹⁰.
+  public static let all = COCOAreaRange(name: "all", bounds: 0...largestArea)
+  /// Up to 32².
+  public static let small = COCOAreaRange(name: "small", bounds: 0...(32 * 32))
+  /// From 32² to 96².
+  public static let medium = COCOAreaRange(name: "medium", bounds: (32 * 32)...(96 * 96))
+  /// From 96² on.
+  public static let large = COCOAreaRange(name: "large", bounds: (96 * 96)...largestArea)
+
+  /// COCO's ranges by size, without ``all``.
   public static let sizes: [COCOAreaRange] = [.small, .medium, .large]
 
   /// Returns true if an object of this area belongs to the range.

@@ -1,7 +1,8 @@
 /// COCO's detection measures: average precision and recall.
 ///
-/// Average precision is taken over ten IoU thresholds, 101 recall points and four ranges of area,
-/// and recall with 1, 10 and 100 detections an image.
+/// Average precision is taken over IoU thresholds and 101 recall points, for all objects and for
+/// those in ranges of area, and recall with limits on the detections of an image. COCO has ten
+/// thresholds, three ranges by size, and the limits 1, 10 and 100.
 ///
 /// The numbers are those of pycocotools: a detection takes the free object of highest IoU; crowd
 /// regions and objects outside the range of area are ignored, as are detections that match them and
@@ -15,20 +16,52 @@ public struct COCOAveragePrecision: Hashable, Sendable {
   public var classCount: Int
   /// The number of threads, at least 1; the result does not depend on it.
   public var threadCount: Int
+  /// The IoUs from which an object is found, each above 0, to 1.
+  public var iouThresholds: [Double]
+  /// The ranges of area that are measured by themselves, besides all areas.
+  public var areaRanges: [COCOAreaRange]
+  /// The numbers of detections of a class that count in an image, the best ones, rising, each 1 or
+  /// more; the last is that of average precision.
+  public var detectionLimits: [Int]
 
-  /// Creates the measures.
-  public init(classCount: Int, threadCount: Int = 1) {
+  /// Creates the measures; without further arguments they are COCO's.
+  ///
+  /// - Parameters:
+  ///   - classCount: the number of classes.
+  ///   - threadCount: the number of threads, at least 1; the result does not depend on it.
+  ///   - iouThresholds: IoUs from which an object is found, each above 0, to 1.
+  ///   - areaRanges: measured by themselves, besides all areas.
+  ///   - detectionLimits: numbers of detections that count in an image, rising.
+  /// - Precondition: thresholds, and limits that rise, in their ranges.
+  public init(
+    classCount: Int, threadCount: Int = 1,
+    iouThresholds: [Double] = COCOAveragePrecision.usualIoUThresholds,
+    areaRanges: [COCOAreaRange] = COCOAreaRange.sizes,
+    detectionLimits: [Int] = COCOAveragePrecision.usualDetectionLimits
+  ) {
+    precondition(
+      !iouThresholds.isEmpty && iouThresholds.allSatisfy { $0 > 0 && $0 <= 1 },
+      "IoU thresholds above 0, to 1: \(iouThresholds)")
+    precondition(
+      !detectionLimits.isEmpty && detectionLimits[0] > 0
+        && zip(detectionLimits, detectionLimits.dropFirst()).allSatisfy { $0 < $1 },
+      "rising limits from 1: \(detectionLimits)")
     self.classCount = classCount
     self.threadCount = threadCount
+    self.iouThresholds = iouThresholds
+    self.areaRanges = areaRanges
+    self.detectionLimits = detectionLimits
   }
 
-  /// 0.5, 0.55 … 0.95, in the arithmetic of the reference, because IoUs fall on them.
-  static let iouThresholds: [Double] = {
+  /// COCO's 0.5, 0.55 … 0.95, in the arithmetic of the reference, because IoUs fall on them.
+  public static let usualIoUThresholds: [Double] = {
     let step: Double = (0.95 - 0.5) / 9
     return (0..<9).map { 0.5 + Double($0) * step } + [0.95]
   }()
+  /// COCO's 1, 10 and 100 detections of a class in an image.
+  public static let usualDetectionLimits = [1, 10, 100]
+
   static let recallPoints: [Double] = (0..<100).map { Double($0) * 0.01 } + [1]
-  static let detectionLimits = [1, 10, 100]
 
   /// Measures all images.
   ///
@@ -41,10 +74,13 @@ public struct COCOAveragePrecision: Hashable, Sendable {
       $0.classIndex
     }
     let evaluations = concurrentMap(count: classCount, threadCount: threadCount) {
-      COCOClassEvaluation(objects: objects[$0 + 1], detections: detections[$0 + 1])
+      COCOClassEvaluation(objects: objects[$0 + 1], detections: detections[$0 + 1], of: self)
     }
-    return COCOSummary(evaluations)
+    return COCOSummary(evaluations, of: self)
   }
+
+  /// All areas, then the ranges.
+  var ranges: [COCOAreaRange] { [.all] + areaRanges }
 
   /// Returns at each recall point the best precision at that recall or a higher one.
   ///

@@ -1,43 +1,11 @@
-/// A set of pairs of a range of area and an IoU threshold.
-struct COCOColumns: Sendable {
-  static let thresholdCount = COCOAveragePrecision.iouThresholds.count
-  static let count = COCOAreaRange.allCases.count * thresholdCount
-
-  /// Range by range a bit for each threshold.
-  var bits: UInt64 = 0
-
-  static func index(_ range: COCOAreaRange, _ threshold: Int) -> Int {
-    range.rawValue * thresholdCount + threshold
-  }
-}
-
-extension COCOColumns: Sequence, IteratorProtocol {
-  /// Removes the lowest member and returns its index.
-  @inline(__always)
-  mutating func next() -> Int? {
-    guard bits != 0 else { return nil }
-    defer { bits &= bits - 1 }
-    return bits.trailingZeroBitCount
-  }
-}
-
-/// What became of a detection.
-struct COCOVerdict: Sendable {
-  /// Where it is right.
-  var found = COCOColumns()
-  /// Where it is wrong, but for `wrongRanges`.
-  var wrong = COCOColumns()
-  /// A bit for each range of area where it is wrong at all thresholds.
-  var wrongRanges: UInt8 = 0
-}
-
-/// Gives the detections of one class in one image to its objects, for all ranges of area and IoU
-/// thresholds in one go.
+/// Gives the detections of one class in one image to its objects, for all columns of a group
+/// in one go.
 ///
-/// Most detections overlap no object by half, and their verdict is the same at every threshold.
+/// Most detections overlap no object enough, and their verdict is the same at every threshold.
 struct COCOImageMatcher {
   typealias Object = ClassGroups<EvaluationObject>.Item
 
+  private let group: COCOColumnGroup
   private let objects: ArraySlice<Object>
   /// For each object the columns in which it is taken.
   private var taken: [UInt64]
@@ -48,14 +16,15 @@ struct COCOImageMatcher {
   /// For each range of area, how many objects count.
   private(set) var objectCounts: [Int] = []
 
-  init(_ objects: ArraySlice<Object>) {
+  init(_ objects: ArraySlice<Object>, _ group: COCOColumnGroup) {
+    self.group = group
     self.objects = objects
     taken = [UInt64](repeating: 0, count: objects.count)
     overlaps = [Double](repeating: 0, count: objects.count)
     guard !objects.isEmpty else { return }
-    for range in COCOAreaRange.allCases {
+    for bounds in group.bounds {
       let isIgnored = objects.map {
-        $0.element.isCrowd || !range.contains($0.element.area)
+        $0.element.isCrowd || !bounds.contains($0.element.area)
       }
       let counting = isIgnored.indices.filter { !isIgnored[$0] }
       order.append(counting + isIgnored.indices.filter { isIgnored[$0] })
@@ -67,12 +36,12 @@ struct COCOImageMatcher {
   mutating func verdict(_ detection: EvaluationDetection) -> COCOVerdict {
     var verdict = COCOVerdict()
     let isMatched = findOverlaps(detection)
-    for range in COCOAreaRange.allCases {
-      let isInRange = range.contains(detection.area)
+    for (range, bounds) in group.bounds.enumerated() {
+      let isInRange = bounds.contains(detection.area)
       if isMatched {
         match(range, isInRange: isInRange, &verdict)
       } else if isInRange {
-        verdict.wrongRanges |= 1 << UInt8(range.rawValue)
+        verdict.wrongRanges.bits |= 1 << UInt64(range)
       }
     }
     return verdict
@@ -95,18 +64,17 @@ struct COCOImageMatcher {
       overlaps[offset] = overlap
       largest = max(largest, overlap)
     }
-    return largest >= COCOAveragePrecision.iouThresholds[0]
+    return largest >= group.lowestThreshold
   }
 
   private mutating func match(
-    _ range: COCOAreaRange, isInRange: Bool, _ verdict: inout COCOVerdict
+    _ range: Int, isInRange: Bool, _ verdict: inout COCOVerdict
   ) {
-    let order = order[range.rawValue]
-    let countingCount = objectCounts[range.rawValue]
-    for (index, threshold) in COCOAveragePrecision.iouThresholds.enumerated() {
-      let column: UInt64 = 1 << UInt64(COCOColumns.index(range, index))
-      // Equality must count in spite of rounding at the top, as in the reference.
-      var best = min(threshold, 1 - 1e-10)
+    let order = order[range]
+    let countingCount = objectCounts[range]
+    for (index, threshold) in group.iouThresholds.enumerated() {
+      let column: UInt64 = 1 << UInt64(group.index(range: range, threshold: index))
+      var best = threshold
       var match: Int?
       for rank in order.indices {
         // A match that counts is not given up for one that is ignored.

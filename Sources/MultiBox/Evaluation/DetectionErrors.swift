@@ -64,57 +64,75 @@ public struct DetectionErrors: Hashable, Sendable {
   }
 }
 
-/// All detections, with what would become of each if its mistake were mended.
+/// All detections by class, with what would become of each if its mistake were mended.
 private struct MistakeLedger {
   private struct Entry {
     let score: Double
-    let classIndex: Int
     /// Nil for right ones.
-    var kind: DetectionErrors.Kind?
-    /// The class in which it would be right; nil where mending takes it away.
-    var mendedClass: Int?
+    let kind: DetectionErrors.Kind?
+    let mending: Mending
   }
 
-  private let classCount: Int
-  /// By falling score.
-  private var entries: [Entry] = []
+  /// What mending makes of a wrong detection.
+  private enum Mending {
+    /// It is taken away.
+    case removal
+    /// It is right.
+    case right
+    /// It is of another class, and stands in this one for the time that it is mended.
+    case arrival
+  }
+
+  /// By class, class c at index c − 1, and falling score.
+  private var entries: [[Entry]]
   private var objectCounts: [Int]
   private var missedCounts: [Int]
 
   init(_ matched: MatchedImages, classCount: Int) {
-    self.classCount = classCount
     objectCounts = [Int](repeating: 0, count: classCount)
     missedCounts = objectCounts
+    entries = [[Entry]](repeating: [], count: classCount)
     for (image, matching) in zip(matched.images, matched.matchings) {
       add(image, matching, matched.iouThreshold)
     }
-    entries = entries.lazy.map(\.score).fallingOrder.map { entries[$0] }
+    for index in entries.indices {
+      let ofClass = entries[index]
+      entries[index] = ofClass.lazy.map(\.score).fallingOrder.map { ofClass[$0] }
+    }
   }
 
   private mutating func add(
     _ image: EvaluationImage, _ matching: DetectionMatching, _ iouThreshold: Double
   ) {
     let objects = image.objects.indices.filter {
-      image.objects[$0].counts && image.objects[$0].classIndex.isClass(of: classCount)
+      image.objects[$0].counts && image.objects[$0].classIndex.isClass(of: objectCounts.count)
     }
     for position in objects { objectCounts[image.objects[position].classIndex - 1] += 1 }
     // Objects that a mended detection of each kind finds; a better one comes first.
     var isClaimed = Set<Int>()
     for index in matching.order {
       let detection = image.detections[index]
-      guard detection.classIndex.isClass(of: classCount) else { continue }
-      var entry = Entry(score: detection.score, classIndex: detection.classIndex)
+      guard detection.classIndex.isClass(of: objectCounts.count) else { continue }
+      var kind: DetectionErrors.Kind?
+      var mending = Mending.removal
       switch matching.verdicts[index] {
       case .ignored: continue
       case .right: break
       case .wrong:
-        let (kind, object) = Self.kind(detection, image, objects, iouThreshold)
-        entry.kind = kind
+        let (found, object) = Self.kind(detection, image, objects, iouThreshold)
+        kind = found
         if let object, matching.finders[object] == nil, isClaimed.insert(object).inserted {
-          entry.mendedClass = image.objects[object].classIndex
+          let classIndex = image.objects[object].classIndex
+          if classIndex == detection.classIndex {
+            mending = .right
+          } else {
+            entries[classIndex - 1].append(
+              Entry(score: detection.score, kind: found, mending: .arrival))
+          }
         }
       }
-      entries.append(entry)
+      entries[detection.classIndex - 1].append(
+        Entry(score: detection.score, kind: kind, mending: mending))
     }
     for position in objects where matching.finders[position] == nil && !isClaimed.contains(position)
     {
@@ -145,24 +163,36 @@ private struct MistakeLedger {
   }
 
   func count(of kind: DetectionErrors.Kind) -> Int {
-    kind == .missed ? missedCounts.reduce(0, +) : entries.count { $0.kind == kind }
+    kind == .missed
+      ? missedCounts.reduce(0, +)
+      : entries.reduce(0) { $0 + $1.count { $0.kind == kind && $0.mending != .arrival } }
   }
 
   /// Returns the mean over the classes with objects; nil without any.
   func averagePrecision(without kind: DetectionErrors.Kind?) -> Double? {
-    var ranked = [[RankedVerdicts.Entry]](repeating: [], count: classCount)
-    for entry in entries {
-      if entry.kind == nil || entry.kind != kind {
-        ranked[entry.classIndex - 1].append(.init(score: entry.score, isRight: entry.kind == nil))
-      } else if let mended = entry.mendedClass {
-        ranked[mended - 1].append(.init(score: entry.score, isRight: true))
-      }
-    }
-    let measured = ranked.indices.filter { objectCounts[$0] > 0 }.map { index in
+    let measured = entries.indices.filter { objectCounts[$0] > 0 }.map { index in
       let missed = kind == .missed ? missedCounts[index] : 0
-      return RankedVerdicts(objectCount: objectCounts[index] - missed, ranked: ranked[index])
-        .averagePrecision ?? 0
+      return RankedVerdicts.averagePrecision(
+        Self.precisions(entries[index], without: kind), objectCount: objectCounts[index] - missed)
+        ?? 0
     }
     return measured.isEmpty ? nil : measured.reduce(0, +) / Double(measured.count)
+  }
+
+  /// Returns the precision where the 1st, 2nd … object is found.
+  private static func precisions(
+    _ entries: [Entry], without kind: DetectionErrors.Kind?
+  ) -> [Double] {
+    var atFound: [Double] = []
+    var count = 0
+    for entry in entries {
+      let isMended = entry.kind != nil && entry.kind == kind
+      guard isMended ? entry.mending != .removal : entry.mending != .arrival else { continue }
+      count += 1
+      if isMended || entry.kind == nil {
+        atFound.append(Double(atFound.count + 1) / Double(count))
+      }
+    }
+    return atFound
   }
 }

@@ -18,13 +18,11 @@ struct RankedVerdicts {
 
   /// COCO's average precision: the mean of the best precision at recall 0, .01 … 1 or higher; nil
   /// where nothing is to be found.
-  var averagePrecision: Double? {
+  ///
+  /// - Parameter precisions: where the 1st, 2nd … object is found.
+  static func averagePrecision(_ precisions: [Double], objectCount: Int) -> Double? {
     guard objectCount > 0 else { return nil }
-    var atFound: [Double] = []
-    for (index, entry) in entries.enumerated() where entry.isRight {
-      atFound.append(Double(atFound.count + 1) / Double(index + 1))
-    }
-    let precision = COCOAveragePrecision.interpolated(atFound, objectCount: objectCount)
+    let precision = COCOAveragePrecision.interpolated(precisions, objectCount: objectCount)
     return precision.reduce(0, +) / Double(precision.count)
   }
 

@@ -75,7 +75,7 @@ public struct DefaultBoxReport: Encodable, Sendable {
       positivesPerImage = statistics.positivesPerImage
       all = kind("all") { _, _ in true }
       sizes = COCOAreaRange.sizes.map { range in
-        kind("\(range)") { range.contains($1) }
+        kind(range.name) { range.contains($1) }
       }
       classes = dataset.classNames.indices.map { classIndex in
         kind(dataset.classNames[classIndex]) { object, _ in

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import ImageFiles
@@ -67,8 +68,8 @@ public struct DetectionPresenter {
     }
     if json {
       return try DetectionLine(
-        image: path, width: image.width, height: image.height,
-        detections: detections.map { DetectionLine.Item($0, classNames: classNames) }
+        image: path, width: image.width, height: image.height, detections: detections,
+        classNames: classNames
       ).text()
     }
     var lines = ["\(path): \(detections.count) found" + (picture.map { ", drawn in \($0)" } ?? "")]
@@ -95,45 +96,5 @@ public struct DetectionPresenter {
   /// A user's own picture in the folder was drawn by nobody here.
   private func isTaken(_ path: String) -> Bool {
     FileIdentity(path) != nil && !Self.mark.isIn(path)
-  }
-}
-
-/// The JSON of one image's detections.
-public struct DetectionLine: Hashable, Sendable, Codable {
-  /// One detection.
-  public struct Item: Hashable, Sendable, Codable {
-    /// The class's name.
-    public var `class`: String
-    /// The class's number, 1…classCount.
-    public var classIndex: Int
-    /// The score, 0…1.
-    public var score: Double
-    /// The box: xMin, yMin, xMax, yMax in pixels.
-    public var box: [Double]
-
-    /// Names the class of a `detection` by `classNames`.
-    public init(_ detection: PixelDetection, classNames: ClassNames) {
-      `class` = classNames[detection.classIndex]
-      classIndex = detection.classIndex
-      score = detection.score
-      box = [
-        detection.box.xMin, detection.box.yMin, detection.box.xMax, detection.box.yMax,
-      ]
-    }
-  }
-
-  /// The image's path.
-  public var image: String
-  /// Its width in pixels.
-  public var width: Int
-  /// Its height in pixels.
-  public var height: Int
-  /// The detections, best first.
-  public var detections: [Item]
-
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

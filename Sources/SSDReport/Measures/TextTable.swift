@@ -1,4 +1,5 @@
 import Files
+import Foundation
 
 /// A small table, for the terminal and for pages.
 public struct TextTable: Hashable, Sendable, Codable {
@@ -15,6 +16,9 @@ public struct TextTable: Hashable, Sendable, Codable {
     self.columns = columns
     self.rows = rows
   }
+
+  /// With all decimals: columns of figures have their points below each other.
+  static func figure(_ value: Double) -> String { String(format: "%.3f", value) }
 
   /// Lines for a terminal: names to the left, values to the right of their columns.
   public func lines() -> [String] {

@@ -24,6 +24,8 @@ public struct TrainingReportPage: Sendable {
     public var title: String
     /// The text below the heading.
     public var explanation: String
+    /// What is missing of the section, sentence by sentence.
+    public var warnings: [String]
     /// The charts.
     public var charts: [LineChart]
     /// The tables, below the charts.
@@ -33,11 +35,12 @@ public struct TrainingReportPage: Sendable {
 
     /// Creates a section.
     public init(
-      title: String, explanation: String = "", charts: [LineChart] = [],
-      tables: [TextTable] = [], pictures: [Picture] = []
+      title: String, explanation: String = "", warnings: [String] = [],
+      charts: [LineChart] = [], tables: [TextTable] = [], pictures: [Picture] = []
     ) {
       self.title = title
       self.explanation = explanation
+      self.warnings = warnings
       self.charts = charts
       self.tables = tables
       self.pictures = pictures
@@ -104,8 +107,12 @@ public struct TrainingReportPage: Sendable {
 extension TrainingReportPage.Section {
   fileprivate var html: String {
     let charts = charts.filter(\.hasLine)
-    guard !charts.isEmpty || !tables.isEmpty || !pictures.isEmpty else { return "" }
-    let text = explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>"
+    guard !charts.isEmpty || !tables.isEmpty || !pictures.isEmpty || !warnings.isEmpty else {
+      return ""
+    }
+    let text =
+      (explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>")
+      + warnings.map { "<p role=\"alert\">\($0.escapedForHTML)</p>" }.joined()
     let drawn = charts.map { "<div class=\"card\">\($0.svg())</div>" }
     let written = tables.map { "<div class=\"card\">\($0.html())</div>" }
     let shown = pictures.map {

@@ -19,6 +19,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   /// Images that are computed together where there are many.
   public let batchSize: Int
   public let scoreThreshold: Double
+  public var bestThresholds: BestThresholds? { description.thresholds.best }
 
   private let network: any SSDNetwork
   private let precision: Precision
@@ -75,8 +76,10 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
     let configuration = try folder.configuration()
     let network = try configuration.makeNetwork(on: device)
     if isTrained { try network.store.load(from: folder.weightsPath) }
+    let description =
+      isTrained ? try folder.detector(configuration) : configuration.detector
     self.init(
-      network, configuration.detector, precision: precision, threadCount: threadCount,
+      network, description, precision: precision, threadCount: threadCount,
       batchSize: batchSize, scoreThreshold: scoreThreshold)
   }
 

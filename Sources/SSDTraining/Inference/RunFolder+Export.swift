@@ -25,7 +25,7 @@ extension RunFolder {
     decodes: Bool = false
   ) throws -> String {
     let target = output ?? (decodes ? decodedDetectorPath : detectorPath)
-    var description = configuration.detector
+    var description = try detector(configuration)
     if decodes {
       description.outputs = .rows(
         DetectorDescription.Rows(DetectorDescription.Output(ExportedNames.detections)))

@@ -47,12 +47,14 @@ struct Checkpoint {
 extension VariableStore {
   /// Writes all variables as safetensors, under their names.
   ///
-  /// - Parameter path: of the file.
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - metadata: texts by key.
   /// - Throws: `FileError` where it cannot be written.
-  public func save(to path: String) throws {
+  public func save(to path: String, metadata: [String: String] = [:]) throws {
     var arrays: [String: NamedArray] = [:]
     for variable in variables { arrays[variable.name] = try NamedArray(variable.tensor) }
-    try Safetensors(arrays: arrays, metadata: [:]).write(to: path)
+    try Safetensors(arrays: arrays, metadata: metadata).write(to: path)
   }
 
   /// Overwrites all variables with those of a safetensors file.

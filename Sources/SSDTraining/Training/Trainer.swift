@@ -1,4 +1,5 @@
 import Datasets
+import Detectors
 import Files
 import Foundation
 import ModelFiles
@@ -294,7 +295,9 @@ public final class Trainer {
     var isBest = true
     // The position changes when all is measured: a stop in between measures again.
     var best = position.bestAveragePrecision
-    var results: [(metrics: EvaluationMetrics, details: Evaluation)] = []
+    var results: [Measured] = []
+    // Nothing chooses where there is no validation split: then the last weights are kept.
+    var kept = KeptWeights(epoch: epoch + 1)
     for evaluation in evaluations {
       let result = try evaluate(evaluation, epoch: epoch + 1) { done, total in
         try observe(.measuring(split: evaluation.split, done: done, total: total))
@@ -304,12 +307,20 @@ public final class Trainer {
       guard evaluation.selects else { continue }
       isBest = result.metrics.ap > best ?? -.infinity
       if isBest { best = result.metrics.ap }
+      kept = result.kept(classCount: configuration.data.classNames.count)
     }
     let file = MetricsFile(path: folder.metricsPath)
     for result in results { try file.append(.evaluation(result.metrics)) }
-    if isBest { try withEvaluatedWeights { try step.network.store.save(to: folder.weightsPath) } }
+    if isBest {
+      let metadata = try kept.metadata()
+      try withEvaluatedWeights {
+        try step.network.store.save(to: folder.weightsPath, metadata: metadata)
+      }
+    }
     // What is killed while it draws measures and draws again.
-    for result in results { try observe(.evaluated(result.metrics, result.details)) }
+    for result in results {
+      try observe(.evaluated(result.metrics, result.details(isKept: isBest)))
+    }
     position.bestAveragePrecision = best
     position.isToBeEvaluated = nil
     try save()
@@ -318,7 +329,7 @@ public final class Trainer {
   private func evaluate(
     _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int,
     observe: (Int, Int) throws -> Void
-  ) throws -> (metrics: EvaluationMetrics, details: Evaluation) {
+  ) throws -> Measured {
     let classNames = configuration.data.classNames
     let threadCount = configuration.execution.threadCount
     let images = try withEvaluatedWeights {
@@ -335,7 +346,30 @@ public final class Trainer {
       iteration: position.iteration, epoch: epoch, split: evaluation.split,
       selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
       perClass: ClassKeys(classNames).dictionary(perClass))
-    return (metrics, Evaluation(dataset: evaluation.dataset, images: images, summary: summary))
+    return Measured(
+      metrics: metrics, dataset: evaluation.dataset,
+      matched: MatchedImages(images, threadCount: threadCount), summary: summary)
+  }
+
+  /// The results on one split, before it is known whether the weights are kept.
+  private struct Measured {
+    let metrics: EvaluationMetrics
+    let dataset: DetectionDataset
+    let matched: MatchedImages
+    let summary: COCOSummary
+
+    func details(isKept: Bool) -> Evaluation {
+      Evaluation(dataset: dataset, matched: matched, summary: summary, isKept: isKept)
+    }
+
+    /// What the weights say of themselves if this split chooses them.
+    func kept(classCount: Int) -> KeptWeights {
+      KeptWeights(
+        epoch: metrics.epoch, split: metrics.split, ap: metrics.ap,
+        bestThresholds: BestThresholds(
+          split: metrics.split,
+          curves: ScoreCurve.curves(of: matched, classCount: classCount)))
+    }
   }
 
   /// Runs `body` while the network has the weights that validation and detection use.

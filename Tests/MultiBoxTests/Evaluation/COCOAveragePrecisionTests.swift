@@ -98,6 +98,32 @@ struct COCOAveragePrecisionTests {
     #expect(COCOAreaRange.all.contains(0) && COCOAreaRange.all.contains(1e10))
   }
 
+  // By hand: one object of 100 is found with IoU .6; only that of thresholds, ranges and limits
+  // which is measured has a number.
+  @Test func whatIsNotMeasuredIsMinusOne() {
+    let measure = COCOAveragePrecision(
+      classCount: 1, iouThresholds: [0.6, 0.9],
+      areaRanges: [COCOAreaRange(name: "tiny", bounds: 0...100)], detectionLimits: [3])
+    let object = PixelBox(xMin: 0, yMin: 0, xMax: 10, yMax: 10)
+    let summary = measure.summary(of: [
+      EvaluationImage(
+        objects: [EvaluationObject(LabeledPixelBox(box: object, classIndex: 1))],
+        detections: [
+          EvaluationDetection(
+            PixelDetection(
+              box: PixelBox(xMin: 0, yMin: 0, xMax: 6, yMax: 10), classIndex: 1, score: 0.5))
+        ])
+    ])
+    #expect(abs(summary.ap - 0.5) < 1e-12)
+    #expect(abs(summary.averagePrecision(.all, iouThreshold: 0.6) - 1) < 1e-12)
+    #expect(summary.averagePrecision(.all, iouThreshold: 0.9) == 0)
+    #expect(abs(summary.averagePrecision(measure.areaRanges[0], iouThreshold: nil) - 0.5) < 1e-12)
+    #expect(summary.averageRecall(.all, limit: 3) == 0.5)
+    #expect(summary.averageRecall(measure.areaRanges[0], limit: nil) == 0.5)
+    #expect(summary.ap50 == -1 && summary.apSmall == -1 && summary.ar100 == -1)
+    #expect(summary.perClass[0].ap75 == -1 && summary.perClass[0].precision50.isEmpty)
+  }
+
   @Test func nothingIsMinusOne() {
     let summary = COCOAveragePrecision(classCount: 1).summary(of: [])
     #expect(summary.ap == -1 && summary.ar1 == -1)

@@ -30,9 +30,29 @@ struct COCOClassEvaluationTests {
     }
   }
 
-  @Test(arguments: 1...60) func equalToThePlainDefinition(seed: Int) {
+  /// Thresholds on which IoUs of the grid fall, areas likewise; at times more pairs of both than a
+  /// word has bits.
+  private func measure(classCount: Int, _ numbers: inout SeededNumbers) -> COCOAveragePrecision {
+    let thresholds = (1...numbers.integer(1...70)).map { _ in
+      Double(numbers.integer(1...20)) / 20
+    }
+    let ranges = (0..<numbers.integer(0...9)).map { number in
+      let low = Double(numbers.integer(0...20) * 64)
+      return COCOAreaRange(name: "\(number)", bounds: low...low + Double(numbers.integer(0...9000)))
+    }
+    let limits = Set((0..<numbers.integer(1...4)).map { _ in numbers.integer(1...30) })
+    return COCOAveragePrecision(
+      classCount: classCount, iouThresholds: thresholds, areaRanges: ranges,
+      detectionLimits: limits.sorted())
+  }
+
+  @Test(arguments: 1...60, [false, true])
+  func equalToThePlainDefinition(seed: Int, hasOwnParameters: Bool) {
     var numbers = SeededNumbers(UInt64(seed))
     let classCount = numbers.integer(1...4)
+    let measure =
+      hasOwnParameters
+      ? measure(classCount: classCount, &numbers) : COCOAveragePrecision(classCount: classCount)
     let images = images(classCount: classCount, &numbers)
     let objects = ClassGroups(classCount: classCount, images: images.map(\.objects)) {
       $0.classIndex
@@ -42,15 +62,15 @@ struct COCOClassEvaluationTests {
     }
     for classIndex in 1...classCount {
       let evaluation = COCOClassEvaluation(
-        objects: objects[classIndex], detections: detections[classIndex])
+        objects: objects[classIndex], detections: detections[classIndex], of: measure)
       let plain = PlainCOCOClassEvaluation(
         images.map { image in
           PlainCOCOClassEntry(
             objects: image.objects.filter { $0.classIndex == classIndex },
             detections: image.detections.filter { $0.classIndex == classIndex })
-        })
-      let limits = COCOAveragePrecision.detectionLimits
-      for range in COCOAreaRange.allCases {
+        }, of: measure)
+      let limits = measure.detectionLimits
+      for range in 0...measure.areaRanges.count {
         #expect(
           evaluation.precision(range) == plain.measure(range, limit: limits.count - 1).precision)
         for limit in limits.indices {

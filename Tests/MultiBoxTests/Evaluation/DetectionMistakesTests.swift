@@ -32,6 +32,26 @@ struct DetectionMistakesTests {
     #expect(DetectionMistakes(image, minimumScore: 0.3).missed.isEmpty)
   }
 
+  // By hand: from .75 on object 0 is found again, and object 1 from .5 on is not; no third class.
+  @Test func eachClassHasItsScore() {
+    let image = EvaluationImage(
+      objects: [
+        EvaluationObject(LabeledPixelBox(box: box(0), classIndex: 1)),
+        EvaluationObject(LabeledPixelBox(box: box(50), classIndex: 2)),
+        EvaluationObject(LabeledPixelBox(box: box(90), classIndex: 3)),
+      ],
+      detections: [
+        found(1, 1, 0.9), found(2, 1, 0.8), found(50, 1, 0.7), found(50, 2, 0.4),
+        found(70, 3, 0.9),
+      ])
+    let matching = DetectionMatching(image)
+    let mistakes = DetectionMistakes(image, matching, minimumScores: [0.75, 0.5])
+    #expect(mistakes.wrong == [1] && mistakes.missed == [1])
+    #expect(DetectionMistakes(image, matching, minimumScores: [0.85, 0.4]).count == 0)
+    #expect(
+      DetectionMistakes(image, matching, minimumScores: [.infinity, 0.4]).missed == [0])
+  }
+
   // IoU exactly .5: 10 × 10 and its half.
   @Test func equalityWithTheThresholdFinds() {
     let image = EvaluationImage(

@@ -21,21 +21,26 @@ struct PlainCOCOClassEvaluation: Sendable {
   /// By range of area and limit of detections.
   private var measures: [[Measure]] = []
 
-  func measure(_ range: COCOAreaRange, limit: Int) -> Measure {
-    measures[range.rawValue][limit]
-  }
+  func measure(_ range: Int, limit: Int) -> Measure { measures[range][limit] }
 
-  init(_ entries: [PlainCOCOClassEntry]) {
-    let limit = COCOAveragePrecision.detectionLimits.last ?? 0
+  init(_ entries: [PlainCOCOClassEntry], of measure: COCOAveragePrecision) {
+    let limit = measure.detectionLimits.last ?? 0
     let images = entries.map { PlainCOCOImageOverlaps($0, limit: limit) }
-    for range in COCOAreaRange.allCases {
-      let matches = images.map { PlainCOCOImageMatches($0, bounds: range.bounds) }
+    let thresholds = measure.iouThresholds
+    for range in [COCOAreaRange.all] + measure.areaRanges {
+      let matches = images.map {
+        PlainCOCOImageMatches($0, bounds: range.bounds, iouThresholds: thresholds)
+      }
       measures.append(
-        COCOAveragePrecision.detectionLimits.map { Self.accumulate(matches, limit: $0) })
+        measure.detectionLimits.map {
+          Self.accumulate(matches, limit: $0, thresholdCount: thresholds.count)
+        })
     }
   }
 
-  private static func accumulate(_ images: [PlainCOCOImageMatches], limit: Int) -> Measure {
+  private static func accumulate(
+    _ images: [PlainCOCOImageMatches], limit: Int, thresholdCount: Int
+  ) -> Measure {
     let objectCount = images.reduce(0) { $0 + $1.objectCount }
     var measure = Measure()
     guard objectCount > 0 else { return measure }
@@ -49,7 +54,7 @@ struct PlainCOCOClassEvaluation: Sendable {
     let order = ranked.indices.sorted {
       ranked[$0].score > ranked[$1].score || (ranked[$0].score == ranked[$1].score && $0 < $1)
     }
-    for threshold in COCOAveragePrecision.iouThresholds.indices {
+    for threshold in 0..<thresholdCount {
       var recalls: [Double] = []
       var precisions: [Double] = []
       recalls.reserveCapacity(order.count)
@@ -131,7 +136,9 @@ struct PlainCOCOImageMatches: Sendable {
   /// For each IoU threshold a verdict for each detection.
   let verdicts: [[Verdict]]
 
-  init(_ image: PlainCOCOImageOverlaps, bounds: ClosedRange<Double>) {
+  init(
+    _ image: PlainCOCOImageOverlaps, bounds: ClosedRange<Double>, iouThresholds: [Double]
+  ) {
     let isIgnored = image.objects.map { $0.isCrowd || !bounds.contains($0.area) }
     // Objects that count come first, so that a detection goes to an ignored one only for lack of
     // others.
@@ -139,7 +146,7 @@ struct PlainCOCOImageMatches: Sendable {
       isIgnored.indices.filter { !isIgnored[$0] } + isIgnored.indices.filter { isIgnored[$0] }
     objectCount = isIgnored.count { !$0 }
     scores = image.detections.map(\.score)
-    verdicts = COCOAveragePrecision.iouThresholds.map { threshold in
+    verdicts = iouThresholds.map { threshold in
       var isTaken = [Bool](repeating: false, count: image.objects.count)
       return image.detections.indices.map { index in
         // Equality must count in spite of rounding at the top, as in the reference.

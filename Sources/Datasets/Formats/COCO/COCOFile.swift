@@ -9,9 +9,13 @@ public struct COCOFile: Sendable {
   public let notes: [String]
   /// The number of objects in all images.
   public var objectCount: Int { objects.reduce(0) { $0 + $1.count } }
+  /// The names of the images' files, by rising id; the id where a file names none.
+  public let imageNames: [String]
+  /// Width and height of the images in pixels, by rising id, where the file says them.
+  package let imageSizes: [(width: Int, height: Int)?]
   /// By rising id, as the objects.
   let images: [COCOIdentifier]
-  let objects: [[EvaluationObject]]
+  package let objects: [[EvaluationObject]]
   let classes: [COCOIdentifier: Int]
 
   /// Reads a ground-truth file.
@@ -57,6 +61,12 @@ public struct COCOFile: Sendable {
     }
     classNames = names
     images = order.map { content.images[$0].id }
+    imageNames = order.map { content.images[$0].fileName ?? "\(content.images[$0].id)" }
+    imageSizes = order.map { index in
+      let image = content.images[index]
+      guard let width = image.width, let height = image.height else { return nil }
+      return (width, height)
+    }
     self.objects = objects
     classes = Dictionary(
       uniqueKeysWithValues: zip(content.categories.map(\.id), ofCategories.compactMap(\.self)))
