@@ -96,8 +96,8 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, maximumIterations, learningRate, momentum, weightDecay, gradientLimit
-    case averageDecay, seed
+    case epochs, batchSize, maximumIterations, patience, learningRate, momentum, weightDecay
+    case gradientLimit, averageDecay, seed
   }
 
   init(from decoder: any Decoder, defaults: Self) throws {
@@ -106,6 +106,7 @@ extension TrainingConfiguration.Optimization {
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
+    patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     // The default rate was that of the default batch.
     learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
     if values.contains(.learningRate) {
@@ -125,6 +126,7 @@ extension TrainingConfiguration.Optimization {
     try values.encode(epochs, forKey: .epochs)
     try values.encode(batchSize, forKey: .batchSize)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
+    try values.encodeIfPresent(patience, forKey: .patience)
     try values.encode(learningRate, forKey: .learningRate)
     try values.encode(momentum, forKey: .momentum)
     try values.encode(weightDecay, forKey: .weightDecay)

@@ -49,6 +49,7 @@ extension TrainingConfiguration {
     try check("optimization.batchSize", step.batchSize, in: Limits.batchSize)
     try check(
       "optimization.maximumIterations", step.maximumIterations ?? 1, in: Limits.iterations)
+    if let patience = step.patience { try checkPatience(patience) }
     try check(
       "optimization.learningRate.base", step.learningRate.base,
       "a number above 0, to \(Limits.learningRate)"
@@ -104,6 +105,25 @@ extension TrainingConfiguration {
       $0.lowerBound >= 0.001 && $0.upperBound <= 1000
     }
     try check("augmentation.crop.trials", crop.trials, in: Limits.cropTrials)
+  }
+
+  /// A patience that nothing can try would be without effect.
+  private func checkPatience(_ patience: Int) throws(JSONDocument.Problem) {
+    let range = Limits.patience
+    let expected: String? =
+      if !range.contains(patience) {
+        range.words
+      } else if data.validationSplit == nil {
+        "none, because data.validationSplit names no split that chooses"
+      } else if execution.validationInterval == 0 {
+        "none, because with execution.validationInterval 0 the end alone is measured"
+      } else {
+        nil
+      }
+    if let expected {
+      throw JSONDocument.Problem(
+        key: "optimization.patience", reason: "expected \(expected), found \(patience)")
+    }
   }
 
   /// Says what is wrong with the side of an input; nil where nothing is.

@@ -15,6 +15,8 @@ public final class TrainingReporter {
   private let classKeys: ClassKeys
   private let tensorBoard: TensorBoardWriter?
   private let start = Date()
+  /// Of a training that has come to its end.
+  private var end: TrainingEnd?
 
   /// Pictures of each kind.
   private static let pictureCount = 4
@@ -50,6 +52,7 @@ public final class TrainingReporter {
   public func observe(_ event: TrainingEvent) throws {
     switch event {
     case .resumed, .measuring, .note, .exported, .notExported: break
+    case .ended(let end): self.end = end
     case .iteration(let report):
       try tensorBoard?.write(
         [
@@ -177,8 +180,9 @@ public final class TrainingReporter {
       title: "\(configuration.network.name) on \(configuration.data.title)",
       status: "Epoch \(epoch) of \(configuration.optimization.epochs)"
         + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
+        + (end.map { " The training has \($0.words)." } ?? "")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),
-      refreshSeconds: isRunning ? 30 : nil, facts: facts(training.last, evaluations),
+      refreshSeconds: isRunning ? 30 : nil, facts: try facts(training.last, evaluations),
       sections: [measures(evaluations), lossSection(training)]
         + evaluationSections(evaluations)
     ).write(to: folder.reportPath)
@@ -186,8 +190,9 @@ public final class TrainingReporter {
 
   private func facts(
     _ last: TrainingMetrics?, _ evaluations: [EvaluationMetrics]
-  ) -> [(name: String, value: String)] {
+  ) throws -> [(name: String, value: String)] {
     var facts: [(String, String)] = []
+    if let epoch = try folder.keptEpoch { facts.append(("kept weights", "epoch \(epoch)")) }
     for split in Set(evaluations.map(\.split)).sorted() {
       guard let latest = evaluations.last(where: { $0.split == split }) else { continue }
       facts.append(
