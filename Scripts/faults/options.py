@@ -60,6 +60,8 @@ def words(draw, argument, work):
         return draw.choice(SPLITS)
     if kind == "names":
         return draw.choice(["circle", "circle,cross", "circle=round,cross"])
+    if kind == "time":
+        return draw.choice(["1s", "2s"])
     if kind in ("name", "preset"):
         # Its description lists the values, or has them among its words.
         text = argument.get("abstract", "none")

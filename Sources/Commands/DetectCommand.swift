@@ -31,7 +31,6 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
     let detector = options.tiles.detector(try Engine.detector(request))
-    if case .run(let folder) = request.source, try !folder.isFinished { try folder.tellWeights() }
     let output = options.result.output
     let chosen = try options.result.chosenClasses(detector.classNames)
     let lowest = options.result.lowestScores(of: detector, chosen)

@@ -37,6 +37,8 @@ public struct Safetensors: Hashable, Sendable {
     (try? Self(contentsOf: path))?.metadata[makerKey] == "MultiBox \(command)"
   }
 
+  private static let metadataKey = "__metadata__"
+
   /// The longest header that readers of the format accept.
   private static let headerLimit = 100_000_000
 
@@ -48,7 +50,7 @@ public struct Safetensors: Hashable, Sendable {
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws {
     var header: [String: Any] = [:]
-    if !metadata.isEmpty { header["__metadata__"] = metadata }
+    if !metadata.isEmpty { header[Self.metadataKey] = metadata }
     var offset = 0
     let names = arrays.keys.sorted()
     for (name, array) in names.compactMap({ name in arrays[name].map { (name, $0) } }) {
@@ -87,28 +89,13 @@ public struct Safetensors: Hashable, Sendable {
   /// - Throws: `FileError` as for a file.
   public init(_ file: Data, path: String) throws(FileError) {
     func fail(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
-    guard file.count >= 8 else {
-      throw fail("expected a safetensors header of 8 bytes or more, found \(file.count) bytes")
-    }
-    let length = file.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(min(file.count - 8, Self.headerLimit)) else {
-      throw fail(
-        "header: expected at most \(file.count - 8) bytes, found a length of \(length);"
-          + " truncated, or not a safetensors file")
-    }
-    let start = file.startIndex + 8
-    let content = file[(start + Int(length))...]
-    let header = try Self.header(file[start..<start + Int(length)], fail: fail)
-
+    let (header, content) = try Self.header(of: file, fail: fail)
     metadata = [:]
     arrays = [:]
     var extents: [(range: Range<Int>, name: String)] = []
     for (name, value) in header {
-      if name == "__metadata__" {
-        guard let texts = value as? [String: String] else {
-          throw fail("__metadata__: expected strings by name")
-        }
-        metadata = texts
+      if name == Self.metadataKey {
+        metadata = try Self.metadata(value, fail: fail)
         continue
       }
       let (array, range) = try Self.array(value, name: name, content: content, fail: fail)
@@ -129,6 +116,45 @@ public struct Safetensors: Hashable, Sendable {
     guard end == content.count else {
       throw fail("expected \(end) bytes of data, found \(content.count)")
     }
+  }
+
+  /// Reads the metadata of a file alone, and nothing of its arrays.
+  ///
+  /// - Parameter path: of a safetensors file.
+  /// - Returns: texts by key.
+  /// - Throws: `FileError` that names the file.
+  public static func metadata(of path: String) throws(FileError) -> [String: String] {
+    func fail(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
+    let header = try header(of: InputFile.contents(path), fail: fail).header
+    guard let value = header[metadataKey] else { return [:] }
+    return try metadata(value, fail: fail)
+  }
+
+  private static func metadata(
+    _ value: Any, fail: (String) -> FileError
+  ) throws(FileError) -> [String: String] {
+    guard let texts = value as? [String: String] else {
+      throw fail("\(metadataKey): expected strings by name")
+    }
+    return texts
+  }
+
+  /// The parsed header of a file, and the bytes behind it.
+  private static func header(
+    of file: Data, fail: (String) -> FileError
+  ) throws(FileError) -> (header: [String: Any], content: Data) {
+    guard file.count >= 8 else {
+      throw fail("expected a safetensors header of 8 bytes or more, found \(file.count) bytes")
+    }
+    let length = file.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(min(file.count - 8, headerLimit)) else {
+      throw fail(
+        "header: expected at most \(file.count - 8) bytes, found a length of \(length);"
+          + " truncated, or not a safetensors file")
+    }
+    let start = file.startIndex + 8
+    let end = start + Int(length)
+    return (try header(file[start..<end], fail: fail), file[end...])
   }
 
   private static func header(

@@ -65,36 +65,13 @@ public struct KeptWeights: Hashable, Sendable, Codable {
 }
 
 extension RunFolder {
-  /// The training has come to the end that its configuration sets.
-  ///
-  /// - Throws: `FileError` naming what of the run is damaged.
-  public var isFinished: Bool {
-    get throws {
-      let optimization = try configuration().optimization
-      let iterations = try metrics().map(\.iteration).max() ?? 0
-      return try trainedEpochs >= optimization.epochs
-        || iterations >= optimization.maximumIterations ?? .max
-    }
-  }
-
-  /// The number of epochs that were trained to their end.
-  ///
-  /// - Throws: `FileError` naming a damaged line of the metrics.
-  public var trainedEpochs: Int {
-    get throws {
-      try metrics().reduce(0) { most, line in
-        if case .training(let metrics) = line { max(most, metrics.epoch) } else { most }
-      }
-    }
-  }
-
   /// Reads what the run's weights say of themselves.
   ///
   /// - Returns: nil where there are none, or they are of an older version or another program.
   /// - Throws: `FileError` naming the key of what is damaged.
   public func keptWeights() throws -> KeptWeights? {
     guard try InputFile.isThere(weightsPath) else { return nil }
-    let metadata = try Safetensors(contentsOf: weightsPath).metadata
+    let metadata = try Safetensors.metadata(of: weightsPath)
     guard let text = metadata[KeptWeights.metadataKey] else { return nil }
     let path = "\(weightsPath): \(KeptWeights.metadataKey)"
     return try JSONDocument.decode(KeptWeights.self, from: Data(text.utf8), path: path) {

@@ -14,7 +14,8 @@ extension RunFolder {
   public static let weightsHashKey = "multibox.weights"
 
   /// Chooses the engine that detects with the run: its exported network where that was made of the
-  /// run's weights, else LibTorch.
+  /// run's weights, else LibTorch, with the checkpoint of a run that was stopped before it had
+  /// others.
   ///
   /// The hash decides, not the files' dates: a copy keeps none of these. An exported network
   /// without weights beside it has nothing to be older than.
@@ -23,13 +24,15 @@ extension RunFolder {
   public func engine() throws -> Engine {
     let hasWeights = try InputFile.isThere(weightsPath)
     guard try InputFile.isThere(detectorPath) else {
-      guard hasWeights else {
-        guard try hasConfiguration else { throw noRun }
+      if hasWeights { return .libTorch(reason: "the run holds no detector.onnx") }
+      guard try hasConfiguration else { throw noRun }
+      guard try hasLearntCheckpoint else {
         throw FileError(
           path: path,
-          reason: "holds no weights yet: neither weights.safetensors nor detector.onnx")
+          reason: "holds no weights yet: neither weights.safetensors nor detector.onnx, nor a"
+            + " checkpoint after the first step")
       }
-      return .libTorch(reason: "the run holds no detector.onnx")
+      return .libTorch(reason: "the run holds a checkpoint alone, and no detector.onnx yet")
     }
     guard hasWeights else { return .openVINO(model: detectorPath) }
     guard let exported = try ONNXModel.metadata(of: detectorPath)[Self.weightsHashKey] else {

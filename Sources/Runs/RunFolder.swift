@@ -76,9 +76,7 @@ public struct RunFolder: Sendable {
       for path in [weightsPath, metricsPath, detectorPath] where try InputFile.isThere(path) {
         return true
       }
-      guard try hasCheckpoint else { return false }
-      // One that cannot be read may hold anything.
-      return (try? TrainingPosition(ofCheckpoint: checkpointPath))?.iteration != 0
+      return try hasLearntCheckpoint
     }
   }
 
@@ -154,6 +152,13 @@ public struct RunFolder: Sendable {
     if try hasCheckpoint, unlink(checkpointPath) != 0 {
       throw FileError(path: checkpointPath, reason: String(cString: strerror(errno)))
     }
+    try replace(configuration)
+  }
+
+  /// Writes a configuration in the place of the one that is there.
+  ///
+  /// - Parameter configuration: was checked.
+  package func replace(_ configuration: TrainingConfiguration) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(configuration), to: configurationPath)

@@ -102,8 +102,8 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, sampling, maximumIterations, learningRate, momentum, weightDecay
-    case gradientLimit, averageDecay, seed
+    case epochs, batchSize, sampling, maximumIterations, patience, learningRate, momentum
+    case weightDecay, gradientLimit, averageDecay, seed
   }
 
   init(from decoder: any Decoder, defaults: Self) throws {
@@ -113,6 +113,7 @@ extension TrainingConfiguration.Optimization {
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     sampling = try values.decodeIfPresent(ImageSampling.self, forKey: .sampling) ?? sampling
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
+    patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     // The default rate was that of the default batch.
     learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
     if values.contains(.learningRate) {
@@ -133,6 +134,7 @@ extension TrainingConfiguration.Optimization {
     try values.encode(batchSize, forKey: .batchSize)
     try values.encode(sampling, forKey: .sampling)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
+    try values.encodeIfPresent(patience, forKey: .patience)
     try values.encode(learningRate, forKey: .learningRate)
     try values.encode(momentum, forKey: .momentum)
     try values.encode(weightDecay, forKey: .weightDecay)

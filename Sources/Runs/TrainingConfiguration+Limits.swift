@@ -16,6 +16,8 @@ extension TrainingConfiguration {
     public static let threads = 1...4096
     /// Epochs between validations.
     public static let validationInterval = 0...1_000_000
+    /// Measurements without a higher AP after which a run ends.
+    public static let patience = 1...1_000_000
     /// Crops that are tried for one overlap.
     public static let cropTrials = 0...10_000
     /// Objects of other images that an input gets at most.

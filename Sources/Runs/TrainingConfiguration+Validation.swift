@@ -50,6 +50,7 @@ extension TrainingConfiguration {
     try check("optimization.batchSize", step.batchSize, in: Limits.batchSize)
     try check(
       "optimization.maximumIterations", step.maximumIterations ?? 1, in: Limits.iterations)
+    if let patience = step.patience { try checkPatience(patience) }
     try check(
       "optimization.learningRate.base", step.learningRate.base,
       "a number above 0, to \(Limits.learningRate)"
@@ -134,6 +135,25 @@ extension TrainingConfiguration {
       in: Limits.mixupConcentration)
     try check(
       "augmentation.plainShare", policy.plainShare, "a number from 0 to below 1", isBelowOne)
+  }
+
+  /// A patience that nothing can try would be without effect.
+  private func checkPatience(_ patience: Int) throws(JSONDocument.Problem) {
+    let range = Limits.patience
+    let expected: String? =
+      if !range.contains(patience) {
+        range.words
+      } else if data.validationSplit == nil {
+        "none, because data.validationSplit names no split that chooses"
+      } else if execution.validationInterval == 0 {
+        "none, because with execution.validationInterval 0 the end alone is measured"
+      } else {
+        nil
+      }
+    if let expected {
+      throw JSONDocument.Problem(
+        key: "optimization.patience", reason: "expected \(expected), found \(patience)")
+    }
   }
 
   /// Says what is wrong with the side of an input; nil where nothing is.

@@ -141,6 +141,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var sampling = ImageSampling.uniform
     /// Ends the run early; the schedule still spans all epochs. Nil: no limit.
     public var maximumIterations: Int?
+    /// Measurements on the validation split without a higher AP than before, after which the run
+    /// ends early; the schedule still spans all epochs. Nil trains them all.
+    public var patience: Int?
     /// The learning rate of every iteration.
     public var learningRate: LearningRateSchedule
     /// The share of the velocity that stays, 0 to below 1.

@@ -11,6 +11,8 @@ public enum TrainingEvent: Sendable {
   case evaluated(EvaluationMetrics, Evaluation)
   /// The run went on from a checkpoint, after this iteration.
   case resumed(iteration: Int)
+  /// The training has come to its end, and its weights are kept.
+  case ended(TrainingEnd)
   /// The trained network was written for inference engines.
   case exported(path: String)
   /// A split is being measured: images done, and all.

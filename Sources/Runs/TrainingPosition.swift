@@ -9,6 +9,8 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
   package var iteration = 0
   /// Best AP on the validation split so far.
   package var bestAveragePrecision: Double?
+  /// Measurements on the validation split since then; nil is 0, as in older checkpoints.
+  package var measurementsWithoutRise: Int?
   /// Sums for the means of the epoch that is under way.
   package var epochSums = EpochSums()
   /// The epoch is trained, and waits to be measured; nil is false, as in older checkpoints.
@@ -36,7 +38,20 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
   }
 
   init(ofCheckpoint path: String) throws(FileError) {
-    try self.init(Safetensors(contentsOf: path).metadata, path: path)
+    try self.init(Safetensors.metadata(of: path), path: path)
+  }
+
+  /// So many measurements without a higher AP were enough.
+  package func isOutOfPatience(_ optimization: TrainingConfiguration.Optimization) -> Bool {
+    optimization.patience.map { measurementsWithoutRise ?? 0 >= $0 } ?? false
+  }
+
+  /// All is trained and measured.
+  package func hasEnded(
+    _ optimization: TrainingConfiguration.Optimization, _ length: TrainingLength
+  ) -> Bool {
+    isToBeEvaluated != true
+      && (iteration >= length.iterations || isOutOfPatience(optimization))
   }
 
   /// Checks what the types allow and no run of so many iterations can have written.
@@ -53,6 +68,7 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
     try check("iteration", iteration, in: 0...iterations)
     // -1 where there was nothing to be found.
     try check("bestAveragePrecision", bestAveragePrecision ?? 0, in: -1...1)
+    try check("measurementsWithoutRise", measurementsWithoutRise ?? 0, in: 0...iteration)
     try check("epochSums.iterations", epochSums.iterations, in: 0...iteration)
     // What later steps add must not overflow.
     for (key, count) in [("images", epochSums.images), ("positives", epochSums.positives)] {

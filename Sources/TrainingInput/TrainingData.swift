@@ -116,12 +116,50 @@ public struct TrainingData: Sendable {
     _ source: TrainingDataSource, training: DetectionDataset,
     validation: DetectionDataset? = nil, test: DetectionDataset? = nil
   ) {
+    self.init(
+      source, training: training, validation: validation, test: test, reports: [:],
+      cache: ImageCache())
+  }
+}
+
+extension TrainingData {
+  /// Returns the same splits with fewer images, taken from all over each, and the images that are
+  /// decoded already.
+  ///
+  /// - Parameters:
+  ///   - trainingCount: the most images to train on.
+  ///   - measuredCount: the most images of each other split.
+  package func part(trainingCount: Int, measuredCount: Int) -> TrainingData {
+    TrainingData(
+      source, training: training.part(trainingCount),
+      validation: validation?.part(measuredCount), test: test?.part(measuredCount),
+      reports: reports, cache: cache)
+  }
+
+  private init(
+    _ source: TrainingDataSource, training: DetectionDataset, validation: DetectionDataset?,
+    test: DetectionDataset?, reports: [String: DatasetReport], cache: ImageCache
+  ) {
     self.source = source
     self.training = training
     self.validation = validation
     self.test = test
-    reports = [:]
-    cache = ImageCache()
+    self.reports = reports
+    self.cache = cache
+  }
+}
+
+extension DetectionDataset {
+  /// - Parameter withObjects: takes images with objects alone, where the others would be left.
+  fileprivate func part(_ count: Int, withObjects: Bool = false) -> DetectionDataset {
+    guard count < images.count else { return self }
+    var part = DetectionDataset(
+      classNames: classNames,
+      images: (0..<count).map { images[$0 * images.count / count] })
+    if withObjects, part.images.allSatisfy(\.groundTruth.isEmpty) {
+      part.images = Array(images.lazy.filter { !$0.groundTruth.isEmpty }.prefix(count))
+    }
+    return part
   }
 }
 

@@ -23,22 +23,29 @@ enum RuntimeEngine: Engine {
     case .run(let folder):
       if let device = request.device {
         tell("\(folder.path): LibTorch detects: it has --device \(device)")
-        try TorchExecutable.replaceProcess()
+        try detectWithLibTorch()
       }
       switch try folder.engine() {
       case .openVINO(let model):
         #if OPENVINO
+          folder.tellProgress()
           tell("\(folder.path): OpenVINO runs detector.onnx")
           return try detector(model, description: nil, request)
         #else
           tell("\(folder.path): LibTorch detects: this multibox was built without OpenVINO")
-          try TorchExecutable.replaceProcess()
+          try detectWithLibTorch()
         #endif
       case .libTorch(let reason):
         tell("\(folder.path): LibTorch detects: \(reason)")
-        try TorchExecutable.replaceProcess()
+        try detectWithLibTorch()
       }
     }
+  }
+
+  /// - Throws: ``TorchExecutableError``, which says how to do without.
+  private static func detectWithLibTorch() throws -> Never {
+    try TorchExecutable.replaceProcess(
+      without: "where that is, `multibox export` makes detector.onnx of a run, which needs none")
   }
 
   private static func tell(_ line: String) {

@@ -9,12 +9,15 @@ import Foundation
 enum TorchExecutable {
   /// Does not return where the executable starts.
   ///
+  /// - Parameter advice: how to do without it.
   /// - Throws: ``TorchExecutableError`` naming the path that was tried.
-  static func replaceProcess() throws -> Never {
+  static func replaceProcess(without advice: String? = nil) throws -> Never {
     let path = (ownPath() as NSString).deletingLastPathComponent + "/multibox-torch"
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw TorchExecutableError(
-        path: path, reason: "no such executable; `make build` builds it beside multibox")
+        path: path,
+        reason: "no such executable; `make build` builds it beside multibox"
+          + (advice.map { "; \($0)" } ?? ""))
     }
     var arguments: [UnsafeMutablePointer<CChar>?] =
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }

@@ -96,7 +96,7 @@ extension TorchEngine {
           reason: "torchvision has no \(configuration.network.name)")
       }
       let network = try configuration.makeNetwork()
-      try network.store.load(from: folder.weightsPath)
+      try network.store.load(detectionWeightsOf: folder)
       let path = options.output ?? "\(folder.path)/torchvision.safetensors"
       try Safetensors(arrays: network.store.torchvisionState(), madeBy: commandName)
         .write(to: path)

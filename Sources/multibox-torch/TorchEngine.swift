@@ -19,6 +19,7 @@ enum TorchEngine: Engine {
     case .model:
       throw ValidationError("--model: multibox runs model files, with OpenVINO")
     case .run(let folder):
+      folder.tellProgress()
       return try NetworkDetector(
         folder, device: device, precision: request.precision, threadCount: request.threadCount,
         batchSize: batchSize, scoreThreshold: request.scoreThreshold)

@@ -19,6 +19,7 @@ struct TrainingSession {
   private let options: TrainOptions
   private let folder: RunFolder
   private let logger = Logger(label: "multibox.train")
+  private let begin = ContinuousClock.now
 
   init(_ options: TrainOptions) {
     self.options = options
@@ -89,8 +90,12 @@ struct TrainingSession {
       throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")
     }
     let data = try options.readData()
-    let configuration = try options.configuration(
-      data, normalization: weights?.layout.normalization, fastest: .fastest(on: device))
+    func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
+      try options.configuration(
+        data, normalization: weights?.layout.normalization, fastest: .fastest(on: device),
+        epochs: epochs)
+    }
+    var configuration = try makeConfiguration()
     if let file = options.network.classesFrom, let weights,
       let names = configuration.network.pretrained?.classNames
     {
@@ -105,9 +110,48 @@ struct TrainingSession {
         "--sampling balanced has no effect: no class stands in fewer images than another")
     }
     tell(configuration, data)
+    if let budget = options.optimization.timeBudget {
+      configuration = try makeConfiguration(
+        epochs(within: budget, configuration, data, weights))
+      if let reason = options.uselessPatience(configuration, data) { logger.warning("\(reason)") }
+    }
     return try Trainer(
       configuration, data: data, folder: folder, startsAnew: true, pretrained: weights)
   }
+
+  /// Measures the pace of the training, and says how many epochs fit the time that is left.
+  private func epochs(
+    within budget: TimeBudget, _ configuration: TrainingConfiguration, _ data: TrainingData,
+    _ weights: PretrainedWeights?
+  ) throws -> Int {
+    // A second signal ends at once, and leaves the temporary folder.
+    Interruption.takeRequests()
+    let seconds = min(max(budget.seconds * Self.measuredShare, 1), 20)
+    logger.info("measuring the first steps, about \(TerminalProgress.time(seconds))")
+    let pace = try Trainer.pace(
+      of: configuration, data: data, seconds: seconds, pretrained: weights,
+      shouldStop: { Interruption.requested != nil },
+      observer: { folder in
+        let reporter = try TrainingReporter(
+          folder, configuration, tensorBoard: options.run.tensorboard, startingAt: 0)
+        // The training itself tells what cannot be written.
+        return { try? reporter.observe($0) }
+      })
+    guard let pace else {
+      StandardError.write("stopped before the first step; nothing was written")
+      throw ExitCode(128 + (Interruption.requested ?? SIGINT))
+    }
+    let left = budget.seconds - begin.duration(to: .now) / .seconds(1)
+    var fitted = configuration
+    fitted.optimization.epochs = pace.epochs(
+      within: left, of: configuration, imageCount: data.training.images.count)
+    let length = TrainingLength(fitted, imageCount: data.training.images.count)
+    logger.notice("\(pace.words(budget, left: left, length))")
+    return length.epochs
+  }
+
+  /// Of a budget of time, for measuring steps.
+  private static let measuredShare = 0.03
 
   private func resumed() throws -> Trainer {
     let configuration = try folder.configuration()
@@ -115,7 +159,7 @@ struct TrainingSession {
     tell(configuration, data)
     return try Trainer(
       configuration, data: data, folder: folder,
-      acceptsChangedData: options.run.acceptChangedData)
+      acceptsChangedData: options.run.acceptChangedData, epochs: options.optimization.epochs)
   }
 
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
@@ -224,6 +268,7 @@ private final class TrainingDisplay {
         String(
           format: "epoch %d, %@: AP %.3f, AP50 %.3f (%@)", metrics.epoch, metrics.split,
           metrics.ap, metrics.ap50, classes.joined(separator: ", ")))
+    case .ended(let end): progress.note("epoch \(end.epoch) of \(end.epochs), \(end.words)")
     case .exported: break
     case .notExported(let reason):
       progress.note("the network was not written for inference engines: \(reason)")

@@ -8,6 +8,35 @@ struct OptionsWithoutEffectTests {
       "--milestones has no effect with --schedule cosine"
     ),
     (
+      ["train", "--data", "shapes", "--time", "20m", "--epochs", "60"],
+      "--epochs has no effect with --time"
+    ),
+    (
+      ["train", "--data", "shapes", "--time", "20m", "--max-iterations", "60"],
+      "--max-iterations has no effect with --time"
+    ),
+    (
+      ["train", "--data", "shapes", "--time", "20"],
+      "--time: expected a time, as 20m, 90s, 1.5h or 1h30m, of at most 1000h, found 20"
+    ),
+    (
+      ["train", "--data", "shapes", "--patience", "3", "--validate-every", "0"],
+      "--patience has no effect with --validate-every 0"
+    ),
+    (
+      ["train", "--data", "shapes", "--patience", "0"],
+      "--patience: expected 1 to 1000000, found 0"
+    ),
+    (
+      ["train", "--resume", "--epochs", "9", "--time", "20m"],
+      "--epochs has no effect with --time"
+    ),
+    (
+      ["train", "--resume", "--epochs=9", "--patience=2"],
+      "--patience: --resume goes with --output, --epochs and --accept-changed-data alone; a run"
+        + " keeps its own configuration"
+    ),
+    (
       ["train", "--data", "shapes", "--schedule", "multistep", "--milestones", "1.5"],
       "--milestones: expected above 0, below 1, found 1.5"
     ),

@@ -311,11 +311,9 @@ struct ShellTests {
       #expect(output.status == 1)
       #expect(
         output.err
-          == """
-          \(run): LibTorch detects: the run holds no detector.onnx
-          multibox: \(multibox)-torch: no such executable; `make build` builds it beside multibox
-
-          """)
+          == "\(run): LibTorch detects: the run holds no detector.onnx\n"
+          + "multibox: \(multibox)-torch: no such executable; `make build` builds it beside multibox;"
+          + " where that is, `multibox export` makes detector.onnx of a run, which needs none\n")
     }
   }
 }

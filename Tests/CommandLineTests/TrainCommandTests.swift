@@ -179,6 +179,118 @@ import Testing
     }
   }
 
+  @Test func aRunIsMadeLongerByResume() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let short = arguments(run).map { $0 == "8" ? "2" : $0 }
+      #expect(try CommandRunner.run(short).status == 0)
+      func epochs() throws -> Int? {
+        let configuration = try JSONSerialization.jsonObject(
+          with: Data(contentsOf: URL(fileURLWithPath: run + "/configuration.json")))
+        let optimization = (configuration as? [String: Any])?["optimization"] as? [String: Any]
+        return optimization?["epochs"] as? Int
+      }
+      let shorter = try CommandRunner.run(["train", "--resume", "--epochs", "1", "--output", run])
+      #expect(shorter.status == 1)
+      #expect(
+        shorter.err.hasSuffix(
+          "multibox: \(run)/configuration.json: optimization.epochs: expected 2 or more, because so"
+            + " many are begun or done, found 1\n"), "\(shorter.err)")
+      #expect(try epochs() == 2)
+      let longer = try CommandRunner.run(["train", "--resume", "--epochs", "4", "--output", run])
+      #expect(longer.status == 0, "\(longer.err)")
+      #expect(
+        longer.err.contains("\nepochs 2 -> 4; the schedule is stretched to step "), "\(longer.err)")
+      #expect(longer.err.contains("\nepoch 4 of 4, ended; the weights of epoch "))
+      #expect(try epochs() == 4)
+      let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
+      #expect(page.contains("Epoch 4 of 4. The training has ended; the weights of epoch "))
+    }
+  }
+
+  // With steps so small that AP soon stays where it is.
+  @Test func aTrainingWhosePatienceIsOverSaysWhatIsKept() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let output = try CommandRunner.run([
+        "train", "--data", "shapes:images=16,side=64,seed=2", "--output", run, "--image-size", "64",
+        "--epochs", "40", "--batch-size", "4", "--validate-every", "1", "--threads", "2",
+        "--precision", "float32", "--learning-rate", "1e-12", "--patience", "2",
+      ])
+      #expect(output.status == 0, "\(output.err)")
+      let end = try #require(output.err.firstMatch(of: /epoch ([0-9]+) of 40, (ended early.*)/))
+      let epoch = try #require(Int(end.1))
+      #expect(epoch < 40)
+      #expect(
+        end.2.hasPrefix(
+          "ended early, because in the last 2 measurements AP has not risen; the weights of epoch"
+            + " \(epoch - 2) are kept, AP "))
+      let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
+      #expect(page.contains("Epoch \(epoch) of 40. The training has \(end.2)."))
+      #expect(FileManager.default.fileExists(atPath: run + "/detector.onnx"))
+    }
+  }
+
+  @Test func aBudgetOfTimeChoosesTheEpochsThatTheRunThenHas() throws {
+    try withFolder { folder in
+      let timed = folder + "/timed"
+      var arguments = arguments(timed)
+      let place = try #require(arguments.firstIndex(of: "--epochs"))
+      arguments.replaceSubrange(place...place + 1, with: ["--time", "4s"])
+      let output = try CommandRunner.run(arguments)
+      #expect(output.status == 0, "\(output.err)")
+      let line = try #require(
+        output.err.firstMatch(of: /4 s: ([0-9]+) epochs? of 10 steps at [0-9.]+ s, [0-9]+ meas/),
+        "\(output.err)")
+      let whole = self.arguments(folder + "/whole").map { $0 == "8" ? String(line.1) : $0 }
+      #expect(try CommandRunner.run(whole).status == 0)
+      let weights = try ["/timed", "/whole"].map {
+        try #require(FileManager.default.contents(atPath: folder + $0 + "/weights.safetensors"))
+      }
+      #expect(weights[0] == weights[1])
+    }
+  }
+
+  // Before its first measurement it has a checkpoint alone, and after it weights.
+  @Test func aRunThatWasStoppedSaysHowFarItCame() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let image = folder + "/picture.png"
+      let picture = ShapesSpecification(imageCount: 1, side: 96, seed: 7).dataset(split: "train")
+      try PNGFile.write(picture.images[0].pixels(), to: image)
+      func told(_ arguments: [String]) throws -> String? {
+        let output = try CommandRunner.run(arguments)
+        #expect(output.status == 0, "\(output.err)")
+        let lines = output.err.split(separator: "\n").filter { $0.contains("not trained to its") }
+        #expect(lines.count == 1, "\(output.err)")
+        return lines.first.map(String.init)
+      }
+      let prefix = "\(run): not trained to its end: "
+      for everyEpoch in [false, true] {
+        var arguments =
+          everyEpoch ? ["train", "--resume", "--output", run] : self.arguments(run)
+        for (option, value) in [("--epochs", "10000"), ("--validate-every", "40")] {
+          guard let position = arguments.firstIndex(of: option) else { continue }
+          arguments[position + 1] = value
+        }
+        let started = try CommandRunner.start(CommandRunner.multibox, arguments)
+        let file = everyEpoch ? "weights.safetensors" : "metrics.jsonl"
+        #expect(wait(120) { FileManager.default.fileExists(atPath: "\(run)/\(file)") })
+        kill(started.process.processIdentifier, SIGINT)
+        #expect(CommandRunner.finish(started).status == 128 + SIGINT)
+        let weights =
+          everyEpoch
+          ? "; weights of epoch 40"
+          : "; nothing is measured yet, so the weights are the checkpoint's"
+        for command in [["detect", "--run", run, image], ["evaluate", "--run", run]] {
+          let line = try told(command) ?? ""
+          #expect(line.hasPrefix(prefix) && line.contains(" of 10000"), "\(line)")
+          #expect(line.hasSuffix(weights), "\(line)")
+        }
+      }
+    }
+  }
+
   @Test func aPictureThatCannotBeReadDoesNotKeepTheOthers() throws {
     try withFolder { folder in
       let run = folder + "/run"

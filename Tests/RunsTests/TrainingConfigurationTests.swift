@@ -64,6 +64,7 @@ struct TrainingConfigurationTests {
       configuration.network.pretrained = TrainingConfiguration.Pretrained(
         path: "w.safetensors", classNames: ["a", "b"])
       configuration.optimization.maximumIterations = 7
+      configuration.optimization.patience = 3
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
       configuration.optimization.seed = .max
       configuration.optimization.sampling = .balanced
@@ -149,6 +150,11 @@ struct TrainingConfigurationTests {
       "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
     ),
     (#""optimization": {"sampling": "even"}"#, "optimization.sampling: "),
+    (#""optimization": {"patience": 0}"#, "optimization.patience: expected 1 to 1000000, found 0"),
+    (
+      #""optimization": {"patience": 3}"#,
+      "optimization.patience: expected none, because data.validationSplit names no split that chooses, found 3"
+    ),
     (#""optimization": {"batchSize": 0}"#, "optimization.batchSize: expected 1 to 65536, found 0"),
     (
       #""optimization": {"maximumIterations": 9223372036854775807}"#,
@@ -315,6 +321,21 @@ struct TrainingConfigurationTests {
     #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
   }
 
+  // Measured at the end alone, no run ends before.
+  @Test func patienceWithoutMeasurementsIsNamed() throws {
+    let error = #expect(throws: FileError.self) {
+      try decoded(
+        #"{"formatVersion": 2, "optimization": {"patience": 3}, "execution": "#
+          + #"{"validationInterval": 0}, "data": {"path": "p", "validationSplit": "val", "#
+          + #""classNames": ["a"]}}"#)
+    }
+    #expect(
+      error?.reason.hasPrefix(
+        "optimization.patience: expected none, because with execution.validationInterval 0 the end"
+          + " alone is measured, found 3 (line 1") == true,
+      "\(error?.reason ?? "")")
+  }
+
   @Test func anUnknownVersionIsNamed() throws {
     let error = #expect(throws: FileError.self) { try decoded(#"{"formatVersion": 3}"#) }
     #expect(error?.reason == "formatVersion: expected 1 or 2, found 3 (line 1, column 19)")
@@ -367,6 +388,26 @@ struct TrainingConfigurationTests {
       let folder = RunFolder(path: path)
       let weights = Data("some weights".utf8)
       #expect(throws: FileError.self) { try folder.engine() }
+      // Of a run that was stopped before its first measurement, the checkpoint: after a step.
+      try folder.create(TrainingConfiguration(data: data))
+      for iteration in [0, 5] {
+        var position = TrainingPosition()
+        position.iteration = iteration
+        let text = String(decoding: try JSONEncoder().encode(position), as: UTF8.self)
+        try Safetensors(arrays: [:], metadata: [TrainingPosition.metadataKey: text])
+          .write(to: folder.checkpointPath)
+        if iteration == 0 {
+          #expect(
+            #expect(throws: FileError.self) { try folder.engine() }?.reason
+              == "holds no weights yet: neither weights.safetensors nor detector.onnx, nor a"
+              + " checkpoint after the first step")
+        } else {
+          #expect(
+            try folder.engine()
+              == .libTorch(reason: "the run holds a checkpoint alone, and no detector.onnx yet"))
+        }
+      }
+      try FileManager.default.removeItem(atPath: folder.checkpointPath)
       try AtomicFile.write(weights, to: folder.weightsPath)
       #expect(try folder.engine() == .libTorch(reason: "the run holds no detector.onnx"))
 

@@ -19,11 +19,40 @@ struct TrainingPositionTests {
     #expect(position.iteration == 6 && position.epochSums.positives == 9)
   }
 
+  // 6 of 6 steps end it, or 3 measurements without a rise where 3 are enough; never before the last
+  // epoch is measured.
+  @Test(arguments: [
+    (6, 0, false, true), (5, 2, false, false), (5, 3, false, true), (5, 4, false, true),
+    (6, 0, true, false), (5, 3, true, false),
+  ])
+  func aRunEndsWithItsStepsOrItsPatience(
+    iteration: Int, withoutRise: Int, isToBeEvaluated: Bool, hasEnded: Bool
+  ) {
+    var configuration = TrainingLengthTests.configuration(epochs: 6, batchSize: 8, every: 1)
+    configuration.optimization.patience = 3
+    var position = TrainingPosition()
+    position.iteration = iteration
+    position.measurementsWithoutRise = withoutRise
+    position.isToBeEvaluated = isToBeEvaluated
+    #expect(
+      position.hasEnded(
+        configuration.optimization, TrainingLength(configuration, imageCount: 8)) == hasEnded)
+    configuration.optimization.patience = nil
+    #expect(
+      position.hasEnded(
+        configuration.optimization, TrainingLength(configuration, imageCount: 8))
+        == (iteration == 6 && !isToBeEvaluated))
+  }
+
   @Test(arguments: [
     ("\"iteration\": 6", "\"iteration\": -1", "iteration: expected 0 to 6, found -1 (line 2"),
     ("\"iteration\": 6", "\"iteration\": 1000", "iteration: expected 0 to 6, found 1000 (line 2"),
     ("0.25", "7", "bestAveragePrecision: expected -1.0 to 1.0, found 7.0 (line 1"),
     ("\"iterations\": 2", "\"iterations\": 7", "epochSums.iterations: expected 0 to 6, found 7"),
+    (
+      "\"iteration\": 6", "\"iteration\": 6, \"measurementsWithoutRise\": 7",
+      "measurementsWithoutRise: expected 0 to 6, found 7"
+    ),
     (
       "\"images\": 8", "\"images\": 9223372036854775807", "epochSums.images: expected 0 to 90071992"
     ),

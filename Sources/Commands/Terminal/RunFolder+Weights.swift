@@ -1,12 +1,10 @@
 import Runs
 
 extension RunFolder {
-  /// Says which epoch the weights are of, where they say so, and how far a training got that has
-  /// not ended.
+  /// Says which epoch the weights are of, and what chose them, where they say so.
   func tellWeights() throws {
     guard let kept = try keptWeights() else { return }
     let epochs = try configuration().optimization.epochs
-    let end = try isFinished ? "" : "; the training got to epoch \(try trainedEpochs)"
-    StandardError.write("\(path): \(kept.words(of: epochs))\(end)")
+    StandardError.write("\(path): \(kept.words(of: epochs))")
   }
 }

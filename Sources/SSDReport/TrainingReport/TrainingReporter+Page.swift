@@ -21,6 +21,7 @@ extension TrainingReporter {
       title: "\(configuration.network.name) on \(configuration.data.title)",
       status: "Epoch \(epoch) of \(configuration.optimization.epochs)"
         + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
+        + (end.map { " The training has \($0.words)." } ?? "")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),
       refreshSeconds: isRunning ? 30 : nil, facts: facts(training.last, evaluations, records),
       sections: [measures(evaluations, records), lossSection(training)]

@@ -15,6 +15,8 @@ public final class TrainingReporter {
   let classKeys: ClassKeys
   private let tensorBoard: TensorBoardWriter?
   private let start = Date()
+  /// Of a training that has come to its end.
+  private(set) var end: TrainingEnd?
 
   /// Pictures of each kind.
   private static let pictureCount = 4
@@ -48,6 +50,7 @@ public final class TrainingReporter {
   public func observe(_ event: TrainingEvent) throws {
     switch event {
     case .resumed, .measuring, .note, .exported, .notExported: break
+    case .ended(let end): self.end = end
     case .iteration(let report):
       try tensorBoard?.write(
         [

@@ -60,7 +60,8 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - folder: the run.
-  ///   - isTrained: loads the run's weights; false keeps the initial ones of its seed.
+  ///   - isTrained: loads the run's weights, or where it has measured nothing yet those of its
+  ///     checkpoint, as `RunFolder.progress()` tells; false keeps the initial ones of its seed.
   ///   - device: where the network computes.
   ///   - precision: float32 gives the same detections on every processor, nearly; bfloat16 is
   ///     faster.
@@ -75,7 +76,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   ) throws {
     let configuration = try folder.configuration()
     let network = try configuration.makeNetwork(on: device)
-    if isTrained { try network.store.load(from: folder.weightsPath) }
+    if isTrained { try network.store.load(detectionWeightsOf: folder) }
     let description =
       isTrained ? try folder.detector(configuration) : configuration.detector
     self.init(

@@ -7,6 +7,8 @@ import SSDModels
 extension RunFolder {
   /// Writes the run's network as an ONNX file, with its description as metadata.
   ///
+  /// A run that was stopped before it measured anything has the weights of its checkpoint.
+  ///
   /// - Parameters:
   ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`.
   ///   - decodes: puts decoding and non-maximum suppression into the file.
@@ -15,14 +17,17 @@ extension RunFolder {
   public func exportONNX(to output: String? = nil, decodes: Bool = false) throws -> String {
     let configuration = try configuration()
     let network = try configuration.makeNetwork()
-    try network.store.load(from: weightsPath)
-    return try exportONNX(network, configuration, to: output, decodes: decodes)
+    let weights = try network.store.load(detectionWeightsOf: self)
+    return try exportONNX(
+      network, configuration, weights: weights, to: output, decodes: decodes)
   }
 
   /// Writes a network that has the run's weights.
+  ///
+  /// - Parameter weights: the path of the file that they are from.
   func exportONNX(
-    _ network: any SSDNetwork, _ configuration: TrainingConfiguration, to output: String? = nil,
-    decodes: Bool = false
+    _ network: any SSDNetwork, _ configuration: TrainingConfiguration, weights: String,
+    to output: String? = nil, decodes: Bool = false
   ) throws -> String {
     let target = output ?? (decodes ? decodedDetectorPath : detectorPath)
     var description = try detector(configuration)
@@ -34,7 +39,7 @@ extension RunFolder {
       name: configuration.network.name,
       metadata: [
         DetectorDescription.metadataKey: description.json(),
-        Self.weightsHashKey: ContentHash(ofFile: weightsPath).text,
+        Self.weightsHashKey: ContentHash(ofFile: weights).text,
       ],
       decoding: decodes ? configuration.detector.decoding() : nil
     ).write(to: target)

@@ -13,6 +13,9 @@ import Torch
 struct Checkpoint {
   let step: TrainingStep
 
+  static let weightsPrefix = "weights."
+  static let averagesPrefix = "averages."
+
   func save(_ position: TrainingPosition, to path: String) throws {
     var arrays: [String: NamedArray] = [:]
     for (name, tensor) in tensors { arrays[name] = try NamedArray(tensor) }
@@ -31,10 +34,10 @@ struct Checkpoint {
   }
 
   private var tensors: [(String, Tensor)] {
-    var result = step.network.store.variables.map { ("weights." + $0.name, $0.tensor) }
+    var result = step.network.store.variables.map { (Self.weightsPrefix + $0.name, $0.tensor) }
     if let averages = step.averages {
       result += zip(step.network.store.variables, averages.tensors).map {
-        ("averages." + $0.name, $1)
+        (Self.averagesPrefix + $0.name, $1)
       }
     }
     for (group, state) in step.optimizer.groups.enumerated() {
@@ -62,9 +65,32 @@ extension VariableStore {
   /// - Parameter path: of the file.
   /// - Throws: `FileError` naming a variable that is missing or of another shape.
   public func load(from path: String) throws {
+    try load(Safetensors(contentsOf: path), path: path) { $0 }
+  }
+
+  /// Overwrites all variables with those that detection with a run uses: the weights that are kept,
+  /// or those of the checkpoint, its averages where it has some, where nothing was measured yet.
+  ///
+  /// - Parameter folder: of the run.
+  /// - Returns: the path of the file that they are from.
+  /// - Throws: `FileError` naming file and variable; also where the run has no weights yet.
+  @discardableResult
+  public func load(detectionWeightsOf folder: RunFolder) throws -> String {
+    let path = try folder.detectionWeightsPath ?? folder.weightsPath
+    guard path == folder.checkpointPath else {
+      try load(from: path)
+      return path
+    }
     let file = try Safetensors(contentsOf: path)
+    let hasAverages = file.arrays.keys.contains { $0.hasPrefix(Checkpoint.averagesPrefix) }
+    let prefix = hasAverages ? Checkpoint.averagesPrefix : Checkpoint.weightsPrefix
+    try load(file, path: path) { prefix + $0 }
+    return path
+  }
+
+  private func load(_ file: Safetensors, path: String, name: (String) -> String) throws {
     for variable in variables {
-      try variable.tensor.assign(file.arrays, name: variable.name, path: path)
+      try variable.tensor.assign(file.arrays, name: name(variable.name), path: path)
     }
   }
 }

@@ -14,24 +14,34 @@ import TrainingInput
 public final class Trainer {
   /// The end of a training.
   public enum Outcome: Hashable, Sendable {
-    /// All iterations are done.
+    /// All iterations are done, or the run's patience is over.
     case finished
     /// Stopped on request; the checkpoint holds this iteration.
     case stopped(iteration: Int, total: Int)
   }
 
-  private let folder: RunFolder
-  /// The configuration, as it stands in the folder.
+  let folder: RunFolder
+  /// The configuration, as it stands in the folder from the beginning of the run on.
   public let configuration: TrainingConfiguration
   private let data: TrainingData
-  private let evaluations: [(dataset: DetectionDataset, split: String, selects: Bool)]
-  private let step: TrainingStep
+  private let evaluations: [MeasuredSplit]
+  let step: TrainingStep
+  private let length: TrainingLength
   private var position = TrainingPosition()
   private let lock: FolderLock
   private let hasResumed: Bool
+  /// The folder's configuration is still that of the length before.
+  private var isLengthened = false
   /// What happened before ``run(shouldStop:observe:)``, whose events tell it.
   private var notes: [String] = []
   private var optimization: TrainingConfiguration.Optimization { configuration.optimization }
+
+  private struct MeasuredSplit {
+    let dataset: DetectionDataset
+    let name: String
+    /// It chooses the best weights.
+    let selects: Bool
+  }
 
   /// Seconds between checkpoints inside a long epoch.
   private static let checkpointInterval = 120.0
@@ -48,24 +58,30 @@ public final class Trainer {
   ///   - folder: of the run; made where it is missing.
   ///   - startsAnew: makes a run that the folder holds an error, unless it has learnt nothing yet.
   ///   - acceptsChangedData: goes on though the images are others than when the run began.
+  ///   - epochs: a new length of the run, at least the epochs that are begun; nil keeps that of the
+  ///     configuration. The schedule of the learning rate is stretched to it, from the step that
+  ///     the run has reached, a limit of iterations falls, and patience counts anew. The same run,
+  ///     made as long at the same step, gives the same weights, but not those of one that was as
+  ///     long from its beginning, unless it has not left its warm-up.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   ///   - pretrained: the weights that the configuration names, where they were read already.
   /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
   ///   key; an error of LibTorch.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
-    startsAnew: Bool = false, acceptsChangedData: Bool = false,
+    startsAnew: Bool = false, acceptsChangedData: Bool = false, epochs: Int? = nil,
     network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil
   ) throws {
     try configuration.validate(path: folder.configurationPath)
-    let device = try configuration.device(path: folder.configurationPath)
+    let wanted = try configuration.lengthened(toEpochs: epochs, path: folder.configurationPath)
+    let device = try wanted.device(path: folder.configurationPath)
     if let found = network?.store.device, found != device {
       throw FileError(
         path: folder.configurationPath,
         reason: "execution.device: expected \(found), where the network lies, found \(device)")
     }
     try device.checkAvailable()
-    let source = configuration.data
+    let source = wanted.data
     guard !data.training.images.isEmpty else {
       throw TrainingError.noImages(path: source.title, split: source.trainSplit)
     }
@@ -73,22 +89,16 @@ public final class Trainer {
       throw TrainingError.noObjects(path: source.title, split: source.trainSplit)
     }
     self.folder = folder
-    self.configuration = configuration
+    self.configuration = wanted
     self.data = data
-    var evaluations: [(DetectionDataset, String, Bool)] = []
-    if let validation = data.validation, let split = source.validationSplit {
-      evaluations.append((validation, split, true))
-    }
-    if let test = data.test, let split = source.testSplit {
-      evaluations.append((test, split, false))
-    }
-    self.evaluations = evaluations.filter { !$0.0.images.isEmpty }
-    try TorchRuntime.setThreadCount(configuration.execution.threadCount)
+    length = TrainingLength(wanted, imageCount: data.training.images.count)
+    evaluations = try Self.evaluations(data, wanted, path: folder.configurationPath)
+    try TorchRuntime.setThreadCount(wanted.execution.threadCount)
     step = try TrainingStep(
-      network ?? configuration.makeNetwork(on: device), loss: configuration.loss,
-      optimization: configuration.optimization, execution: configuration.execution)
+      network ?? wanted.makeNetwork(on: device), loss: wanted.loss,
+      optimization: wanted.optimization, execution: wanted.execution)
     let resumes = try folder.resumes(configuration, startsAnew: startsAnew)
-    if let weights = configuration.network.pretrained, !resumes {
+    if let weights = wanted.network.pretrained, !resumes {
       pretrainedReport = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
         into: step.network.store, classNames: source.classNames,
         sourceClassNames: weights.classNames)
@@ -104,17 +114,64 @@ public final class Trainer {
     notes += folder.removeLeftovers()
     if resumes {
       notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
-      // Of fewer images there are fewer iterations than were done.
-      position = try Checkpoint(step: step).restore(
-        from: folder.checkpointPath, of: acceptsChangedData ? .max : totalIterations)
-      if position.bestAveragePrecision != nil, let reason = lostWeights() {
-        notes.append("\(reason); the next measurement keeps others")
-        position.bestAveragePrecision = nil
-        if position.iteration >= totalIterations { position.isToBeEvaluated = true }
-      }
-      notes += try MetricsFile(path: folder.metricsPath).truncate(
-        after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
+      try restore(
+        configuration, acceptsChangedData: acceptsChangedData, hasNewLength: epochs != nil)
+    } else if wanted != configuration {
+      notes.append("epochs \(configuration.optimization.epochs) -> \(length.epochs)")
     }
+  }
+
+  /// The splits that are measured.
+  ///
+  /// - Throws: `FileError` for a patience that no split tries.
+  private static func evaluations(
+    _ data: TrainingData, _ configuration: TrainingConfiguration, path: String
+  ) throws(FileError) -> [MeasuredSplit] {
+    var evaluations: [MeasuredSplit] = []
+    if let validation = data.validation, let split = configuration.data.validationSplit {
+      evaluations.append(MeasuredSplit(dataset: validation, name: split, selects: true))
+    }
+    if let test = data.test, let split = configuration.data.testSplit {
+      evaluations.append(MeasuredSplit(dataset: test, name: split, selects: false))
+    }
+    evaluations.removeAll { $0.dataset.images.isEmpty }
+    if let patience = configuration.optimization.patience,
+      !evaluations.contains(where: \.selects)
+    {
+      throw FileError(
+        path: path,
+        reason: "optimization.patience: expected none, because no image chooses the best weights,"
+          + " found \(patience)")
+    }
+    return evaluations
+  }
+
+  /// Goes on from the folder's checkpoint.
+  ///
+  /// - Parameter old: the configuration as it stands in the folder.
+  private func restore(
+    _ old: TrainingConfiguration, acceptsChangedData: Bool, hasNewLength: Bool
+  ) throws {
+    let oldLength = TrainingLength(old, imageCount: data.training.images.count)
+    // Of fewer images there are fewer iterations than were done.
+    position = try Checkpoint(step: step).restore(
+      from: folder.checkpointPath, of: acceptsChangedData ? .max : oldLength.iterations)
+    if hasNewLength {
+      isLengthened = old != configuration
+      notes.append(
+        try isLengthened
+          ? position.lengthen(
+            old, oldLength, to: configuration, length, path: folder.configurationPath)
+          : "epochs \(length.epochs): the run has that length already")
+    }
+    if position.bestAveragePrecision != nil, let reason = lostWeights() {
+      notes.append("\(reason); the next measurement keeps others")
+      position.bestAveragePrecision = nil
+      position.measurementsWithoutRise = nil
+      if position.iteration >= length.iterations { position.isToBeEvaluated = true }
+    }
+    notes += try MetricsFile(path: folder.metricsPath).truncate(
+      after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
   }
 
   /// Why the best weights so far cannot be read; nil where they can.
@@ -132,31 +189,21 @@ public final class Trainer {
   /// - Parameters:
   ///   - folder: of the run.
   ///   - acceptsChangedData: goes on though the images are others than when the run began.
+  ///   - epochs: a new length of the run, as in the other initializer.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   /// - Throws: as the other initializer.
   public convenience init(
-    resuming folder: RunFolder, acceptsChangedData: Bool = false,
+    resuming folder: RunFolder, acceptsChangedData: Bool = false, epochs: Int? = nil,
     network: (any SSDNetwork)? = nil
   ) throws {
     let configuration = try folder.configuration()
     try self.init(
       configuration, data: TrainingData(configuration.data), folder: folder,
-      acceptsChangedData: acceptsChangedData, network: network)
+      acceptsChangedData: acceptsChangedData, epochs: epochs, network: network)
   }
 
   /// The fate of the weights that the run starts from; nil without any, and after resuming.
   public private(set) var pretrainedReport: PretrainedWeights.Report?
-
-  /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.
-  private var iterationsPerEpoch: Int {
-    max(data.training.images.count / optimization.batchSize, 1)
-  }
-
-  private var scheduledIterations: Int { optimization.epochs * iterationsPerEpoch }
-
-  private var totalIterations: Int {
-    min(scheduledIterations, optimization.maximumIterations ?? .max)
-  }
 
   /// Iterations done.
   public var iteration: Int { position.iteration }
@@ -164,8 +211,8 @@ public final class Trainer {
   /// Trains to the end of the run, or until `shouldStop` says so.
   ///
   /// Checkpoints are written before the first step, at the end of each epoch, before and after it
-  /// is measured, and every two minutes; a run that ends well exports its network as
-  /// `detector.onnx`.
+  /// is measured, and every two minutes; a run that ends well, early by its patience too, exports
+  /// its network as `detector.onnx`.
   ///
   /// - Parameters:
   ///   - shouldStop: asked after each iteration and each image that is measured; true ends with a
@@ -182,31 +229,45 @@ public final class Trainer {
       _ = try folder.keep(data.records, acceptsChanged: false)
       try save()
     }
+    if isLengthened {
+      // In this order: what is killed in between has lost nothing, and is as long as before.
+      try save()
+      try folder.replace(configuration)
+      isLengthened = false
+    }
     for note in notes { try observe(.note(note)) }
     notes = []
     if hasResumed { try observe(.resumed(iteration: position.iteration)) }
     do {
       if position.isToBeEvaluated == true {
-        try evaluateEpoch(
-          (position.iteration - 1) / iterationsPerEpoch, shouldStop: shouldStop, observe: observe)
+        try evaluateEpoch(shouldStop: shouldStop, observe: observe)
       }
-      while position.iteration < totalIterations {
-        let epoch = position.iteration / iterationsPerEpoch
-        let end = min((epoch + 1) * iterationsPerEpoch, totalIterations)
+      while !position.hasEnded(optimization, length) {
+        let epoch = position.iteration / length.iterationsPerEpoch
+        let end = min((epoch + 1) * length.iterationsPerEpoch, length.iterations)
         try runEpoch(epoch, until: end, shouldStop: shouldStop, observe: observe)
         try finishEpoch(epoch, shouldStop: shouldStop, observe: observe)
         // An epoch of one step is never asked inside.
-        if position.iteration < totalIterations, shouldStop() { throw StopRequest() }
+        if !position.hasEnded(optimization, length), shouldStop() { throw StopRequest() }
       }
     } catch is StopRequest {
-      return .stopped(iteration: position.iteration, total: totalIterations)
+      return .stopped(iteration: position.iteration, total: length.iterations)
     }
+    try observe(.ended(ending()))
     try export(observe)
     return .finished
   }
 
   /// Ends the work in between; all is saved.
-  private struct StopRequest: Error {}
+  struct StopRequest: Error {}
+
+  private func ending() throws -> TrainingEnd {
+    TrainingEnd(
+      epoch: length.epoch(of: position.iteration), epochs: length.epochs,
+      keptEpoch: try folder.keptEpoch, split: evaluations.first(where: \.selects)?.name,
+      averagePrecision: position.bestAveragePrecision,
+      patience: position.iteration < length.iterations ? optimization.patience : nil)
+  }
 
   private func save() throws {
     try Checkpoint(step: step).save(position, to: folder.checkpointPath)
@@ -214,11 +275,11 @@ public final class Trainer {
 
   /// Writes the trained network for inference engines. A network of one's own may compute what no
   /// graph has: that must not cost the training. A file that cannot be written is an error.
-  private func export(_ observe: (TrainingEvent) throws -> Void) throws {
+  func export(_ observe: (TrainingEvent) throws -> Void) throws {
     let path: String
     do {
       try step.network.store.load(from: folder.weightsPath)
-      path = try folder.exportONNX(step.network, configuration)
+      path = try folder.exportONNX(step.network, configuration, weights: folder.weightsPath)
     } catch  where error is NetworkGraphError || error is TorchError {
       try observe(.notExported(reason: "\(error)"))
       return
@@ -232,13 +293,13 @@ public final class Trainer {
     observe: (TrainingEvent) throws -> Void
   ) throws {
     let loader = makeLoader(
-      epoch: epoch, startingAt: position.iteration - epoch * iterationsPerEpoch)
+      epoch: epoch, startingAt: position.iteration - epoch * length.iterationsPerEpoch)
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()
       guard let batch = try loader.next() else { break }
       let rate = optimization.learningRate.rate(
-        at: position.iteration, of: scheduledIterations)
+        at: position.iteration, of: length.scheduledIterations)
       let result = try step(batch, iteration: position.iteration, rate: rate)
       position.iteration += 1
       position.epochSums.add(result, images: batch.count, seconds: -start.timeIntervalSinceNow)
@@ -273,34 +334,33 @@ public final class Trainer {
     _ epoch: Int, shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
   ) throws {
     let rate = optimization.learningRate.rate(
-      at: position.iteration - 1, of: scheduledIterations)
+      at: position.iteration - 1, of: length.scheduledIterations)
     let metrics = position.epochSums.metrics(
       iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
     try MetricsFile(path: folder.metricsPath).append(.training(metrics))
     position.epochSums = EpochSums()
-    let interval = configuration.execution.validationInterval
-    let isTime =
-      position.iteration >= totalIterations || (interval > 0 && (epoch + 1) % interval == 0)
+    let isTime = length.isMeasured(after: position.iteration)
     position.isToBeEvaluated = isTime ? true : nil
     // Before anybody hears of it: a page that cannot be written costs no training.
     try save()
     try observe(.trained(metrics))
-    if isTime { try evaluateEpoch(epoch, shouldStop: shouldStop, observe: observe) }
+    if isTime { try evaluateEpoch(shouldStop: shouldStop, observe: observe) }
   }
 
   /// Measures the weights, and keeps them where they are the best.
-  private func evaluateEpoch(
-    _ epoch: Int, shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
+  func evaluateEpoch(
+    shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
   ) throws {
+    let epoch = length.epoch(of: position.iteration)
     var isBest = true
     // The position changes when all is measured: a stop in between measures again.
     var best = position.bestAveragePrecision
     var results: [Measured] = []
     // Nothing chooses where there is no validation split: then the last weights are kept.
-    var kept = KeptWeights(epoch: epoch + 1)
+    var kept = KeptWeights(epoch: epoch)
     for evaluation in evaluations {
-      let result = try evaluate(evaluation, epoch: epoch + 1) { done, total in
-        try observe(.measuring(split: evaluation.split, done: done, total: total))
+      let result = try evaluate(evaluation, epoch: epoch) { done, total in
+        try observe(.measuring(split: evaluation.name, done: done, total: total))
         if done < total, shouldStop() { throw StopRequest() }
       }
       results.append(result)
@@ -322,12 +382,14 @@ public final class Trainer {
       try observe(.evaluated(result.metrics, result.details(isKept: isBest)))
     }
     position.bestAveragePrecision = best
+    position.measurementsWithoutRise =
+      isBest ? nil : (position.measurementsWithoutRise ?? 0) + 1
     position.isToBeEvaluated = nil
     try save()
   }
 
   private func evaluate(
-    _ evaluation: (dataset: DetectionDataset, split: String, selects: Bool), epoch: Int,
+    _ evaluation: MeasuredSplit, epoch: Int,
     observe: (Int, Int) throws -> Void
   ) throws -> Measured {
     let classNames = configuration.data.classNames
@@ -343,7 +405,7 @@ public final class Trainer {
     ).summary(of: images)
     let perClass = summary.perClass.map { ["AP": $0.ap, "AP50": $0.ap50] }
     let metrics = EvaluationMetrics(
-      iteration: position.iteration, epoch: epoch, split: evaluation.split,
+      iteration: position.iteration, epoch: epoch, split: evaluation.name,
       selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
       perClass: ClassKeys(classNames).dictionary(perClass))
     return Measured(
@@ -381,35 +443,11 @@ public final class Trainer {
     _ result: TrainingStep.Result, images: Int, epoch: Int, rate: Double
   ) -> IterationReport {
     IterationReport(
-      done: position.iteration, total: totalIterations, epoch: epoch + 1,
+      done: position.iteration, total: length.iterations, epoch: epoch + 1,
       epochs: optimization.epochs, loss: result.loss.loss,
       localization: result.loss.localization, confidence: result.loss.confidence,
       positivesPerImage: Double(result.loss.positives) / Double(images),
       imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds,
       learningRate: rate)
-  }
-}
-
-extension EpochSums {
-  fileprivate mutating func add(
-    _ result: TrainingStep.Result, images count: Int, seconds time: Double
-  ) {
-    iterations += 1
-    images += count
-    loss += result.loss.loss
-    localization += result.loss.localization
-    confidence += result.loss.confidence
-    positives += result.loss.positives
-    gradientNorm += result.gradientNorm
-    seconds += time
-  }
-
-  fileprivate func metrics(iteration: Int, epoch: Int, learningRate: Double) -> TrainingMetrics {
-    let count = Double(max(iterations, 1))
-    return TrainingMetrics(
-      iteration: iteration, epoch: epoch, loss: loss / count, localization: localization / count,
-      confidence: confidence / count, positivesPerImage: Double(positives) / Double(max(images, 1)),
-      learningRate: learningRate, gradientNorm: gradientNorm / count,
-      imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0)
   }
 }

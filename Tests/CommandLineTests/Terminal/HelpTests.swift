@@ -7,6 +7,7 @@ struct HelpTests {
     let kinds: Set = [
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
+      "time",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)
@@ -47,13 +48,17 @@ struct HelpTests {
     let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
     let usual = TrainingConfiguration.Optimization()
     for (name, value) in [
-      ("epochs", "\(usual.epochs)"), ("batch-size", "\(usual.batchSize)"),
+      ("batch-size", "\(usual.batchSize)"),
       ("momentum", "\(usual.momentum)"), ("average-decay", "\(usual.averageDecay)"),
       ("seed", "\(usual.seed)"),
       ("validate-every", "\(TrainingConfiguration.Execution().validationInterval)"),
     ] {
       #expect(ofTrain.first { $0.name == name }?.defaultValue == value, "--\(name)")
     }
+    // Not given is not the same as its default: --time, and --resume, ask.
+    #expect(
+      ofTrain.first { $0.name == "epochs" }?.abstract?.hasSuffix("Default: \(usual.epochs).")
+        == true)
     let milestones = LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
     #expect(
       ofTrain.first { $0.name == "milestones" }?.abstract?.hasSuffix("Default: \(milestones).")

@@ -12,8 +12,21 @@ public enum ScheduleOption: String, CaseIterable, ExpressibleByArgument, Sendabl
 
 /// How long `multibox train` trains, and how large its steps are.
 public struct OptimizationOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Passes over the images.", valueName: "count"))
-  public var epochs = usual.epochs
+  @Option(
+    help: ArgumentHelp(
+      "Passes over the images. With --resume: the new length of the whole run, whose schedule is"
+        + " stretched to it. Default: \(usual.epochs).", valueName: "count"))
+  public var epochs: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Time for all of it, as 20m, 90s, 1.5h or 1h30m: the first steps are measured, and as many"
+        + " epochs are taken as end in time. Default: --epochs decides.", valueName: "time"))
+  public var time: String?
+  @Option(
+    help: ArgumentHelp(
+      "Measurements on the validation split without a higher AP, one every --validate-every epochs,"
+        + " after which to end. Default: none ends it.", valueName: "count"))
+  public var patience: Int?
   @Option(help: ArgumentHelp("Images that each step learns from.", valueName: "count"))
   public var batchSize = usual.batchSize
   @Option(
@@ -60,11 +73,16 @@ public struct OptimizationOptions: ParsableArguments {
       valueName: "share"))
   public var averageDecay = usual.averageDecay
 
+  /// Epochs where neither they nor a time were given.
+  static let usualEpochs = usual.epochs
   private typealias Limits = TrainingConfiguration.Limits
 
   private static var usualMilestones: String {
     LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
   }
+
+  /// The time that is given for the training; nil where its epochs are.
+  public var timeBudget: TimeBudget? { time.flatMap(TimeBudget.init) }
 
   public init() {}
 
@@ -72,6 +90,12 @@ public struct OptimizationOptions: ParsableArguments {
     try require(epochs, "--epochs", in: Limits.epochs)
     try require(batchSize, "--batch-size", in: Limits.batchSize)
     try require(maxIterations, "--max-iterations", in: Limits.iterations)
+    try require(patience, "--patience", in: Limits.patience)
+    if let time {
+      try refuse(
+        [("--epochs", epochs != nil), ("--max-iterations", maxIterations != nil)], with: "--time")
+      try require(timeBudget != nil, "--time", TimeBudget.forms, time)
+    }
     let rate = learningRate ?? 1
     try require(
       rate > 0 && rate <= Limits.learningRate, "--learning-rate",

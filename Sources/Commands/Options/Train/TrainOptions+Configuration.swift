@@ -1,3 +1,4 @@
+import ArgumentParser
 import Detectors
 import MultiBox
 import NetworkInput
@@ -17,15 +18,23 @@ extension TrainOptions {
   /// - Parameters:
   ///   - normalization: what the pretrained weights want; nil takes the network's.
   ///   - precision: what is fastest on the device.
+  ///   - epochs: as many as end in the time that is given; nil takes those of the options.
+  /// - Throws: a usage error for options without effect on these data.
   public func configuration(
-    _ data: TrainingData, normalization: ImageNormalization?, fastest precision: Precision
+    _ data: TrainingData, normalization: ImageNormalization?, fastest precision: Precision,
+    epochs: Int? = nil
   ) throws -> TrainingConfiguration {
+    if optimization.patience != nil, data.validation?.images.isEmpty != false {
+      throw ValidationError(
+        "--patience has no effect: no split of \(data.source.title) chooses the best weights;"
+          + " --validation-split names one")
+    }
     let network = try self.network.configuration(normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network, loss: try loss.loss(),
       augmentation: augmentation.policy,
       optimization: optimization.configuration(
-        network, imageCount: data.training.images.count),
+        network, epochs: epochs, imageCount: data.training.images.count),
       suppression: self.network.suppression.suppression,
       execution: TrainingConfiguration.Execution(
         device: machine.device, precision: machine.precision ?? precision,
@@ -34,7 +43,24 @@ extension TrainOptions {
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
+    if let reason = uselessPatience(result, data), optimization.time == nil {
+      throw ValidationError(reason)
+    }
     return result
+  }
+
+  /// Says why `--patience` cannot end a run early; nil where it can, or was not given.
+  ///
+  /// With `--time` the epochs are known after they were measured: too late for an error.
+  public func uselessPatience(
+    _ configuration: TrainingConfiguration, _ data: TrainingData
+  ) -> String? {
+    guard let patience = configuration.optimization.patience else { return nil }
+    let length = TrainingLength(configuration, imageCount: data.training.images.count)
+    // The first one is always the best so far.
+    guard patience + 1 >= length.measurementCount else { return nil }
+    return "--patience \(patience) has no effect: \(length.epochs) epochs with"
+      + " \(length.measurementCount) measurements end before; a smaller --validate-every makes more"
   }
 }
 
@@ -56,11 +82,13 @@ extension TrainNetworkOptions {
 
 extension OptimizationOptions {
   fileprivate func configuration(
-    _ network: TrainingConfiguration.Network, imageCount: Int
+    _ network: TrainingConfiguration.Network, epochs: Int?, imageCount: Int
   ) -> TrainingConfiguration.Optimization {
     var result = TrainingConfiguration.Optimization(
-      network: network, epochs: epochs, batchSize: batchSize, imageCount: imageCount)
+      network: network, epochs: epochs ?? self.epochs ?? Self.usualEpochs,
+      batchSize: batchSize, imageCount: imageCount)
     result.maximumIterations = maxIterations
+    result.patience = patience
     if let learningRate { result.learningRate.base = learningRate }
     if let warmUp { result.learningRate.warmUpIterations = warmUp }
     if schedule == .multistep {

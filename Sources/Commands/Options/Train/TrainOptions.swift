@@ -21,12 +21,17 @@ public struct TrainOptions: ParsableArguments {
       let given = CommandLine.arguments.filter { $0.hasPrefix("--") }.map {
         $0.split(separator: "=")[0]
       }
-      let taken: Set<Substring> = ["--resume", "--output", "--accept-changed-data"]
+      let taken: Set<Substring> = [
+        "--resume", "--output", "--epochs", "--accept-changed-data",
+      ]
       if let other = given.first(where: { !taken.contains($0) }) {
         throw ValidationError(
-          "\(other): --resume goes with --output and --accept-changed-data alone; a run keeps its"
-            + " own configuration")
+          "\(other): --resume goes with --output, --epochs and --accept-changed-data alone; a run"
+            + " keeps its own configuration")
       }
+    }
+    if run.validateEvery == 0 {
+      try refuse([("--patience", optimization.patience != nil)], with: "--validate-every 0")
     }
     let alpha = loss.localization.alpha ?? 1
     try require(alpha >= 0 && alpha.isFinite, "--alpha", "0 or more, and finite", alpha)
