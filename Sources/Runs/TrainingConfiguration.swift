@@ -163,18 +163,30 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - network: gives the learning rate that suits it.
     ///   - epochs: passes over the images.
-    ///   - batchSize: N, images a step.
+    ///   - batchSize: N, images a step; nil takes what suits `imageCount`.
     ///   - imageCount: images of the training split; gives a warm-up of one epoch, at least 20 and
     ///     at most 500 iterations. Nil: 500.
     public init(
-      network: Network = Network(), epochs: Int = 60, batchSize: Int = 8, imageCount: Int? = nil
+      network: Network = Network(), epochs: Int = 60, batchSize: Int? = nil, imageCount: Int? = nil
     ) {
+      let batchSize = batchSize ?? Self.batchSize(imageCount: imageCount)
       self.epochs = epochs
       self.batchSize = batchSize
       learningRate = LearningRateSchedule(
         base: Self.learningRate(network: network, batchSize: batchSize),
         warmUpIterations: Self.warmUp(imageCount: imageCount, batchSize: batchSize),
         shape: .cosine)
+    }
+
+    /// The number of images below which each step takes half as many.
+    public static let fewImages = 1000
+
+    /// Returns the usual N: with few images smaller steps, of which there are more, reach a higher
+    /// AP in the same time.
+    ///
+    /// - Parameter imageCount: images of the training split; nil for many.
+    public static func batchSize(imageCount: Int?) -> Int {
+      imageCount.map { $0 < fewImages } ?? false ? 4 : 8
     }
 
     /// Returns the learning rate that trains a network from scratch.

@@ -53,8 +53,8 @@ struct TrainingPaceTests {
         iteration: 1, epoch: 1, split: split, selects: false, ap: 0, ap50: 0, ap75: 0,
         perClass: [:]),
       Evaluation(
-        dataset: nothing, images: [],
-        summary: COCOAveragePrecision(classCount: 1, threadCount: 1).summary(of: [])))
+        dataset: nothing, matched: MatchedImages([]),
+        summary: COCOAveragePrecision(classCount: 1, threadCount: 1).summary(of: []), isKept: false))
   }
 
   // Two steps that do not count, then steps of 2 s, first ones of 5 s, ends of 1 s.

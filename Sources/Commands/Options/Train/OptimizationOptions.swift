@@ -27,8 +27,13 @@ public struct OptimizationOptions: ParsableArguments {
       "Measurements on the validation split without a higher AP, one every --validate-every epochs,"
         + " after which to end. Default: none ends it.", valueName: "count"))
   public var patience: Int?
-  @Option(help: ArgumentHelp("Images that each step learns from.", valueName: "count"))
-  public var batchSize = usual.batchSize
+  @Option(
+    help: ArgumentHelp(
+      "Images that each step learns from. Default:"
+        + " \(TrainingConfiguration.Optimization.batchSize(imageCount: 1)) with fewer than"
+        + " \(TrainingConfiguration.Optimization.fewImages) images, else \(usual.batchSize).",
+      valueName: "count"))
+  public var batchSize: Int?
   @Option(
     help: ArgumentHelp(
       "Steps after which to end, whatever the epochs; the schedule stays that of the epochs."
