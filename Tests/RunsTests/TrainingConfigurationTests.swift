@@ -114,7 +114,10 @@ struct TrainingConfigurationTests {
       #""optimization": {"learningRate": {"shape": {"multistep": {"milestones": [66, 83]}}}}"#,
       "optimization.learningRate.shape.multistep.milestones: expected numbers of 0…1, found [66.0,"
     ),
-    (#""augmentation": {"flip": 0.5}"#, "augmentation.flip: no such key; known are crop, "),
+    (
+      #""augmentation": {"flip": 0.5}"#,
+      "augmentation.flip: no such key; known are copyPaste, crop, "
+    ),
     (
       #""augmentation": {"photometric": {"contast": [1, 1]}}"#,
       "augmentation.photometric.contast: no such key; known are brightness, contrast, hue,"
