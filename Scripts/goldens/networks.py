@@ -1,18 +1,22 @@
 """Makes goldens of SSD networks with weights that any language can make again: torchvision's own, and those that
 torchvision has not, put together of its parts and of plain modules.
 
-    python3 -m pip install torch==2.15.0 torchvision==0.29.2
+    make weights
+    python3 -m pip install torch==2.15.0 torchvision==0.29.2 efficientnet-lite-pytorch==0.1.0
     python3 Scripts/goldens/networks.py Tests/SSDModelsTests/Goldens [NAME…]
 
 Element i of a tensor of a name is u = 2 · (SplitMix64 number i from the FNV-1a hash of the name) − 1, scaled by what
 the tensor is for (see `value`). Everything in float32. Logits and offsets are of images of noise; loss and gradient of
 images of waves, in channels-last memory, as this project computes: through so many poolings, ReLUs and normalizations
 float32 is off by up to .6 % of float64, differently for each memory layout.
+
+The golden imagenet-features is of the weights that `make weights` brings, in the programs that they are of.
 """
 
 import functools
 import json
 import math
+import pathlib
 import sys
 
 import numpy as np
@@ -117,6 +121,100 @@ def ssdlite_v2():
     return Maps(MobileNetV2(norm), SSDLiteHead([576, 1280, 512, 256, 256, 128], [6] * 6, 21, norm))
 
 
+class Neck(nn.Module):
+    """The top-down path that three networks share, as its documentation describes it."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.laterals = nn.ModuleList(Conv2dNormActivation(i, 96, 1, activation_layer=None) for i in channels)
+        self.smoothings = nn.ModuleList(Conv2dNormActivation(96, 96, 3) for _ in range(3))
+        self.extras = nn.ModuleList(Conv2dNormActivation(96, 96, 3, 2) for _ in range(2))
+
+    def forward(self, maps):
+        lateral = [connection(x) for connection, x in zip(self.laterals, maps)]
+        for index in [1, 0]:
+            above = nn.functional.interpolate(lateral[index + 1], size=lateral[index].shape[2:], mode="nearest")
+            lateral[index] = lateral[index] + above
+        maps = [smooth(x) for smooth, x in zip(self.smoothings, lateral)]
+        for layer in self.extras:
+            maps.append(layer(maps[-1]))
+        return maps
+
+
+def compact_head():
+    return SSDHead([96] * 5, [4, 6, 6, 6, 4], 21)
+
+
+class MobileNetV2Pyramid(nn.Module):
+    """torchvision's MobileNetV2, of which the expansions in the first blocks of stride 16 and 32 and the last layer go
+    down the path."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = nn.Module()
+        self.backbone.features = torchvision.models.mobilenet_v2(weights=None).features
+        self.neck = Neck([192, 576, 1280])
+        self.head = compact_head()
+
+    def forward(self, x):
+        return self.head(self.neck(mobilenet_maps(self.backbone.features, x)))
+
+
+def mobilenet_maps(features, x):
+    maps = []
+    for index, block in enumerate(features):
+        if index in (7, 14):
+            maps.append(block.conv[0](x))
+        x = block(x)
+    return [*maps, x]
+
+
+class EfficientNetLitePyramid(nn.Module):
+    """EfficientNet-Lite0 of torchvision's convolutions, with windows of stride 2 that are a row and a column larger."""
+
+    class Block(nn.Module):
+        def __init__(self, kernel, expansion, i, o, stride):
+            super().__init__()
+            layer = functools.partial(
+                Conv2dNormActivation, norm_layer=functools.partial(nn.BatchNorm2d, eps=0.001),
+                activation_layer=nn.ReLU6)
+            hidden = i * expansion
+            window = kernel + 1 if stride == 2 else kernel
+            self.block = nn.Sequential(
+                *([layer(i, hidden, 1)] if expansion > 1 else []),
+                layer(hidden, hidden, window, stride, padding=(window - 1) // 2, groups=hidden),
+                layer(hidden, o, 1, activation_layer=None))
+            self.adds = stride == 1 and i == o
+
+        def forward(self, x):
+            return x + self.block(x) if self.adds else self.block(x)
+
+    def __init__(self):
+        super().__init__()
+        norm = functools.partial(nn.BatchNorm2d, eps=0.001)
+        blocks, i = [Conv2dNormActivation(3, 32, 4, 2, 1, norm_layer=norm, activation_layer=nn.ReLU6)], 32
+        for kernel, expansion, o, count, stride in [
+            (3, 1, 16, 1, 1), (3, 6, 24, 2, 2), (5, 6, 40, 2, 2), (3, 6, 80, 3, 2), (5, 6, 112, 3, 1),
+            (5, 6, 192, 4, 2), (3, 6, 320, 1, 1),
+        ]:
+            for index in range(count):
+                blocks.append(self.Block(kernel, expansion, i, o, stride if index == 0 else 1))
+                i = o
+        blocks.append(Conv2dNormActivation(320, 1280, 1, norm_layer=norm, activation_layer=nn.ReLU6))
+        self.backbone = nn.Module()
+        self.backbone.features = nn.Sequential(*blocks)
+        self.neck = Neck([240, 672, 1280])
+        self.head = compact_head()
+
+    def forward(self, x):
+        maps = []
+        for index, block in enumerate(self.backbone.features):
+            if index in (6, 12):
+                maps.append(block.block[0](x))
+            x = block(x)
+        return self.head(self.neck([*maps, x]))
+
+
 class Compact(nn.Module):
     """ssd-compact as its documentation describes it."""
 
@@ -139,26 +237,15 @@ class Compact(nn.Module):
         self.backbone = nn.Module()
         self.backbone.stem = nn.Sequential(Conv2dNormActivation(3, 24, 3, 2), Conv2dNormActivation(24, 48, 3, 2))
         self.backbone.stages = nn.ModuleList([self.Stage(48, 96, 2), self.Stage(96, 160, 2), self.Stage(160, 192, 1)])
-        self.neck = nn.Module()
-        self.neck.laterals = nn.ModuleList(
-            Conv2dNormActivation(i, 96, 1, activation_layer=None) for i in [96, 160, 192])
-        self.neck.smoothings = nn.ModuleList(Conv2dNormActivation(96, 96, 3) for _ in range(3))
-        self.neck.extras = nn.ModuleList(Conv2dNormActivation(96, 96, 3, 2) for _ in range(2))
-        self.head = SSDHead([96] * 5, [4, 6, 6, 6, 4], 21)
+        self.neck = Neck([96, 160, 192])
+        self.head = compact_head()
 
     def forward(self, x):
         x = self.backbone.stem(x)
-        lateral = []
-        for stage, connection in zip(self.backbone.stages, self.neck.laterals):
-            x = stage(x)
-            lateral.append(connection(x))
-        for index in [1, 0]:
-            above = nn.functional.interpolate(lateral[index + 1], size=lateral[index].shape[2:], mode="nearest")
-            lateral[index] = lateral[index] + above
-        maps = [smooth(x) for smooth, x in zip(self.neck.smoothings, lateral)]
-        for layer in self.neck.extras:
-            maps.append(layer(maps[-1]))
-        return self.head(maps)
+        maps = []
+        for stage in self.backbone.stages:
+            maps.append(x := stage(x))
+        return self.head(self.neck(maps))
 
 
 def oracle():
@@ -175,13 +262,17 @@ def noise(count, side):
     return torch.from_numpy(uniform("images", count * 3 * side * side).reshape(count, 3, side, side)).float()
 
 
+def picks(name, tensor):
+    values = tensor.flatten()
+    indices = ((uniform("picks " + name, 300) * 0.5 + 0.5) * values.numel()).astype(int).tolist()
+    return {"indices": indices, "values": values[indices].tolist()}
+
+
 def picked(output):
     """300 logits and 300 offsets, drawn."""
     result = {}
     for name, key in [("logits", "cls_logits"), ("offsets", "bbox_regression")]:
-        values = output[key].flatten()
-        indices = ((uniform("picks " + name, 300) * 0.5 + 0.5) * values.numel()).astype(int).tolist()
-        result[name] = {"indices": indices, "values": values[indices].tolist()}
+        result[name] = picks(name, output[key])
     return result
 
 
@@ -205,7 +296,7 @@ def golden(model, side, amplitude):
     images = noise(2, side)
     model.eval()
     with torch.no_grad():
-        picks = picked(heads())
+        outputs = picked(heads())
 
     model.to(memory_format=torch.channels_last).train()
     images = waves(side, amplitude).contiguous(memory_format=torch.channels_last)
@@ -229,10 +320,38 @@ def golden(model, side, amplitude):
         "oracle": oracle(),
         "parameters": sum(p.numel() for p in model.parameters()),
         "state": names,
-        **picks,
+        **outputs,
         "truth": TRUTH,
         "localization": parts["bbox_regression"].item(), "confidence": parts["classification"].item(),
         "first": first, "gradient": gradient.flatten().tolist(),
+    }
+
+
+def imagenet_features():
+    """The maps that a top-down path takes, of one image of noise."""
+    from efficientnet_lite_pytorch import EfficientNet
+
+    def load(model, name):
+        folder = pathlib.Path(__file__).resolve().parents[2] / ".deps/weights"
+        model.load_state_dict(torch.load(folder / name, map_location="cpu", weights_only=True))
+        return model.eval()
+
+    images = noise(1, 160)
+    mobilenet = load(torchvision.models.mobilenet_v2(weights=None), "mobilenet_v2-b0353104.pth")
+    efficientnet = load(EfficientNet.from_name("efficientnet-lite0"), "efficientnet-lite0-57934424.pth")
+    expansions = []
+    for index in (5, 11):
+        efficientnet._blocks[index]._bn0.register_forward_hook(
+            lambda _, __, output: expansions.append(output.clamp(0, 6)))
+    with torch.no_grad():
+        last = efficientnet.extract_features(images)
+        maps = {
+            "ssd-mobilenet-v2-fpn": mobilenet_maps(mobilenet.features, images),
+            "ssd-efficientnet-lite0-fpn": [*expansions, last],
+        }
+    return {
+        "oracle": {**oracle(), "efficientnet-lite-pytorch": "0.1.0"}, "side": 160,
+        "maps": {name: [picks(f"map {index}", map) for index, map in enumerate(given)] for name, given in maps.items()},
     }
 
 
@@ -253,6 +372,9 @@ NETWORKS = {
     "ssd512-vgg16": lambda: own_golden(ssd512(), 512),
     "ssdlite320-mobilenet-v2": lambda: own_golden(ssdlite_v2(), 320),
     "ssd-compact": lambda: own_golden(Compact(), 160),
+    "ssd-mobilenet-v2-fpn": lambda: own_golden(MobileNetV2Pyramid(), 160),
+    "ssd-efficientnet-lite0-fpn": lambda: own_golden(EfficientNetLitePyramid(), 160),
+    "imagenet-features": imagenet_features,
 }
 
 for name in sys.argv[2:] or NETWORKS:

@@ -197,6 +197,17 @@ void gradients(
   }
 }
 
+// The kernels that `has_slow_depthwise_gradients` names.
+template <typename Element>
+auto gradients_of(int64_t kernel) {
+  switch (kernel) {
+    case 3: return gradients<3, Element>;
+    case 4: return gradients<4, Element>;
+    case 5: return gradients<5, Element>;
+    default: return gradients<6, Element>;
+  }
+}
+
 struct DepthwiseConvolution : torch::autograd::Function<DepthwiseConvolution> {
   static at::Tensor forward(
       torch::autograd::AutogradContext *context, const at::Tensor &input,
@@ -229,11 +240,8 @@ struct DepthwiseConvolution : torch::autograd::Function<DepthwiseConvolution> {
     if (context->needs_input_grad(1)) {
       for_weight = at::empty(weight.sizes(), weight.options());
     }
-    const bool is_small = weight.size(2) == 3;
-    const bool is_bfloat16 = input.scalar_type() == at::kBFloat16;
-    const auto compute = is_bfloat16
-        ? (is_small ? gradients<3, c10::BFloat16> : gradients<5, c10::BFloat16>)
-        : (is_small ? gradients<3, float> : gradients<5, float>);
+    const auto compute = input.scalar_type() == at::kBFloat16
+        ? gradients_of<c10::BFloat16>(weight.size(2)) : gradients_of<float>(weight.size(2));
     compute(input, weight, output_gradient, for_input, for_weight, shape);
     return {for_input, for_weight, at::Tensor(), at::Tensor()};
   }
@@ -263,7 +271,7 @@ bool has_slow_depthwise_gradients(
   }
   const bool is_bfloat16 =
       input.scalar_type() == at::kBFloat16 || at::autocast::is_autocast_enabled(at::kCPU);
-  return weight.size(2) == 5 ||
+  return (weight.size(2) >= 4 && weight.size(2) <= 6) ||
          (weight.size(2) == 3 && is_bfloat16 && (stride > 1 || !has_bfloat16_convolutions()));
 }
 

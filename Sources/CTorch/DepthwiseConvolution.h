@@ -9,7 +9,7 @@ bool has_bfloat16_convolutions();
 
 // Whether the tensors lie on the CPU, LibTorch is slow at the gradients of this convolution, and `depthwise_convolution`
 // is not: LibTorch 2.15.0 hands those of depthwise convolutions to oneDNN's kernels for full ones, for the input at
-// stride 2 in bfloat16, for the weight at a kernel of 5. They took two thirds of all the time of SSDLite's convolutions.
+// stride 2 in bfloat16, for the weight at a kernel of 4 to 6. They took two thirds of all the time of SSDLite's convolutions.
 // Its own loops in bfloat16 take 25 to 70 times as long as those here (8 × 96 × 80 × 80: 272 ms for 11) and round every
 // partial sum to bfloat16.
 bool has_slow_depthwise_gradients(

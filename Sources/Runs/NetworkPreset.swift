@@ -1,3 +1,5 @@
+import Files
+import ModelFiles
 import MultiBox
 import NetworkInput
 
@@ -15,6 +17,8 @@ public struct NetworkPreset: Sendable {
   public let learningRatePerImage: Double
   /// torchvision has a class that loads the network's weights.
   public let hasTorchvisionNames: Bool
+  /// The weights of an ImageNet classifier for its backbone, where `make weights` brings them.
+  public let imageNetWeights: BroughtFile?
   private let makeDefaultBoxes: @Sendable (_ side: Int) -> DefaultBoxSpecification
 
   /// Creates a preset.
@@ -25,10 +29,11 @@ public struct NetworkPreset: Sendable {
   ///   - normalization: of its input.
   ///   - learningRatePerImage: the rate for one image a step.
   ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
+  ///   - imageNetWeights: the weights of an ImageNet classifier for its backbone; nil for none.
   ///   - defaultBoxes: those that the network is usually trained with, by the side of its input.
   public init(
     name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
-    hasTorchvisionNames: Bool = false,
+    hasTorchvisionNames: Bool = false, imageNetWeights: BroughtFile? = nil,
     defaultBoxes: @escaping @Sendable (_ side: Int) -> DefaultBoxSpecification
   ) {
     self.name = name
@@ -36,6 +41,7 @@ public struct NetworkPreset: Sendable {
     self.normalization = normalization
     self.learningRatePerImage = learningRatePerImage
     self.hasTorchvisionNames = hasTorchvisionNames
+    self.imageNetWeights = imageNetWeights
     makeDefaultBoxes = defaultBoxes
   }
 
@@ -46,6 +52,14 @@ public struct NetworkPreset: Sendable {
 
   /// Returns the side of the input: the fixed one, or the one `requested`.
   public func side(requested: Int) -> Int { fixedSide ?? requested }
+
+  /// Returns the path of the ImageNet weights of its backbone; nil where none are known.
+  ///
+  /// - Parameter option: names such a file otherwise; the error of a missing one says so.
+  /// - Throws: `FileError` naming the file and how to get it, where it is not there.
+  public func imageNetWeightsPath(option: String) throws(FileError) -> String? {
+    try imageNetWeights?.path(option: option)
+  }
 
   // MARK: The list
 
@@ -69,7 +83,7 @@ public struct NetworkPreset: Sendable {
   /// SSDLite on MobileNetV2.
   public static let ssdlite320MobileNetV2 = NetworkPreset(
     name: "ssdlite320-mobilenet-v2", fixedSide: 320, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8,
+    learningRatePerImage: 0.02 / 8, imageNetWeights: .mobileNetV2,
     defaultBoxes: { _ in DefaultBoxPreset.ssdlite320.specification() })
 
   /// torchvision's SSDLite on MobileNetV3-Large.
@@ -78,12 +92,25 @@ public struct NetworkPreset: Sendable {
     learningRatePerImage: 0.02 / 8, hasTorchvisionNames: true,
     defaultBoxes: { _ in DefaultBoxPreset.ssdlite320.specification() })
 
+  /// MobileNetV2 with the top-down path and the five maps of ``ssdCompact``.
+  public static let ssdMobileNetV2FPN = NetworkPreset(
+    name: "ssd-mobilenet-v2-fpn", fixedSide: nil, normalization: .unitRange,
+    learningRatePerImage: 0.02 / 8, imageNetWeights: .mobileNetV2,
+    defaultBoxes: { .compact(side: $0) })
+
+  /// EfficientNet-Lite0 with the top-down path and the five maps of ``ssdCompact``.
+  public static let ssdEfficientNetLite0FPN = NetworkPreset(
+    name: "ssd-efficientnet-lite0-fpn", fixedSide: nil, normalization: .unitRange,
+    learningRatePerImage: 0.02 / 8, imageNetWeights: .efficientNetLite0,
+    defaultBoxes: { .compact(side: $0) })
+
   /// Without norms a large rate diverges.
   private static let vggRate = 0.001 / 32
 
   /// All presets, in the order that lists show them.
   public static let all = [
-    ssdCompact, ssd300VGG16, ssd512VGG16, ssdlite320MobileNetV2, ssdlite320MobileNetV3,
+    ssdCompact, ssdMobileNetV2FPN, ssdEfficientNetLite0FPN, ssd300VGG16, ssd512VGG16,
+    ssdlite320MobileNetV2, ssdlite320MobileNetV3,
   ]
 
   /// Returns the preset of a name; nil for a network of somebody's own.

@@ -1,4 +1,5 @@
 import Commands
+import Files
 import Foundation
 
 /// `multibox-torch`, the executable beside this one that links LibTorch.
@@ -12,7 +13,7 @@ enum TorchExecutable {
   /// - Parameter advice: how to do without it.
   /// - Throws: ``TorchExecutableError`` naming the path that was tried.
   static func replaceProcess(without advice: String? = nil) throws -> Never {
-    let path = (ownPath() as NSString).deletingLastPathComponent + "/multibox-torch"
+    let path = (OwnExecutable.path as NSString).deletingLastPathComponent + "/multibox-torch"
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw TorchExecutableError(
         path: path,
@@ -24,12 +25,6 @@ enum TorchExecutable {
     arguments.append(nil)
     execv(path, &arguments)
     throw TorchExecutableError(path: path, reason: String(cString: strerror(errno)))
-  }
-
-  /// The running file, with symbolic links followed.
-  private static func ownPath() -> String {
-    let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    return URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }
 }
 

@@ -84,7 +84,7 @@ struct TrainingSession {
   private func started() throws -> Trainer {
     try folder.checkIsFree()
     let device = try Device.option(options.machine.device)
-    let weights = try options.network.pretrained.map { try PretrainedWeights(contentsOf: $0) }
+    let weights = try options.network.pretrainedPath().map { try PretrainedWeights(contentsOf: $0) }
     try weights?.checkFits(options.network.model)
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
       throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")

@@ -11,21 +11,16 @@ import Torch
 /// - SeeAlso: residual blocks, He et al. (arXiv:1512.03385); top-down path, Lin et al.
 ///   (arXiv:1612.03144).
 public struct CompactBackbone: Backbone {
-  public let maps = [8, 16, 32, 64, 128].map { stride in
-    BackboneMap(channels: Self.mapChannels, stride: stride)
-  }
+  public let maps = TopDownPath.maps
 
   private let stem: [NormalizedConvolution]
   private let stages: [CompactStage]
-  private let laterals: [NormalizedConvolution]
-  private let smoothings: [NormalizedConvolution]
-  private let extras: [NormalizedConvolution]
+  private let neck: TopDownPath
 
-  /// Channels of stem, stages and of every predicted map.
+  /// Channels of stem and stages.
   private static let stemChannels = [24, 48]
   private static let stageChannels = [96, 160, 192]
   private static let stageBlocks = [2, 2, 1]
-  private static let mapChannels = 96
 
   /// Makes five maps; `DefaultBoxSpecification.compact(side:)` gives the usual default boxes.
   ///
@@ -44,42 +39,17 @@ public struct CompactBackbone: Backbone {
         backbone("stages")(index), input: input, output: output,
         blocks: Self.stageBlocks[index])
     }
-    let neck = store.root("neck")
-    laterals = try Self.stageChannels.enumerated().map { index, channels in
-      try NormalizedConvolution(
-        neck("laterals")(index), input: channels, output: Self.mapChannels, kernel: 1,
-        activation: .identity)
-    }
-    smoothings = try Self.stageChannels.indices.map { index in
-      try NormalizedConvolution(
-        neck("smoothings")(index), input: Self.mapChannels, output: Self.mapChannels, kernel: 3)
-    }
-    extras = try (0..<2).map { index in
-      try NormalizedConvolution(
-        neck("extras")(index), input: Self.mapChannels, output: Self.mapChannels, kernel: 3,
-        stride: 2)
-    }
+    neck = try TopDownPath(store.root("neck"), inputs: Self.stageChannels)
   }
 
   public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var features = images
     for layer in stem { features = try layer(features, isTraining: isTraining) }
-    var lateral: [Tensor] = []
-    for (stage, connection) in zip(stages, laterals) {
+    let stageMaps = try stages.map { stage in
       features = try stage(features, isTraining: isTraining)
-      lateral.append(try connection(features, isTraining: isTraining))
+      return features
     }
-    // Top down: each finer map adds the coarser one.
-    for index in lateral.indices.dropLast().reversed() {
-      let shape = lateral[index].shape
-      lateral[index] = try lateral[index].adding(
-        lateral[index + 1].upsampledNearest(height: shape[2], width: shape[3]))
-    }
-    var maps = try zip(lateral, smoothings).map { try $1($0, isTraining: isTraining) }
-    for layer in extras {
-      maps.append(try layer(maps[maps.count - 1], isTraining: isTraining))
-    }
-    return maps
+    return try neck(stageMaps, isTraining: isTraining)
   }
 }
 

@@ -13,21 +13,8 @@ import Torch
 public struct MobileNetV2Backbone: Backbone {
   public let maps: [BackboneMap]
 
-  private let stem: NormalizedConvolution
-  private let blocks: [InvertedResidual]
-  private let last: NormalizedConvolution
+  private let features: MobileNetV2Features
   private let extras: SSDLiteExtras
-
-  /// The paper's table 2: expansion, channels, blocks, stride of the first.
-  private static let stages = [
-    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
-    (6, 320, 1, 1),
-  ]
-  /// Blocks whose expansion is a map: the last things at stride 8 and 16.
-  private static let fineMap = (block: 6, map: BackboneMap(channels: 32 * 6, stride: 8))
-  private static let firstMap = (block: 13, map: BackboneMap(channels: 96 * 6, stride: 16))
-  /// Blocks whose expansion this network predicts on.
-  private let mapBlocks: [Int]
 
   /// Makes six maps, or seven with the fine one.
   ///
@@ -35,100 +22,38 @@ public struct MobileNetV2Backbone: Backbone {
   ///   - store: an empty store, whose generator the weights start from.
   ///   - hasFineMap: puts a map of stride 8 before the six of SSDLite.
   public init(_ store: VariableStore, hasFineMap: Bool = false) throws {
-    let scope = store.root("backbone")("features")
-    stem = try Self.layer(scope(0), 3, 32, kernel: 3, stride: 2)
-    var blocks: [InvertedResidual] = []
-    var input = 32
-    for (expansion, output, count, stride) in Self.stages {
-      for index in 0..<count {
-        blocks.append(
-          try InvertedResidual(
-            scope(blocks.count + 1)("conv"), input: input, output: output,
-            stride: index == 0 ? stride : 1, expansion: expansion))
-        input = output
-      }
-    }
-    self.blocks = blocks
-    last = try Self.layer(scope(18), 320, 1280, kernel: 1)
+    features = try MobileNetV2Features(
+      store.root("backbone")("features"), strides: hasFineMap ? [8, 16, 32] : [16, 32])
     extras = try SSDLiteExtras(store.root("backbone")("extra"), input: 1280)
-    let expansions = hasFineMap ? [Self.fineMap, Self.firstMap] : [Self.firstMap]
-    mapBlocks = expansions.map(\.block)
-    maps =
-      expansions.map(\.map) + [BackboneMap(channels: 1280, stride: 32)]
-      + SSDLiteExtras.maps(after: 32)
+    maps = features.maps + SSDLiteExtras.maps(after: 32)
   }
 
   public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
-    var current = try stem(images, isTraining: isTraining)
-    var maps: [Tensor] = []
-    for (index, block) in blocks.enumerated() {
-      if mapBlocks.contains(index) {
-        let expanded = try block.expanded(current, isTraining: isTraining)
-        maps.append(expanded)
-        current = try block.reduced(expanded, input: current, isTraining: isTraining)
-      } else {
-        current = try block(current, isTraining: isTraining)
-      }
-    }
-    current = try last(current, isTraining: isTraining)
-    maps.append(current)
-    return try maps + extras(current, isTraining: isTraining)
-  }
-
-  /// Convolution, normalization, ReLU6. The momentum of the norms is that of torchvision's SSDLite,
-  /// which small batches train more steadily with; epsilon that of torchvision's `mobilenet_v2`,
-  /// whose weights the backbone takes.
-  fileprivate static func layer(
-    _ scope: VariableScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
-    groups: Int = 1, activation: Activation = .relu6
-  ) throws -> NormalizedConvolution {
-    try NormalizedConvolution(
-      scope, input: input, output: output, kernel: kernel, stride: stride, groups: groups,
-      activation: activation, normalizationMomentum: 0.03)
+    let found = try features(images, isTraining: isTraining)
+    return try found + extras(found[found.count - 1], isTraining: isTraining)
   }
 }
 
-/// Expand by 1 × 1, filter by depthwise 3 × 3, reduce by 1 × 1; the input is added where the size
-/// stays.
-private struct InvertedResidual {
-  /// Nil where the expansion is 1.
-  private let expansion: NormalizedConvolution?
-  private let depthwise: NormalizedConvolution
-  private let projection: Convolution
-  private let projectionNorm: BatchNormalization
-  private let isResidual: Bool
+/// MobileNetV2 with a top-down path, for inputs of any side that is a multiple of 32.
+///
+/// Below `backbone.` stand the names of torchvision's `mobilenet_v2`, as in
+/// ``MobileNetV2Backbone``, whose maps of stride 8, 16 and 32 the path begins with.
+public struct MobileNetV2Pyramid: Backbone {
+  public let maps = TopDownPath.maps
 
-  init(_ scope: VariableScope, input: Int, output: Int, stride: Int, expansion factor: Int) throws {
-    let hidden = input * factor
-    var position = 0
-    if factor == 1 {
-      expansion = nil
-    } else {
-      expansion = try MobileNetV2Backbone.layer(scope(0), input, hidden, kernel: 1)
-      position = 1
-    }
-    depthwise = try MobileNetV2Backbone.layer(
-      scope(position), hidden, hidden, kernel: 3, stride: stride, groups: hidden)
-    // torchvision names these two without a level of their own.
-    projection = try Convolution(
-      scope(position + 1), input: hidden, output: output, kernel: 1, biasValue: nil)
-    projectionNorm = try BatchNormalization(
-      scope(position + 2), channels: output, momentum: 0.03)
-    isResidual = stride == 1 && input == output
+  /// The layers before the top-down path.
+  let features: MobileNetV2Features
+  private let neck: TopDownPath
+
+  /// Makes five maps; `DefaultBoxSpecification.compact(side:)` gives the usual default boxes.
+  ///
+  /// - Parameter store: an empty store, whose generator the weights start from.
+  public init(_ store: VariableStore) throws {
+    features = try MobileNetV2Features(store.root("backbone")("features"), strides: [8, 16, 32])
+    neck = try TopDownPath(store.root("neck"), inputs: features.maps.map(\.channels))
   }
 
-  func expanded(_ input: Tensor, isTraining: Bool) throws -> Tensor {
-    try expansion?(input, isTraining: isTraining) ?? input
-  }
-
-  func reduced(_ expanded: Tensor, input: Tensor, isTraining: Bool) throws -> Tensor {
-    let result = try projectionNorm(
-      projection(depthwise(expanded, isTraining: isTraining)), isTraining: isTraining)
-    return isResidual ? try result.adding(input) : result
-  }
-
-  func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
-    try reduced(
-      expanded(input, isTraining: isTraining), input: input, isTraining: isTraining)
+  public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
+    try neck(features(images, isTraining: isTraining), isTraining: isTraining)
   }
 }

@@ -21,6 +21,12 @@ enum NetworkMakers {
     ssd(.ssdlite320MobileNetV2, .depthwiseSeparable) { store, defaultBoxes in
       try MobileNetV2Backbone(store, hasFineMap: defaultBoxes.featureMaps.count == 7)
     },
+    ssd(.ssdMobileNetV2FPN, .convolution(.normal(deviation: 0.01))) { store, _ in
+      try MobileNetV2Pyramid(store)
+    },
+    ssd(.ssdEfficientNetLite0FPN, .convolution(.normal(deviation: 0.01))) { store, _ in
+      try EfficientNetLitePyramid(store)
+    },
     ssd(.ssdlite320MobileNetV3, .depthwiseSeparable) { store, _ in
       try MobileNetV3Backbone(store)
     },

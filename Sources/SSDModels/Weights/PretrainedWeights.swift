@@ -35,6 +35,9 @@ public struct PretrainedWeights: Sendable {
       }
     }
     if names.hasBackgroundLast { try Self.putBackgroundFirst(&arrays, path: path) }
+    for name in names.widenedWindows {
+      if let array = arrays[name] { arrays[name] = try Self.widened(array, name, path: path) }
+    }
     self.path = path
     // What was imported has this project's names, and remembers where it came from.
     layout = file.metadata[Self.layoutKey].flatMap(WeightLayout.init) ?? names
@@ -66,6 +69,26 @@ public struct PretrainedWeights: Sendable {
       }
       arrays[name] = NamedArray(elementType: array.elementType, shape: array.shape, bytes: moved)
     }
+  }
+
+  /// Puts a row and a column of zeros before those of each window.
+  private static func widened(
+    _ array: NamedArray, _ name: String, path: String
+  ) throws -> NamedArray {
+    let shape = array.shape
+    guard shape.count == 4, shape[2] == shape[3], shape[3] > 0 else {
+      throw FileError(path: path, reason: "\(name): expected square windows, found \(shape)")
+    }
+    let values = try array.floats()
+    let (side, wide) = (shape[2], shape[2] + 1)
+    var result = [Float](repeating: 0, count: shape[0] * shape[1] * wide * wide)
+    for row in 0..<values.count / side {
+      let (window, y) = row.quotientAndRemainder(dividingBy: side)
+      let start = (window * wide + y + 1) * wide + 1
+      result.replaceSubrange(
+        start..<start + side, with: values[row * side..<(row + 1) * side])
+    }
+    return NamedArray(shape: [shape[0], shape[1], wide, wide], floats: result)
   }
 
   /// Writes some of the arrays as safetensors, under this project's names.

@@ -8,6 +8,8 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   case own
   /// torchvision's ImageNet classifier `mobilenet_v2`, as a backbone.
   case mobileNetV2 = "mobilenet_v2"
+  /// The ImageNet classifier EfficientNet-Lite0 of efficientnet-lite-pytorch, as a backbone.
+  case efficientNetLite0 = "efficientnet-lite0"
   /// torchvision's ImageNet classifier `vgg16`, up to conv5_3.
   case vgg16
   /// The SSD300 of ssd.pytorch, heads included.
@@ -30,6 +32,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     if names.contains("feature_extractor.feature_extractor.0.weight") { return .nvidia }
     if names.contains("vgg.0.weight") { return .ssdPyTorch }
     if names.contains("features.18.0.weight") { return .mobileNetV2 }
+    if names.contains("_blocks.15._project_conv.weight") { return .efficientNetLite0 }
     if names.contains("features.28.weight") { return .vgg16 }
     return .own
   }
@@ -38,7 +41,8 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   public func fits(_ network: NetworkPreset) -> Bool {
     switch self {
     case .own: true
-    case .mobileNetV2: network == .ssdlite320MobileNetV2
+    case .mobileNetV2: network == .ssdlite320MobileNetV2 || network == .ssdMobileNetV2FPN
+    case .efficientNetLite0: network == .ssdEfficientNetLite0FPN
     case .vgg16, .lufficc, .mmdetection:
       network == .ssd300VGG16 || network == .ssd512VGG16
     case .ssdPyTorch, .qfgaohao: network == .ssd300VGG16
@@ -53,6 +57,9 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     case .mobileNetV2, .vgg16:
       ImageNormalization(
         mean: [123.675, 116.28, 103.53], standardDeviation: [58.395, 57.12, 57.375])
+    // TensorFlow's EfficientNet-Lite is quantised, for which its inputs are −1…1.
+    case .efficientNetLite0:
+      ImageNormalization(mean: [127, 127, 127], standardDeviation: [128, 128, 128])
     // ImageNet's mean too, and no deviation.
     case .mmdetection:
       ImageNormalization(mean: [123.675, 116.28, 103.53], standardDeviation: [1, 1, 1])
@@ -70,6 +77,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .own: return name
     case .mobileNetV2: return name.hasPrefix("features.") ? "backbone." + name : nil
+    case .efficientNetLite0: return Self.efficientNetName(name)
     case .vgg16: return Self.vggName(name, prefix: "features")
     case .ssdPyTorch: return Self.ssdPyTorchName(name)
     case .lufficc: return Self.lufficcName(name)
@@ -124,6 +132,36 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
 
   private static func head(_ kind: String, _ position: Substring, _ last: Substring) -> String {
     "head.\(kind)_head.module_list.\(position).\(last)"
+  }
+
+  /// Layers stand one behind the other there, a normalization beside its convolution.
+  private static func efficientNetName(_ name: String) -> String? {
+    let parts = name.split(separator: ".").map(String.init)
+    switch (parts.count, parts.first) {
+    case (2, "_conv_stem"): return "backbone.features.0.0.\(parts[1])"
+    case (2, "_bn0"): return "backbone.features.0.1.\(parts[1])"
+    case (2, "_conv_head"): return "backbone.features.17.0.\(parts[1])"
+    case (2, "_bn1"): return "backbone.features.17.1.\(parts[1])"
+    case (4, "_blocks"):
+      guard let block = Int(parts[1]) else { return nil }
+      // The first block does not expand.
+      let shift = block == 0 ? 1 : 0
+      let places = [
+        "_expand_conv": (0, 0), "_bn0": (0, 1), "_depthwise_conv": (1, 0), "_bn1": (1, 1),
+        "_project_conv": (2, 0), "_bn2": (2, 1),
+      ]
+      guard let (part, layer) = places[parts[2]], part >= shift else { return nil }
+      return "backbone.features.\(block + 1).block.\(part - shift).\(layer).\(parts[3])"
+    default: return nil
+    }
+  }
+
+  /// This project's names of windows that begin with a row and a column of zeros here, and are
+  /// without them in the file.
+  var widenedWindows: [String] {
+    guard self == .efficientNetLite0 else { return [] }
+    return ["backbone.features.0.0.weight"]
+      + EfficientNetLitePyramid.stridedBlocks.map { "backbone.features.\($0 + 1).block.1.0.weight" }
   }
 
   /// ssd.pytorch's names below others.

@@ -14,7 +14,10 @@ import Torch
     let logits, offsets: PickedValues
   }
 
-  @Test(arguments: [NetworkPreset.ssd512VGG16, .ssdlite320MobileNetV2, .ssdCompact])
+  @Test(arguments: [
+    NetworkPreset.ssd512VGG16, .ssdlite320MobileNetV2, .ssdCompact, .ssdMobileNetV2FPN,
+    .ssdEfficientNetLite0FPN,
+  ])
   func logitsAndOffsetsAreThoseOfItsParts(model: NetworkPreset) throws {
     let golden = try TestFiles().golden(model.name, as: Golden.self)
     let side = golden.side

@@ -21,9 +21,10 @@ public struct TrainNetworkOptions: ParsableArguments {
   public var model: NetworkPreset = .ssdCompact
   @Option(
     help: ArgumentHelp(
-      "Weights to start from: what import wrote, or a file that it reads. Default: those of --seed.",
-      valueName: "file"),
-    completion: .file(extensions: ["safetensors", "pth", "pt"]))
+      "Weights to start from: \(Self.imageNet), which make weights brings for some networks, what"
+        + " import wrote, or a file that it reads. Default: those of --seed.",
+      valueName: "\(Self.imageNet)|file"),
+    completion: .names([Self.imageNet], orFiles: ["safetensors", "pth", "pt"]))
   public var pretrained: String?
   @Option(
     help: ArgumentHelp(
@@ -34,8 +35,8 @@ public struct TrainNetworkOptions: ParsableArguments {
   public var classesFrom: String?
   @Option(
     help: ArgumentHelp(
-      "Side of ssd-compact's input in pixels, a multiple of 32: larger finds smaller objects, and"
-        + " takes longer. Default: \(TrainingConfiguration.Network.defaultImageSide).",
+      "Side of the input in pixels, a multiple of 32, of a network that has none of its own: larger"
+        + " finds smaller objects, and takes longer. Default: \(TrainingConfiguration.Network.defaultImageSide).",
       valueName: "pixels"))
   public var imageSize: Int?
   @Option(
@@ -50,12 +51,29 @@ public struct TrainNetworkOptions: ParsableArguments {
         + " away those above IoU \(NonMaximumSuppression().iouThreshold).", valueName: "name"))
   public var suppression: SuppressionOption = .soft
 
+  /// The word for weights that come by the network's name.
+  private static let imageNet = "imagenet"
+
   public init() {}
 
   public func validate() throws {
     try requireImageSize(imageSize, for: model)
+    if pretrained == Self.imageNet, model.imageNetWeights == nil {
+      let known = NetworkPreset.all.filter { $0.imageNetWeights != nil }.map(\.name)
+      throw ValidationError(
+        "--pretrained: expected a file with --model \(model.name), found \(Self.imageNet), which is"
+          + " there for \(known.joined(separator: ", "))")
+    }
     if classesFrom != nil, pretrained == nil {
       throw ValidationError("--classes-from goes with --pretrained")
     }
+  }
+
+  /// Returns the path of the weights to start from; nil for none.
+  ///
+  /// - Throws: `FileError` where those of the network's name are not there, with how to get them.
+  public func pretrainedPath() throws -> String? {
+    guard pretrained == Self.imageNet else { return pretrained }
+    return try model.imageNetWeightsPath(option: "--pretrained")
   }
 }

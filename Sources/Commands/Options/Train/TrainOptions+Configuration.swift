@@ -72,7 +72,7 @@ extension TrainNetworkOptions {
       model, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     if let defaultBoxes { result.defaultBoxes = try .named(defaultBoxes) }
     if let normalization { result.normalization = normalization }
-    result.pretrained = try pretrained.map {
+    result.pretrained = try pretrainedPath().map {
       TrainingConfiguration.Pretrained(
         path: $0, classNames: try classesFrom.map(ClassNameFile.read))
     }
