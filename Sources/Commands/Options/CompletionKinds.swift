@@ -11,6 +11,9 @@ extension CompletionKind {
     .file(extensions: ImageFile.extensions + ImageFile.extensions.map { $0.uppercased() })
   }
 
+  /// Models that OpenVINO reads.
+  public static var model: CompletionKind { .file(extensions: ["onnx", "tflite", "xml"]) }
+
   /// Names that an option knows, or a file instead. No shell completes either by itself: it asks
   /// this executable.
   public static func names(_ names: [String], orFiles extensions: [String]) -> CompletionKind {

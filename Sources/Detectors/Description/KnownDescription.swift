@@ -9,7 +9,7 @@ public enum KnownDescription: String, Hashable, Sendable, CaseIterable {
   /// operator; default boxes in default_boxes.safetensors beside the model.
   case ssdMobileNetV1COCO = "ssd-mobilenet-v1-coco-quant"
 
-  /// MediaPipe's face detector BlazeFace of 256 × 256 pixels, TFLite; of its keypoints none is read.
+  /// MediaPipe's face detector BlazeFace of 256 × 256 pixels, TFLite; its keypoints are not read.
   case blazeFace = "blazeface"
 
   /// The description; reading it does not touch a file.

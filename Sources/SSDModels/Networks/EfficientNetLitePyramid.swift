@@ -6,9 +6,9 @@ import Torch
 /// the first blocks of the next stride, that of 32 the last convolution, as in
 /// ``MobileNetV2Pyramid``. Names are this project's, in torchvision's manner.
 ///
-/// TensorFlow pads a window of stride 2 at the right and below alone where the side is even. Here it
-/// has one row and one column more at its beginning, 4 or 6 in place of 3 or 5, and is padded on all
-/// sides: zeros there give the same numbers, and weights from TensorFlow begin with them.
+/// TensorFlow pads a window of stride 2 at the right and below alone where the side is even. Here
+/// it has one row and one column more at its beginning, 4 or 6 in place of 3 or 5, and is padded on
+/// all sides: zeros there give the same numbers, and weights from TensorFlow begin with them.
 ///
 /// - SeeAlso: Tan and Le, "EfficientNet" (arXiv:1905.11946), and TensorFlow's EfficientNet-Lite.
 public struct EfficientNetLitePyramid: Backbone {
