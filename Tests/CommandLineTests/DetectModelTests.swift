@@ -23,7 +23,8 @@ struct TrainedRun: SuiteTrait, TestScoping {
       let training = try CommandRunner.run([
         "train", "--data", "shapes:images=48,side=96,seed=1", "--output", folder + "/run",
         "--image-size", "96", "--epochs", "2", "--batch-size", "8", "--augmentation", "none",
-        "--precision", "float32",
+        // A file that suppresses by itself knows no soft suppression.
+        "--precision", "float32", "--suppression", "hard",
       ])
       try #require(training.status == 0, "\(training.err)")
       let export = try CommandRunner.run([

@@ -24,8 +24,8 @@ struct ShellTests {
       "The value 'ssd3000' is invalid"
     ),
     (
-      ["train", "--resume", "--output", "x", "--epochs", "3"],
-      "--epochs: --resume goes with --output and --accept-changed-data alone; a run keeps its own configuration"
+      ["train", "--resume", "--output", "x", "--batch-size", "3"],
+      "--batch-size: --resume goes with --output, --epochs and --accept-changed-data alone; a run keeps its own"
     ),
     (["evaluate"], "Give either --run, or --model, or --ground-truth and --detections"),
     (["evaluate", "--run", "x", "--iou-threshold", "0.5"], "--iou-threshold goes with --metric"),

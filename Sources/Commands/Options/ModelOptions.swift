@@ -15,7 +15,7 @@ public struct ModelOptions: ParsableArguments {
         + " detection operator, or with --description another's (ONNX, TFLite); this or --run."
         + " Or a word: \(Self.words.joined(separator: ", ")), with the file that make weights"
         + " brings. Default: none.", valueName: "file|\(Self.words.joined(separator: "|"))"),
-    completion: .names(Self.words, orFiles: ["onnx", "tflite", "xml"]))
+    completion: .names(Self.words, orFiles: CompletionKind.modelExtensions))
   public var model: String?
   @Option(
     help: ArgumentHelp(

@@ -7,7 +7,7 @@ struct HelpTests {
     let kinds: Set = [
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
-      "time",
+      "time", "imagenet|file", "file|faces",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)
@@ -48,7 +48,6 @@ struct HelpTests {
     let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
     let usual = TrainingConfiguration.Optimization()
     for (name, value) in [
-      ("batch-size", "\(usual.batchSize)"),
       ("momentum", "\(usual.momentum)"), ("average-decay", "\(usual.averageDecay)"),
       ("seed", "\(usual.seed)"),
       ("validate-every", "\(TrainingConfiguration.Execution().validationInterval)"),
@@ -59,6 +58,9 @@ struct HelpTests {
     #expect(
       ofTrain.first { $0.name == "epochs" }?.abstract?.hasSuffix("Default: \(usual.epochs).")
         == true)
+    #expect(
+      ofTrain.first { $0.name == "batch-size" }?.abstract?.hasSuffix(
+        "Default: 4 with fewer than 1000 images, else \(usual.batchSize).") == true)
     let milestones = LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
     #expect(
       ofTrain.first { $0.name == "milestones" }?.abstract?.hasSuffix("Default: \(milestones).")

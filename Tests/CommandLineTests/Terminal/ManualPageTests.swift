@@ -40,7 +40,7 @@ struct ManualPageTests {
       #expect(options.count > 40)
       for option in options { #expect(page.contains("--\(option)"), "--\(option)") }
       #expect(page.contains("LOSS RESEARCH: ASSIGNMENT"))
-      #expect(page.contains("Passes over the images. (default: 60)"))
+      #expect(page.contains("Seed of weights, order and augmentation"))
     }
   }
 }

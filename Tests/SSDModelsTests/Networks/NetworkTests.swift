@@ -96,7 +96,7 @@ struct NetworkTests {
     }
     #expect(
       error?.description
-        == "no network is named ssd-large; known are ssd-compact, ssd300-vgg16, ssd512-vgg16,"
-        + " ssdlite320-mobilenet-v2, ssdlite320-mobilenet-v3-large")
+        == "no network is named ssd-large; known are "
+        + NetworkPreset.all.map(\.name).joined(separator: ", "))
   }
 }
