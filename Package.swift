@@ -171,6 +171,7 @@ var targets: [Target] = [
     resources: [
       .embedInCode("Description/Known/ultraface.json"),
       .embedInCode("Description/Known/ssd-mobilenet-v1-coco-quant.json"),
+      .embedInCode("Description/Known/blazeface.json"),
     ]),
   .testTarget(
     name: "DetectionDataTests",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Detectors
 import Foundation
 import ImageFiles
 import MultiBox
@@ -22,8 +23,9 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
       StandardError.write("note: \(names): not of a format that this build reads")
     }
+    let source = try options.detector.source()
     var request = DetectorRequest(
-      source: options.detector.source, precision: options.machine.precision,
+      source: source, precision: options.machine.precision,
       threadCount: options.machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     request.device = options.machine.device
     request.isForThroughput = options.machine.throughput
@@ -38,7 +40,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     outputs.pictures = output
     // All that is read comes before the first folder that is made.
     var files = try DetectionFiles(
-      outputs, images: paths, inputs: options.detector.source.ownPaths,
+      outputs, images: paths, inputs: source.ownPaths,
       classNames: detector.classNames, chosen: chosen)
     var presenter = try DetectionPresenter(
       classNames: detector.classNames, output: output, json: options.result.json,
@@ -161,7 +163,13 @@ extension ModelOptions {
   }
 
   /// Validated: one of the two is given.
-  var source: DetectorRequest.Source {
+  ///
+  /// - Throws: `FileError` where the model of a word is not there.
+  func source() throws -> DetectorRequest.Source {
+    if let model, let known = KnownModel(rawValue: model) {
+      return .model(
+        try known.path(option: "--model"), description: known.description.rawValue)
+    }
     if let model { return .model(model, description: description) }
     return .run(RunFolder(path: run ?? ""))
   }

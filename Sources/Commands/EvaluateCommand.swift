@@ -47,7 +47,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
   /// - Parameter own: what a run was trained on; unless other data are named, read as then.
   private func measure(_ own: TrainingDataSource?) throws {
     var request = DetectorRequest(
-      source: options.detector.source, threadCount: options.threadCount)
+      source: try options.detector.source(), threadCount: options.threadCount)
     request.precision = options.machine.precision ?? request.precision
     request.device = options.machine.device
     request.batchSize = options.machine.batchSize

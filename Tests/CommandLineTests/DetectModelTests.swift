@@ -189,7 +189,7 @@ struct TrainedRun: SuiteTrait, TestScoping {
     (
       ["--model", "MINE/bare.onnx", "IMAGES"], 1,
       "multibox: MINE/bare.onnx: no multibox in its metadata; --description names a file or one of"
-        + " ultraface, ssd-mobilenet-v1-coco-quant, and multibox describe proposes one\n"
+        + " ultraface, ssd-mobilenet-v1-coco-quant, blazeface, and multibox describe proposes one\n"
     ),
     (["--model", "MODEL", "MINE/*.gif"], 1, "multibox: MINE/*.gif: no file matches\n"),
     (

@@ -130,11 +130,13 @@ struct DetectorTests {
       #expect(
         message(nil)
           == "F/m.onnx: no multibox in its metadata; --description names a file or one of"
-          + " ultraface, ssd-mobilenet-v1-coco-quant, and multibox describe proposes one")
+          + " ultraface, ssd-mobilenet-v1-coco-quant, blazeface, and multibox describe proposes one"
+      )
       #expect(message("ultraface") == "read")
       #expect(
         message("other")
-          == "other: no such file, and not one of ultraface, ssd-mobilenet-v1-coco-quant")
+          == "other: no such file, and not one of ultraface, ssd-mobilenet-v1-coco-quant,"
+          + " blazeface")
       let path = folder + "/d.json"
       let good = try TinyModel.description(Self.rows).json()
       for (from, to, expected) in [

@@ -12,7 +12,8 @@ extension CompletionKind {
   }
 
   /// Models that OpenVINO reads.
-  public static var model: CompletionKind { .file(extensions: ["onnx", "tflite", "xml"]) }
+  public static var model: CompletionKind { .file(extensions: modelExtensions) }
+  static var modelExtensions: [String] { ["onnx", "tflite", "xml"] }
 
   /// Names that an option knows, or a file instead. No shell completes either by itself: it asks
   /// this executable.

@@ -13,8 +13,9 @@ public struct ModelOptions: ParsableArguments {
     help: ArgumentHelp(
       "Model file that OpenVINO runs: the ONNX file of export or a training, a TFLite file with its"
         + " detection operator, or with --description another's (ONNX, TFLite); this or --run."
-        + " Default: none.", valueName: "file"),
-    completion: .model)
+        + " Or a word: \(Self.words.joined(separator: ", ")), with the file that make weights"
+        + " brings. Default: none.", valueName: "file|\(Self.words.joined(separator: "|"))"),
+    completion: .names(Self.words, orFiles: CompletionKind.modelExtensions))
   public var model: String?
   @Option(
     help: ArgumentHelp(
@@ -25,6 +26,7 @@ public struct ModelOptions: ParsableArguments {
     completion: .names(Self.known, orFiles: ["json"]))
   public var description: String?
 
+  private static var words: [String] { KnownModel.allCases.map(\.rawValue) }
   private static var known: [String] { KnownDescription.allCases.map(\.rawValue) }
 
   public init() {}
@@ -32,6 +34,9 @@ public struct ModelOptions: ParsableArguments {
   public func validate() throws {
     if description != nil, model == nil {
       throw ValidationError("--description goes with --model")
+    }
+    if description != nil, let model, KnownModel(rawValue: model) != nil {
+      throw ValidationError("--description has no effect with --model \(model), which has its own")
     }
   }
 }

@@ -9,6 +9,9 @@ public enum KnownDescription: String, Hashable, Sendable, CaseIterable {
   /// operator; default boxes in default_boxes.safetensors beside the model.
   case ssdMobileNetV1COCO = "ssd-mobilenet-v1-coco-quant"
 
+  /// MediaPipe's face detector BlazeFace of 256 × 256 pixels, TFLite; of its keypoints none is read.
+  case blazeFace = "blazeface"
+
   /// The description; reading it does not touch a file.
   public var description: DetectorDescription {
     get throws { try DetectorDescription(json: json, path: rawValue) }
@@ -19,6 +22,7 @@ public enum KnownDescription: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .ultraface: Data(PackageResources.ultraface_json)
     case .ssdMobileNetV1COCO: Data(PackageResources.ssd_mobilenet_v1_coco_quant_json)
+    case .blazeFace: Data(PackageResources.blazeface_json)
     }
   }
 }

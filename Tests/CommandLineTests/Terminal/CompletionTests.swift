@@ -48,6 +48,8 @@ struct CompletionTests {
       (["detect", "--run", "runs/m"], ["runs/mine"]),
       (["detect", "--run", "runs/mine", "ph"], ["photo.jpg"]),
       (["detect", "--description", "ultra"], ["ultraface"]),
+      (["detect", "--model", "fa"], ["faces"]),
+      (["train", "--pretrained", "im"], ["imagenet"]),
       (["dataset", "b"], ["boxes.json"]),
       (["export", "--format", "o"], ["onnx"]),
     ] as [([String], Set<String>)])
