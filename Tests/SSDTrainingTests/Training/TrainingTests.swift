@@ -131,6 +131,48 @@ import TrainingInput
     }
   }
 
+  // The first of the highest AP is kept; what it was measured with stands in the weights, and its
+  // thresholds in the exported network. Test images choose nothing.
+  @Test(arguments: [true, false]) func weightsSayWhatTheyAreOf(hasValidation: Bool) throws {
+    try withFolder { path in
+      var configuration = configuration(epochs: 3)
+      configuration.data.validationSplit = hasValidation ? "val" : nil
+      configuration.data.testSplit = "test"
+      configuration.execution.validationInterval = 1
+      let data = TrainingData(
+        configuration.data, training: shapes, validation: hasValidation ? shapes : nil,
+        test: shapes)
+      let folder = RunFolder(path: path)
+      var measured: [(metrics: EvaluationMetrics, details: Evaluation)] = []
+      _ = try Trainer(configuration, data: data, folder: folder).run(observe: {
+        if case .evaluated(let metrics, let details) = $0 { measured.append((metrics, details)) }
+      })
+      #expect(measured.count == (hasValidation ? 6 : 3))
+      let kept = try #require(try folder.keptWeights())
+      let last = try #require(measured.last { $0.details.isKept })
+      #expect(kept.epoch == last.metrics.epoch)
+      let described = try ONNXModel.metadata(of: folder.detectorPath)[
+        DetectorDescription.metadataKey]
+      let description = try DetectorDescription(
+        json: Data(#require(described).utf8), path: "detector.onnx")
+      #expect(description.thresholds.best == kept.bestThresholds)
+      guard hasValidation else {
+        #expect(kept == KeptWeights(epoch: 3))
+        return
+      }
+      let ofValidation = measured.filter { $0.metrics.split == "val" }
+      let best = try #require(ofValidation.map(\.metrics.ap).max())
+      let first = try #require(ofValidation.first { $0.metrics.ap == best })
+      #expect(kept.epoch == first.metrics.epoch && kept.split == "val" && kept.ap == best)
+      let curves = ScoreCurve.curves(
+        of: first.details.matched, classCount: configuration.data.classNames.count)
+      #expect(kept.bestThresholds == BestThresholds(split: "val", curves: curves))
+      #expect(kept.bestThresholds?.scores.contains { $0 != nil } == true)
+      let detector = try NetworkDetector(folder, threadCount: 2)
+      #expect(detector.bestThresholds == kept.bestThresholds)
+    }
+  }
+
   @Test func oneTrainingAtATimeWorksInAFolder() throws {
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")
