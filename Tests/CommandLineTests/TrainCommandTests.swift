@@ -124,7 +124,9 @@ import Testing
           executable: folder + "/copied/bin/multibox"
         ).out == detection.out)
 
-      let missing = try CommandRunner.run(["detect", "--run", run, folder + "/none.jpg"])
+      let missing = try CommandRunner.run([
+        "detect", "--run", run, folder + "/none.jpg", "--threshold", "0.5",
+      ])
       #expect(missing.status == 1)
       #expect(
         missing.err
