@@ -271,18 +271,18 @@ import Testing
       for everyEpoch in [false, true] {
         var arguments =
           everyEpoch ? ["train", "--resume", "--output", run] : self.arguments(run)
-        for (option, value) in [("--epochs", "10000"), ("--validate-every", "40")] {
+        for (option, value) in [("--epochs", "10000"), ("--validate-every", "20")] {
           guard let position = arguments.firstIndex(of: option) else { continue }
           arguments[position + 1] = value
         }
         let started = try CommandRunner.start(CommandRunner.multibox, arguments)
         let file = everyEpoch ? "weights.safetensors" : "metrics.jsonl"
-        #expect(wait(120) { FileManager.default.fileExists(atPath: "\(run)/\(file)") })
+        #expect(wait(300) { FileManager.default.fileExists(atPath: "\(run)/\(file)") })
         kill(started.process.processIdentifier, SIGINT)
         #expect(CommandRunner.finish(started).status == 128 + SIGINT)
         let weights =
           everyEpoch
-          ? "; weights of epoch 40"
+          ? "; weights of epoch 20"
           : "; nothing is measured yet, so the weights are the checkpoint's"
         for command in [["detect", "--run", run, image], ["evaluate", "--run", run]] {
           let line = try told(command) ?? ""
