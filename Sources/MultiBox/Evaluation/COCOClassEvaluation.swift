@@ -1,5 +1,5 @@
 /// Precision and recall of one class, for every range of area and IoU threshold of a measure.
-struct COCOClassEvaluation: Sendable {
+struct COCOClassEvaluation: Hashable, Sendable {
   typealias Object = ClassGroups<EvaluationObject>.Item
   typealias Detection = ClassGroups<EvaluationDetection>.Item
 

@@ -43,38 +43,25 @@ extension COCOMeasures {
   public var arLarge: Double { averageRecall(.large, limit: nil) }
 }
 
-/// Means over some classes.
+/// Means over some classes, taken when they are asked for: most are never looked at.
 struct COCOFigures: Hashable, Sendable {
   private let measure: COCOAveragePrecision
-  /// By range of area, the mean over the thresholds first, then threshold by threshold.
-  private let precisions: [[Double]]
-  /// By range of area and limit of detections.
-  private let recalls: [[Double]]
+  private let classes: [COCOClassEvaluation]
 
   init(_ classes: [COCOClassEvaluation], of measure: COCOAveragePrecision) {
     var measure = measure
     // What is measured is the same, whatever computes it.
     measure.threadCount = 1
     self.measure = measure
-    precisions = measure.ranges.indices.map { range in
-      let all = classes.map { $0.precision(range) }
-      return [Self.mean(all.flatMap { $0.flatMap { $0 } })]
-        + measure.iouThresholds.indices.map { threshold in
-          Self.mean(all.flatMap { $0.isEmpty ? [] : $0[threshold] })
-        }
-    }
-    recalls = measure.ranges.indices.map { range in
-      measure.detectionLimits.indices.map { limit in
-        Self.mean(classes.flatMap { $0.recall(range, limit: limit) })
-      }
-    }
+    self.classes = classes
   }
 
   func averagePrecision(_ range: COCOAreaRange, iouThreshold: Double?) -> Double {
     guard let number = measure.ranges.firstIndex(of: range) else { return -1 }
-    guard let iouThreshold else { return precisions[number][0] }
+    let curves = classes.lazy.map { $0.precision(number) }.filter { !$0.isEmpty }
+    guard let iouThreshold else { return Self.mean(curves.joined().joined()) }
     let threshold = measure.thresholdIndex(of: iouThreshold)
-    return threshold.map { precisions[number][$0 + 1] } ?? -1
+    return threshold.map { index in Self.mean(curves.map { $0[index] }.joined()) } ?? -1
   }
 
   func averageRecall(_ range: COCOAreaRange, limit: Int?) -> Double {
@@ -82,11 +69,17 @@ struct COCOFigures: Hashable, Sendable {
     guard let number = measure.ranges.firstIndex(of: range),
       let index = limit.map({ limits.firstIndex(of: $0) }) ?? limits.indices.last
     else { return -1 }
-    return recalls[number][index]
+    return Self.mean(classes.lazy.map { $0.recall(number, limit: index) }.joined())
   }
 
-  private static func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? -1 : values.reduce(0, +) / Double(values.count)
+  private static func mean(_ values: some Sequence<Double>) -> Double {
+    var sum = 0.0
+    var count = 0
+    for value in values {
+      sum += value
+      count += 1
+    }
+    return count == 0 ? -1 : sum / Double(count)
   }
 }
 
