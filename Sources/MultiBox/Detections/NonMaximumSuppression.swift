@@ -7,7 +7,7 @@
 ///
 /// - SeeAlso: Bodla et al., "Soft-NMS: Improving Object Detection With One Line of Code"
 ///   (arXiv:1704.04503).
-public struct NonMaximumSuppression: Hashable, Sendable, Codable {
+public struct NonMaximumSuppression: Hashable, Sendable {
   /// The largest IoU of two kept boxes, 0…1.
   public var iouThreshold: Double
   /// The width σ, above 0, of soft suppression: a kept box multiplies the others' scores by
@@ -76,19 +76,7 @@ public struct NonMaximumSuppression: Hashable, Sendable, Codable {
 
   /// Returns the place of the highest score, of equal ones that of the lowest index.
   private static func best(_ rest: [(index: Int, score: Double, compared: Int)]) -> Int? {
-    var best: Int?
-    for place in rest.indices {
-      guard let found = best else {
-        best = place
-        continue
-      }
-      if rest[place].score > rest[found].score
-        || (rest[place].score == rest[found].score && rest[place].index < rest[found].index)
-      {
-        best = place
-      }
-    }
-    return best
+    rest.indices.max { (rest[$0].score, rest[$1].index) < (rest[$1].score, rest[$0].index) }
   }
 
   /// Returns the indices of the boxes that are kept where none is soft, by falling score.
@@ -111,5 +99,21 @@ public struct NonMaximumSuppression: Hashable, Sendable, Codable {
       keptBoxes.append(box)
     }
     return kept
+  }
+}
+
+extension NonMaximumSuppression: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case iouThreshold, gaussianSigma
+  }
+
+  /// Decodes a suppression, with SSD's values for missing ones, and checks every value.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+    self.init(
+      iouThreshold: try container.decodeShare(.iouThreshold, default: Self().iouThreshold),
+      gaussianSigma: try container.decode(
+        .gaussianSigma, default: nil, expected: "a number above 0, or null"
+      ) { ($0 as Double?).map { $0 > 0 && $0.isFinite } ?? true })
   }
 }

@@ -77,9 +77,9 @@ private struct COCOGroupEvaluation {
     self.group = group
     objectCounts = [Int](repeating: 0, count: group.bounds.count)
     foundCounts = limits.map { _ in [Int](repeating: 0, count: group.count) }
-    var ranking: [(score: Double, index: Int)] = []
+    var scores: [Double] = []
     var verdicts: [COCOVerdict] = []
-    ranking.reserveCapacity(detections.count)
+    scores.reserveCapacity(detections.count)
     verdicts.reserveCapacity(detections.count)
     var restOfObjects = objects
     var restOfDetections = detections
@@ -90,15 +90,14 @@ private struct COCOGroupEvaluation {
       let found = Self.removeFirst(of: image, &restOfDetections) { $0.image }
       for (rank, detection) in Self.best(found, limits.last ?? 0).enumerated() {
         let verdict = matcher.verdict(detection)
-        ranking.append((detection.score, verdicts.count))
+        scores.append(detection.score)
         verdicts.append(verdict)
         for (limit, count) in limits.enumerated() where rank < count {
           for column in verdict.found { foundCounts[limit][column] += 1 }
         }
       }
     }
-    ranking.sort { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
-    precisions = precisions(ranking.lazy.map { verdicts[$0.index] })
+    precisions = precisions(scores.fallingOrder.lazy.map { verdicts[$0] })
   }
 
   private static func firstImage(

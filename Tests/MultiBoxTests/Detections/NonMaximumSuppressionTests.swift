@@ -1,3 +1,4 @@
+import Foundation
 import MultiBox
 import TestSupport
 import Testing
@@ -87,5 +88,31 @@ struct NonMaximumSuppressionTests {
     let fewer = NonMaximumSuppression(iouThreshold: 0.5.nextDown).keptIndices(
       boxes: boxes, scores: [0.9, 0.8])
     #expect(fewer == [0])
+  }
+
+  @Test func whatAFileLeavesOutIsSSDs() throws {
+    let decoded = try JSONDecoder().decode(NonMaximumSuppression.self, from: Data("{}".utf8))
+    #expect(decoded == NonMaximumSuppression())
+    let soft = NonMaximumSuppression(iouThreshold: 0.6, gaussianSigma: 0.5)
+    let again = try JSONDecoder().decode(
+      NonMaximumSuppression.self, from: JSONEncoder().encode(soft))
+    #expect(again == soft)
+  }
+
+  @Test(arguments: [
+    (#"{"sigma": 0.5}"#, "sigma", "no such key; known are gaussianSigma, iouThreshold"),
+    (#"{"iouThreshold": 1.5}"#, "iouThreshold", "0…1"),
+    (#"{"gaussianSigma": 0}"#, "gaussianSigma", "above 0, or null, found"),
+  ])
+  func aWrongFileIsNamed(json: String, key: String, reason: String) throws {
+    let error = #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(NonMaximumSuppression.self, from: Data(json.utf8))
+    }
+    guard case .dataCorrupted(let context)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(context.codingPath.last?.stringValue == key)
+    #expect(context.debugDescription.contains(reason), "\(context.debugDescription)")
   }
 }
