@@ -357,7 +357,7 @@ public final class Trainer {
     var best = position.bestAveragePrecision
     var results: [Measured] = []
     // Nothing chooses where there is no validation split: then the last weights are kept.
-    var kept = KeptWeights(epoch: epoch)
+    var choosing: Measured?
     for evaluation in evaluations {
       let result = try evaluate(evaluation, epoch: epoch) { done, total in
         try observe(.measuring(split: evaluation.name, done: done, total: total))
@@ -367,12 +367,13 @@ public final class Trainer {
       guard evaluation.selects else { continue }
       isBest = result.metrics.ap > best ?? -.infinity
       if isBest { best = result.metrics.ap }
-      kept = result.kept(classCount: configuration.data.classNames.count)
+      choosing = result
     }
     let file = MetricsFile(path: folder.metricsPath)
     for result in results { try file.append(.evaluation(result.metrics)) }
     if isBest {
-      let metadata = try kept.metadata()
+      let kept = choosing?.kept(classCount: configuration.data.classNames.count)
+      let metadata = try (kept ?? KeptWeights(epoch: epoch)).metadata()
       try withEvaluatedWeights {
         try step.network.store.save(to: folder.weightsPath, metadata: metadata)
       }
