@@ -325,6 +325,12 @@ let isReadersAlone = value("MULTIBOX_READERS") != nil
 let all = (isHeartAlone ? heart : heart + targets)
   .filter { !isReadersAlone || $0.type != .test || readers.contains($0.name) }
 
+// What tests call is optimized; they themselves are not: that would cost more than all of their runs.
+for target in all where target.type == .test {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+}
+
 let package = Package(
   name: "MultiBox",
   // `Mutex` of the module Synchronization, in Datasets, needs these. Linux needs no entry.
