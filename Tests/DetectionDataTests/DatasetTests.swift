@@ -322,14 +322,18 @@ struct ShapesTests {
       split: "train")
     #expect(dataset.images.count == 200)
     #expect(dataset.classNames.count >= 3)
+    // .05 and .6 of the side.
+    let sides: ClosedRange<Double> = 4.8...57.6
+    let rounding = 1e-9
+    let sizes = sides.lowerBound - rounding...sides.upperBound + rounding
     var counts = Set<Int>()
     for image in dataset.images {
       counts.insert(image.groundTruth.count)
       for labeled in image.groundTruth {
         let box = labeled.box
         #expect(box.xMin >= 0 && box.yMin >= 0 && box.xMax <= 96 && box.yMax <= 96)
-        #expect((0.05 * 96 - 1e-9...0.6 * 96 + 1e-9).contains(box.width))
-        #expect((0.05 * 96 - 1e-9...0.6 * 96 + 1e-9).contains(box.height))
+        #expect(sizes.contains(box.width))
+        #expect(sizes.contains(box.height))
         for other in image.groundTruth where other != labeled {
           #expect(box.intersectionOverUnion(other.box) <= 0.4)
         }

@@ -139,18 +139,17 @@ struct AdaptiveAssignerTests {
       let k = numbers.integer(1...12)
       let ranks = objects.map { object -> [Int: Double] in
         let center = CenterBox(object.box)
+        func squaredDistance(_ index: Int) -> Double {
+          let (dx, dy) = (boxes.centers[index].cx - center.cx, boxes.centers[index].cy - center.cy)
+          return dx * dx + dy * dy
+        }
         let candidates = boxes.featureMapRanges.flatMap { range in
-          range.map {
-            (
-              pow(boxes.centers[$0].cx - center.cx, 2) + pow(boxes.centers[$0].cy - center.cy, 2),
-              $0
-            )
-          }.sorted { $0 < $1 }.prefix(k).map(\.1)
+          range.sorted { (squaredDistance($0), $0) < (squaredDistance($1), $1) }.prefix(k)
         }
         let overlaps = candidates.map { boxes.corners[$0].intersectionOverUnion(object.box) }
         let mean = overlaps.reduce(0, +) / Double(overlaps.count)
-        let variance =
-          overlaps.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(overlaps.count - 1)
+        let squares = overlaps.map { ($0 - mean) * ($0 - mean) }
+        let variance = squares.reduce(0, +) / Double(overlaps.count - 1)
         return Dictionary(
           uniqueKeysWithValues: zip(candidates, overlaps).filter {
             $1 >= mean + variance.squareRoot() && isInside(boxes.centers[$0], object.box)
