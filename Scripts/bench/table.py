@@ -101,6 +101,26 @@ def number(value):
     return f"{value:.0f}" if value >= 100 else f"{value:.2f}"
 
 
+HEAD = """# Benchmarks
+
+Written by `make bench`, which measures all and renews the table of the machine's kind of processor;
+`make bench-NAME` measures one line, `Scripts/bench/run table` writes what has been measured. Both sides
+compute the same from the same input, which is checked before anything is timed, with the same number of
+threads, in turn. In each turn a part runs for a tenth of a second unmeasured first, so that both sides
+have their threads awake and their data in the caches.
+Figures are medians of the rounds, of time in milliseconds where nothing else is said; a ratio above 1
+says that MultiBox is faster, or smaller.
+
+"""
+
+
+def kind_of(flags):
+    """The heading of the table that a processor's figures stand in: its kind decides on the ratios."""
+    if "avx512f" in flags:
+        return "AVX-512 and bfloat16" if "avx512_bf16" in flags else "AVX-512"
+    return "AVX2 alone" if "avx2" in flags else platform.machine()
+
+
 def write(results):
     processor = {}
     for line in open("/proc/cpuinfo"):
@@ -116,27 +136,29 @@ def write(results):
     peers = ", ".join(line.replace("==", " ") for line in requirements if "==" in line)
     compared = [found for found in results if "ratio" in found]
     rows = [row(result) for found in compared for result in [found, *variants(found)]]
-    steeper = [text for found in results for text in found.get("steeper", [])]
-    text = f"""# Benchmarks
-
-Written by `make bench`; `make bench-NAME` measures one line. Both sides compute the same from the
-same input, which is checked before anything is timed, with the same number of threads, in turn. In
-each turn a part runs for a tenth of a second unmeasured first, so that both sides have their threads
-awake and their data in the caches.
-Figures are medians of the rounds, of time in milliseconds where nothing else is said; a ratio above 1
-says that MultiBox is faster, or smaller.
+    growth = [found for found in results if "steeper" in found]
+    steeper = [text for found in growth for text in found["steeper"]]
+    heading = kind_of(flags)
+    section = f"""{heading}
 
 | part | work | peer | target | MultiBox | peer | peer / MultiBox |
 | --- | --- | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(rows)}
-
+"""
+    if growth:
+        section += f"""
 ![How cost grows](docs/pictures/growth.png)
 
 How cost grows with size, one thread. Steeper than theory: {"; ".join(steeper) or "no step"}.
-
+"""
+    section += f"""
 - Machine: {processor.get("model name", platform.machine())}, {cores} cores, {", ".join(flags)}
 - {swift.splitlines()[0] if swift else "Swift: unknown"}; MultiBox {commit}
 - Peers: Python {platform.python_version()}, {peers}
 - Date: {datetime.date.today()}; command: `make bench`
 """
-    (ROOT / "BENCHMARKS.md").write_text(text)
+    path = ROOT / "BENCHMARKS.md"
+    before = path.read_text().split("\n## ")[1:] if path.exists() else []
+    sections = {text.split("\n", 1)[0]: text.strip() + "\n" for text in before}
+    sections[heading] = section
+    path.write_text(HEAD + "\n".join(f"## {text}" for text in sections.values()))
