@@ -15,12 +15,14 @@ IMAGE_TRAITS = $(call trait,WebP,libwebpdemux)$(call trait,TIFF,libtiff-4)$(call
 trait = $(shell { pkg-config --exists $(2) || { [ $(1) = GIF ] && [ -f /usr/include/gif_lib.h ]; }; } 2>/dev/null && echo ,$(1))
 # All of the package, with testable modules, so that `make test` builds nothing twice.
 SWIFT_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) -Xswiftc -enable-testing
+# SwiftPM hands on the traits as its sets are hashed, by chance, and another order of flags builds all anew.
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
 .PHONY: demo build lint format docs man bootstrap weights licences clean
 
 build: bootstrap
-	swift build $(SWIFT_FLAGS)
+	$(BUILD) $(SWIFT_FLAGS)
 
 bootstrap:
 	@Scripts/bootstrap
@@ -49,7 +51,7 @@ test $(TIERS): test-build
 # uses: swift-protobuf's protoc alone takes nine minutes.
 test-build: bootstrap
 	@Scripts/bootstrap-tests
-	swift build --product MultiBoxPackageTests $(SWIFT_FLAGS)
+	$(BUILD) --product MultiBoxPackageTests $(SWIFT_FLAGS)
 
 # What older processors would say; by hand, before a release.
 test-processors: bootstrap
@@ -72,7 +74,7 @@ SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/saniti
   --sanitize address -Xswiftc -enable-testing
 test-sanitized: export MULTIBOX_READERS = 1
 test-sanitized:
-	env -u LIBTORCH -u OPENVINO swift build --product MultiBoxPackageTests $(SANITIZED_FLAGS)
+	env -u LIBTORCH -u OPENVINO $(BUILD) --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
 	  --filter '^(ImageFiles|ModelFiles|Fuzz)Tests\.'
 
@@ -80,7 +82,7 @@ test-sanitized:
 THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads --configuration release \
   --sanitize thread -Xswiftc -enable-testing
 test-threads: bootstrap
-	env -u LIBTORCH swift build --product MultiBoxPackageTests $(THREADS_FLAGS)
+	env -u LIBTORCH $(BUILD) --product MultiBoxPackageTests $(THREADS_FLAGS)
 	env -u LIBTORCH TSAN_OPTIONS=ignore_noninstrumented_modules=1 Scripts/test --skip-build $(THREADS_FLAGS) \
 	  --filter '^(MultiBox|DetectionData|Detectors|OpenVINODetector)Tests\.'
 
@@ -95,7 +97,7 @@ fuzz:
 # a table of what was survived. `make faults FAULTS=--short` takes a sample.
 .PHONY: faults
 faults: build
-	@Scripts/faults/run --binary "$$(swift build $(SWIFT_FLAGS) --show-bin-path)/multibox" $(FAULTS)
+	@Scripts/faults/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(FAULTS)
 
 demo: bootstrap
 	@Scripts/demo
@@ -127,7 +129,7 @@ DOCUMENTED = MultiBox Files ImageFiles Datasets ModelFiles NetworkGraphs Network
   Detectors Runs SSDReport OpenVINODetector Torch SSDModels SSDTraining
 HEART = MULTIBOX_HEART=1 swift
 docs: build
-	@Scripts/documentation/build "$$(swift build $(SWIFT_FLAGS) --show-bin-path)" .build/docs \
+	@Scripts/documentation/build "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)" .build/docs \
 	  $(DOCUMENTED)
 
 # Manual pages: man -l .build/man/multibox-train.1
@@ -147,7 +149,7 @@ clean:
 .PHONY: bench bench-build bench-quick bench-quick-renew
 # What a package gets that asks for no particular processor; valgrind knows no AVX-512. The tests build
 # the examples into the same folder.
-PLAIN_BENCH = swift build --package-path Benchmarks --scratch-path .build/plain --configuration release \
+PLAIN_BENCH = $(BUILD) --package-path Benchmarks --scratch-path .build/plain --configuration release \
   --product multibox-bench -Xlinker --strip-debug
 bench: bench-all
 
@@ -156,7 +158,7 @@ bench-build: bootstrap
 	@$(PLAIN_BENCH)
 
 bench-%: bootstrap
-	@swift build --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2
+	@$(BUILD) --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2
 	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
 
