@@ -1,7 +1,9 @@
-"""How cost grows with size, as lines in docs/pictures/growth.png, and where it grows too steeply."""
+"""How cost grows with size, as lines in a picture of the kind of processor, and where too steeply."""
 
 import math
+import re
 
+import processor
 from runner import ROOT, Ours, progress
 
 # What a size is of, the sizes, and what they cost in theory, up to a constant factor.
@@ -56,6 +58,11 @@ def steep(kind, line):
             yield f"{title}: from {small} to {large} expected {expected:.1f} times, found {found:.1f}"
 
 
+def picture():
+    kind = re.sub("[^a-z0-9]+", "-", processor.kind().lower())
+    return ROOT / f"docs/pictures/growth-{kind}.png"
+
+
 def draw(lines):
     import matplotlib
 
@@ -72,9 +79,10 @@ def draw(lines):
             sizes, [factor * theory(size) for size in sizes], ":", color=drawn.get_color(), lw=1
         )
     axes.set(xlabel="size", ylabel="milliseconds, one thread")
-    axes.set_title("How cost grows (dotted: theory, through the last point)")
+    axes.set_title(
+        f"How cost grows, {processor.kind()} (dotted: theory, through the last point)"
+    )
     axes.grid(True, which="major", alpha=0.3)
     axes.legend()
-    path = ROOT / "docs/pictures/growth.png"
-    figure.savefig(path, dpi=120, metadata={"Software": None})
-    progress(f"growth: {path.relative_to(ROOT)}")
+    figure.savefig(picture(), dpi=120, metadata={"Software": None})
+    progress(f"growth: {picture().relative_to(ROOT)}")

@@ -5,9 +5,9 @@ import platform
 import statistics
 import subprocess
 
+import growth
+import processor
 from runner import ROOT
-
-FLAGS = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"]
 
 
 # Of each part: the work, the peer, and the least ratio that is aimed at.
@@ -114,20 +114,7 @@ says that MultiBox is faster, or smaller.
 """
 
 
-def kind_of(flags):
-    """The heading of the table that a processor's figures stand in: its kind decides on the ratios."""
-    if "avx512f" in flags:
-        return "AVX-512 and bfloat16" if "avx512_bf16" in flags else "AVX-512"
-    return "AVX2 alone" if "avx2" in flags else platform.machine()
-
-
 def write(results):
-    processor = {}
-    for line in open("/proc/cpuinfo"):
-        key, _, value = line.partition(":")
-        processor.setdefault(key.strip(), value.strip())
-    cores = open("/proc/cpuinfo").read().count("processor\t:")
-    flags = [flag for flag in FLAGS if flag in processor.get("flags", "").split()]
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True
@@ -136,23 +123,23 @@ def write(results):
     peers = ", ".join(line.replace("==", " ") for line in requirements if "==" in line)
     compared = [found for found in results if "ratio" in found]
     rows = [row(result) for found in compared for result in [found, *variants(found)]]
-    growth = [found for found in results if "steeper" in found]
-    steeper = [text for found in growth for text in found["steeper"]]
-    heading = kind_of(flags)
+    grown = [found for found in results if "steeper" in found]
+    steeper = [text for found in grown for text in found["steeper"]]
+    heading = processor.kind()
     section = f"""{heading}
 
 | part | work | peer | target | MultiBox | peer | peer / MultiBox |
 | --- | --- | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(rows)}
 """
-    if growth:
+    if grown:
         section += f"""
-![How cost grows](docs/pictures/growth.png)
+![How cost grows]({growth.picture().relative_to(ROOT)})
 
 How cost grows with size, one thread. Steeper than theory: {"; ".join(steeper) or "no step"}.
 """
     section += f"""
-- Machine: {processor.get("model name", platform.machine())}, {cores} cores, {", ".join(flags)}
+- Machine: {processor.model()}, {processor.cores()} cores, {", ".join(processor.flags())}
 - {swift.splitlines()[0] if swift else "Swift: unknown"}; MultiBox {commit}
 - Peers: Python {platform.python_version()}, {peers}
 - Date: {datetime.date.today()}; command: `make bench`
