@@ -71,7 +71,9 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     if case .run(let folder) = request.source { try folder.tellWeights() }
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)
-    let split = data.split ?? EvaluateOptions.Data.usualSplit
+    let split =
+      try data.split ?? (data.data.isEmpty ? own?.testSplit : nil)
+      ?? loader.requiredSplit(for: .test)
     let (dataset, report) = try loader.load(
       split: split, classNames: detector.classNames, decode: { try $0.pixels() })
     report.tell(split: split, logger: Logger(label: "multibox.evaluate"))

@@ -61,16 +61,16 @@ public struct TrainingData: Sendable {
     loader: DatasetLoader, trainSplit: String? = nil, validationSplit: String? = nil,
     testSplit: String? = nil
   ) throws {
-    let choice = SplitChoice(
-      path: loader.paths.joined(separator: ", "), splits: try loader.splits())
-    let train = try choice.required(trainSplit, usual: ["trainval", "train"])
+    let train = try loader.requiredSplit(for: .training, named: trainSplit)
+    // The images of val are in trainval.
+    let hasValidation = validationSplit != nil || train != "trainval"
     let format = Set(loader.sources.map(\.format)).count == 1 ? loader.format : nil
     try self.init(
       TrainingDataSource(
         paths: loader.paths, format: format, reading: loader.options, trainSplit: train,
-        validationSplit: choice.optional(
-          validationSplit, usual: train == "trainval" ? [] : ["val", "valid"]),
-        testSplit: choice.optional(testSplit, usual: ["test"]), isStrict: loader.isStrict,
+        validationSplit: hasValidation
+          ? loader.split(for: .validation, named: validationSplit) : nil,
+        testSplit: loader.split(for: .test, named: testSplit), isStrict: loader.isStrict,
         classNames: []), loader: loader)
   }
 
@@ -160,28 +160,5 @@ extension DetectionDataset {
       part.images = Array(images.lazy.filter { !$0.groundTruth.isEmpty }.prefix(count))
     }
     return part
-  }
-}
-
-/// Picks splits by name where none is given.
-private struct SplitChoice {
-  let path: String
-  let splits: [String]
-
-  func required(_ given: String?, usual: [String]) throws -> String {
-    if let split = try optional(given, usual: usual) { return split }
-    throw DatasetError.unknownSplit(path: path, split: usual[usual.count - 1], known: splits)
-  }
-
-  func optional(_ given: String?, usual: [String]) throws -> String? {
-    guard let given else {
-      // train2017 is a train split, too, where it is the only one of that name.
-      let similar = usual.lazy.map { name in splits.filter { $0.hasPrefix(name) } }
-      return usual.first(where: splits.contains) ?? similar.first { $0.count == 1 }?[0]
-    }
-    guard splits.contains(given) else {
-      throw DatasetError.unknownSplit(path: path, split: given, known: splits)
-    }
-    return given
   }
 }

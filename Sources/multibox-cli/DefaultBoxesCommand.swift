@@ -27,7 +27,7 @@ struct DefaultBoxesCommand: ParsableCommand {
   var data: [String]
   @Option(
     help: ArgumentHelp(
-      "Split to measure. Default: trainval, else train, else the first.", valueName: "split"))
+      "Split to measure. Default: that which train trains on.", valueName: "split"))
   var split: String?
   @OptionGroup var options: DataOptions
   @Option(
@@ -92,8 +92,8 @@ struct DefaultBoxesCommand: ParsableCommand {
       try defaultBoxes.map(DefaultBoxSpecification.named) ?? .compact(side: side)
     let loader = try options.loader(data)
     let splits = try loader.splits()
-    let usual = ["trainval", "train"].first(where: splits.contains) ?? splits.first
-    let split = split ?? usual ?? "train"
+    let split =
+      try split ?? (splits.count == 1 ? splits[0] : loader.requiredSplit(for: .training))
     let (dataset, found) = try loader.load(split: split)
     found.tell(split: split, logger: Logger(label: "multibox.default-boxes"))
     if let picture {
@@ -122,7 +122,7 @@ struct DefaultBoxesCommand: ParsableCommand {
     }
     let (own, suggested) = (fit(specification), fit(suggestion))
     let report = DefaultBoxReport(
-      name: defaultBoxes ?? "ssd-compact",
+      name: defaultBoxes ?? "ssd-compact", split: split,
       given: DefaultBoxReport.Fit(specification, own, dataset),
       suggestion: DefaultBoxReport.Fit(suggestion, suggested, dataset))
     // All is read and drawn before the first file is written.

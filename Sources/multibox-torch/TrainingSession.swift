@@ -78,7 +78,7 @@ struct TrainingSession {
       return ["multibox", "detect", "--run", folder.path, "photo.jpg", "--output", "found"]
     }
     return ["multibox", "evaluate", "--run", folder.path]
-      + (split == EvaluateOptions.Data.usualSplit ? [] : ["--split", split])
+      + (data.testSplit == nil ? ["--split", split] : [])
   }
 
   private func started() throws -> Trainer {

@@ -38,6 +38,21 @@ struct DefaultBoxesCommandTests {
     #expect(text.out.contains("objects that reach IoU 0.5"))
   }
 
+  // Not the first by name, which test2017 is.
+  @Test func theTrainingSplitIsMeasured() throws {
+    try withFolder { folder in
+      var writer = try DatasetWriter(format: .coco, folder: folder)
+      for (split, count) in [("test2017", 2), ("train2017", 5)] {
+        let shapes = ShapesSpecification(imageCount: count, side: 64, seed: 5)
+        try writer.write(shapes.dataset(split: "train"), split: split)
+      }
+      let output = try CommandRunner.run(["default-boxes", folder])
+      #expect(output.out.contains("train2017: 5 images, "), "\(output.out) \(output.err)")
+      let other = try CommandRunner.run(["default-boxes", folder, "--split", "test2017"])
+      #expect(other.out.contains("test2017: 2 images, "), "\(other.out) \(other.err)")
+    }
+  }
+
   @Test func whatIsReadIsToldAndNotWrittenOver() throws {
     try withFolder { folder in
       let shapes = ShapesSpecification(imageCount: 4, side: 64, seed: 5).dataset(split: "train")

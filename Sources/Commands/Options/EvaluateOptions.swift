@@ -44,16 +44,15 @@ public struct EvaluateOptions: ParsableArguments {
   /// What is measured on.
   public struct Data: ParsableArguments {
     @Option(
-      help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own.", valueName: "data"),
+      help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own; --model needs it.", valueName: "data"),
       completion: .labeledData)
     public var data: [String] = []
     @Option(
       help: ArgumentHelp(
-        "Split to evaluate on. Default: \(Self.usualSplit).", valueName: "split"))
+        "Split to evaluate on. Default: the test split, of a run and its data the one that it chose.",
+        valueName: "split"))
     public var split: String?
     @OptionGroup public var reading: DataOptions
-
-    public static let usualSplit = "test"
 
     public init() {}
   }

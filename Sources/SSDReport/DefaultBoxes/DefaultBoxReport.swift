@@ -89,6 +89,8 @@ public struct DefaultBoxReport: Encodable, Sendable {
 
   /// The name that the user gave the default boxes.
   public let name: String
+  /// The split that they are measured on.
+  public let split: String
   /// The figures of the default boxes given.
   public let given: Fit
   /// The figures of those suggested.
@@ -97,8 +99,9 @@ public struct DefaultBoxReport: Encodable, Sendable {
   public let verdict: [String]
 
   /// Puts both beside each other, and words the verdict.
-  public init(name: String, given: Fit, suggestion: Fit) {
+  public init(name: String, split: String, given: Fit, suggestion: Fit) {
     self.name = name
+    self.split = split
     self.given = given
     self.suggestion = suggestion
     verdict = DefaultBoxVerdict(name: name, given: given, suggestion: suggestion).sentences
@@ -114,7 +117,9 @@ public struct DefaultBoxReport: Encodable, Sendable {
   /// The verdict and a table for people.
   public func text() -> String {
     var lines = verdict.map(\.shown) + [""]
-    let width = max(34, (given.classes.map(\.name.shown.count).max() ?? 0) + 20)
+    let title = "\(split.shown): \(given.images) images, \(given.all.objects) objects"
+    let width = max(
+      34, title.count, (given.classes.map(\.name.shown.count).max() ?? 0) + 20)
     func line(_ name: String, _ first: String, _ second: String) {
       let columns = [first, second].map {
         String(repeating: " ", count: max(16 - $0.count, 1)) + $0
@@ -125,7 +130,7 @@ public struct DefaultBoxReport: Encodable, Sendable {
     func share(_ count: Int, of all: Int) -> String {
       all == 0 ? "–" : "\(count) (\(Self.percent(count, of: all)))"
     }
-    line("\(given.images) images, \(given.all.objects) objects", name.shown, "suggestion")
+    line(title, name.shown, "suggestion")
     line("default boxes", "\(given.defaultBoxes)", "\(suggestion.defaultBoxes)")
     let (own, other) = (given.meanBestOverlap, suggestion.meanBestOverlap)
     line(
