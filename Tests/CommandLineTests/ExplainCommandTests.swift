@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import MultiBox
 import SSDReport
 import TestSupport
 import Testing

@@ -1,25 +1,19 @@
 import MultiBox
 
-/// Numbers of a test: the same in every run (SplitMix64).
+/// Numbers of a test: the same in every run.
 public struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SeededGenerator
 
-  public init(_ seed: UInt64) { state = seed }
+  public init(_ seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// Starts from a name: its FNV-1a hash, as the scripts of the goldens do.
   public init(name: String) {
     var hash = FowlerNollVo()
     hash.add(name.utf8)
-    state = hash.value
+    generator = SeededGenerator(seed: hash.value)
   }
 
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   public mutating func number(_ range: ClosedRange<Double>) -> Double {
     Double.random(in: range, using: &self)

@@ -1,4 +1,5 @@
 import Foundation
+import MultiBox
 
 /// Folders that say which split an image is in: `train/a.jpg`, `images/val/a.jpg`,
 /// `test/images/a.jpg`.

@@ -17,13 +17,14 @@ public enum SplitRole: Sendable {
 }
 
 extension DatasetLoader {
-  /// Returns the split of a role: that of a usual name, else the only one whose name begins with one, such as
-  /// `train2017`; nil where there is none.
+  /// Returns the split of a role: that of a usual name, else the only one whose name begins with
+  /// one, such as `train2017`; nil where there is none.
   ///
   /// - Parameters:
   ///   - role: what it serves.
   ///   - given: takes this one, whatever its name.
-  /// - Throws: ``DatasetError`` where there is no split of a given name, `FileError` naming the file.
+  /// - Throws: ``DatasetError`` where there is no split of a given name, `FileError` naming the
+  ///   file.
   public func split(for role: SplitRole, named given: String? = nil) throws -> String? {
     let splits = try splits()
     if let given {
