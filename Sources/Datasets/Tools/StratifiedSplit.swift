@@ -26,9 +26,9 @@ public struct StratifiedSplit: Hashable, Sendable {
       groups?.count ?? dataset.images.count == dataset.images.count,
       "expected a group for each of \(dataset.images.count) images, found \(groups?.count ?? 0)")
     var generator = SeededGenerator(seed: seed)
-    let members = Dictionary(
-      grouping: dataset.images.indices, by: { groups?[$0] ?? $0 }
-    ).sorted { $0.value[0] < $1.value[0] }.map(\.value).shuffled(using: &generator)
+    let groups = groups ?? Array(dataset.images.indices)
+    let grouped: [Int: [Int]] = Dictionary(grouping: dataset.images.indices) { groups[$0] }
+    let members = grouped.values.sorted { $0[0] < $1[0] }.shuffled(using: &generator)
     let classCount = dataset.classNames.count
     // Objects of each class in each group, and images as one more.
     let counts = members.map { group in
