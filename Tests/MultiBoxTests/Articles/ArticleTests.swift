@@ -12,35 +12,48 @@ import Testing
     try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
   }
 
-  /// Every Swift file of the heart.
-  private func sources() throws -> [String] {
-    let folder = Self.root.appendingPathComponent("Sources/MultiBox")
-    let files = try #require(
-      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-    return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
-      .map { try String(contentsOf: $0, encoding: .utf8) }
+  /// What a Swift file of the heart declares, by name.
+  private struct Declarations {
+    /// Public types.
+    let types: Set<Substring>
+    /// Types that it declares or extends.
+    let extended: Set<Substring>
+    /// Public members, and cases.
+    let members: Set<Substring>
+
+    init(_ file: String) {
+      func names(_ words: Regex<(Substring, Substring)>) -> Set<Substring> {
+        Set(file.matches(of: words).flatMap { $0.1.split(separator: ".").suffix(1) })
+      }
+      types = names(/\bpublic (?:struct|enum|class|protocol) ([\w.]+)/)
+      extended = types.union(names(/\bextension ([\w.]+)/))
+      members = names(
+        /\bpublic (?:(?:static|mutating) )*(?:var|let|func|enum|struct) ([\w.]+)/
+      ).union(names(/\bcase (\w+)/))
+    }
   }
+
+  /// Of every Swift file of the heart.
+  private static let declarations: [Declarations] = {
+    let folder = root.appendingPathComponent("Sources/MultiBox")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }
+      .compactMap { try? String(contentsOf: $0, encoding: .utf8) }.map(Declarations.init)
+  }()
 
   // `Type.Nested.member`: the type before the last must be public, and a file that declares or
   // extends it must declare the last as public or as a case.
   @Test(arguments: articles) func everyNameExists(article: String) throws {
-    let sources = try sources()
-    func declares(_ file: String, _ words: String, _ name: Substring) -> Bool {
-      (try? Regex("\\b(?:\(words)) (?:\\w+\\.)*\(name)\\b").firstMatch(in: file)) != nil
-    }
-    let publicType = "public (?:struct|enum|class|protocol)"
-    let publicMember = "public (?:static |mutating )*(?:var|let|func|enum|struct)|case"
     var count = 0
     for match in try text(article).matches(of: /`([A-Z][A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)`/) {
       let parts = match.1.split(separator: ".")
       let type = parts[max(parts.count - 2, 0)]
-      var isFound = sources.contains { declares($0, publicType, type) }
+      var isFound = Self.declarations.contains { $0.types.contains(type) }
       if parts.count > 1 {
         isFound =
           isFound
-          && sources.contains { file in
-            declares(file, publicType + "|extension", type)
-              && declares(file, publicMember, parts[parts.count - 1])
+          && Self.declarations.contains {
+            $0.extended.contains(type) && $0.members.contains(parts[parts.count - 1])
           }
       }
       #expect(isFound, "\(match.1)")

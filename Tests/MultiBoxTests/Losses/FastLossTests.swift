@@ -22,9 +22,7 @@ struct FastLossTests {
       self.defaultBoxes = defaultBoxes
       self.logitCount = logitCount
       let rows = images * defaultBoxes.count
-      logits = (0..<rows * logitCount).map { index in
-        Float(numbers.number(-spread...spread) + (index % logitCount == 0 ? spread / 2 : 0))
-      }
+      logits = numbers.logits(rows: rows, logitCount: logitCount, spread: spread)
       offsets = numbers.floats(rows * 4, -2...2)
       groundTruth = (0..<images).map { _ in
         (0..<numbers.integer(objects)).map { _ in
@@ -108,31 +106,22 @@ struct FastLossTests {
     #expect(found.images == expected.images, comment)
     for part in [\MultiBoxLoss.Result.loss, \.localization, \.confidence] {
       let (found, expected) = (found[keyPath: part], expected[keyPath: part])
-      #expect(isClose(found, expected, tolerance * max(1, abs(expected))), comment)
+      let isClose =
+        found == expected || found.isNaN && expected.isNaN
+        || abs(found - expected) <= tolerance * max(1, abs(expected))
+      #expect(isClose, comment)
     }
-    let isEqual = zip(fast.offsetGradient, plain.offsetGradient).allSatisfy {
-      $0 == $1 || $0.isNaN && $1.isNaN
-    }
-    #expect(isEqual, comment)
-    let scale = Double(plain.logitGradient.filter(\.isFinite).map(abs).max() ?? 0)
-    let differing = zip(fast.logitGradient, plain.logitGradient).enumerated().filter {
-      !isClose(Double($1.0), Double($1.1), tolerance * scale)
-    }
-    #expect(differing.isEmpty, comment)
+    #expect(fast.offsetGradient.isSame(as: plain.offsetGradient), comment)
+    let isClose = fast.logitGradient.isClose(
+      to: plain.logitGradient, tolerance: tolerance * plain.logitGradient.largestFinite)
+    #expect(isClose, comment)
     // Where only one has a gradient, another set was mined.
     #expect(rows(fast, batch) == rows(plain, batch), comment)
   }
 
-  private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
-    (a.isNaN && b.isNaN) || a == b || abs(a - b) <= tolerance
-  }
-
   /// The default boxes that have a gradient.
   private func rows(_ answer: Answer, _ batch: Batch) -> [Int] {
-    (0..<batch.logits.count / batch.logitCount).filter { row in
-      let first = row * batch.logitCount
-      return answer.logitGradient[first..<first + batch.logitCount].contains { $0 != 0 }
-    }
+    answer.logitGradient.nonZeroRows(width: batch.logitCount)
   }
 
   private func boxes(_ numbers: inout SeededNumbers, _ count: Int) throws -> DefaultBoxes {
