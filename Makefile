@@ -17,6 +17,8 @@ trait = $(shell { pkg-config --exists $(2) || { [ $(1) = GIF ] && [ -f /usr/incl
 SWIFT_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) -Xswiftc -enable-testing
 # SwiftPM hands on the traits as its sets are hashed, by chance, and another order of flags builds all anew.
 BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
+# The benchmarks and the examples too.
+EXTRAS = MULTIBOX_EXTRAS=1 $(BUILD) $(SWIFT_FLAGS)
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
 .PHONY: demo build lint format docs man bootstrap weights licences clean
@@ -41,8 +43,7 @@ test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
 # Trainings and builds: one by one, when the others have ended.
 LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)
-.PHONY: test test-build $(TIERS) test-heart test-preconditions test-sanitized test-threads \
-  test-processors
+.PHONY: test test-build $(TIERS) test-heart test-sanitized test-threads test-processors
 
 test $(TIERS): test-build
 	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
@@ -51,7 +52,11 @@ test $(TIERS): test-build
 # uses: swift-protobuf's protoc alone takes nine minutes.
 test-build: bootstrap
 	@Scripts/bootstrap-tests
-	$(BUILD) --product MultiBoxPackageTests $(SWIFT_FLAGS)
+	$(EXTRAS) --product MultiBoxPackageTests
+	@for example in $(EXAMPLES); do $(EXTRAS) --product $$example || exit 1; done
+
+# Whose programs a test runs.
+EXAMPLES = count-objects own-network plain-training
 
 # What older processors would say; by hand, before a release.
 test-processors: bootstrap
@@ -64,19 +69,14 @@ HEART_FLAGS = --scratch-path .build/heart --configuration release -Xswiftc -enab
 test-heart:
 	MULTIBOX_HEART=1 Scripts/test $(HEART_FLAGS)
 
-# What optimized code does not say: the messages of preconditions.
-test-preconditions:
-	MULTIBOX_HEART=1 Scripts/test --scratch-path .build/heart --filter '\.PreconditionTests/'
-
-# The readers of files from outside, with AddressSanitizer: no engine. Leaks are not looked for: what is
-# found are statics and XCTest's own, which live as long as the process.
-SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/sanitized --configuration release \
-  --sanitize address -Xswiftc -enable-testing
-test-sanitized: export MULTIBOX_READERS = 1
+# Unoptimized, with AddressSanitizer, no engine: the readers of files from outside, and the messages of
+# preconditions, which optimized code does not say. Leaks are not looked for: what is found are statics and
+# XCTest's own, which live as long as the process.
+SANITIZED_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/sanitized --sanitize address
+test-sanitized: export MULTIBOX_UNOPTIMIZED = 1
 test-sanitized:
 	env -u LIBTORCH -u OPENVINO $(BUILD) --product MultiBoxPackageTests $(SANITIZED_FLAGS)
-	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS) \
-	  --filter '^(ImageFiles|ModelFiles|Fuzz)Tests\.'
+	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS)
 
 # Loader, detection of many images, readers and the loss with ThreadSanitizer. OpenVINO is not instrumented.
 THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads --configuration release \
@@ -147,23 +147,23 @@ clean:
 # measures one and ends with one line of JSON. Names: Scripts/bench/main.py. `make bench-quick` counts
 # instructions and fails where they grew; `make bench-quick-renew` keeps the new counts.
 .PHONY: bench bench-build bench-quick bench-quick-renew
-# What a package gets that asks for no particular processor; valgrind knows no AVX-512. The tests build
-# the examples into the same folder.
-PLAIN_BENCH = $(BUILD) --package-path Benchmarks --scratch-path .build/plain --configuration release \
-  --product multibox-bench -Xlinker --strip-debug
+# What a package gets that asks for no particular processor.
+PLAIN_BENCH = MULTIBOX_EXTRAS=1 $(BUILD) --traits CommandLine --scratch-path .build/plain \
+  --configuration release --product multibox-bench -Xlinker --strip-debug
 bench: bench-all
 
-# That the benchmarks still build, with no processor asked for.
+# That the benchmarks still build.
+BENCHMARKS = multibox-bench multibox-bench-openvino multibox-bench-torch
 bench-build: bootstrap
-	@$(PLAIN_BENCH)
+	@for benchmark in $(BENCHMARKS); do $(EXTRAS) --product $$benchmark >&2 || exit 1; done
 
-bench-%: bootstrap
-	@$(BUILD) --package-path Benchmarks --scratch-path .build/native $(NATIVE_FLAGS) >&2
+bench-%: bench-build
 	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
 
+# Of the heart, without processor flags, because valgrind knows no AVX-512; in the build of test-heart.
 bench-quick-renew: QUICK_FLAGS = --renew
-bench-quick bench-quick-renew: bootstrap
+bench-quick bench-quick-renew:
 	@command -v valgrind >/dev/null || Scripts/install-packages bench-quick valgrind
-	@$(PLAIN_BENCH) >&2
+	@MULTIBOX_HEART=1 $(BUILD) $(HEART_FLAGS) --product multibox-count >&2
 	@Scripts/bench/quick.py $(QUICK_FLAGS)

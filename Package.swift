@@ -43,6 +43,9 @@ func value(_ variable: String) -> String? {
 // Nothing but the heart and its tests, in seconds: SwiftPM builds every target of a root package,
 // whatever its traits, and a manifest is not told which are enabled.
 let isHeartAlone = value("MULTIBOX_HEART") != nil
+// The benchmarks and the examples too, which nobody gets who takes MultiBox. As targets of this package they
+// are built with what `make build` has built; each example is a package as well, for those who read it.
+let hasExtras = value("MULTIBOX_EXTRAS") != nil
 
 let others: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -73,6 +76,17 @@ let heart: [Target] = [
   .target(name: "TestSupport", dependencies: ["MultiBox"], path: "Tests/TestSupport"),
   .testTarget(
     name: "MultiBoxTests", dependencies: ["MultiBox", "TestSupport"], exclude: ["Goldens"]),
+  // By itself, because optimized code does not say the messages.
+  .testTarget(name: "PreconditionTests", dependencies: ["MultiBox"]),
+]
+
+// What is measured of the heart alone, and a program that repeats it while its instructions are counted.
+let heartMeasurements: [Target] = [
+  .target(
+    name: "HeartMeasurements", dependencies: ["MultiBox"], path: "Benchmarks/HeartMeasurements"),
+  .executableTarget(
+    name: "multibox-count", dependencies: ["HeartMeasurements", "MultiBox"],
+    path: "Benchmarks/multibox-count"),
 ]
 
 let heartProduct = Product.library(name: "MultiBox", targets: ["MultiBox"])
@@ -318,12 +332,64 @@ if let libtorch {
   ]
 }
 
-// Of the tests those of the readers alone, for a build with AddressSanitizer: FuzzTests reads the corpora of
-// all, the others call libraries of the system and take bytes apart.
-let readers: Set = ["ImageFilesTests", "ModelFilesTests", "FuzzTests"]
-let isReadersAlone = value("MULTIBOX_READERS") != nil
-let all = (isHeartAlone ? heart : heart + targets)
-  .filter { !isReadersAlone || $0.type != .test || readers.contains($0.name) }
+// Ours against its peers; Scripts/bench/run drives it.
+let measured: [Target.Dependency] = [
+  "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "ModelFiles",
+  "Detectors", "Runs", "HeartMeasurements", argumentParser,
+]
+
+func benchmark(_ name: String, of dependencies: [Target.Dependency] = []) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["BenchSupport"] + measured + dependencies, path: "Benchmarks/\(name)"
+  )
+}
+
+var benchmarks: [Target] = [
+  .target(name: "BenchSupport", dependencies: measured, path: "Benchmarks/BenchSupport"),
+  benchmark("multibox-bench"),
+]
+
+/// An example, which sees what a program outside of this package sees.
+func example(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Examples/\(name)/Sources/\(name)",
+    packageAccess: false)
+}
+
+// Examples/own-loss is not among them: a test takes it by URL.
+var examples: [Target] = []
+
+if openvino != nil {
+  benchmarks.append(benchmark("multibox-bench-openvino", of: ["OpenVINODetector"]))
+  examples.append(
+    example("count-objects", of: ["OpenVINODetector", "ImageFiles", "MultiBox"]))
+}
+if libtorch != nil {
+  benchmarks.append(benchmark("multibox-bench-torch", of: ["Torch", "SSDModels", "SSDTraining"]))
+  examples += [
+    example(
+      "own-network",
+      of: [
+        "Datasets", "Detectors", "MultiBox", "Runs", "SSDModels", "SSDTraining", "Torch",
+        "TrainingInput",
+      ]),
+    example(
+      "plain-training",
+      of: [
+        "Datasets", "MultiBox", "NetworkInput", "Runs", "SSDModels", "SSDTraining", "Torch",
+        "TrainingInput",
+      ]),
+  ]
+}
+
+if hasExtras { targets += heartMeasurements + benchmarks + examples }
+
+// Of the tests those that an unoptimized build with AddressSanitizer is for: FuzzTests reads the corpora of all
+// readers, the next two call libraries of the system and take bytes apart, and preconditions say why.
+let unoptimized: Set = ["FuzzTests", "ImageFilesTests", "ModelFilesTests", "PreconditionTests"]
+let isUnoptimized = value("MULTIBOX_UNOPTIMIZED") != nil
+let all = (isHeartAlone ? heart + heartMeasurements : heart + targets)
+  .filter { !isUnoptimized || $0.type != .test || unoptimized.contains($0.name) }
 
 // What tests call is optimized; they themselves are not: that would cost more than all of their runs.
 for target in all where target.type == .test {

@@ -5,7 +5,7 @@ Compares with instructions.json beside this file and fails where a count is over
 5 %. `--renew` writes the file: after a change that is worth its cost, or with another compiler.
 The last line is JSON: counts, and the shares by which they are above or below.
 
-Counted by valgrind in a build without processor flags, because valgrind knows no AVX-512: what the
+Counted by valgrind in the build of the heart without processor flags, because valgrind knows no AVX-512: what the
 same source costs in AVX-512 is measured by the other parts.
 """
 
@@ -17,31 +17,23 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-EXECUTABLE = ROOT / ".build/plain/release/multibox-bench"
-FOLDER = ROOT / ".build/bench/quick"
+EXECUTABLE = ROOT / ".build/heart/release/multibox-count"
 EXPECTED = pathlib.Path(__file__).with_name("instructions.json")
 LIMIT = 0.05
 
-# Arguments, and the measurement that is counted.
-PARTS = {
-    "loss": (["loss", "--images", 2], "round"),
-    "non-maximum suppression": (["growth", "--candidates", 5000], "candidates/5000"),
-    "detections": (["postprocess"], "trained"),
-    "average precision": (["coco-ap", "--images", 200], "round"),
-}
+# The measurements of multibox-count.
+PARTS = ["loss", "non-maximum suppression", "detections", "average precision"]
 
 
-def instructions(arguments, measurement):
+def instructions(part):
     """Of one round: what two rounds take more than one."""
-    return counted(arguments, [measurement] * 2) - counted(arguments, [measurement])
+    return counted(part, 2) - counted(part, 1)
 
 
-def counted(arguments, measurements):
-    line = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", EXECUTABLE]
-    line += [*arguments, "--folder", FOLDER, "--threads", 1]
+def counted(part, rounds):
+    line = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", EXECUTABLE, part, str(rounds)]
     run = subprocess.run(
-        [str(word) for word in line],
-        input="\n".join(measurements) + "\n",
+        line,
         capture_output=True,
         text=True,
         # Else the order of dictionaries changes from run to run.
@@ -49,15 +41,14 @@ def counted(arguments, measurements):
     )
     found = re.search(r"Collected : (\d+)", run.stderr)
     if run.returncode or not found:
-        sys.exit(f"bench-quick: {' '.join(map(str, arguments))}:\n{run.stderr[-2000:]}")
+        sys.exit(f"bench-quick: {part}:\n{run.stderr[-2000:]}")
     return int(found[1])
 
 
 def main():
-    FOLDER.mkdir(parents=True, exist_ok=True)
     found = {}
-    for name, part in PARTS.items():
-        found[name] = instructions(*part)
+    for name in PARTS:
+        found[name] = instructions(name)
         print(f"{name}: {found[name]:,} instructions", file=sys.stderr, flush=True)
     version = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
     compiler = re.search(r"Swift version \S+", version)[0]

@@ -11,7 +11,7 @@ import time
 from safetensors.numpy import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-NATIVE_BUILD = ROOT / ".build/native/release"
+NATIVE_BUILD = ROOT / ".build/release"
 PLAIN_BUILD = ROOT / ".build/plain/release"
 THREADS = int(os.environ.get("BENCH_THREADS", 2))
 # For trying a part: fewer rounds than it asks for, and the time of the processor, which other work on

@@ -2,11 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The example packages with engines, built where they stand and run. Examples/own-loss, which
-/// needs none, is taken by URL: ``ConsumerPackageTests``.
-///
-/// They share a folder of products with the benchmarks that no processor is asked for (Makefile),
-/// so that the libraries are built once for all.
+/// The examples with engines, as the manifest's targets of the same sources. Examples/own-loss,
+/// which needs none, is taken by URL: ``ConsumerPackageTests``.
 @Suite(.serialized)
 struct ExamplePackageTests {
   /// Examples/count-objects: detection in a program of one's own.
@@ -39,7 +36,8 @@ struct ExamplePackageTests {
     }
     try #require(lines.count == 7)
     let ap50 = try #require(Double(lines[5].dropFirst("AP50 ".count)))
-    #expect(ap50 > 0.2, "\(lines)")
+    // Seen: .364.
+    #expect(ap50 >= 0.3, "\(lines)")
     #expect(lines[6] == "exported true")
   }
 
@@ -47,18 +45,24 @@ struct ExamplePackageTests {
     ProcessInfo.processInfo.environment[engine]?.isEmpty == false
   }
 
-  /// Builds an example and returns what it printed.
-  private static func run(_ name: String, _ arguments: [String] = []) throws -> String {
-    let products = ThisPackage.root + "/.build/plain"
-    let build = try CommandRunner.run(
+  /// Each is a package that finds what it names.
+  @Test(arguments: ["count-objects", "own-network", "plain-training"])
+  func aPackageOfItsOwnResolves(name: String) throws {
+    let output = try CommandRunner.run(
       [
-        // As in the Makefile: else each would build all anew.
-        "SWIFT_DETERMINISTIC_HASHING=1", "swift", "build",
-        "--package-path", ThisPackage.root + "/Examples/" + name, "--scratch-path", products,
-        "--configuration", "release",
+        "swift", "package", "--package-path", ThisPackage.root + "/Examples/" + name,
+        "--scratch-path", ThisPackage.root + "/.build/examples", "show-dependencies",
       ], executable: "/usr/bin/env")
-    try #require(build.status == 0, "\(build.out) \(build.err)")
-    let output = try CommandRunner.run(arguments, executable: products + "/release/" + name)
+    #expect(output.status == 0, "\(output.out) \(output.err)")
+    #expect(output.out.contains("swift-protobuf"))
+  }
+
+  /// Runs an example, which `make test-build` has built, and returns what it printed.
+  private static func run(_ name: String, _ arguments: [String] = []) throws -> String {
+    let program = CommandRunner.products + "/" + name
+    try #require(
+      FileManager.default.isExecutableFile(atPath: program), "\(program): run make test-build")
+    let output = try CommandRunner.run(arguments, executable: program)
     try #require(output.status == 0, "\(output.err)")
     return output.out
   }

@@ -46,7 +46,8 @@ struct DefaultBoxVerdictTests {
           groundTruth: data.images.map(\.normalizedGroundTruth),
           defaultBoxes: DefaultBoxes(specification)), data)
     }
-    return DefaultBoxReport(name: "mine", split: "train", given: fit(given), suggestion: fit(suggestion))
+    return DefaultBoxReport(
+      name: "mine", split: "train", given: fit(given), suggestion: fit(suggestion))
   }
 
   // 64 × 64 and 48 × 48 reach .5 with 64 × 64 (1, .56), 20 × 20 does not (.1).

@@ -44,7 +44,8 @@ public struct EvaluateOptions: ParsableArguments {
   /// What is measured on.
   public struct Data: ParsableArguments {
     @Option(
-      help: ArgumentHelp(DataOptions.dataHelp + " Default: the run's own; --model needs it.", valueName: "data"),
+      help: ArgumentHelp(
+        DataOptions.dataHelp + " Default: the run's own; --model needs it.", valueName: "data"),
       completion: .labeledData)
     public var data: [String] = []
     @Option(

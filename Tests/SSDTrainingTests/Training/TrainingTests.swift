@@ -514,26 +514,4 @@ import TrainingInput
     #expect(learned >= 0.25)
     #expect(shuffled < 0.12)
   }
-
-  // The demo on seeds of its own, and with half of its pictures. Seen: .709.
-  @Test func shapesAreLearned() throws {
-    let training = ShapesSpecification(imageCount: 6000, side: 160, seed: 21).dataset(
-      split: "train")
-    let heldOut = ShapesSpecification(imageCount: 300, side: 160, seed: 22).dataset(split: "test")
-    try withFolder { path in
-      let folder = RunFolder(path: path + "/run")
-      var configuration = configuration(
-        side: 160, epochs: 1, batchSize: 8, rate: 0.02, warmUp: 400, precision: .fastest(on: .cpu))
-      configuration.augmentation = .none
-      configuration.optimization.averageDecay = 0.998
-      configuration.loss.assigner = .bipartite(overlapThreshold: 0.4)
-      _ = try Trainer(
-        configuration, data: TrainingData(configuration.data, training: training), folder: folder
-      ).run()
-      let images = try NetworkDetector(folder, threadCount: 2).evaluationImages(of: heldOut)
-      let summary = COCOAveragePrecision(classCount: 4).summary(of: images)
-      print("shapes: AP50 \(summary.ap50)")
-      #expect(summary.ap50 >= 0.6)
-    }
-  }
 }

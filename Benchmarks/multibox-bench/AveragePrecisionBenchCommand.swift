@@ -1,6 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import Datasets
+import HeartMeasurements
 import ModelFiles
 import MultiBox
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import Datasets
+import HeartMeasurements
 import MultiBox
 
 /// The same work in several sizes, to see how its cost grows: measurements are named `kind/size`.
@@ -13,8 +13,6 @@ struct GrowthBenchCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Objects in an image.") var objects: [Int] = []
   @Option(parsing: .upToNextOption, help: "Boxes to suppress.") var candidates: [Int] = []
   @Option(parsing: .upToNextOption, help: "Images to evaluate.") var evaluated: [Int] = []
-
-  private static let logitCount = 21
 
   func run() throws {
     var generator = SeededGenerator(seed: part.seed)
@@ -44,42 +42,16 @@ struct GrowthBenchCommand: ParsableCommand {
   private func loss(
     images: Int, objects: Int, using generator: inout SeededGenerator
   ) -> () throws -> Void {
-    let defaultBoxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification())
-    let count = images * defaultBoxes.count
-    let logits = generator.normals(count * Self.logitCount)
-    let offsets = generator.normals(count * 4)
-    let groundTruth = (0..<images).map { _ in
-      (0..<objects).map { _ in
-        LabeledBox(
-          box: generator.box(), classIndex: .random(in: 1..<Self.logitCount, using: &generator))
-      }
-    }
-    let loss = MultiBoxLoss()
-    var logitGradient = [Float](repeating: 0, count: logits.count)
-    var offsetGradient = [Float](repeating: 0, count: offsets.count)
-    return {
-      var logitSpan = logitGradient.mutableSpan
-      var offsetSpan = offsetGradient.mutableSpan
-      _ = try loss.evaluate(
-        logits: logits.span, offsets: offsets.span, imageCount: images,
-        defaultBoxes: defaultBoxes, groundTruth: groundTruth, logitGradient: &logitSpan,
-        offsetGradient: &offsetSpan, threadCount: part.threads)
-    }
+    var round = LossRound(
+      MultiBoxLoss(), images: images, objects: objects, logitCount: 21, isUntied: false,
+      using: &generator)
+    return { try round.evaluate(threadCount: part.threads) }
   }
 
-  /// Boxes about thirty objects, so that the number kept does not grow.
   private func suppression(
     _ count: Int, using generator: inout SeededGenerator
   ) -> () throws -> Void {
-    let objects = (0..<30).map { _ in generator.box() }
-    let boxes = (0..<count).map { index in
-      let object = objects[index % objects.count]
-      let x = Double.random(in: -0.1...0.1, using: &generator) * object.width
-      let y = Double.random(in: -0.1...0.1, using: &generator) * object.height
-      return Box(
-        xMin: object.xMin + x, yMin: object.yMin + y, xMax: object.xMax + x, yMax: object.yMax + y)
-    }
-    let scores = (0..<count).map { _ in Double.random(in: 0..<1, using: &generator) }
-    return { _ = NonMaximumSuppression().keptIndices(boxes: boxes, scores: scores) }
+    let candidates = Candidates(count, using: &generator)
+    return { _ = candidates.kept() }
   }
 }

@@ -1,10 +1,8 @@
-import BenchSupport
-import Datasets
 import MultiBox
 
 extension SeededGenerator {
   /// Draws 1 to 14 objects and, for the first detections, boxes near them.
-  mutating func evaluationImage(detections: Int, classes: Int) -> EvaluationImage {
+  package mutating func evaluationImage(detections: Int, classes: Int) -> EvaluationImage {
     let objects = (0..<Int.random(in: 1...14, using: &self)).map { _ in
       let box = pixels(box())
       return EvaluationObject(
@@ -42,7 +40,7 @@ extension SeededGenerator {
 
 extension COCOSummary {
   /// The twelve measures in pycocotools' order.
-  var figures: [Double] {
+  package var figures: [Double] {
     [
       ap, ap50, ap75, apSmall, apMedium, apLarge, ar1, ar10, ar100, arSmall, arMedium, arLarge,
     ]

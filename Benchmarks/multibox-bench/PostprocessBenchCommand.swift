@@ -1,6 +1,6 @@
 import ArgumentParser
 import BenchSupport
-import Datasets
+import HeartMeasurements
 import ModelFiles
 import MultiBox
 
@@ -19,7 +19,7 @@ struct PostprocessBenchCommand: ParsableCommand {
     let offsets = generator.normals(count * 4)
     let inputs = [
       "random": generator.normals(count * logitCount),
-      "trained": trainedLogits(defaultBoxes, using: &generator),
+      "trained": generator.trainedLogits(defaultBoxes, logitCount: logitCount),
     ]
     var arrays = [
       "offsets": NamedArray(shape: [count, 4], floats: offsets),
@@ -46,27 +46,5 @@ struct PostprocessBenchCommand: ParsableCommand {
     }
     try part.write(results: results)
     try CommandLoop(measurements: measurements).run()
-  }
-
-  /// Draws logits as a trained network gives them: twelve objects, about each of them a few dozen
-  /// default boxes that lean to its class and pass the threshold; elsewhere the background wins.
-  private func trainedLogits(
-    _ defaultBoxes: DefaultBoxes, using generator: inout SeededGenerator
-  ) -> [Float] {
-    let objects = (0..<12).map { _ in
-      (box: generator.box(), classIndex: Int.random(in: 1..<logitCount, using: &generator))
-    }
-    var logits = generator.normals(defaultBoxes.count * logitCount, scale: 0.5)
-    for (index, corners) in defaultBoxes.corners.enumerated() {
-      logits[index * logitCount] += 9
-      for object in objects {
-        let overlap = corners.intersectionOverUnion(object.box)
-        // From the threshold's score at an IoU of .35 to nearly 1 at .8.
-        if overlap > 0.3 {
-          logits[index * logitCount + object.classIndex] += Float(4.5 + 20 * (overlap - 0.35))
-        }
-      }
-    }
-    return logits
   }
 }

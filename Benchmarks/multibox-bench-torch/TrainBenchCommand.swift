@@ -2,6 +2,7 @@ import ArgumentParser
 import BenchSupport
 import Datasets
 import Detectors
+import HeartMeasurements
 import ModelFiles
 import MultiBox
 import Runs
@@ -32,7 +33,7 @@ struct TrainBenchCommand: ParsableCommand {
     var generator = SeededGenerator(seed: part.seed)
     let groundTruth = generator.groundTruth(
       images: images, objects: objects, logitCount: logitCount,
-      defaultBoxes: DefaultBoxes(configuration.network.defaultBoxes))
+      untiedWith: DefaultBoxes(configuration.network.defaultBoxes))
     let side = configuration.network.imageSide
     let deviation = 64 / configuration.network.normalization.standardDeviation[0]
     let batch = Batch(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BenchSupport
-import Datasets
 import Dispatch
+import HeartMeasurements
 import ModelFiles
 import MultiBox
 
@@ -24,48 +24,34 @@ struct LossBenchCommand: ParsableCommand {
 
   func run() throws {
     var generator = SeededGenerator(seed: part.seed)
-    let defaultBoxes = DefaultBoxes(DefaultBoxPreset.ssd300VOC.specification())
-    let count = images * defaultBoxes.count
-    let logits = generator.normals(count * logitCount)
-    let offsets = generator.normals(count * 4)
-    let groundTruth = generator.groundTruth(
-      images: images, objects: objects, logitCount: logitCount, defaultBoxes: defaultBoxes)
-    let shape = [images, defaultBoxes.count]
-    try part.write(
-      inputs: groundTruth.arrays.merging([
-        "logits": NamedArray(shape: shape + [logitCount], floats: logits),
-        "offsets": NamedArray(shape: shape + [4], floats: offsets),
-        "default_boxes": NamedArray(defaultBoxes.corners),
-      ]) { $1 })
-
     // torchvision's matching, so that both sides do the same work.
     let term = LossParts.confidenceTerms.first { $0.partName == confidence }?.init()
-    let loss = MultiBoxLoss(assigner: .forced(), confidence: term ?? .softmax())
-    var logitGradient = [Float](repeating: 0, count: logits.count)
-    var offsetGradient = [Float](repeating: 0, count: offsets.count)
-    func evaluate() throws -> MultiBoxLoss.Result {
-      var logitSpan = logitGradient.mutableSpan
-      var offsetSpan = offsetGradient.mutableSpan
-      return try loss.evaluate(
-        logits: logits.span, offsets: offsets.span, imageCount: images,
-        defaultBoxes: defaultBoxes, groundTruth: groundTruth, logitGradient: &logitSpan,
-        offsetGradient: &offsetSpan, threadCount: part.threads)
-    }
-    let result = try evaluate()
+    var round = LossRound(
+      MultiBoxLoss(assigner: .forced(), confidence: term ?? .softmax()), images: images,
+      objects: objects, logitCount: logitCount, isUntied: true, using: &generator)
+    let shape = [images, round.defaultBoxes.count]
+    try part.write(
+      inputs: round.groundTruth.arrays.merging([
+        "logits": NamedArray(shape: shape + [logitCount], floats: round.logits),
+        "offsets": NamedArray(shape: shape + [4], floats: round.offsets),
+        "default_boxes": NamedArray(round.defaultBoxes.corners),
+      ]) { $1 })
+
+    let result = try round.evaluate(threadCount: part.threads)
     guard result.usesKernels else {
       throw ValidationError("\(confidence) was computed by the definitions, not by a kernel")
     }
     try part.write(results: [
       "parts": NamedArray(doubles: [result.localization, result.confidence], shape: [2]),
-      "logit_gradient": NamedArray(shape: shape + [logitCount], floats: logitGradient),
-      "offset_gradient": NamedArray(shape: shape + [4], floats: offsetGradient),
+      "logit_gradient": NamedArray(shape: shape + [logitCount], floats: round.logitGradient),
+      "offset_gradient": NamedArray(shape: shape + [4], floats: round.offsetGradient),
     ])
 
     try CommandLoop(measurements: [
-      "round": { _ = try evaluate() },
+      "round": { try round.evaluate(threadCount: part.threads) },
       "copy": {
-        copy(logits, to: &logitGradient)
-        copy(offsets, to: &offsetGradient)
+        copy(round.logits, to: &round.logitGradient)
+        copy(round.offsets, to: &round.offsetGradient)
       },
     ]).run()
   }
