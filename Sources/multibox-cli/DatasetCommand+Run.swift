@@ -36,9 +36,6 @@ extension DatasetCommand {
       for writer in writers { try writer.check(part.dataset, split: part.split) }
     }
     for part in parts {
-      for writer in writers { try writer.check(part.dataset, split: part.split) }
-    }
-    for part in parts {
       let progress = TerminalProgress()
       for index in writers.indices {
         try writers[index].write(part.dataset, split: part.split) {

@@ -367,6 +367,34 @@ struct LabelFormatTests {
     }
   }
 
+  // Which are lost is asked of the reader itself.
+  @Test(
+    arguments: DatasetFormat.written,
+    [["day", "night"], ["day"], ["holdout set", "train", "val2017"], ["test"]])
+  func splitsThatAreNotReadAgainAreTold(format: DatasetFormat, splits: [String]) throws {
+    try withFolder { folder in
+      var writer = try DatasetWriter(format: format, folder: folder + "/out")
+      for (number, split) in splits.enumerated() {
+        let shapes = ShapesSpecification(imageCount: 2, side: 32, seed: UInt64(number))
+        try writer.write(shapes.dataset(split: "train"), split: split)
+      }
+      let read = try DatasetLoader(path: folder + "/out").splits()
+      #expect(writer.losses.splits == Set(splits).subtracting(read))
+      let ofNames: Set = ["folder", "labelme", "via", "labelstudio", "tfrecord", "kitti"]
+      let lost: [String] =
+        switch splits {
+        case ["day", "night"]: ofNames.contains(format.name) ? splits : []
+        case ["day"]: format.name == "createml" || ofNames.contains(format.name) ? splits : []
+        case ["test"]: []
+        default: format.name == "kitti" ? ["holdout set"] : []
+        }
+      let head = "splits of these names, which are read as none: "
+      let told = writer.losses.lines.filter { $0.hasPrefix(head) }
+      let expected: [String] = lost.isEmpty ? [] : [head + lost.joined(separator: ", ")]
+      #expect(told == expected)
+    }
+  }
+
   @Test func filesOfOneSplitsNameKeepTheirOwn() throws {
     try withFolder { folder in
       try Fixtures.writeImage(folder + "/a.png", width: 40, height: 20)

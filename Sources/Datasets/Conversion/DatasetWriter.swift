@@ -25,6 +25,7 @@ public struct DatasetWriter {
   private let output: OutputFolder
   private var labels: any LabelWriter
   private var usedClasses: Set<String> = []
+  private var splits: [String] = []
   /// Names that files were written under, and what for, so that none is overwritten.
   private var written: [String: String] = [:]
   /// The names of written images as a file system without upper case sees them.
@@ -118,6 +119,9 @@ public struct DatasetWriter {
       losses.unusedClasses.subtract(usedClasses)
     }
     try labels.finish(split: split, fileNames: names, classNames: dataset.classNames)
+    // A split of an unusual name is found beside one of a usual name.
+    splits.append(split)
+    losses.splits = Set(labels.lostSplits(of: splits))
   }
 
   /// The bytes of the image's file in the new dataset.
@@ -216,6 +220,8 @@ public struct ConversionLosses: Hashable, Sendable {
   public var emptyImages = 0
   /// Classes without an object.
   public var unusedClasses: Set<String> = []
+  /// Splits of names that the layout's reader takes for no split.
+  public var splits: Set<String> = []
 
   /// A line for each kind that there is.
   public var lines: [String] {
@@ -225,8 +231,11 @@ public struct ConversionLosses: Hashable, Sendable {
       (areas, "areas of segments, those of boxes now"),
       (emptyImages, "images without objects, which no label names"),
     ]
+    let names = [
+      ("classes without an object", unusedClasses),
+      ("splits of these names, which are read as none", splits),
+    ]
     return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-      + (unusedClasses.isEmpty
-        ? [] : ["classes without an object: \(unusedClasses.sorted().joined(separator: ", "))"])
+      + names.filter { !$0.1.isEmpty }.map { "\($0): \($1.sorted().joined(separator: ", "))" }
   }
 }

@@ -18,6 +18,12 @@ public protocol LabelWriter {
   /// - Throws: `FileError` with the name that it cannot hold.
   func check(split: String, classNames: [String]) throws
 
+  /// Returns those of a dataset's splits that its reader would not find again: their files and
+  /// folders have names that are not taken for a split's.
+  ///
+  /// - Parameter splits: all splits that are written.
+  func lostSplits(of splits: [String]) -> [String]
+
   /// Takes an image and its objects.
   ///
   /// - Parameters:
@@ -55,6 +61,9 @@ public protocol LabelWriter {
 extension LabelWriter {
   /// Every name can be held, unless the layout says otherwise.
   public func check(split: String, classNames: [String]) throws {}
+
+  /// Every split is found again, unless the layout says otherwise.
+  public func lostSplits(of splits: [String]) -> [String] { [] }
 
   /// Pictures are files of their own, unless the layout says otherwise.
   public var holdsPictures: Bool { false }

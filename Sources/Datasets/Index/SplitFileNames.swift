@@ -9,8 +9,8 @@ struct SplitFileNames {
 
   /// - Parameters:
   ///   - files: paths of label files.
-  ///   - place: the dataset.
-  init(_ files: [String], of place: DatasetPlace) {
+  ///   - place: the dataset; nil looks at the files' names alone.
+  init(_ files: [String], of place: DatasetPlace? = nil) {
     let stems = Dictionary(files.map { ($0, Self.stem(of: $0)) }, uniquingKeysWith: { $1 })
     var result: [String: String] = [:]
     for file in files { result[file] = Self.split(of: file, stem: stems[file] ?? "", in: place) }
@@ -21,13 +21,14 @@ struct SplitFileNames {
     splits = result
   }
 
-  private static func split(of file: String, stem: String, in place: DatasetPlace) -> String? {
+  private static func split(of file: String, stem: String, in place: DatasetPlace?) -> String? {
     let words = stem.split(whereSeparator: { "_-. ".contains($0) }).map(String.init)
     let word = words.first(where: SplitFolders.isUsual)
     // Whole names, as `train` and `train_2017`, before a folder; a folder before a word of a name.
     if let word, stem.hasPrefix(word), !stem.dropFirst(word.count).contains(where: \.isLetter) {
       return stem
     }
+    guard let place else { return word }
     let hasFolder = ["", "images/"].contains {
       !stem.isEmpty && !SplitFolders.neutral.contains(stem.lowercased())
         && place.find($0 + stem).map(FolderListing.isFolder) == true

@@ -25,6 +25,13 @@ struct SplitFolders {
     return candidate
   }
 
+  /// Those of some splits that are not found again where each is a folder of its name.
+  static func lost(of splits: [String]) -> [String] {
+    let paths = splits.map { "\($0)/image" }
+    let folders = SplitFolders(paths)
+    return zip(splits, paths).filter { folders.split(of: $1) != $0 }.map(\.0)
+  }
+
   /// Folders that hold images or labels of every split.
   static let neutral: Set = [
     "images", "image", "jpegimages", "img", "imgs", "data", "photos", "frames", "annotations",

@@ -94,6 +94,11 @@ struct CreateMLFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { split }
 
+    /// A folder beside others is a split whatever its name; one alone is taken for the dataset's.
+    func lostSplits(of splits: [String]) -> [String] {
+      splits.count == 1 ? SplitFolders.lost(of: splits) : []
+    }
+
     mutating func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) {

@@ -124,6 +124,8 @@ struct FolderFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { split }
 
+    func lostSplits(of splits: [String]) -> [String] { SplitFolders.lost(of: splits) }
+
     func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) throws {

@@ -166,6 +166,11 @@ struct KITTIFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { "\(split)/image_2" }
 
+    /// Each split is found by its own name.
+    func lostSplits(of splits: [String]) -> [String] {
+      splits.filter { !SplitFolders.lost(of: [$0]).isEmpty }
+    }
+
     func check(split: String, classNames: [String]) throws {
       for name in classNames {
         // A number there says that the rows are of another format.

@@ -17,6 +17,12 @@ struct TFRecordLabelWriter: LabelWriter {
 
   func imageFolder(split: String) -> String { split }
 
+  func lostSplits(of splits: [String]) -> [String] {
+    let files = splits.map { "\($0).tfrecord" }
+    let found = SplitFileNames(files).splits
+    return zip(splits, files).filter { found[$1] != $0 }.map(\.0)
+  }
+
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
   ) throws {
