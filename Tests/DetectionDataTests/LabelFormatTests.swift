@@ -346,6 +346,26 @@ struct LabelFormatTests {
     }
   }
 
+  // (0.3 − 0.1) · 10 is not 2: corners alone would find three segments.
+  @Test func theAreaOfABoxIsNoSegments() throws {
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/coco/a.png")
+      #expect((0.3 - 0.1) * 10 != 2)
+      let annotations = [2, 2, 1.5].map { area in
+        #"{"image_id": 1, "category_id": 1, "bbox": [0.1, 1, 0.2, 10], "area": \#(area)}"#
+      }
+      try Fixtures.write(
+        #"{"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "a"}],"#
+          + #" "annotations": [\#(annotations.joined(separator: ","))]}"#,
+        to: folder + "/coco/train.json")
+      let (dataset, report) = try DatasetLoader(path: folder + "/coco").load(split: "train")
+      #expect(report.problems.isEmpty)
+      var writer = try DatasetWriter(format: .cvat, folder: folder + "/cvat")
+      try writer.write(dataset, split: "train")
+      #expect(writer.losses.lines == ["1 areas of segments, those of boxes now"])
+    }
+  }
+
   @Test func aClassThatOneSplitLacksIsNotLost() throws {
     let image = DatasetImage(
       name: "a",
