@@ -387,6 +387,31 @@ struct LabelFormatTests {
     }
   }
 
+  @Test(arguments: DatasetFormat.written)
+  func imagesThatNobodyLabelledAreCountedWhereTheyBecomeEmpty(format: DatasetFormat) throws {
+    try withFolder { folder in
+      let annotation = Fixtures.annotation([("cat", ["1", "1", "5", "5"])])
+      try Fixtures.writeImage(folder + "/data/train/a.png", width: 20, height: 10)
+      try Fixtures.write(annotation, to: folder + "/data/train/a.xml")
+      for name in ["b", "c"] {
+        try Fixtures.writeImage(folder + "/data/test/\(name).png", width: 20, height: 10)
+      }
+      let loader = try DatasetLoader(path: folder + "/data")
+      let classNames = try loader.classNames()
+      var writer = try DatasetWriter(format: format, folder: folder + "/out")
+      for split in ["train", "test"] {
+        let dataset = try loader.load(split: split, classNames: classNames).dataset
+        #expect(dataset.images.map(\.isUnlabeled) == (split == "test" ? [true, true] : [false]))
+        try writer.write(dataset, split: split)
+      }
+      #expect(
+        writer.losses.lines == ["2 images without labels, labelled as without objects now"])
+      let (read, report) = try DatasetLoader(path: folder + "/out")
+        .load(split: "test", classNames: classNames)
+      #expect(read.images.map(\.groundTruth.count) == [0, 0] && report.problems.isEmpty)
+    }
+  }
+
   // Which are lost is asked of the reader itself.
   @Test(
     arguments: DatasetFormat.written,

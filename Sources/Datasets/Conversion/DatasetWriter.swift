@@ -157,6 +157,8 @@ public struct DatasetWriter {
       let ofBoxes = image.boxAreas ?? image.groundTruth.map(\.box.area)
       losses.areas += zip(areas, ofBoxes).count { $0 != $1 }
     }
+    // A label file of each image is what makes the others' empty ones.
+    if image.isUnlabeled { losses.unlabeledImages += 1 }
     if !canHold.contains(.emptyImages), image.groundTruth.isEmpty { losses.emptyImages += 1 }
     return image
   }
@@ -220,6 +222,8 @@ public struct ConversionLosses: Hashable, Sendable {
   public var areas = 0
   /// Images without objects, which the layout does not name.
   public var emptyImages = 0
+  /// Images that nobody labelled, which the layout has as labelled ones without objects.
+  public var unlabeledImages = 0
   /// Classes without an object.
   public var unusedClasses: Set<String> = []
   /// Splits of names that the layout's reader takes for no split.
@@ -232,6 +236,7 @@ public struct ConversionLosses: Hashable, Sendable {
       (repeats, "objects of the class and box of another, left out"),
       (areas, "areas of segments, those of boxes now"),
       (emptyImages, "images without objects, which no label names"),
+      (unlabeledImages, "images without labels, labelled as without objects now"),
     ]
     let names = [
       ("classes without an object", unusedClasses),

@@ -31,6 +31,8 @@ public struct DatasetImage: Sendable {
   /// For each object its box's width times height, where the file gives sides; nil takes them of
   /// the corners.
   public var boxAreas: [Double]?
+  /// Says that nobody labelled the image, which so is taken for one without objects.
+  public var isUnlabeled = false
 
   /// Creates a labelled image; boxes are taken as they are.
   ///

@@ -113,11 +113,12 @@ struct SplitAssembly {
       }
       if part.orientation != .upright { report.add(.turnedImage) }
       let hasAreas = annotated.objects.contains { $0.area != nil || $0.boxArea != nil }
-      images.append(
-        DatasetImage(
-          name: annotated.name, source: source, width: size.width, height: size.height,
-          groundTruth: objects.groundTruth, areas: hasAreas ? objects.areas : nil,
-          boxAreas: hasAreas ? objects.boxAreas : nil))
+      var image = DatasetImage(
+        name: annotated.name, source: source, width: size.width, height: size.height,
+        groundTruth: objects.groundTruth, areas: hasAreas ? objects.areas : nil,
+        boxAreas: hasAreas ? objects.boxAreas : nil)
+      image.isUnlabeled = annotated.isUnlabeled
+      images.append(image)
     }
     makeNamesUnique(&images)
     return DetectionDataset(classNames: names, images: images)
