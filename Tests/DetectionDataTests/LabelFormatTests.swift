@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import MultiBox
 import TestSupport
@@ -384,6 +385,56 @@ struct LabelFormatTests {
           DetectionDataset(classNames: ["cat", "dog"], images: [image]), split: split)
       }
       #expect(writer.losses.unusedClasses == ["dog"])
+    }
+  }
+
+  // A name that a reader would give back as another is refused; every other one comes back.
+  @Test(
+    arguments: DatasetFormat.written,
+    [
+      "cat", " cat", "dog ", "a  b", "a\nb", "a\rb", "a\tb", "\tx", "x\n", "\u{A0}y", "a\u{85}b",
+      "a\u{2028}b", "a\u{1}b", "\u{FEFF}x", "e\u{FFFE}b", "👩‍🚀", "a\u{301}",
+    ])
+  func namesOfClassesComeBackOrAreRefused(format: DatasetFormat, name: String) throws {
+    let isWord = ["cat", "👩‍🚀", "a\u{301}"].contains(name)
+    let isLine = [" cat", "dog ", "a  b", "\u{A0}y"].contains(name) || isWord
+    let isHeld =
+      switch format {
+      case .kitti: isWord
+      case .yolo: isLine
+      case .voc, .folder, .cvat, .csv: isWord || name == "a  b"
+      default: true
+      }
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png")
+      let image = DatasetImage(
+        name: "a", source: .file(path: folder + "/a.png"), width: 40, height: 20,
+        groundTruth: [
+          LabeledPixelBox(box: PixelBox(xMin: 1, yMin: 2, xMax: 11, yMax: 7), classIndex: 1)
+        ])
+      let dataset = DetectionDataset(classNames: [name], images: [image])
+      var writer = try DatasetWriter(format: format, folder: folder + "/out")
+      guard isHeld else {
+        let error = #expect(throws: FileError.self) { try writer.write(dataset, split: "train") }
+        #expect(error?.reason.contains("cannot hold the class \(name.shown): expected ") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/out"), "nothing is written")
+        return
+      }
+      try writer.write(dataset, split: "train")
+      let read = try DatasetLoader(path: folder + "/out").load(split: "train")
+      #expect(read.report.problems.isEmpty)
+      #expect(Array(read.dataset.classNames) == [name])
+      #expect(read.dataset.images.map { $0.groundTruth.map(\.classIndex) } == [[1]])
+    }
+  }
+
+  @Test func aNameThatNoObjectHasIsRefusedWhereAListHasIt() throws {
+    try withFolder { folder in
+      var shapes = ShapesSpecification(imageCount: 1, side: 32, seed: 1).dataset(split: "train")
+      shapes.classNames = ClassNames(Array(shapes.classNames) + ["dog "])
+      let table = try DatasetWriter(format: .csv, folder: folder + "/csv")
+      #expect(throws: FileError.self) { try table.check(shapes, split: "train") }
+      try DatasetWriter(format: .voc, folder: folder + "/voc").check(shapes, split: "train")
     }
   }
 

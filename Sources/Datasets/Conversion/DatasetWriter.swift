@@ -64,6 +64,10 @@ public struct DatasetWriter {
   ///   - split: the split's name.
   /// - Throws: `FileError` with the name that it cannot hold.
   public func check(_ dataset: DetectionDataset, split: String) throws {
+    if format.type.canHold.contains(.classList) {
+      // These are written whether an object has them or not.
+      return try check(classNames: Array(dataset.classNames), split: split)
+    }
     let holdsCrowds = format.type.canHold.contains(.crowds)
     var used: Set<Int> = []
     for object in dataset.images.lazy.flatMap(\.groundTruth)

@@ -14,7 +14,8 @@ public protocol LabelWriter {
   ///
   /// - Parameters:
   ///   - split: the split's name.
-  ///   - classNames: the classes that objects of the split have.
+  ///   - classNames: the classes that objects of the split have; all classes for a layout with a
+  ///     list of them.
   /// - Throws: `FileError` with the name that it cannot hold.
   func check(split: String, classNames: [String]) throws
 
@@ -76,6 +77,27 @@ extension LabelWriter {
   }
 }
 
+extension LabelWriter {
+  /// Refuses names of classes that would be read as others.
+  ///
+  /// - Parameters:
+  ///   - classNames: of a split.
+  ///   - path: of the file or folder that would have them.
+  ///   - labels: says whose labels they are, such as `KITTI's labels`.
+  ///   - expected: says which names they can hold.
+  ///   - isHeld: says whether they can hold a name.
+  /// - Throws: `FileError` with the first name that they cannot hold.
+  func refuse(
+    _ classNames: [String], in path: String, _ labels: String,
+    expected: String = "one line without white space at its ends",
+    unless isHeld: (String) -> Bool = \.isTrimmedLine
+  ) throws(FileError) {
+    guard let name = classNames.first(where: { !isHeld($0) }) else { return }
+    throw FileError(
+      path: path, reason: "\(labels) cannot hold the class \(name.shown): expected \(expected)")
+  }
+}
+
 /// The folder that a dataset is written into.
 public struct OutputFolder: Sendable {
   /// The path.
@@ -124,6 +146,22 @@ public struct OutputFolder: Sendable {
 }
 
 extension String {
+  /// Whether the text is one line of characters that XML, YAML and tables can hold.
+  var isLine: Bool {
+    unicodeScalars.allSatisfy { scalar in
+      // The mark of a text's order of bytes, which readers take away, and the one that is none.
+      let isMark = scalar.value == 0xFEFF || scalar.value & ~1 == 0xFFFE
+      return !isMark
+        && ![.control, .lineSeparator, .paragraphSeparator]
+          .contains(scalar.properties.generalCategory)
+    }
+  }
+
+  /// Whether the text is such a line with nothing at its ends that readers take away.
+  var isTrimmedLine: Bool {
+    isLine && trimmingCharacters(in: .whitespacesAndNewlines).count == count
+  }
+
   /// The text as the name of a file or folder: no parts, never up, never hidden, never too long.
   package var asFileName: String {
     var name = String(

@@ -16,6 +16,10 @@ struct CSVLabelWriter: LabelWriter {
 
   func imageFolder(split: String) -> String { "images/\(split)" }
 
+  func check(split: String, classNames: [String]) throws {
+    try refuse(classNames, in: "\(folder.path)/\(split)_labels.csv", "tables")
+  }
+
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
   ) {

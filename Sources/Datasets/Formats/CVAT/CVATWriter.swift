@@ -11,6 +11,10 @@ struct CVATWriter: LabelWriter {
 
   func imageFolder(split: String) -> String { "images/\(split)" }
 
+  func check(split: String, classNames: [String]) throws {
+    try refuse(classNames, in: "\(folder.path)/annotations.xml", "CVAT's labels")
+  }
+
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
   ) {

@@ -126,6 +126,10 @@ struct FolderFormat: LabelFormat {
 
     func lostSplits(of splits: [String]) -> [String] { SplitFolders.lost(of: splits) }
 
+    func check(split: String, classNames: [String]) throws {
+      try refuse(classNames, in: "\(folder.path)/\(split)", "XML files")
+    }
+
     func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) throws {

@@ -172,16 +172,13 @@ struct KITTIFormat: LabelFormat {
     }
 
     func check(split: String, classNames: [String]) throws {
-      for name in classNames {
+      try refuse(
+        classNames, in: "\(folder.path)/\(split)/label_2", "KITTI's labels",
+        expected: "a word, not DontCare and no number"
+      ) { name in
         // A number there says that the rows are of another format.
-        guard !name.isEmpty, !name.contains(where: \.isWhitespace), name != "DontCare",
-          Double(name) == nil
-        else {
-          throw FileError(
-            path: "\(folder.path)/\(split)/label_2",
-            reason: "KITTI's labels cannot hold the class \(name): expected a word, not DontCare"
-              + " and no number")
-        }
+        !name.isEmpty && !name.contains(where: \.isWhitespace) && name.isLine
+          && name != "DontCare" && Double(name) == nil
       }
     }
 

@@ -217,6 +217,10 @@ struct VOCFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { "JPEGImages" }
 
+    func check(split: String, classNames: [String]) throws {
+      try refuse(classNames, in: "\(folder.path)/Annotations", "Pascal VOC's labels")
+    }
+
     func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) throws {

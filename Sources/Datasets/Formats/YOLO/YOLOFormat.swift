@@ -199,6 +199,10 @@ struct YOLOFormat: LabelFormat {
           path: "\(folder.path)/data.yaml",
           reason: "cannot hold a split called \(split), which is a key of its own")
       }
+      // Quotes keep white space at the ends.
+      try refuse(
+        classNames, in: "\(folder.path)/data.yaml", "YOLO's list of classes",
+        expected: "one line", unless: \.isLine)
     }
 
     /// YOLO knows the splits train, val and test; others stand beside them by their names.
