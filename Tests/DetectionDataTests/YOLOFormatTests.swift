@@ -63,6 +63,24 @@ struct YOLOFormatTests {
     }
   }
 
+  // Its label file would be called as a list of classes is.
+  @Test(arguments: ["classes", "Labels", "names", "predefined_classes"])
+  func aPictureCalledAsAListOfClassesGetsAnotherName(name: String) throws {
+    try withFolder { folder in
+      var shapes = ShapesSpecification(imageCount: 2, side: 64, seed: 6).dataset(split: "train")
+      shapes.images[0].name = name
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/x")
+      try writer.write(shapes, split: "train")
+      let (dataset, report) = try DatasetLoader(path: folder + "/x").load(split: "train")
+      #expect(report.problems.isEmpty)
+      let names: Set = ["train_\(name)", shapes.images[1].name]
+      #expect(Set(dataset.images.map(\.name)) == names)
+      let objects = dataset.images.reduce(0) { $0 + $1.groundTruth.count }
+      let written = shapes.images.reduce(0) { $0 + $1.groundTruth.count }
+      #expect(objects == written && written > 0)
+    }
+  }
+
   @Test func aSplitCalledAsAnotherKeyIsRefused() throws {
     try withFolder { folder in
       let shapes = ShapesSpecification(imageCount: 1, side: 64, seed: 6).dataset(split: "train")

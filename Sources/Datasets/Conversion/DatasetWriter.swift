@@ -195,6 +195,7 @@ public struct DatasetWriter {
         default: "\(plain)_\(number - 1)"
         }
       number += 1
+      if labels.reservedNames.contains(name.lowercased()) { continue }
       // Labels are named after the image without its ending, so that alone must be unique.
       if written[scope + name] == source { return ("\(name).\(ending)", false) }
       if taken.insert((scope + name).lowercased()).inserted {

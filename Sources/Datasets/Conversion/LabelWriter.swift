@@ -25,6 +25,10 @@ public protocol LabelWriter {
   /// - Parameter splits: all splits that are written.
   func lostSplits(of splits: [String]) -> [String]
 
+  /// Names in lower case that no image gets, without its ending: a label file of such a name is
+  /// read as something else.
+  var reservedNames: Set<String> { get }
+
   /// Takes an image and its objects.
   ///
   /// - Parameters:
@@ -65,6 +69,9 @@ extension LabelWriter {
 
   /// Every split is found again, unless the layout says otherwise.
   public func lostSplits(of splits: [String]) -> [String] { [] }
+
+  /// An image may have any name, unless the layout says otherwise.
+  public var reservedNames: Set<String> { [] }
 
   /// Pictures are files of their own, unless the layout says otherwise.
   public var holdsPictures: Bool { false }

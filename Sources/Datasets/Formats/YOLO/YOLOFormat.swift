@@ -182,6 +182,11 @@ struct YOLOFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { "images/\(split)" }
 
+    /// `classes.txt` among the labels would be a list of classes.
+    var reservedNames: Set<String> {
+      Set(YOLOClasses.fileNames.filter { $0.hasSuffix(".txt") }.map(\.withoutExtension))
+    }
+
     func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) throws {
