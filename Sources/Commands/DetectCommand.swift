@@ -53,12 +53,14 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     for error in nameless { try unreadable.add(error) }
     let maximumPixels = options.machine.maxPixels
     var largestSide = 0
+    var foundAny = false
     try detector.forEachDetectedImage(
       count: paths.count,
       load: { try ImageFile.read(paths[$0], maximumPixels: maximumPixels) },
       unread: { try unreadable.add($1) },
       { detected in
         largestSide = max(largestSide, detected.image.width, detected.image.height)
+        foundAny = foundAny || !detected.detections.isEmpty
         let shown = Array(
           detected.detections.lazy.filter {
             $0.reaches(lowest[$0.classIndex - 1]) && chosen?.contains($0.classIndex) ?? true
@@ -73,7 +75,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
         progress?.show(step: detected.position + 1, of: paths.count, ["images"])
       })
     progress?.finish()
-    let isWhole = detector.tellDropped(label: "multibox.detect")
+    let isWhole = detector.tellDropped(label: "multibox.detect", foundAny: foundAny)
     options.tiles.tell(largestSide: largestSide)
     let count = paths.count + nameless.count - unreadable.count
     let pictures = count == 1 ? "1 picture" : "\(count) pictures"

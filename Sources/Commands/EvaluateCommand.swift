@@ -82,7 +82,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       progress.show(step: $0, of: $1, ["images"])
     }
     progress.finish()
-    let isWhole = detector.tellDropped(label: "multibox.evaluate")
+    let isWhole = detector.tellDropped(
+      label: "multibox.evaluate", foundAny: images.contains { !$0.detections.isEmpty })
     options.tiles.tell(
       largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
     try show(

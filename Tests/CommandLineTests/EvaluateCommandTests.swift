@@ -341,6 +341,27 @@ struct EvaluateCommandTests {
     }
   }
 
+  // One box outside of the image is told; none inside of it is a wrong description.
+  @Test(arguments: [true, false])
+  func boxesOutsideOfTheImageAreTold(hasOther: Bool) throws {
+    try withFolder { folder in
+      let boxes: [ConstantModel.Object] = [
+        (1, 0.9, [20, 20, 30, 30]), (1, 0.8, hasOther ? [0, 0, 0.5, 0.5] : [0.5, 0.5, 0.1, 0.1]),
+      ]
+      try ConstantModel.write(boxes, classNames: ["cat"], to: folder + "/m.onnx")
+      let picture = RGBImage(width: 40, height: 40, pixels: [UInt8](repeating: 9, count: 4800))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      let output = try CommandRunner.run(["detect", "--model", "m.onnx", "a.png"], in: folder)
+      #expect(output.out.hasPrefix("a.png: \(hasOther ? 1 : 0) found\n"))
+      #expect(output.status == (hasOther ? 0 : 1), "\(output.err)")
+      #expect(
+        output.err.contains(
+          "\(hasOther ? 1 : 2) boxes left out: without area inside the image"),
+        "\(output.err)")
+      #expect(output.err.contains("no box has area inside its image") == !hasOther)
+    }
+  }
+
   // By hand: the cat reaches its .4, the dog not its .3, and the bird, without one, not .5.
   @Test func detectShowsFromTheBestThresholds() throws {
     try withFolder { folder in

@@ -105,8 +105,7 @@ struct OutputDecoder: Sendable {
     case .detections(let description):
       result = decoder.decode(try listed(description, of: request, &dropped))
     }
-    dropped.nonFiniteScores += result.nonFiniteScores
-    dropped.nonFiniteBoxes += result.nonFiniteBoxes
+    dropped.add(result)
     return (result.detections, dropped)
   }
 

@@ -91,10 +91,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
         let found = try decoder.decode(
           logits: part(logits, index, size: boxes * logitCount),
           offsets: part(offsets, index, size: boxes * 4), defaultBoxes: defaultBoxes)
-        countLock.withLock {
-          droppedSoFar.nonFiniteScores += found.nonFiniteScores
-          droppedSoFar.nonFiniteBoxes += found.nonFiniteBoxes
-        }
+        countLock.withLock { droppedSoFar.add(found) }
         return transform.placed(found.detections, width: image.width, height: image.height)
       }
     }
