@@ -17,7 +17,13 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
   public init() {}
 
   public func run() throws {
-    let paths = try ImageFile.paths(options.images)
+    let output = options.result.output
+    let paths = try ImageFile.paths(options.images, leavingOut: output)
+    let drawn = try output == nil ? 0 : ImageFile.paths(options.images).count - paths.count
+    if let output, drawn > 0 {
+      let pictures = drawn == 1 ? "a picture" : "\(drawn) pictures"
+      StandardError.write("note: \(pictures) in \(output) left out: what is found is drawn there")
+    }
     let unread = ImageFile.unreadPaths(options.images)
     if let first = unread.first {
       let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
@@ -32,7 +38,6 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
     let detector = options.tiles.detector(try Engine.detector(request))
-    let output = options.result.output
     let chosen = try options.result.chosenClasses(detector.classNames)
     let lowest = options.result.lowestScores(of: detector, chosen)
     var outputs = options.files.request
@@ -48,7 +53,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
-    let nameless = ImageFile.unreadableNames(options.images)
+    let nameless = ImageFile.unreadable(in: options.images)
     var unreadable = UnreadablePictures(of: paths.count + nameless.count, progress)
     for error in nameless { try unreadable.add(error) }
     let maximumPixels = options.machine.maxPixels

@@ -194,8 +194,8 @@ struct TrainedRun: SuiteTrait, TestScoping {
     ),
     (["--model", "MODEL", "MINE/*.gif"], 1, "multibox: MINE/*.gif: no file matches\n"),
     (
-      ["--model", "MODEL", "PICTURES"], 1,
-      "multibox: PICTURES: holds no image\n"
+      ["--model", "MODEL", "MINE/empty"], 1,
+      "multibox: MINE/empty: holds no image\n"
     ),
     (["--model", "m", "--run", "r", "IMAGES"], 64, "Give either --run or --model"),
   ]
@@ -211,9 +211,10 @@ struct TrainedRun: SuiteTrait, TestScoping {
       try other.write(to: folder + "/bare.onnx")
       try Data("text".utf8).write(to: URL(fileURLWithPath: folder + "/text.onnx"))
       let paths = [
-        ("IMAGES", TrainedRun.images), ("PICTURES", TrainedRun.pictures),
-        ("MODEL", TrainedRun.model), ("MINE/", folder + "/"),
+        ("IMAGES", TrainedRun.images), ("MODEL", TrainedRun.model), ("MINE/", folder + "/"),
       ]
+      try FileManager.default.createDirectory(
+        atPath: folder + "/empty/inner", withIntermediateDirectories: true)
       func replaced(_ text: String) -> String {
         paths.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
       }

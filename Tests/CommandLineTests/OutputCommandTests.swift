@@ -45,6 +45,29 @@ struct OutputCommandTests {
     }
   }
 
+  // Two pictures of one name from two folders, and what was drawn among them before.
+  @Test func detectLooksIntoFoldersButNotAtWhatItDraws() throws {
+    try withModel { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/photos/more", withIntermediateDirectories: false)
+      try PNGFile.write(image, to: folder + "/photos/more/a.png")
+      for round in 0..<2 {
+        let run = try CommandRunner.run(
+          ["detect", "--model", "m.onnx", "photos", "--output", "photos/out"], in: folder)
+        #expect(run.status == 0, "\(run.err)")
+        #expect(
+          run.out.split(separator: "\n").filter { !$0.hasPrefix(" ") } == [
+            "photos/a.png: 1 found, drawn in photos/out/a.png",
+            "photos/more/a.png: 1 found, drawn in photos/out/a-2.png",
+          ])
+        #expect(
+          run.err.contains("note: 2 pictures in photos/out left out: what is found is drawn there")
+            == (round == 1), "\(run.err)")
+        #expect(try names(folder + "/photos/out") == ["a-2.png", "a.png"])
+      }
+    }
+  }
+
   @Test func aTableInTheFolderOfPicturesStaysATable() throws {
     try withModel { folder in
       let run = try CommandRunner.run(

@@ -26,7 +26,7 @@ struct ImagePathTests {
       #expect(throws: expected) { try ImageFile.paths([folder]) }
       try Data().write(to: URL(fileURLWithPath: "\(folder)/a.png"))
       #expect(try ImageFile.paths([folder]) == ["\(folder)/a.png"])
-      #expect(ImageFile.unreadableNames([folder, "\(folder)/a.png"]) == [expected])
+      #expect(ImageFile.unreadable(in: [folder, "\(folder)/a.png"]) == [expected])
       #expect(throws: expected) { try ImageFile.paths(["\(folder)/*.png"]) }
       #expect(try ImageFile.paths(["\(folder)/a*"]) == ["\(folder)/a.png"])
     }
@@ -40,6 +40,35 @@ struct ImagePathTests {
       try FileManager.default.createDirectory(
         atPath: "\(folder)/e.png", withIntermediateDirectories: true)
       #expect(try ImageFile.paths([folder]) == ["\(folder)/a.JPG", "\(folder)/b.png"])
+    }
+  }
+
+  // In one order, whatever the file system's; a ring of links ends.
+  @Test func imagesOfInnerFoldersAreFound() throws {
+    try withFolder { folder in
+      let names = ["b/2.png", "b/1.png", "a/x/3.png", "a.png", "c/.hidden/4.png", "b/out/2.png"]
+      for name in names {
+        try FileManager.default.createDirectory(
+          atPath: ("\(folder)/\(name)" as NSString).deletingLastPathComponent,
+          withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/a/up", withDestinationPath: folder)
+      let found = ["a.png", "a/x/3.png", "b/1.png", "b/2.png", "b/out/2.png"]
+      #expect(try ImageFile.paths([folder]) == found.map { "\(folder)/\($0)" })
+      #expect(ImageFile.unreadable(in: [folder]).isEmpty)
+      let others = found.dropLast().map { "\(folder)/\($0)" }
+      #expect(try ImageFile.paths([folder], leavingOut: folder + "/b/out") == others)
+      // A folder that is named is meant, and so is a file.
+      #expect(
+        try ImageFile.paths([folder + "/b/out"], leavingOut: folder + "/b/out")
+          == [folder + "/b/out/2.png"])
+      #expect(
+        try ImageFile.paths([folder + "/b/out/2.png"], leavingOut: folder + "/b/out")
+          == [folder + "/b/out/2.png"])
+      let error = #expect(throws: ImageError.self) { try ImageFile.paths([folder + "/c"]) }
+      #expect(error == ImageError(path: folder + "/c", reason: "holds no image"))
     }
   }
 }

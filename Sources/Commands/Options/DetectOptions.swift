@@ -7,7 +7,7 @@ import ImageFiles
 public struct DetectOptions: ParsableArguments {
   @OptionGroup(title: "Detector") public var detector: ModelOptions
   @Argument(
-    help: "Images, folders of them, or patterns such as 'photos/*.jpg'.",
+    help: "Images, folders of them and of such folders, or patterns such as 'photos/*.jpg'.",
     completion: .images)
   public var images: [String]
 
