@@ -332,6 +332,15 @@ struct EvaluateCommandTests {
           [#"{"image": "a.png", "width": 1, "height": 1, "detections": [{"box": []}]}"#],
           "detections[0].class: missing"
         ),
+        (
+          [line("a.png", [("cat", 0)]).replacing("0.9", with: "NaN")],
+          "detections[0].score: expected a value, found NaN, which JSON lacks (line 1"
+        ),
+        (
+          [line("a.png", [("cat", 0)]).replacing("0.9", with: "1e999")],
+          "detections[0].score: expected a number of at most 1.8e308, found 1e999 (line 1"
+        ),
+        ([String(line("a.png", []).dropLast(2))], "detections"),
       ] {
         let failed = try evaluated(lines)
         #expect(

@@ -18,8 +18,12 @@ public struct DetectionLines: Sendable {
     guard start.first != UInt8(ascii: "["), let text = try? TextFile(path),
       let line = text.lines.first(where: { !$0.allSatisfy(\.isWhitespace) })
     else { return false }
-    let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-    return object?["detections"] != nil
+    guard let content = try? JSONSerialization.jsonObject(with: Data(line.utf8)) else {
+      // A damaged line is one all the same, and reading it says what is wrong.
+      return line.hasPrefix("{")
+        && ["detections", "image"].contains { line.contains("\"\($0)\"") }
+    }
+    return (content as? [String: Any])?["detections"] != nil
   }
 
   /// Reads all lines.
