@@ -237,6 +237,15 @@ struct DatasetToolCommandTests {
       let images = try CommandRunner.run(["dataset", "data", "--images", "data"], in: folder)
       #expect(images.status == 64)
       #expect(images.err.contains("--images has no effect: data is YOLO"), "\(images.err)")
+      let converted = try CommandRunner.run(
+        ["dataset", "data", "--convert", "tfrecord", "--output", "records"], in: folder)
+      #expect(converted.status == 0, "\(converted.err)")
+      let records = try CommandRunner.run(["dataset", "records", "--images", "data"], in: folder)
+      #expect(records.status == 64)
+      #expect(
+        records.err.contains(
+          "--images has no effect: records is TFRecord, which has its images within"),
+        "\(records.err)")
     }
   }
 

@@ -99,12 +99,15 @@ public struct DataOptions: ParsableArguments {
     let ofImages: Set<DatasetFormat> = [.yolo, .folder, .kitti, .visDrone, .dota]
     if images != nil,
       loader.sources.allSatisfy({
-        $0.format == .shapes || ofImages.contains($0.format) && $0.holdsImages
+        $0.embedsImages || ofImages.contains($0.format) && $0.holdsImages
       })
     {
+      let reason =
+        loader.sources[0].embedsImages
+        ? "which has its images within" : "whose labels are found by their images"
       throw ValidationError(
         "--images has no effect: \(places.joined(separator: ", ")) is"
-          + " \(loader.format.type.title), whose labels are found by their images")
+          + " \(loader.format.type.title), \(reason)")
     }
     let counting: Set<DatasetFormat> = [.voc, .folder, .csv]
     if firstPixel != nil, !loader.sources.contains(where: { counting.contains($0.format) }) {

@@ -15,6 +15,10 @@ public struct DatasetLoader: Sendable {
     public let format: DatasetFormat
     /// Says that images lie in the folder: it does not hold labels alone.
     public var holdsImages: Bool { place.allFiles().contains(where: \.isImagePath) }
+    /// Says that its label files hold the images, or that they are made.
+    public var embedsImages: Bool {
+      format == .shapes || (reader as? TFRecordFormat)?.embedsPictures ?? false
+    }
     fileprivate let place: DatasetPlace
     fileprivate let finder: ImageFinder
     fileprivate let reader: any LabelFormat

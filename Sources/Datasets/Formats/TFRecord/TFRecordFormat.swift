@@ -73,6 +73,13 @@ struct TFRecordFormat: LabelFormat {
     return ["tfrecord", "tfrecords", "record", "records"].contains(name.fileExtension)
   }
 
+  /// Whether the first record of each file that has one holds its picture.
+  var embedsPictures: Bool {
+    let first = files.compactMap { try? RecordFile($0, limit: 1) }.filter { !$0.records.isEmpty }
+    return !first.isEmpty
+      && first.allSatisfy { (try? TFRecordExample($0.contents(0)).picture()) != nil }
+  }
+
   private var isSeeded: Bool { files.contains { splitNames[$0] == nil } }
 
   func splits() -> [String] {
