@@ -119,6 +119,15 @@ struct DetectionFilesTests {
     }
   }
 
+  @Test func anImageThatIsNamedTwiceWouldCountTwice() throws {
+    let error = #expect(throws: FileError.self) {
+      try COCOResultsWriter(images: ["a.png", "b.png", "a.png"], classNames: names)
+    }
+    #expect(
+      error
+        == FileError(path: "a.png", reason: "is named twice, and its results would count twice"))
+  }
+
   @Test func outputsDoNotMeetAndTheirFoldersAreMade() throws {
     try withFolder { folder in
       let path = folder + "/x.png"

@@ -33,9 +33,13 @@ public struct COCOResultsWriter {
   ///   - images: paths of all images that detections are of.
   ///   - classNames: names of the classes.
   ///   - groundTruth: path of an instances JSON; nil numbers images and classes.
-  /// - Throws: `FileError` naming an image or class that the ground truth does not have, or two
-  ///   images of one name.
+  /// - Throws: `FileError` naming an image or class that the ground truth does not have, two images of
+  ///   one name, or an image that is named twice.
   public init(images: [String], classNames: ClassNames, groundTruth: String? = nil) throws {
+    var seen: Set<String> = []
+    if let twice = images.first(where: { !seen.insert($0).inserted }) {
+      throw FileError(path: twice, reason: "is named twice, and its results would count twice")
+    }
     guard let groundTruth else {
       let numbers = images.map { Int($0.lastPart.withoutExtension) }
       let areNames = !numbers.contains(nil) && Set(numbers).count == images.count
