@@ -143,6 +143,7 @@ public struct Safetensors: Hashable, Sendable {
   private static func header(
     of file: Data, fail: (String) -> FileError
   ) throws(FileError) -> (header: [String: Any], content: Data) {
+    if let name = FailedDownload.name(of: file) { throw fail("expected weights, found \(name)") }
     guard file.count >= 8 else {
       throw fail("expected a safetensors header of 8 bytes or more, found \(file.count) bytes")
     }

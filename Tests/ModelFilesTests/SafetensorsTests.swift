@@ -104,6 +104,24 @@ struct SafetensorsTests {
     #expect(error?.description == "x: \(reason)")
   }
 
+  // Whatever the file is called.
+  @Test(arguments: [
+    (
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+      "a Git LFS pointer, so the file itself was not fetched (git lfs pull)"
+    ),
+    ("\n<!DOCTYPE html><html>404</html>", "an HTML page"),
+  ])
+  func aDownloadThatFailedIsNamed(text: String, name: String) throws {
+    try withFolder { folder in
+      for file in ["\(folder)/a.pth", "\(folder)/a.safetensors"] {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        let error = #expect(throws: FileError.self) { try WeightsFile(contentsOf: file) }
+        #expect(error == FileError(path: file, reason: "expected weights, found \(name)"))
+      }
+    }
+  }
+
   @Test func everyTruncationIsAnError() throws {
     try withFolder { folder in
       let path = "\(folder)/x.safetensors"

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Names what stands in the place of an image: other images, downloads that failed, other files.
@@ -56,10 +57,7 @@ enum OtherFile {
   private static func name(ofText text: String) -> String {
     let start = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
     if start.isEmpty { return "blank text" }
-    if start.hasPrefix("version https://git-lfs") {
-      return "a Git LFS pointer, so the file itself was not fetched (git lfs pull)"
-    }
-    if start.hasPrefix("<!doctype html") || start.contains("<html") { return "an HTML page" }
+    if let name = FailedDownload.name(ofText: text) { return name }
     if start.contains("<svg") { return "an SVG drawing, which is not read" }
     if start.hasPrefix("<?xml") || start.hasPrefix("<") { return "XML" }
     if start.hasPrefix("{") || start.hasPrefix("[") { return "JSON" }
