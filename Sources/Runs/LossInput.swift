@@ -85,13 +85,21 @@ package struct LossInput {
         path: text, reason: "default_boxes: expected shape [D, 4], found \(array.shape)")
     }
     let values = try floats(array, "default_boxes", path: text).map(Double.init)
+    let boxes = (0..<array.shape[0]).map {
+      CenterBox(
+        cx: values[$0 * 4], cy: values[$0 * 4 + 1], width: values[$0 * 4 + 2],
+        height: values[$0 * 4 + 3])
+    }
+    // Centres of shares lie in the image or near it; of pixels the first few may, too.
+    let outside = boxes.indices.filter { boxes[$0].cx > 2 && boxes[$0].cy > 2 }
+    if let first = outside.first, outside.count > boxes.count / 2 {
+      throw FileError(
+        path: text,
+        reason: "default_boxes[\(first)]: expected a centre in 0…1, in shares of the image, found"
+          + " (\(boxes[first].cx), \(boxes[first].cy)) as in pixels")
+    }
     do {
-      return try DefaultBoxes(
-        (0..<array.shape[0]).map {
-          CenterBox(
-            cx: values[$0 * 4], cy: values[$0 * 4 + 1], width: values[$0 * 4 + 2],
-            height: values[$0 * 4 + 3])
-        })
+      return try DefaultBoxes(boxes)
     } catch {
       throw FileError(path: text, reason: "default_boxes: \(error)")
     }
@@ -101,19 +109,37 @@ package struct LossInput {
     struct Image: Decodable {
       let boxes: [[Double]]
       let classes: [Int]
+      let isCrowd: [Bool]?
+
+      private enum CodingKeys: String, CodingKey, CaseIterable { case boxes, classes, isCrowd }
+
+      init(from decoder: any Decoder) throws {
+        let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+        boxes = try values.decode([[Double]].self, forKey: .boxes)
+        classes = try values.decode([Int].self, forKey: .classes)
+        isCrowd = try values.decodeIfPresent([Bool].self, forKey: .isCrowd)
+      }
     }
     let images: [Image]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case images }
+
+    init(from decoder: any Decoder) throws {
+      images = try decoder.checkedContainer(keyedBy: CodingKeys.self)
+        .decode([Image].self, forKey: .images)
+    }
   }
 
   private static func groundTruth(_ path: String) throws -> [[LabeledBox]] {
     let data = try InputFile.contents(path)
     let targets = try JSONDocument.decode(Targets.self, from: data, path: path)
     return try targets.images.enumerated().map { index, image in
-      guard image.boxes.count == image.classes.count else {
+      for (key, count) in [("classes", image.classes.count), ("isCrowd", image.isCrowd?.count)] {
+        guard let count, count != image.boxes.count else { continue }
         throw FileError(
           path: path,
-          reason: "images[\(index)].classes: expected \(image.boxes.count), as boxes,"
-            + " found \(image.classes.count)")
+          reason: "images[\(index)].\(key): expected \(image.boxes.count), as boxes,"
+            + " found \(count)")
       }
       return try zip(image.boxes, image.classes).enumerated().map { position, pair in
         guard pair.0.count == 4 else {
@@ -124,7 +150,7 @@ package struct LossInput {
         }
         return LabeledBox(
           box: Box(xMin: pair.0[0], yMin: pair.0[1], xMax: pair.0[2], yMax: pair.0[3]),
-          classIndex: pair.1)
+          classIndex: pair.1, isCrowd: image.isCrowd?[position] ?? false)
       }
     }
   }

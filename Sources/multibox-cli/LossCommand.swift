@@ -16,7 +16,8 @@ struct LossCommand: ParsableCommand {
     abstract: "Compute the SSD loss, and its gradients, of predictions in a file.",
     discussion: """
       Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
-      Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]}.
+      Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]},
+      and where boxes are crowds "isCrowd": [true, false, …].
       Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
       JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), positives,
       negatives, usesKernels (whether L_conf was computed by vector kernels), images.
@@ -110,6 +111,12 @@ struct LossCommand: ParsableCommand {
       try RunFolder.checkIsOfNone(gradients)
     }
     let input = try files.read()
+    if lossOptions.whole.ignoredRegionOverlap != nil,
+      !input.groundTruth.joined().contains(where: \.isCrowd)
+    {
+      throw ValidationError(
+        "--ignored-region-overlap has no effect: no isCrowd of \(files.targets) is true")
+    }
     let loss = try self.loss()
     let found: MultiBoxLoss.ValueAndGradients<Float>
     do {

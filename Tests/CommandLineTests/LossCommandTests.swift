@@ -157,6 +157,33 @@ struct LossCommandTests {
     }
   }
 
+  // Default box 7, [14, 14, 26, 26] / 40, lies in the crowd by all of its area: no background.
+  @Test func crowdsAreNoObjectsAndNoBackground() throws {
+    let crowd = """
+      {"images": [{"boxes": [[0.025, 0.025, 0.25, 0.25], [0.3, 0.3, 0.7, 0.7]],
+      "classes": [1, 2], "isCrowd": [false, true]}, {"boxes": [], "classes": []}]}
+      """
+    let option = ["--ignored-region-overlap", "0.9"]
+    func run(_ targets: String?, _ more: [String]) throws -> CommandRunner.Output {
+      try withProblem(targets: targets) { folder, arguments in
+        try CommandRunner.run(
+          arguments + ["--json", "--negatives-per-positive", "100"] + more)
+      }
+    }
+    func report(_ more: [String]) throws -> Report {
+      let output = try run(crowd, more)
+      try #require(output.status == 0, "\(output.err)")
+      return try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+    }
+    let (plain, without) = try (report([]), report(option))
+    #expect(plain.positives == without.positives && plain.positives > 0)
+    #expect(plain.images[0].positives + plain.images[0].negatives == 8)
+    #expect(without.images[0].negatives == plain.images[0].negatives - 1)
+    let refused = try run(nil, option)
+    #expect(refused.status == 64)
+    #expect(refused.err.contains("--ignored-region-overlap has no effect: no isCrowd of "))
+  }
+
   @Test func mistakesAreOneLineThatNamesTheFile() throws {
     func message(
       targets: String? = nil, logits: NamedArray? = nil, _ change: ([String]) -> [String] = { $0 }
@@ -172,6 +199,22 @@ struct LossCommandTests {
     #expect(
       try message(targets: #"{"images": [{"boxes": []}]}"#)
         == "multibox: t.json: images[0].classes: missing (line 1, column 13)\n")
+    #expect(
+      try message(targets: #"{"images": [{"boxes": [], "classes": [], "difficult": []}]}"#)
+        .hasPrefix(
+          "multibox: t.json: images[0].difficult: no such key; known are boxes, classes, isCrowd"))
+    #expect(
+      try message(targets: #"{"images": [{"boxes": [], "classes": [], "isCrowd": [true]}]}"#)
+        == "multibox: t.json: images[0].isCrowd: expected 0, as boxes, found 1\n")
+    #expect(
+      try withProblem { folder, arguments in
+        let pixels = (1...8).flatMap { number -> [Float] in [Float(number * 10), 40, 10, 10] }
+        try Safetensors(arrays: ["default_boxes": NamedArray(shape: [8, 4], floats: pixels)])
+          .write(to: folder + "/d.safetensors")
+        return try CommandRunner.run(arguments).err.replacing(folder + "/", with: "")
+      }
+        == "multibox: d.safetensors: default_boxes[0]: expected a centre in 0…1, in shares of the"
+        + " image, found (10.0, 40.0) as in pixels\n")
     #expect(
       try message(targets: #"{"images": []}"#)
         == "multibox: t.json: images: expected 2, as logits, found 0\n")

@@ -33,8 +33,8 @@ public struct COCOResultsWriter {
   ///   - images: paths of all images that detections are of.
   ///   - classNames: names of the classes.
   ///   - groundTruth: path of an instances JSON; nil numbers images and classes.
-  /// - Throws: `FileError` naming an image or class that the ground truth does not have, two images of
-  ///   one name, or an image that is named twice.
+  /// - Throws: `FileError` naming an image or class that the ground truth does not have, two images
+  ///   of one name, or an image that is named twice.
   public init(images: [String], classNames: ClassNames, groundTruth: String? = nil) throws {
     var seen: Set<String> = []
     if let twice = images.first(where: { !seen.insert($0).inserted }) {
