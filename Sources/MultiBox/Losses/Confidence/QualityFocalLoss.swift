@@ -8,7 +8,7 @@
 /// The quality is a constant in the gradient. `Float` batches go through `ModulatedEntropyKernel`;
 /// `FocalKernelTests` holds it against this file.
 ///
-/// - SeeAlso: Li et al. 2020, equation 4 (arXiv:2006.04388).
+/// - SeeAlso: Li et al. 2020 (arXiv:2006.04388).
 public struct QualityFocalLoss: ModulatedTerm {
   /// β, the strength with which nearly right logits are played down, at least 0; 2 in the paper.
   public let beta: Double
