@@ -182,7 +182,7 @@ extension DetectOptions.Files {
     request.groundTruth = cocoIds
     request.table = csv
     request.crops = crops
-    request.labels = saveLabels.map { ($0, labels ?? Self.usualLabels) }
+    request.labels = saveLabels.map { ($0.format, labels ?? Self.usualLabels) }
     return request
   }
 }

@@ -81,7 +81,7 @@ extension DatasetCommand {
 
   private func makeWriters(_ loader: DatasetLoader) throws -> [DatasetWriter] {
     var writers: [DatasetWriter] = []
-    if let convert = writing.convert ?? (writing.write ? loader.format : nil) {
+    if let convert = writing.convert?.format ?? (writing.write ? loader.format : nil) {
       writers.append(
         try DatasetWriter(
           format: convert, folder: writing.output ?? Self.newFolder(of: data[0])))

@@ -59,7 +59,7 @@ struct DatasetCommand: ParsableCommand {
       help: ArgumentHelp(
         "Write the dataset in this format to --output. Default: nothing is written.",
         valueName: "name"))
-    var convert: DatasetFormat?
+    var convert: WrittenFormat?
     @Flag(
       help: ArgumentHelp(
         "Write the dataset in the format that it has to --output. Default: nothing is written."))
@@ -73,7 +73,6 @@ struct DatasetCommand: ParsableCommand {
     var output: String?
 
     func validate() throws {
-      if let convert { try requireWritten(convert, "--convert") }
       if write, convert != nil { throw ValidationError("--write goes without --convert") }
       if convert != nil, output == nil { throw ValidationError("--convert needs --output") }
       if let export, let output, OutputPath.real(export) == OutputPath.real(output) {

@@ -65,7 +65,7 @@ struct DatasetToolCommandTests {
     (["--split", "80/x"], "--split: expected a split, or shares such as 80/10/10, found 80/x"),
     (["--output", "x"], "--output has no effect without --convert or --write"),
     (["--convert", "voc"], "--convert needs --output"),
-    (["--convert", "shapes", "--output", "x"], "--convert: expected one of "),
+    (["--convert", "dota", "--output", "x"], "The value 'dota' is invalid for '--convert <name>'"),
     (["--write", "--convert", "voc", "--output", "x"], "--write goes without --convert"),
     (["--duplicates", "--split", "8/2"], "--duplicates has no effect with shares"),
     (

@@ -12,6 +12,26 @@ extension DatasetFormat: ExpressibleByArgument {
   public static var allValueStrings: [String] { all.map(\.name) }
   /// What a run's description of a layout shows as its default.
   public var defaultValueDescription: String { name }
+  public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+}
+
+/// A layout that labels can be written in, which some are only read from.
+public struct WrittenFormat: ExpressibleByArgument, Sendable {
+  /// The layout.
+  public let format: DatasetFormat
+
+  /// The layout of a name; nil where it is not written.
+  public init?(argument: String) {
+    guard let format = DatasetFormat.written.first(where: { $0.name == argument }) else {
+      return nil
+    }
+    self.format = format
+  }
+
+  /// The names of the layouts that are written.
+  public static var allValueStrings: [String] { DatasetFormat.written.map(\.name) }
+  public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+  public var defaultValueDescription: String { format.name }
 }
 
 /// How a command that reads a dataset reads it.

@@ -85,8 +85,8 @@ public struct DetectOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(
         "Write the images with what was found as labels in this layout, for a label tool to start"
-          + " from. Default: no labels.", valueName: "name"))
-    public var saveLabels: DatasetFormat?
+          + " from. Default: none.", valueName: "name"))
+    public var saveLabels: WrittenFormat?
     @Option(
       help: ArgumentHelp(
         "New folder for --save-labels. Default: \(Self.usualLabels).", valueName: "folder"),
@@ -98,7 +98,6 @@ public struct DetectOptions: ParsableArguments {
     public init() {}
 
     public func validate() throws {
-      if let saveLabels { try requireWritten(saveLabels, "--save-labels") }
       if labels != nil, saveLabels == nil { throw ValidationError("--labels needs --save-labels") }
       if cocoIds != nil, coco == nil { throw ValidationError("--coco-ids needs --coco") }
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Datasets
 import Runs
 
 // Wrong usage: errors that end with argument-parser's text and exit code 64.
@@ -27,13 +26,6 @@ public func require(_ value: Int?, _ option: String, in range: ClosedRange<Int>)
 /// - Throws: a usage error where no computer has so many threads, or there are none.
 public func requireThreads(_ count: Int?, _ option: String = "--threads") throws {
   try require(count, option, in: TrainingConfiguration.Limits.threads)
-}
-
-/// - Throws: a usage error where a layout is not one that is written.
-public func requireWritten(_ format: DatasetFormat, _ option: String) throws {
-  let names = DatasetFormat.written.map(\.name).joined(separator: ", ")
-  try require(
-    DatasetFormat.written.contains(format), option, "one of \(names)", format.name)
 }
 
 /// - Parameter side: of the network's input, where it was given.

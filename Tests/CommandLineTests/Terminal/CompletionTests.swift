@@ -52,6 +52,7 @@ struct CompletionTests {
       (["train", "--pretrained", "im"], ["imagenet"]),
       (["dataset", "b"], ["boxes.json"]),
       (["export", "--format", "o"], ["onnx"]),
+      (["dataset", "--convert", "v"], ["voc", "via"]),
     ] as [([String], Set<String>)])
   func bashOffersFilesAndNames(words: [String], expected: Set<String>) throws {
     #expect(try completions(words) == expected)

@@ -17,6 +17,8 @@ struct HelpDump: Decodable {
     let sectionTitle: String?
     let abstract: String?
     let defaultValue: String?
+    let allValues: [String]?
+    let shouldDisplay: Bool
 
     var name: String { names?.last?.name ?? valueName ?? "" }
   }

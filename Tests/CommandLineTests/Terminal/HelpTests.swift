@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Runs
 import Testing
@@ -24,6 +25,15 @@ struct HelpTests {
         || ["Default:", "default:", "Needed;"].contains { text.contains($0) }
       #expect(saysDefault || !argument.isOptional, "\(place): \(text)")
     }
+  }
+
+  /// What an option lists is what it takes.
+  @Test(arguments: [("dataset", "convert"), ("detect", "save-labels")])
+  func onlyFormatsThatAreWrittenAreOffered(command: String, option: String) throws {
+    let argument = try HelpDump.arguments().first {
+      $0.command == command && $0.argument.name == option
+    }
+    #expect(argument?.argument.allValues == DatasetFormat.written.map(\.name))
   }
 
   @Test func trainingIsInGroupsWithWhatIsNeededDailyFirst() throws {
