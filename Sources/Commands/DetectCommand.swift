@@ -153,10 +153,19 @@ extension DetectOptions.Result {
     let lowest = detector.shownScores
     guard let best = detector.bestThresholds else { return lowest }
     let shown = names.indices.filter { chosen?.contains($0) ?? true }
+    func isMeasured(_ index: Int) -> Bool {
+      index <= best.scores.count && best.scores[index - 1] != nil
+    }
+    guard shown.contains(where: isMeasured) else {
+      // All of them begin at the same score.
+      let score = shown.first.map { lowest[$0 - 1] } ?? BestThresholds.usual
+      StandardError.write(
+        "scores from \(NumberStyle.measure.text(score)): none was found on \(best.split)")
+      return lowest
+    }
     let words = shown.prefix(Self.toldCount).map { index in
-      let isMeasured = index <= best.scores.count && best.scores[index - 1] != nil
-      return "\(NumberStyle.measure.text(lowest[index - 1])) (\(names[index])"
-        + (isMeasured ? ")" : ", of which none was found)")
+      "\(NumberStyle.measure.text(lowest[index - 1])) (\(names[index])"
+        + (isMeasured(index) ? ")" : ", of which none was found)")
     }
     let rest = shown.count - words.count
     StandardError.write(

@@ -398,6 +398,11 @@ struct EvaluateCommandTests {
           "scores from 0.4 (cat), 0.3 (dog), 0.5 (bird, of which none was found): \(told)\n"))
       let chosen = try classes(["--classes", "dog"])
       #expect(chosen.names == [] && chosen.err.hasPrefix("scores from 0.3 (dog): \(told)\n"))
+      let unmeasured = try classes(["--classes", "bird"])
+      #expect(
+        unmeasured.names == []
+          && unmeasured.err.hasPrefix("scores from 0.5: none was found on val\n")
+      )
       let low = try classes(["--threshold", "0.1"])
       #expect(low.names == ["bird", "cat", "dog"] && !low.err.contains(told))
     }
