@@ -9,7 +9,12 @@ import SSDReport
 /// `multibox detect`.
 public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
-    CommandConfiguration(commandName: "detect", abstract: "Find objects in images.")
+    CommandConfiguration(
+      commandName: "detect", abstract: "Find objects in images.",
+      discussion: """
+        multibox detect --run runs/mine photo.jpg --output found
+        multibox detect --model detector.onnx photos --save-labels voc
+        """)
   }
 
   @OptionGroup var options: DetectOptions

@@ -13,12 +13,17 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     CommandConfiguration(
       commandName: "evaluate",
       abstract: "Measure average precision, of a run, a model file or plain files.",
-      discussion: "JSON keys: AP AP50 AP75 APsmall APmedium APlarge AR1 AR10 AR100 ARsmall ARmedium"
-        + " ARlarge (coco) or mAP (voc07, voc10), and perClass with the same of each class. -1 where"
-        + " nothing is to be found. By coco also, at IoU .5: the threshold of highest F1 of each"
-        + " class (all scores from it on are taken), confusion by object and detection, mistakes"
-        + " with the AP50 they cost, calibration (precision by bins of score, and the expected"
-        + " error), and worstImages.")
+      discussion: """
+        multibox evaluate --run runs/mine
+        multibox evaluate --model detector.onnx --data my-photos --split test --json
+
+        JSON keys: AP AP50 AP75 APsmall APmedium APlarge AR1 AR10 AR100 ARsmall ARmedium \
+        ARlarge (coco) or mAP (voc07, voc10), and perClass with the same of each class. -1 where \
+        nothing is to be found. By coco also, at IoU .5: the threshold of highest F1 of each class \
+        (all scores from it on are taken), confusion by object and detection, mistakes with the \
+        AP50 they cost, calibration (precision by bins of score, and the expected error), and \
+        worstImages.
+        """)
   }
 
   @OptionGroup var options: EvaluateOptions

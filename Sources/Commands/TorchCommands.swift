@@ -4,7 +4,11 @@ import ArgumentParser
 public struct TrainCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: "train", abstract: "Train a detector on labelled images.")
+      commandName: "train", abstract: "Train a detector on labelled images.",
+      discussion: """
+        multibox train --data my-photos --output runs/mine
+        multibox train --resume --output runs/mine
+        """)
   }
 
   @OptionGroup var options: TrainOptions
@@ -19,10 +23,16 @@ public struct ImportCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "import",
-      abstract: "Bring weights that others trained under this project's names.",
+      abstract: "Rename others' weights to this project's names, for train --pretrained.",
       discussion: """
-        Known are torchvision's ssd300_vgg16 and ssdlite320_mobilenet_v3_large, the SSD300 of
-        ssd.pytorch, and torchvision's ImageNet classifiers mobilenet_v2 and vgg16 as backbones.
+        multibox import vgg16.pth --model ssd300-vgg16 --output vgg.safetensors
+        multibox train --data photos --model ssd300-vgg16 --pretrained vgg.safetensors
+
+        Known are torchvision's ssd300_vgg16 and ssdlite320_mobilenet_v3_large; the SSD300 of \
+        ssd.pytorch; the SSD300 and SSD512 of lufficc/SSD and of mmdetection; the vgg16-ssd of \
+        qfgaohao/pytorch-ssd; and as backbones the ImageNet classifiers mobilenet_v2 and vgg16 of \
+        torchvision and EfficientNet-Lite0 of efficientnet-lite-pytorch. Wrapped names (module., \
+        model.) are known too.
         """)
   }
 
@@ -37,7 +47,8 @@ public struct ImportCommand<Engine: Commands.Engine>: ParsableCommand {
 public struct ExportCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: "export", abstract: "Write a trained network for other systems.")
+      commandName: "export", abstract: "Write a trained network for other systems.",
+      usage: "multibox export --run <folder> --format <name> [<options>]")
   }
 
   @OptionGroup var options: ExportOptions

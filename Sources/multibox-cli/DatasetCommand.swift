@@ -17,7 +17,9 @@ struct DatasetCommand: ParsableCommand {
       multibox dataset photos --duplicates --browse page.html
       """)
 
-  @Argument(help: ArgumentHelp(DataOptions.dataHelp), completion: .labeledData)
+  @Argument(
+    help: ArgumentHelp(DataOptions.dataHelp(formats: "--format lists them")),
+    completion: .labeledData)
   var data: [String]
   @Option(
     help: ArgumentHelp(
@@ -35,7 +37,7 @@ struct DatasetCommand: ParsableCommand {
         + " one name. Default: all.", valueName: "names"))
   var classes: String?
   @OptionGroup var options: DataOptions
-  @Flag(help: "Look for images that are nearly the same, in one split or in two. Default: no.")
+  @Flag(help: "Look for images that are nearly the same, in one split or in two. Default: off.")
   var duplicates = false
   @Flag(help: "Print JSON. Default: a table.")
   var json = false
@@ -46,23 +48,23 @@ struct DatasetCommand: ParsableCommand {
     @Option(
       help: ArgumentHelp(
         "Write a page (HTML) that shows the images with their boxes and what is suspicious."
-          + " Default: no page.", valueName: "file"),
+          + " Default: none.", valueName: "file"),
       completion: .file(extensions: ["html"]))
     var browse: String?
     @Option(
       help: ArgumentHelp(
         "Write images (PNG) and annotations (XML) to this new folder, one folder a split."
-          + " Default: nothing is written.", valueName: "folder"),
+          + " Default: none.", valueName: "folder"),
       completion: .directory)
     var export: String?
     @Option(
       help: ArgumentHelp(
-        "Write the dataset in this format to --output. Default: nothing is written.",
+        "Write the dataset in this format to --output. Default: none.",
         valueName: "name"))
     var convert: WrittenFormat?
     @Flag(
       help: ArgumentHelp(
-        "Write the dataset in the format that it has to --output. Default: nothing is written."))
+        "Write the dataset in the format that it has to --output. Default: off."))
     var write = false
     @Option(
       help: ArgumentHelp(

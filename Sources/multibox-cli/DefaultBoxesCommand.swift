@@ -19,7 +19,7 @@ struct DefaultBoxesCommand: ParsableCommand {
     commandName: name,
     abstract: "Measure how default boxes fit the objects of a dataset, and suggest better ones.",
     discussion: """
-      The suggestion keeps the feature maps and clusters the objects' shapes on each (k-means with
+      The suggestion keeps the feature maps and clusters the objects' shapes on each (k-means with \
       1 − IoU); it goes to training as: multibox train --default-boxes FILE.
       """)
 
@@ -47,12 +47,12 @@ struct DefaultBoxesCommand: ParsableCommand {
   var seed: UInt64 = 1
   @Option(
     help: ArgumentHelp(
-      "Write the suggested specification (JSON) here. Default: nowhere.", valueName: "file"),
+      "Write the suggested specification (JSON) here. Default: none.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "Draw the boxes of each map over an image into this PNG file. Default: no picture.",
+      "Draw the boxes of each map over an image into this PNG file. Default: none.",
       valueName: "file"),
     completion: .file(extensions: ["png"]))
   var picture: String?
@@ -62,11 +62,11 @@ struct DefaultBoxesCommand: ParsableCommand {
       valueName: "image"),
     completion: .images)
   var image: String?
-  @Flag(help: "Draw the suggestion. Default: the default boxes that are measured.")
+  @Flag(help: "Draw the suggestion. Default: off, the default boxes that are measured.")
   var drawSuggestion = false
   @Flag(help: "Print JSON. Default: a table.")
   var json = false
-  @OptionGroup(title: "Assignment") var assignment: AssignmentOptions
+  @OptionGroup(title: "Assignment") var assignment: AssignmentOptions<BeforeTraining>
 
   func validate() throws {
     try requireImageSize(imageSize)

@@ -25,14 +25,14 @@ struct DescribeCommand: ParsableCommand {
   var model: String
   @Option(
     help: ArgumentHelp(
-      "Write the description (JSON) here; detect --description takes it. Default: nowhere.",
+      "Write the description (JSON) here; detect --description takes it. Default: none.",
       valueName: "file"),
     completion: .file(extensions: ["json"]))
   var output: String?
   @Option(
     help: ArgumentHelp(
       "Width and height of the input, as 640x480, of a model that leaves them free. Default: none.",
-      valueName: "pixels"))
+      valueName: "width>x<height"))
   var size: String?
   @Flag(help: "Print the description alone, as JSON. Default: with words about it.")
   var json = false

@@ -14,13 +14,17 @@ struct LossCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: name,
     abstract: "Compute the SSD loss, and its gradients, of predictions in a file.",
+    usage: """
+      multibox loss [<options>] --predictions <file> --targets <file>
+        --default-boxes <preset|file>
+      """,
     discussion: """
       Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
       Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]},
       and where boxes are crowds "isCrowd": [true, false, …].
       Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
-      JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), positives,
-      negatives, usesKernels (whether L_conf was computed by vector kernels), images.
+      JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), \
+      positives, negatives, usesKernels (whether L_conf was computed by vector kernels), images.
       """)
 
   @OptionGroup(title: "Input") var input: Input
@@ -45,7 +49,7 @@ struct LossCommand: ParsableCommand {
     var defaultBoxes: String
     @Option(
       help: ArgumentHelp(
-        "What of a preset's boxes is limited to the image; all: centre and size."
+        "How a preset's boxes are limited to the image; all: centre and size."
           + " Default: \(Self.usualClipping.rawValue).", valueName: "name"))
     var clip: DefaultBoxSpecification.Clipping?
     @Option(help: ArgumentHelp("Variance of the centre offsets.", valueName: "number"))
@@ -85,7 +89,8 @@ struct LossCommand: ParsableCommand {
     @Flag(help: "Print JSON. Default: words.")
     var json = false
     @Option(
-      help: ArgumentHelp("Threads; the result is the same for every number.", valueName: "count"))
+      help: ArgumentHelp(
+        "Threads to compute with; the result is the same for every number.", valueName: "count"))
     var threads = 1
 
     func validate() throws { try requireThreads(threads) }

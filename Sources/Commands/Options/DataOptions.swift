@@ -41,7 +41,7 @@ public struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Decides which images of a folder without splits are train and which test."
+      "Seed that decides which images of a folder without splits are train and which test."
         + " Default: \(Self.usualSplitSeed).", valueName: "seed"))
   public var splitSeed: UInt64?
 
@@ -65,17 +65,26 @@ public struct DataOptions: ParsableArguments {
 
   @Flag(
     help: ArgumentHelp(
-      "End at the first problem of the data (a bad box, a missing file …)."
-        + " Default: leave it out, and say so."))
+      "The first thing that would be left out (a bad box, a missing file …) is an error."
+        + " Default: off; each is named."))
   public var strict = false
 
   private static let usualSplitSeed =
     ReadingOptions().splitSeed
 
   /// What `--data` and its like take.
-  public static let dataHelp =
-    "Labelled images: a folder or file (VOC, COCO, YOLO and others; multibox dataset tells what it"
-    + " is), or shapes:images=…,side=…,seed=…,held-out=…, which are made. Several are joined."
+  public static let dataHelp = dataHelp(formats: "multibox dataset tells what it is")
+
+  /// What a dataset's place is.
+  ///
+  /// - Parameter formats: where to look for more of them than the best known.
+  public static func dataHelp(formats: String) -> String {
+    let made = ShapesSpecification()
+    return "Labelled images: a folder or file (VOC, COCO, YOLO and others; \(formats)), or"
+      + " made ones, shapes:images=\(made.imageCount),side=\(made.side),seed=\(made.seed),held-out=…,"
+      + " of which each part may be missing: these are the defaults, and an eighth of images."
+      + " Several are joined."
+  }
 
   public init() {}
 

@@ -28,7 +28,7 @@ public struct DetectOptions: ParsableArguments {
   public struct Result: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "Folder for pictures with boxes, labels and scores. Default: no pictures.",
+        "Folder for pictures with boxes, labels and scores. Default: none.",
         valueName: "folder"),
       completion: .directory)
     public var output: String?
@@ -63,7 +63,7 @@ public struct DetectOptions: ParsableArguments {
   public struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "Write COCO's results (JSON) here. Default: nowhere.", valueName: "file"),
+        "Write COCO's results (JSON) here. Default: none.", valueName: "file"),
       completion: .file(extensions: ["json"]))
     public var coco: String?
     @Option(
@@ -74,12 +74,12 @@ public struct DetectOptions: ParsableArguments {
     public var cocoIds: String?
     @Option(
       help: ArgumentHelp(
-        "Write a table (comma-separated values) here. Default: nowhere.", valueName: "file"),
+        "Write a table (comma-separated values) here. Default: none.", valueName: "file"),
       completion: .file(extensions: ["csv"]))
     public var csv: String?
     @Option(
       help: ArgumentHelp(
-        "New folder for the cut-out objects. Default: none are cut out.", valueName: "folder"),
+        "New folder for the cut-out objects. Default: none.", valueName: "folder"),
       completion: .directory)
     public var crops: String?
     @Option(
@@ -127,7 +127,7 @@ public struct DetectOptions: ParsableArguments {
     public var throughput: Bool?
     @Option(
       help: ArgumentHelp(
-        "Refuse images of more pixels.", valueName: "count"))
+        "Leave out images of more pixels.", valueName: "count"))
     public var maxPixels = ImageFile.usualMaximumPixels
 
     static let manyImages = 8

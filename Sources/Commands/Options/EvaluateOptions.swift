@@ -72,19 +72,19 @@ public struct EvaluateOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(
         "coco: IoUs from which an object is found, with commas between them; AP is the mean over"
-          + " them. Default: 0.5, 0.55 … 0.95.", valueName: "IoU"))
+          + " them. Default: 0.5, 0.55 … 0.95.", valueName: "list"))
     public var iouThresholds: String?
     @Option(
       help: ArgumentHelp(
         "coco: areas of objects that are measured by themselves, in pixels², both ends among them,"
           + " as tiny:0-256,small:256-1024,rest:1024-. Default: COCO's small, medium, large.",
-        valueName: "pixels"))
+        valueName: "list"))
     public var areaRanges: String?
     @Option(
       help: ArgumentHelp(
         "coco: so many detections of a class count in an image, the best ones; rising, with commas"
           + " between them: AR is taken at each, AP at the last. Default: 1,10,100.",
-        valueName: "count"))
+        valueName: "list"))
     public var maxDetections: String?
     @Option(
       help: ArgumentHelp(
@@ -157,7 +157,7 @@ public struct EvaluateOptions: ParsableArguments {
     public var groundTruth: String?
     @Option(
       help: ArgumentHelp(
-        "What was found there: a COCO results file, or the lines of detect --json, whose images are"
+        "Detections in those images: a COCO results file, or the lines of detect --json, whose images are"
           + " known by their file names. Default: none.", valueName: "file"),
       completion: .file(extensions: ["json", "jsonl"]))
     public var detections: String?

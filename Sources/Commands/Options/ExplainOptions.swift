@@ -73,7 +73,7 @@ public struct ExplainOptions: ParsableArguments {
     public var model: NetworkPreset?
     @Option(
       help: ArgumentHelp(
-        "Side of ssd-compact's input in pixels, without --run."
+        "Side of the untrained network's input in pixels, of one that has none of its own."
           + " Default: \(TrainingConfiguration.Network.defaultImageSide).", valueName: "pixels"))
     public var imageSize: Int?
     @Option(

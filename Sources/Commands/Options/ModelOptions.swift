@@ -19,7 +19,7 @@ public struct ModelOptions: ParsableArguments {
   public var model: String?
   @Option(
     help: ArgumentHelp(
-      "What --model takes and gives: a known model's name ("
+      "Description of what --model takes and gives: a known model's name ("
         + Self.known.joined(separator: ", ")
         + ") or a JSON file, as describe writes it. Default: what the model itself says.",
       valueName: "name|file"),

@@ -20,7 +20,8 @@ public struct ImportOptions: ParsableArguments {
   public var output: String
   @Flag(
     help: ArgumentHelp(
-      "Accept weights of which less than half have a place in the network. Default: an error."))
+      "Accept weights of which less than half have a place in the network."
+        + " Default: off, that is an error."))
   public var partial = false
 
   public init() {}
@@ -45,18 +46,25 @@ public struct ExportOptions: ParsableArguments {
   public var run: String
   @Option(
     help: ArgumentHelp(
-      "Form to write: torchvision's weights, or one file that inference engines run.",
+      "Form to write: torchvision, the weights for its own class"
+        + " (\(Self.torchvisionNetworks)); onnx, one file that inference engines run.",
       valueName: "name"))
   public var format: ExportFormat
   @Option(
-    help: ArgumentHelp("File to write. Default: one in the run's folder.", valueName: "file"),
+    help: ArgumentHelp(
+      "File to write. Default: in the run's folder detector.onnx, with --decode"
+        + " detector-decoded.onnx; torchvision.safetensors.", valueName: "file"),
     completion: .file(extensions: ["onnx", "safetensors"]))
   public var output: String?
   @Flag(
     help: ArgumentHelp(
       "onnx: decoding and non-maximum suppression inside the file; its output is rows of"
-        + " detections. Default: raw heads."))
+        + " detections. Suppression is hard then, whatever the run's. Default: off, raw heads."))
   public var decode = false
+
+  private static var torchvisionNetworks: String {
+    NetworkPreset.all.filter(\.hasTorchvisionNames).map(\.name).joined(separator: ", ")
+  }
 
   public init() {}
 

@@ -8,7 +8,7 @@ struct HelpTests {
     let kinds: Set = [
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
-      "time", "imagenet|file", "file|faces",
+      "time", "imagenet|file", "file|faces", "probability", "list", "width>x<height",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)
@@ -34,6 +34,29 @@ struct HelpTests {
       $0.command == command && $0.argument.name == option
     }
     #expect(argument?.argument.allValues == DatasetFormat.written.map(\.name))
+  }
+
+  @Test func rulesThatLookAtPredictionsAreNotOfferedBeforeATraining() throws {
+    func names(_ command: String) throws -> [String] {
+      try HelpDump.arguments().filter { $0.command == command && $0.argument.shouldDisplay }
+        .map(\.argument.name).filter { $0.hasPrefix("alignment-") }
+    }
+    #expect(try names("default-boxes") == [])
+    #expect(
+      try names("loss") == ["alignment-alpha", "alignment-beta", "alignment-candidates"])
+    let help = try CommandRunner.run(["default-boxes", "--help"]).out
+    #expect(!help.contains("task-aligned") && !help.contains("nvidia"))
+  }
+
+  /// By hand: of seven networks two are without norms.
+  @Test func theRateIsThatOfEachNetwork() throws {
+    let rate = try HelpDump.arguments().first {
+      $0.command == "train" && $0.argument.name == "learning-rate"
+    }
+    #expect(
+      rate?.argument.abstract?.hasSuffix(
+        "Default: 0.0025 × --batch-size; 3.125e-05 × --batch-size for ssd300-vgg16, ssd512-vgg16.")
+        == true)
   }
 
   @Test func trainingIsInGroupsWithWhatIsNeededDailyFirst() throws {

@@ -1,15 +1,28 @@
 import ArgumentParser
 import MultiBox
 
+/// Where a rule of assignment is chosen, which decides what help shows of it.
+public protocol AssignmentUse {
+  /// There are predictions that a rule can look at.
+  static var hasPredictions: Bool { get }
+}
+
+/// The loss of predictions.
+public enum OfPredictions: AssignmentUse { public static let hasPredictions = true }
+
+/// Default boxes and objects alone.
+public enum BeforeTraining: AssignmentUse { public static let hasPredictions = false }
+
 /// The rule that says which default boxes learn which objects, and its parameters.
 ///
 /// An option that the chosen rule does not have is an error.
-public struct AssignmentOptions: ParsableArguments {
+public struct AssignmentOptions<Use: AssignmentUse>: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Rule that says which default boxes learn which objects: \(Self.names.joined(separator: ", "))."
+      "Rule that says which default boxes learn which objects:"
+        + " \(Self.shownNames.joined(separator: ", "))."
         + " Default: \(MultiBoxLoss().assigner.name).", valueName: "name"),
-    completion: .list(Self.names))
+    completion: .list(Self.shownNames))
   public var matching: String?
   @Option(
     help: ArgumentHelp(
@@ -19,8 +32,8 @@ public struct AssignmentOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "bipartite, forced, threshold: whether an IoU equal to the threshold is positive. Default: it"
-        + " is; with --preset nvidia not."))
+      "bipartite, forced, threshold: whether an IoU equal to the threshold is positive. Default: on"
+        + "\(Use.hasPredictions ? "; with --preset nvidia off" : "")."))
   public var includesThreshold: Bool?
   @Option(
     help: ArgumentHelp(
@@ -36,20 +49,30 @@ public struct AssignmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "task-aligned: exponent of the score. Default: \(TaskAlignedAssigner().alpha).",
-      valueName: "number"))
+      valueName: "number", visibility: Self.ofPredictions))
   public var alignmentAlpha: Double?
   @Option(
     help: ArgumentHelp(
       "task-aligned: exponent of the IoU. Default: \(TaskAlignedAssigner().beta).",
-      valueName: "number"))
+      valueName: "number", visibility: Self.ofPredictions))
   public var alignmentBeta: Double?
   @Option(
     help: ArgumentHelp(
       "task-aligned: how many default boxes an object can get."
-        + " Default: \(TaskAlignedAssigner().candidateCount).", valueName: "count"))
+        + " Default: \(TaskAlignedAssigner().candidateCount).", valueName: "count",
+      visibility: Self.ofPredictions))
   public var alignmentCandidates: Int?
 
   private static var names: [String] { LossParts.assigners.map { $0.partName } }
+  /// Those that can be chosen here.
+  private static var shownNames: [String] {
+    LossParts.assigners.filter { Use.hasPredictions || !$0.init().usesPredictions }
+      .map { $0.partName }
+  }
+  /// Of options that only a rule with predictions has.
+  private static var ofPredictions: ArgumentVisibility {
+    Use.hasPredictions ? .default : .private
+  }
 
   public init() {}
 

@@ -25,7 +25,7 @@ public struct ConfidenceOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: ArgumentHelp(
       "softmax, sigmoid: whether positives are mined too where an image has too few negatives."
-        + " Default: not; with --preset torchvision they are."))
+        + " Default: off; with --preset torchvision on."))
   public var countsMinedPositivesTwice: Bool?
   @Option(
     help: ArgumentHelp(

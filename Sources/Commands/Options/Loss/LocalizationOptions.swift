@@ -7,7 +7,7 @@ import MultiBox
 public struct LocalizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What compares a prediction with its target: \(Self.names.joined(separator: ", "))."
+      "Loss of a prediction against its target: \(Self.names.joined(separator: ", "))."
         + " Default: \(MultiBoxLoss().localization.name).", valueName: "name"),
     completion: .list(Self.names))
   public var boxLoss: String?
@@ -18,8 +18,9 @@ public struct LocalizationOptions: ParsableArguments {
   public var beta: Double?
   @Option(
     help: ArgumentHelp(
-      "Weight of the localization loss beside the confidence loss. Default: \(MultiBoxLoss().alpha);"
-        + " train takes \(Self.usualAlphas); with a run, its own.", valueName: "number"))
+      "Weight of the localization loss beside the confidence loss. Default: of train"
+        + " \(Self.usualAlphas); of loss and explain \(MultiBoxLoss().alpha); of explain --run the"
+        + " run's own.", valueName: "number"))
   public var alpha: Double?
 
   private static var names: [String] { LossParts.localizationNames }

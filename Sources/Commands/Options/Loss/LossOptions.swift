@@ -6,7 +6,8 @@ import MultiBox
 /// An option that has no effect with the parts that are chosen is an error.
 public struct LossOptions: ParsableArguments {
   @OptionGroup(title: "Loss research") public var whole: WholeLossOptions
-  @OptionGroup(title: "Loss research: assignment") public var assignment: AssignmentOptions
+  @OptionGroup(title: "Loss research: assignment")
+  public var assignment: AssignmentOptions<OfPredictions>
   @OptionGroup(title: "Loss research: confidence") public var confidence: ConfidenceOptions
   @OptionGroup(title: "Loss research: localization") public var localization: LocalizationOptions
 

@@ -9,7 +9,8 @@ public struct WholeLossOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "System whose loss is computed; the options below change parts of it."
-        + " Default: \(LossPreset.paper.rawValue); with a run, its own loss.", valueName: "name"))
+        + " Default: \(LossPreset.paper.rawValue); of explain --run the run's own loss.",
+      valueName: "name"))
   public var preset: LossPreset?
   @Option(
     help: ArgumentHelp(

@@ -31,27 +31,28 @@ public struct AugmentationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Changes of colour, place and size: ssd, the original's; light, with milder crops, for few or"
-        + " small objects; none.", valueName: "name"))
+        + " small objects, both with left and right changing places half the time; none, without"
+        + " that either.", valueName: "name"))
   public var augmentation: AugmentationOption = .ssd
   @Option(
     help: ArgumentHelp(
       "Probability of top and bottom changing places, for images without up and down.",
-      valueName: "share"))
+      valueName: "probability"))
   public var flipProbability = 0.0
   @Option(
     help: ArgumentHelp(
       "Probability that four images share an input, around a centre that is drawn; boxes are cut,"
-        + " and left out below a quarter.", valueName: "share"))
+        + " and left out below a quarter.", valueName: "probability"))
   public var mosaic = usual.mosaic.probability
   @Option(
     help: ArgumentHelp(
       "Probability that two inputs are blended into one with the boxes of both.",
-      valueName: "share"))
+      valueName: "probability"))
   public var mixup = usual.mixup.probability
   @Option(
     help: ArgumentHelp(
       "Probability that up to \(usual.copyPaste.maximumCount) objects of other images are pasted in,"
-        + " cut out by their boxes, of all classes alike.", valueName: "share"))
+        + " cut out by their boxes, of all classes alike.", valueName: "probability"))
   public var copyPaste = usual.copyPaste.probability
   @Option(
     help: ArgumentHelp(

@@ -24,8 +24,8 @@ public struct OptimizationOptions: ParsableArguments {
   public var time: String?
   @Option(
     help: ArgumentHelp(
-      "Measurements on the validation split without a higher AP, one every --validate-every epochs,"
-        + " after which to end. Default: none ends it.", valueName: "count"))
+      "Ends the run after so many measurements on the validation split in a row without a higher AP,"
+        + " one every --validate-every epochs. Default: off.", valueName: "count"))
   public var patience: Int?
   @Option(
     help: ArgumentHelp(
@@ -41,7 +41,7 @@ public struct OptimizationOptions: ParsableArguments {
   public var maxIterations: Int?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up. Default: the network's, times --batch-size.",
+      "Learning rate after the warm-up. Default: \(Self.usualRates).",
       valueName: "rate"))
   public var learningRate: Double?
   @Option(
@@ -84,6 +84,16 @@ public struct OptimizationOptions: ParsableArguments {
 
   private static var usualMilestones: String {
     LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
+  }
+
+  /// `0.0025 × --batch-size; … for …`: that of most networks first.
+  private static var usualRates: String {
+    Dictionary(grouping: NetworkPreset.all, by: \.learningRatePerImage)
+      .sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
+      .enumerated().map { position, group in
+        let names = group.value.map(\.name).joined(separator: ", ")
+        return "\(group.key) × --batch-size" + (position == 0 ? "" : " for \(names)")
+      }.joined(separator: "; ")
   }
 
   /// The time that is given for the training; nil where its epochs are.

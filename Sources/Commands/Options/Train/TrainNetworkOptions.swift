@@ -21,8 +21,9 @@ public struct TrainNetworkOptions: ParsableArguments {
   public var model: NetworkPreset = .ssdCompact
   @Option(
     help: ArgumentHelp(
-      "Weights to start from: \(Self.imageNet), which make weights brings for some networks, what"
-        + " import wrote, or a file that it reads. Default: those of --seed.",
+      "Weights to start from: \(Self.imageNet), which make weights brings"
+        + " (for \(Self.imageNetNetworks)), what import wrote, or a file that it reads. Default: those"
+        + " of --seed.",
       valueName: "\(Self.imageNet)|file"),
     completion: .names([Self.imageNet], orFiles: ["safetensors", "pth", "pt"]))
   public var pretrained: String?
@@ -53,16 +54,19 @@ public struct TrainNetworkOptions: ParsableArguments {
 
   /// The word for weights that come by the network's name.
   private static let imageNet = "imagenet"
+  /// Those that have such weights.
+  private static var imageNetNetworks: String {
+    NetworkPreset.all.filter { $0.imageNetWeights != nil }.map(\.name).joined(separator: ", ")
+  }
 
   public init() {}
 
   public func validate() throws {
     try requireImageSize(imageSize, for: model)
     if pretrained == Self.imageNet, model.imageNetWeights == nil {
-      let known = NetworkPreset.all.filter { $0.imageNetWeights != nil }.map(\.name)
       throw ValidationError(
         "--pretrained: expected a file with --model \(model.name), found \(Self.imageNet), which is"
-          + " there for \(known.joined(separator: ", "))")
+          + " there for \(Self.imageNetNetworks)")
     }
     if classesFrom != nil, pretrained == nil {
       throw ValidationError("--classes-from goes with --pretrained")

@@ -5,18 +5,20 @@ import Runs
 public struct TrainRunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Folder of the run: configuration, weights, checkpoint, metrics, report.html.",
+      "Folder of the run: configuration.json, weights.safetensors, checkpoint.safetensors,"
+        + " detector.onnx, data.json, metrics.jsonl, report.html and its folder report.",
       valueName: "folder"),
     completion: .directory)
   public var output = "run"
   @Flag(
     help: ArgumentHelp(
-      "Go on with the run in --output; it keeps its own configuration. Default: begin a new one."))
+      "Go on with the run in --output. It keeps its own configuration: only --epochs and"
+        + " --accept-changed-data may be given beside. Default: off, a new run begins."))
   public var resume = false
   @Flag(
     help: ArgumentHelp(
       "With --resume: go on though images, sizes or labels are others than when the run began; its"
-        + " result is that of no undisturbed run then. Default: that is an error."))
+        + " result is that of no undisturbed run then. Default: off, that is an error."))
   public var acceptChangedData = false
   @Option(
     help: ArgumentHelp(
@@ -25,7 +27,7 @@ public struct TrainRunOptions: ParsableArguments {
   public var validateEvery = TrainingConfiguration.Execution().validationInterval
   @Flag(
     help: ArgumentHelp(
-      "Also write TensorBoard's event files, into tensorboard/ of the run. Default: not."))
+      "Also write TensorBoard's event files, into tensorboard/ of the run. Default: off."))
   public var tensorboard = false
   @Option(
     help: ArgumentHelp(
