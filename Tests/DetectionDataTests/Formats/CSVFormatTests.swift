@@ -94,6 +94,25 @@ struct CSVFormatTests {
     ),
     ("train.csv", "image,x,y,width,height,name\na.png,4,2,16,10,cat\na.png,10,5,20,10,dog\n"),
     (
+      "train.csv",
+      "image_name,x_center,y_center,box_width,box_height,label\na.png,12,7,16,10,cat\n"
+        + "a.png,20,10,20,10,dog\n"
+    ),
+    ("train.csv", "image,cx,cy,width,height,name\na.png,12,7,16,10,cat\na.png,20,10,20,10,dog\n"),
+    (
+      "train.csv",
+      "filename,width,height,class,xmin,ymin,box_w,box_h\na.png,40,20,cat,4,2,16,10\n"
+        + "a.png,40,20,dog,10,5,20,10\n"
+    ),
+    // Two boxes of an image differ in them: they are not the image's.
+    ("train.csv", "file,height,label,width,x,y\na.png,10,cat,16,4,2\na.png,10,dog,20,10,5\n"),
+    ("train.csv", "picture,x0,y0,x1,y1,label\na.png,4,2,20,12,cat\na.png,10,5,30,15,dog\n"),
+    ("train.csv", "file_path,kind,xtl,ytl,xbr,ybr\na.png,cat,4,2,20,12\na.png,dog,10,5,30,15\n"),
+    (
+      "train.csv",
+      "filename,label,class,xmin,ymin,xmax,ymax\na.png,cat,0,4,2,20,12\na.png,dog,1,10,5,30,15\n"
+    ),
+    (
       "all.csv",
       "TRAIN,gs://bucket/a.png,cat,0.1,0.1,,,0.5,0.6,,\nTRAINING,gs://bucket/a.png,dog,"
         + "0.25,0.25,0.75,0.25,0.75,0.75,0.25,0.75\n"

@@ -93,11 +93,13 @@ struct CSVRow {
     /// The corners, and how the file has them; nil where all of its fields are empty.
     private func box(_ fields: [String]) throws(Fault) -> (PixelBox, String)? {
       let sides = dialect.hasSides
+      let center = dialect.hasCenter
       let roles: [CSVDialect.Role] = [
-        .xMin, .yMin, sides ? .width : .xMax, sides ? .height : .yMax,
+        center ? .xCenter : .xMin, center ? .yCenter : .yMin, sides ? .width : .xMax,
+        sides ? .height : .yMax,
       ]
       var texts: [String] = []
-      if dialect[.xMin] != nil {
+      if dialect[.sides] == nil {
         for role in roles {
           guard let text = text(role, fields) else {
             throw Fault(reason: "expected \(dialect.columnCount) fields, found \(fields.count)")
@@ -121,6 +123,10 @@ struct CSVRow {
       }
       var box = PixelBox(
         xMin: numbers[0], yMin: numbers[1], xMax: numbers[2], yMax: numbers[3])
+      if center {
+        box.xMin -= box.xMax / 2
+        box.yMin -= box.yMax / 2
+      }
       if sides {
         box.xMax += box.xMin
         box.yMax += box.yMin
