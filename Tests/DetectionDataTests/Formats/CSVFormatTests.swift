@@ -534,6 +534,20 @@ struct CSVFormatTests {
       let dataset = DetectionDataset(
         classNames: ["zebra", "cat, \"big\"", "unused"],
         images: ["a, b", "empty"].map { name in
+  @Test func twoSplitsOfOneImageAreTold() throws {
+    let text =
+      "filename,class,xmin,ymin,xmax,ymax,split\na.png,cat,1,2,3,4,train\n"
+      + "a.png,cat,5,6,7,8,val\nb.png,cat,1,2,3,4,val\na.png,cat,1,1,9,9,val\n"
+    let loaded = try load(["labels.csv": text], images: ["a.png", "b.png"], split: "val")
+    #expect(loaded.splits == ["val"])
+    #expect(loaded.images.map(\.name) == ["a", "b"])
+    #expect(loaded.report.problems.map(\.kind) == [.disagreement])
+    #expect(
+      loaded.problems == [
+        "labels.csv: line 3: a.png is in split val, and line 2 says train: the last counts"
+      ])
+  }
+
           DatasetImage(
             name: name, source: .file(path: "\(folder)/\(name).png"), width: 40, height: 20,
             groundTruth: name == "empty"

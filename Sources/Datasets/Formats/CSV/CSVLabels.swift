@@ -56,6 +56,7 @@ struct CSVLabels: Sendable {
     var numbers: [String: Int] = [:]
     var lines: [[CSVRow.Identity: Int]] = []
     var sizeLines: [(size: PixelSize, line: Int)?] = []
+    var splitLines: [Int] = []
     var isHeader = dialect.hasHeader
     for record in records {
       if isHeader, record.fault == nil {
@@ -77,13 +78,23 @@ struct CSVLabels: Sendable {
         numbers[written] = index
         lines.append([:])
         sizeLines.append(nil)
+        splitLines.append(0)
       }
       let row: CSVRow
       do throws(CSVRow.Fault) { row = try rows.row(record.fields) } catch {
         refuse(index, "\(place): \(error.reason)")
         continue
       }
-      if let split = row.split { images[index].split = split }
+      if let split = row.split {
+        if let known = images[index].split, known != split {
+          images[index].report.add(
+            .disagreement, file,
+            "\(place): \(written) is in split \(split), and line \(splitLines[index]) says"
+              + " \(known): the last counts")
+        }
+        images[index].split = split
+        splitLines[index] = record.line
+      }
       if let size = row.size {
         if let known = sizeLines[index], known.size != size {
           refuse(
