@@ -138,22 +138,46 @@ struct CSVLabels: Sendable {
   }
 
   /// A table does not say its unit. Boxes of less than a pixel are none: shares of the image are
-  /// meant, a little outside of it at most.
+  /// meant, a little outside of it at most. Where other boxes are of pixels, they are told.
   ///
   /// - Parameter countsFromOne: the user says that corners are pixels.
   private mutating func takeSharesForWhatTheyAre(countsFromOne: Bool) {
     var boxes = 0
     var areShares = !countsFromOne
     var hasFraction = false
+    var areAllSmall = true
+    // Boxes that would be shares if the others were.
+    var likeShares = 0
+    var first = ""
     for object in images.lazy.compactMap(\.annotated).flatMap(\.objects) {
       guard case .pixels(let box) = object.shape else { return }
-      // Shares a little outside may be more than 1 wide.
-      let corners = [box.xMin, box.yMin, box.xMax, box.yMax]
-      let isInside = corners.allSatisfy { abs($0) <= Self.mostOfShares }
-      guard box.width < 1 && box.height < 1 || isInside else { return }
-      if !isInside { areShares = false }
-      if corners.contains(where: { $0 != $0.rounded() }) { hasFraction = true }
       boxes += 1
+      // Shares a little outside may be more than 1 wide.
+      let isInside =
+        max(max(abs(box.xMin), abs(box.yMin)), max(abs(box.xMax), abs(box.yMax)))
+        <= Self.mostOfShares
+      let isSmall = box.width < 1 && box.height < 1
+      guard isSmall || isInside else {
+        areAllSmall = false
+        continue
+      }
+      if !isInside { areShares = false }
+      let corners = [box.xMin, box.yMin, box.xMax, box.yMax]
+      guard corners.contains(where: { $0 != $0.rounded() }) else { continue }
+      hasFraction = true
+      if isSmall, isInside {
+        if likeShares == 0 { first = object.place }
+        likeShares += 1
+      }
+    }
+    guard areAllSmall else {
+      if likeShares > 0, !countsFromOne {
+        report.add(
+          .disagreement, file,
+          "\(likeShares) of \(boxes) boxes are smaller than a pixel, as shares of the image are,"
+            + " beside others of pixels, \(first) the first")
+      }
+      return
     }
     guard hasFraction else { return }
     guard areShares else {
