@@ -414,4 +414,17 @@ struct YOLOFormatTests {
         ])
     }
   }
+
+  @Test(arguments: ["0,0.5,0.5,0.2,0.2", "0, 0.5, 0.5, 0.2, 0.2", "0 0,5 0,5 0,2 0,2"])
+  func rowsWithCommasAreNearAndNamed(row: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(row + "\n", to: folder + "/a.txt")
+      try Fixtures.write("cat\n", to: folder + "/classes.txt")
+      try Fixtures.writeImage(folder + "/a.png")
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder) }
+      #expect(
+        try #require(error).description.contains(
+          "YOLO: expected a class and numbers between spaces, as 0 0.5 0.5 0.2 0.2, found \(row)"))
+    }
+  }
 }

@@ -27,9 +27,25 @@ struct YOLOFormat: LabelFormat {
       holdsImages
       ? TextLabels.files(of: place)
       : YOLOLayout.labelFiles(of: place).map { "\(place.folder)/\($0)" }
-    return labels.isEmpty || !YOLOLayout.holdsRows(labels)
-      ? .differs
-      : .near("\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names")
+    guard !labels.isEmpty else { return .differs }
+    if YOLOLayout.holdsRows(labels) {
+      return .near(
+        "\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names")
+    }
+    return rowWithCommas(labels).map {
+      .near("expected a class and numbers between spaces, as 0 0.5 0.5 0.2 0.2, found \($0)")
+    } ?? .differs
+  }
+
+  /// The first row of label files that would be one of YOLO's but for its commas, between numbers
+  /// or in them.
+  private static func rowWithCommas(_ labels: [String]) -> String? {
+    var row: String?
+    let isRow = TextLabels.look(labels) { line in
+      row = line
+      return [" ", "."].contains { YOLOLabels.isPlausible(line.replacing(",", with: $0)) }
+    }
+    return isRow == true ? row : nil
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
