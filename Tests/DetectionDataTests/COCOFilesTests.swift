@@ -39,6 +39,40 @@ struct COCOFilesTests {
     }
   }
 
+  // Another JSON file is none that is lost.
+  @Test(arguments: [
+    ("", "expected labels, found an empty file"),
+    (
+      "version https://git-lfs.github.com/spec/v1\n",
+      "expected labels, found a pointer of Git LFS in their place (git lfs pull)"
+    ),
+    (#"{"images": [{"id": 1, "file_name": "a.p"#, "expected labels, found JSON that is cut off"),
+    (#"{"name": "a package"}"#, nil),
+  ])
+  func aCOCOFileThatIsLostIsTold(text: String, reason: String?) throws {
+    try withFolder { folder in
+      try Fixtures.write(oneCat("b.png"), to: folder + "/annotations/val.json")
+      try Fixtures.write(text, to: folder + "/annotations/train.json")
+      for image in ["train/a.png", "val/b.png"] { try Fixtures.writeImage("\(folder)/\(image)") }
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .coco)
+      let (dataset, report) = try loader.load(split: "val")
+      #expect(dataset.images.map(\.name) == ["b"])
+      let image = DatasetProblem(
+        kind: .unlistedImage, file: folder + "/train/a.png",
+        reason: reason == nil
+          ? "no label file names it" : "no label file that can be read names it")
+      #expect(
+        report.problems
+          == (reason.map {
+            [
+              DatasetProblem(
+                kind: .unreadableAnnotation, file: folder + "/annotations/train.json", reason: $0)
+            ]
+          } ?? []) + [image])
+    }
+  }
+
   // The nearest file of a split has its name, and none is lost.
   @Test func cocoFilesOfOneSplitAreAllNamed() throws {
     try withFolder { folder in

@@ -156,6 +156,7 @@ public struct DatasetLoader: Sendable {
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       dataset.add(part.images, report: &report)
+      report.add(DatasetReport(problems: source.reader.unreadFiles()))
       try UnlistedImages(
         source.reader, of: source.place, finder: source.finder, imageFolder: options.imageFolder
       ).report(of: split, &report)

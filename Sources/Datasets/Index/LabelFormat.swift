@@ -58,6 +58,13 @@ public protocol LabelFormat: Sendable {
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   func listedImages(of split: String) throws -> [AnnotatedImage]?
 
+  /// Returns the files that should hold labels of this layout and cannot be read as such: empty,
+  /// cut off, no text, in columns that are not understood. They are told with every split, for
+  /// nobody knows which images they name; files of something else are none.
+  ///
+  /// - Returns: nothing for a layout that tells them by itself.
+  func unreadFiles() -> [DatasetProblem]
+
   /// Begins a dataset of this layout; nil for a layout that is not written.
   ///
   /// - Parameter folder: takes the dataset's files.
@@ -73,6 +80,9 @@ extension LabelFormat {
 
   /// The layout tells by itself what it leaves out.
   public func listedImages(of split: String) throws -> [AnnotatedImage]? { nil }
+
+  /// The layout tells by itself what it cannot read.
+  public func unreadFiles() -> [DatasetProblem] { [] }
 
   /// The files say which images are in which split.
   public func seededSplit() throws -> String? { nil }

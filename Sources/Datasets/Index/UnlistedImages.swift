@@ -50,13 +50,16 @@ struct UnlistedImages {
       }
     }
     let others = OtherLabels(place)
+    let reason =
+      reader.unreadFiles().isEmpty
+      ? "no label file names it" : "no label file that can be read names it"
     for path in left.paths {
-      report.add(.unlistedImage, path, others.reason(of: path, "no label file names it"))
+      report.add(.unlistedImage, path, others.reason(of: path, reason))
     }
     for path in unread.sorted() {
       report.add(
         .unlistedImage, "\(place.folder)/\(path)",
-        "no label file names it, and its format is not read")
+        "\(reason), and its format is not read")
     }
   }
 

@@ -354,6 +354,85 @@ struct CSVFormatTests {
     }
   }
 
+  // Guessed by their places, numbers of a header would be boxes of other corners; half of a second
+  // corner is no reason to take the image's size for the box's.
+  @Test(arguments: [
+    "picture,row0,row1,col0,col1,label\na.png,10,15,20,30,x",
+    "picture,x0,y0,w0,h0,label\na.png,1,2,3,4,x",
+    "filename,score,x,y,size,label\na.png,0.9,1,2,3,x",
+    "image,col_max,row_max,col_min,row_min,label\na.png,9,8,1,2,x",
+    "filename,width,height,class,xmin,ymin,xmax,ymx\na.png,40,20,x,1,2,3,4",
+    "filename,class,xmin,ymin,xmax,width,height\na.png,x,1,2,3,40,20",
+    "image,width,height,label,x,y,dx,dy\na.png,40,20,x,1,2,3,4\na.png,40,20,x,5,2,3,4",
+    "filename,width,height,class,x,y\na.png,40,20,x,1,2\nb.png,40,30,x,1,2",
+    "filename,width,height,class,x,y,xcenter,ycenter\na.png,40,20,x,1,2,3,4",
+  ])
+  func aHeaderWithoutABoxIsNearAndNamed(text: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(text + "\n", to: folder + "/train.csv")
+      try Fixtures.writeImage(folder + "/a.png")
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder) }
+      let found =
+        "CSV: train.csv: expected columns for image, class and corners, as"
+        + " filename,width,height,class,xmin,ymin,xmax,ymax, found \(text.prefix { $0 != "\n" })"
+      #expect(try #require(error).description.contains(found), "\(error?.description ?? "")")
+    }
+  }
+
+  // Beside a table that is read; a table of something else is none that is lost.
+  @Test(arguments: [
+    ("", "expected labels, found an empty file"),
+    (
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+      "expected labels, found a pointer of Git LFS in their place (git lfs pull)"
+    ),
+    (
+      "filename,class,xc,yc,xs,ys\nb.png,cat,40,1,60,20\n",
+      "expected columns for image, class and corners, as"
+        + " filename,width,height,class,xmin,ymin,xmax,ymax, found filename,class,xc,yc,xs,ys"
+    ),
+    ("epoch,loss,box,map,recall\n1,2,3,4,5\n", nil), ("filename,fold\nb.png,3\n", nil),
+  ])
+  func aTableThatIsLostIsTold(text: String, reason: String?) throws {
+    let loaded = try load(
+      [
+        "train.csv": "filename,class,xmin,ymin,xmax,ymax\na.png,cat,1,2,3,4\n", "more.csv": text,
+      ], images: ["a.png", "b.png"])
+    #expect(loaded.splits == ["train"])
+    #expect(loaded.boxes == ["a": [labeled(1, 2, 3, 4)]])
+    #expect(
+      loaded.problems
+        == (reason.map {
+          ["more.csv: \($0)", "b.png: no label file that can be read names it"]
+        } ?? ["b.png: no label file names it"]))
+  }
+
+  // As a spreadsheet writes it: ü is one byte.
+  @Test func aTableThatIsNoTextIsTold() throws {
+    try withFolder { folder in
+      let header = "filename,class,xmin,ymin,xmax,ymax\n"
+      let latin = try #require((header + "a.png,Tür,1,2,3,4\n").data(using: .isoLatin1))
+      try Fixtures.writeImage(folder + "/a.png")
+      try latin.write(to: URL(fileURLWithPath: folder + "/doors.csv"))
+      let error = #expect(throws: DatasetError.self) { try DatasetLoader(path: folder) }
+      #expect(
+        try #require(error).description.contains("CSV: doors.csv: line 2: not UTF-8 text"))
+      try Fixtures.write(header + "a.png,cat,1,2,3,4\n", to: folder + "/train.csv")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.classNames == ["cat"])
+      #expect(
+        report.problems == [
+          DatasetProblem(
+            kind: .unreadableAnnotation, file: folder + "/doors.csv",
+            reason: "line 2: not UTF-8 text")
+        ])
+      let strict = #expect(throws: DatasetError.self) {
+        try DatasetLoader(path: folder, isStrict: true).load(split: "train")
+      }
+      #expect(try #require(strict).description.contains("doors.csv: line 2: not UTF-8 text"))
+    }
+  }
+
   // MARK: Splits
 
   @Test(arguments: [
@@ -455,6 +534,20 @@ struct CSVFormatTests {
     #expect(try load(["labels.csv": text], images: images, split: "val").images.count == 1)
   }
 
+  @Test func twoSplitsOfOneImageAreTold() throws {
+    let text =
+      "filename,class,xmin,ymin,xmax,ymax,split\na.png,cat,1,2,3,4,train\n"
+      + "a.png,cat,5,6,7,8,val\nb.png,cat,1,2,3,4,val\na.png,cat,1,1,9,9,val\n"
+    let loaded = try load(["labels.csv": text], images: ["a.png", "b.png"], split: "val")
+    #expect(loaded.splits == ["val"])
+    #expect(loaded.images.map(\.name) == ["a", "b"])
+    #expect(loaded.report.problems.map(\.kind) == [.disagreement])
+    #expect(
+      loaded.problems == [
+        "labels.csv: line 3: a.png is in split val, and line 2 says train: the last counts"
+      ])
+  }
+
   @Test func imagesThatNoTableNamesAreCounted() throws {
     let text = "filename,class,xmin,ymin,xmax,ymax\n"
     let files = [
@@ -538,20 +631,6 @@ struct CSVFormatTests {
       let dataset = DetectionDataset(
         classNames: ["zebra", "cat, \"big\"", "unused"],
         images: ["a, b", "empty"].map { name in
-  @Test func twoSplitsOfOneImageAreTold() throws {
-    let text =
-      "filename,class,xmin,ymin,xmax,ymax,split\na.png,cat,1,2,3,4,train\n"
-      + "a.png,cat,5,6,7,8,val\nb.png,cat,1,2,3,4,val\na.png,cat,1,1,9,9,val\n"
-    let loaded = try load(["labels.csv": text], images: ["a.png", "b.png"], split: "val")
-    #expect(loaded.splits == ["val"])
-    #expect(loaded.images.map(\.name) == ["a", "b"])
-    #expect(loaded.report.problems.map(\.kind) == [.disagreement])
-    #expect(
-      loaded.problems == [
-        "labels.csv: line 3: a.png is in split val, and line 2 says train: the last counts"
-      ])
-  }
-
           DatasetImage(
             name: name, source: .file(path: "\(folder)/\(name).png"), width: 40, height: 20,
             groundTruth: name == "empty"

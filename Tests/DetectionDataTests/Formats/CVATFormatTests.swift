@@ -204,6 +204,25 @@ struct CVATFormatTests {
     return (images, report)
   }
 
+  @Test func anEmptyFileIsTold() throws {
+    try withFolder { folder in
+      let image = "<image id=\"0\" name=\"a.png\" width=\"40\" height=\"20\">"
+      try Fixtures.write(
+        document(image + box(["1", "2", "3", "4"]) + "</image>"), to: folder + "/train.xml")
+      try Fixtures.write("\n", to: folder + "/more.xml")
+      try Fixtures.write("<project/>", to: folder + "/project.xml")
+      try Fixtures.writeImage(folder + "/a.png")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["a"])
+      #expect(
+        report.problems == [
+          DatasetProblem(
+            kind: .unreadableAnnotation, file: folder + "/more.xml",
+            reason: "expected labels, found an empty file")
+        ])
+    }
+  }
+
   @Test func foldersTasksAndFileNamesSayTheSplit() throws {
     func image(_ name: String) -> String {
       "<image id=\"0\" name=\"\(name).png\">\(box(["1", "2", "11", "7"]))</image>"

@@ -18,6 +18,21 @@ struct JSONOutlineTests {
     #expect(keys.count <= 1)
   }
 
+  @Test(arguments: [
+    ("{\"a\": [1, {}]}\n", false), ("{}\n{}\n", false), ("", false), ("{\"a\": [1, {}", true),
+    ("[", true), ("{\"a", true), ("{\"a\": {}", true),
+  ])
+  func aFileThatIsCutOffIsKnown(text: String, isCut: Bool) {
+    #expect(JSONOutline(Data(text.utf8)).isCut == isCut)
+  }
+
+  // The end of a file is not looked at, but for its last letter.
+  @Test func aLongFileThatIsCutOffIsKnown() {
+    let long = "[" + String(repeating: "[1],", count: 1 << 17)
+    #expect(JSONOutline(Data((long + "[1").utf8)).isCut)
+    #expect(!JSONOutline(Data((long + "[1]]\n").utf8)).isCut)
+  }
+
   // Pictures in base64 may come before what tells the format.
   @Test func longTextsAreSkipped() {
     let long = String(repeating: "A", count: 1 << 20)

@@ -20,6 +20,9 @@ struct COCOFiles: Sendable {
   /// split, or a seed does.
   private(set) var whole: [String] = []
 
+  /// JSON files where COCO's may lie that look like none, as paths below the place.
+  private(set) var passedOver: [String] = []
+
   var isEmpty: Bool { splits.isEmpty && whole.isEmpty }
 
   /// A file that the user names.
@@ -41,11 +44,15 @@ struct COCOFiles: Sendable {
     func instances(_ paths: [String]) -> [String] {
       paths.filter { Self.looksLikeInstances("\(place.folder)/\($0)") }
     }
-    var found = instances(candidates.filter(Self.isAtUsualPlace))
+    var looked = candidates.filter(Self.isAtUsualPlace)
+    var found = instances(looked)
     // Elsewhere, as in a folder of old ones, they do not speak against other labels.
     if found.isEmpty, !all.contains(where: { Self.otherLabels.contains($0.fileExtension) }) {
       found = instances(candidates.filter { !Self.isAtUsualPlace($0) })
+      looked = candidates
     }
+    let files = Set(found)
+    passedOver = looked.filter { !files.contains($0) }
     if let only = found.first, found.count == 1, !Self.saysSplit(only) {
       whole = ["\(place.folder)/\(only)"]
       return

@@ -40,6 +40,8 @@ struct COCOFormat: LabelFormat {
     try splitsOfFiles.listedImages(of: split)
   }
 
+  func unreadFiles() -> [DatasetProblem] { splitsOfFiles.unread }
+
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     let part = try splitsOfFiles.part(of: split)
     // What concerns files of several splits is told with the first.

@@ -33,6 +33,8 @@ final class COCOSplits: Sendable {
   private let seed: UInt64
   private let finder: ImageFinder
   private let files: COCOFiles
+  /// JSON files that hold nothing, or are cut off.
+  let unread: [DatasetProblem]
   /// What was read to see which files are of the same pictures.
   private let contents = Mutex([String: COCOContent]())
   /// Files of several splits are read once.
@@ -46,9 +48,12 @@ final class COCOSplits: Sendable {
     seed = options.splitSeed
     let finder = ImageFinder(place, imageFolder: options.imageFolder)
     var known: [String: COCOContent] = [:]
+    let found = place.file.map(COCOFiles.init(file:)) ?? COCOFiles(place)
+    unread = JSONLabels.unread(found.passedOver, of: place)
     files =
-      place.file.map(COCOFiles.init(file:))
-      ?? COCOFiles(place).joined(of: place) { candidates in
+      place.file != nil
+      ? found
+      : found.joined(of: place) { candidates in
         // One that cannot be read says so when its split is.
         let sources = candidates.compactMap { file, split -> Source? in
           guard let content = try? COCOContent(file), content.missingLists.isEmpty else {

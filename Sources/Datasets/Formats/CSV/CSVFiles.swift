@@ -6,6 +6,8 @@ import Synchronization
 final class CSVFiles: Sendable {
   /// Tables whose columns are known, sorted by path.
   let tables: [(file: String, dialect: CSVDialect)]
+  /// Those that cannot be read, with the reason.
+  let unread: [DatasetProblem]
   /// The split of each table whose name or folder says one.
   let splits: [String: String]
   /// The names of all classes, as files beside the tables say them.
@@ -20,7 +22,7 @@ final class CSVFiles: Sendable {
   /// - Throws: `FileError` naming the class file and line.
   init(_ place: DatasetPlace, firstPixel: Int?) throws {
     self.firstPixel = firstPixel
-    tables = Self.tables(of: place)
+    (tables, unread) = Self.look(at: place)
     splits = SplitFileNames(tables.map(\.file), of: place).splits
     classes = try CSVClassFiles(place, tables: tables.map(\.file))
   }
@@ -53,10 +55,34 @@ final class CSVFiles: Sendable {
     return place.allFiles().filter(isTable).map { "\(place.folder)/\($0)" }
   }
 
-  static func tables(of place: DatasetPlace) -> [(file: String, dialect: CSVDialect)] {
-    candidates(of: place).compactMap { file in
-      TextFile.head(of: file).flatMap(CSVDialect.init).map { (file, $0) }
+  /// The tables of labels of a place, and files that should be some and cannot be read. A table of
+  /// something else is neither.
+  static func look(
+    at place: DatasetPlace
+  ) -> (tables: [(file: String, dialect: CSVDialect)], unread: [DatasetProblem]) {
+    var tables: [(file: String, dialect: CSVDialect)] = []
+    var unread: [DatasetProblem] = []
+    for file in candidates(of: place) {
+      let text = TextFile.head(of: file)
+      if let dialect = text.flatMap(CSVDialect.init) {
+        tables.append((file, dialect))
+      } else if let reason = LabelFileFault.reason(file) ?? fault(of: text, file) {
+        unread.append(DatasetProblem(kind: .unreadableAnnotation, file: file, reason: reason))
+      }
     }
+    return (tables, unread)
+  }
+
+  private static func fault(of text: TextFile?, _ file: String) -> String? {
+    guard let text else { return LabelFileFault.ofText(file) }
+    return CSVDialect.isNearlyOne(text) ? misfit(text) : nil
+  }
+
+  /// What a table that is none of labels lacks.
+  static func misfit(_ text: TextFile) -> String {
+    "expected columns for image, class and corners, as"
+      + " filename,width,height,class,xmin,ymin,xmax,ymax, found"
+      + " \((text.lines.first ?? "").prefix(120))"
   }
 
   private static func isTable(_ file: String) -> Bool {

@@ -24,13 +24,12 @@ struct CSVFormat: LabelFormat {
   private let files: CSVFiles
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
-    let candidates = CSVFiles.candidates(of: place)
-    guard !candidates.isEmpty else { return .differs }
-    if !CSVFiles.tables(of: place).isEmpty { return .fits }
-    let first = TextFile.head(of: candidates[0])?.lines.first ?? ""
-    return .near(
-      "\(candidates[0].lastPart): expected columns for image, class and corners, as"
-        + " filename,width,height,class,xmin,ymin,xmax,ymax, found \(first.prefix(60))")
+    let found = CSVFiles.look(at: place)
+    if !found.tables.isEmpty { return .fits }
+    if let first = found.unread.first { return .near("\(first.file.lastPart): \(first.reason)") }
+    guard let first = CSVFiles.candidates(of: place).first, let text = TextFile.head(of: first)
+    else { return .differs }
+    return .near("\(first.lastPart): \(CSVFiles.misfit(text))")
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
@@ -38,6 +37,9 @@ struct CSVFormat: LabelFormat {
     seed = options.splitSeed
     files = try CSVFiles(place, firstPixel: options.firstPixel)
     guard !files.tables.isEmpty else {
+      if let first = files.unread.first {
+        throw DatasetError.missing(path: first.file, expected: first.reason)
+      }
       throw DatasetError.missing(
         path: place.path,
         expected: "expected a table with columns for image, class and corners,"
@@ -81,6 +83,8 @@ struct CSVFormat: LabelFormat {
         annotation: picture.table)
     }
   }
+
+  func unreadFiles() -> [DatasetProblem] { files.unread }
 
   /// Where images of a table are looked for.
   private func folders(of table: String, split: String) -> [String] {

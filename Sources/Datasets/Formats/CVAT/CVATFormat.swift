@@ -37,22 +37,26 @@ struct CVATFormat: LabelFormat {
   /// For each picture the numbers of its images, more than one where several files have it.
   private let pictures: [[Int]]
   private let chosen: SplitChoice
+  /// Files of no image's name that hold nothing.
+  private let unread: [DatasetProblem]
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     files(of: place).isEmpty ? .differs : .fits
   }
 
   private static func files(of place: DatasetPlace) -> [String] {
-    if let file = place.file {
-      return file.fileExtension == "xml" && CVATDocument.isPlausible(file) ? [file] : []
-    }
+    candidates(of: place).filter(CVATDocument.isPlausible)
+  }
+
+  private static func candidates(of place: DatasetPlace) -> [String] {
+    if let file = place.file { return file.fileExtension == "xml" ? [file] : [] }
     let all = place.allFiles()
     let candidates = all.filter { $0.fileExtension == "xml" }
     guard !candidates.isEmpty else { return [] }
     // A file of the name of an image is of that image alone.
     let stems = Set(all.filter(\.isImagePath).map(\.lastPart.withoutExtension))
     return candidates.filter { !stems.contains($0.lastPart.withoutExtension) }
-      .map { "\(place.folder)/\($0)" }.filter(CVATDocument.isPlausible)
+      .map { "\(place.folder)/\($0)" }
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
@@ -61,6 +65,11 @@ struct CVATFormat: LabelFormat {
     guard !files.isEmpty else {
       throw DatasetError.missing(
         path: place.path, expected: "expected CVAT's XML with <annotations>, found none")
+    }
+    unread = Set(Self.candidates(of: place)).subtracting(files).sorted().compactMap { file in
+      LabelFileFault.reason(file).map {
+        DatasetProblem(kind: .unreadableAnnotation, file: file, reason: $0)
+      }
     }
     let documents = try files.map(CVATDocument.init(contentsOf:))
     classNames = Self.classNames(documents)
@@ -172,6 +181,8 @@ struct CVATFormat: LabelFormat {
       return AnnotatedImage.joined(images, report: &report)
     }
   }
+
+  func unreadFiles() -> [DatasetProblem] { unread }
 
   func listedImages(of split: String) -> [AnnotatedImage]? {
     (chosen[split] + chosen.outsiders).flatMap { pictures[$0].map { images[$0].annotated } }

@@ -45,6 +45,8 @@ struct CreateMLFormat: LabelFormat {
 
   func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
 
+  func unreadFiles() -> [DatasetProblem] { entries.unread }
+
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     entries.content(of: split, report: &report)
   }

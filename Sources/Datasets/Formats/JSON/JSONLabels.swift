@@ -33,6 +33,28 @@ enum JSONLabels {
   }
 }
 
+extension JSONLabels {
+  /// JSON files that hold nothing, or that are cut off: whatever was in them, it is lost.
+  ///
+  /// - Parameters:
+  ///   - files: those that are of no known layout, or all, as paths below the place.
+  ///   - place: the dataset; nothing is told of what lies beside a file that the user names.
+  static func unread(_ files: [String], of place: DatasetPlace) -> [DatasetProblem] {
+    guard place.file == nil else { return [] }
+    return files.compactMap { name in
+      let file = "\(place.folder)/\(name)"
+      let outline = place.outlines[file]
+      let reason =
+        outline?.isCut == true
+        ? "expected labels, found JSON that is cut off"
+        : outline?.keys.isEmpty == false ? nil : LabelFileFault.reason(file)
+      return reason.map {
+        DatasetProblem(kind: .unreadableAnnotation, file: file, reason: $0)
+      }
+    }
+  }
+}
+
 /// An element of a list that does not take the others along when it is not understood.
 struct Understood<Value: Decodable & Sendable>: Decodable, Sendable {
   /// The value, or the key and what was expected there.

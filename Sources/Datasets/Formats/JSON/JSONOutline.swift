@@ -11,6 +11,8 @@ struct JSONOutline: Hashable, Sendable {
   /// The keys of objects by the number of objects around them: of the file's object, or of those in
   /// its list, first.
   private(set) var keys: [Set<String>] = []
+  /// Whether the file ends before its object or list does.
+  private(set) var isCut = false
 
   /// Bytes outside of texts that are looked at: labels name their keys early.
   private static let limit = 1 << 18
@@ -57,6 +59,10 @@ struct JSONOutline: Hashable, Sendable {
       position += 1
       steps += 1
     }
+    guard let first = open.first else { return }
+    // Of a file that was not looked at to its end the last letter tells.
+    let close = first == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: "]")
+    isCut = position >= bytes.count || bytes.last { $0 != 32 && !(9...13 ~= $0) } != close
   }
 
   private mutating func add(_ key: String, depth: Int) {

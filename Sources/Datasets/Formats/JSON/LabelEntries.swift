@@ -37,6 +37,8 @@ struct LabelEntries: Sendable {
   /// Entries that are in no split.
   private let outsiders: [Entry]
   private let labelFiles: Set<String>
+  /// Label files of no known layout that hold nothing, or are cut off.
+  let unread: [DatasetProblem]
 
   /// - Parameters:
   ///   - entries: in the order of the files.
@@ -63,6 +65,7 @@ struct LabelEntries: Sendable {
         ? (groups, [])
         : (labelled, groups.filter { $0.allSatisfy { $0.gap != nil } }.flatMap(\.self))
     }
+    unread = holdsOne ? [] : JSONLabels.unread(JSONLabels.files(of: place), of: place)
     labelFiles = Set(entries.lazy.filter { $0.gap == nil }.map(\.labelFile))
     var paths = entries.map(\.labelFile)
     if let file = place.file {

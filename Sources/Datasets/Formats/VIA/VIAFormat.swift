@@ -58,6 +58,8 @@ struct VIAFormat: LabelFormat {
 
   func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
 
+  func unreadFiles() -> [DatasetProblem] { entries.unread }
+
   func content(of split: String, report: inout DatasetReport) -> SplitContent {
     report.add(problems)
     return entries.content(of: split, report: &report)
