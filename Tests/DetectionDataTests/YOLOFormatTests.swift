@@ -310,6 +310,40 @@ struct YOLOFormatTests {
     }
   }
 
+  // As `track` and `pose` of Ultralytics write them; polygons of objects in the middle, and of one
+  // number of corners, stay polygons.
+  @Test(arguments: [
+    (["0 0.5 0.5 0.2 0.2 0.91 1", "1 0.3 0.5 0.2 0.2 0.5 2"], "confidence and number of a track"),
+    (["0 0.5 0.5 0.2 0.2 0.45 0.45 2 0.55 0.55 2"], "key points"),
+    (["0 0.5 0.5 0.2 0.2 0.45 0.45 0.55 0.55", "0 0.8 0.2 0.1 0.1 0 0 0.82 0.21"], "key points"),
+    (
+      ["0 0.5 0.5 0.3 0.2 0.4 0.45 0.6 0.55 0.5 0.5", "0 0.3 0.3 0.1 0.1 0.3 0.3 0.3 0.3 0 0"],
+      "key points"
+    ),
+    (["0 0.5 0.5 0.2 0.2 0.45 0.45 0.55 0.55", "0 0.1 0.2 0.3 0.4 0.2 0.8"], nil),
+    (["0 0.4 0.4 0.6 0.4 0.6 0.6 0.4 0.6"], nil), (["0 0.5 0.4 0.6 0.5 0.5 0.6 0.4 0.5"], nil),
+    (["0 0.4 0.5 0.5 0.4 0.6 0.5 0.5 0.6 0.45 0.55"], nil), (["0 0.1 0.2 0.3 0.4 0.2 1"], nil),
+  ])
+  func rowsThatGoOnBehindABoxAreNoPolygons(rows: [String], meaning: String?) throws {
+    try withFolder { folder in
+      try Fixtures.write("train: images\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try pairs("images/box.png", "labels/box.txt", in: folder)
+      try Fixtures.write(rows.joined(separator: "\n"), to: folder + "/labels/a.txt")
+      let (splits, report, _) = try load(folder)
+      #expect(splits["train"]?["box"] == [[15, 5, 25, 15]])
+      #expect(splits["train"]?["a"]?.count == (meaning == nil ? rows.count : nil))
+      let refused = report.problems.filter { $0.kind == .unreadableAnnotation }
+      #expect(refused.count == (meaning == nil ? 0 : rows.count))
+      if let meaning {
+        let expected =
+          "line 1: expected class, x, y, width, height, or a polygon, found a box and"
+          + " probably \(meaning)"
+        #expect(refused[0].reason.hasPrefix(expected), "\(refused[0].reason)")
+      }
+    }
+  }
+
   // `images` in a folder's own path is not the dataset's.
   @Test(arguments: ["images/project", "project/images"])
   func labelsAreFoundBelowTheDatasetOnly(below: String) throws {

@@ -77,6 +77,8 @@ struct YOLOFormat: LabelFormat {
     }
     reportOrphans(of: split, report: &report)
     let layout = layout
+    let longRows =
+      layout.keyPointNumbers > 0 ? nil : YOLOLongRows(of: labels.lazy.compactMap(\.self))
     let joined = JoinedClasses(lists.map(\.names))
     return SplitContent(classNames: joined.names, imageCount: images.count) {
       index, report in
@@ -101,7 +103,7 @@ struct YOLOFormat: LabelFormat {
       guard
         let rows = YOLOLabels(
           file, classNames: lists[list].names, keyPointNumbers: layout.keyPointNumbers,
-          report: &report)
+          longRows: longRows, report: &report)
       else { return nil }
       let objects = rows.objects.map { object in
         var object = object

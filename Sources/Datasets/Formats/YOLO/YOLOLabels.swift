@@ -13,9 +13,11 @@ struct YOLOLabels {
   ///   - file: its path.
   ///   - classNames: of the dataset.
   ///   - keyPointNumbers: numbers behind each box.
+  ///   - longRows: rows that are no polygons; nil where all are.
   /// - Returns: nil, with a problem in the report, where a line is not understood.
   init?(
-    _ file: String, classNames: [String], keyPointNumbers: Int, report: inout DatasetReport
+    _ file: String, classNames: [String], keyPointNumbers: Int, longRows: YOLOLongRows? = nil,
+    report: inout DatasetReport
   ) {
     let lines: [String]
     do throws(FileError) {
@@ -34,6 +36,14 @@ struct YOLOLabels {
         report.add(
           .unreadableAnnotation, file,
           "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
+        isUnderstood = false
+        continue
+      }
+      if let longRows, row.count == longRows.count {
+        report.add(
+          .unreadableAnnotation, file,
+          "\(place): expected class, x, y, width, height, or a polygon, found a box and probably"
+            + " \(longRows.meaning): \(line)")
         isUnderstood = false
         continue
       }
@@ -70,6 +80,8 @@ struct YOLOLabels {
 
   private struct Row {
     var label: Substring
+    /// The numbers behind it.
+    var count: Int
     var box: Box
     var change: DatasetChange?
     /// Far outside of 0…1 are pixels, not an object at the border.
@@ -83,13 +95,13 @@ struct YOLOLabels {
     if numbers.count == 4 || keyPointNumbers > 0 && numbers.count == 4 + keyPointNumbers {
       let box = CenterBox(
         cx: numbers[0], cy: numbers[1], width: numbers[2], height: numbers[3])
-      return Row(label: words[0], box: Box(box))
+      return Row(label: words[0], count: numbers.count, box: Box(box))
     }
     guard numbers.count >= 6, numbers.count % 2 == 0 else { return nil }
     let xs = stride(from: 0, to: numbers.count, by: 2).map { numbers[$0] }
     let ys = stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
     return Row(
-      label: words[0],
+      label: words[0], count: numbers.count,
       box: Box(
         xMin: xs.min() ?? 0, yMin: ys.min() ?? 0, xMax: xs.max() ?? 0, yMax: ys.max() ?? 0),
       change: numbers.count == 8 ? .turnedBox : .polygon)
