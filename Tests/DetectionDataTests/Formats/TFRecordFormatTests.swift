@@ -111,6 +111,49 @@ struct TFRecordFormatTests {
     }
   }
 
+  @Test(arguments: [
+    (
+      ["train.record-00000-of-00003", "train.record-00002-of-00003"],
+      "train.record-00001-of-00003: no such file; 2 of 3 parts are there"
+    ),
+    (["train-2-of-2.tfrecord"], "train-1-of-2.tfrecord: no such file; 1 of 2 parts are there"),
+    (
+      ["train/a-00001-of-00010.record"],
+      "train/a-00000-of-00010.record: no such file; 1 of 10 parts are there"
+    ),
+    (["train.record-00001-of-00002", "train.record-00002-of-00002"], nil),
+  ])
+  func partsThatAreNotThereAreNamed(files: [String], problem: String?) throws {
+    try withFolder { folder in
+      for file in files { try write(record(features("a.jpg")), to: "\(folder)/\(file)") }
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.count == files.count)
+      #expect(report.problems.map(\.kind) == (problem == nil ? [] : [.missingFile]))
+      #expect(
+        report.problems.map { "\($0.file.dropFirst(folder.count + 1)): \($0.reason)" }
+          == (problem.map { [$0] } ?? []))
+      let named = try DatasetLoader(path: "\(folder)/\(files[0])").load(split: "train").report
+      #expect(named.problems.isEmpty, "the user chose one")
+    }
+  }
+
+  @Test func aSplitWithoutARecordIsTold() throws {
+    try withFolder { folder in
+      for part in 0...1 {
+        try write(
+          part == 0 ? record(features("a.jpg")) : Data(),
+          to: "\(folder)/train.record-0000\(part)-of-00002")
+      }
+      try write(Data(), to: folder + "/val.tfrecord")
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.load(split: "train").report.problems.isEmpty)
+      let report = try loader.load(split: "val", classNames: loader.classNames()).report
+      #expect(report.problems.map(\.kind) == [.missingSplit])
+      #expect(report.problems.map(\.file) == [folder + "/val.tfrecord"])
+      #expect(report.problems.map(\.reason) == ["no record in it"])
+    }
+  }
+
   // Records are often made of pictures that lie beside them.
   @Test func picturesInNoRecordAreTold() throws {
     try withFolder { folder in
@@ -282,7 +325,9 @@ struct TFRecordFormatTests {
       #expect(dataset.images.count == 1 && report.problems.isEmpty)
       let test = try loader.load(split: "test", classNames: dataset.classNames)
       #expect(test.dataset.images.isEmpty)
-      #expect(test.report.problems.count == (first.isEmpty ? 0 : 1))
+      #expect(
+        test.report.problems.map(\.kind)
+          == [first.isEmpty ? .missingSplit : .unreadableAnnotation])
     }
   }
 

@@ -69,7 +69,7 @@ struct TFRecordFormat: LabelFormat {
 
   /// `x.tfrecord`, `x.record-00000-of-00010`, `x-00000-of-00010.tfrecord`.
   private static func isRecordFile(_ file: String) -> Bool {
-    let name = file.lastPart.lowercased().replacing(/-[0-9]+-of-[0-9]+/, with: "")
+    let name = TFRecordShards.withoutNumber(file.lastPart.lowercased())
     return ["tfrecord", "tfrecords", "record", "records"].contains(name.fileExtension)
   }
 
@@ -99,14 +99,21 @@ struct TFRecordFormat: LabelFormat {
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     var entries: [Entry] = []
     var unsplit: [Entry] = []
+    var empty: String?
     for path in files where splitNames[path] == split || splitNames[path] == nil {
       let file = try RecordFile(path)
       let all = file.records.indices.map { Entry(file: file, index: $0) }
       if splitNames[path] == nil { unsplit += all } else { entries += all }
-      if let fault = file.fault, splitNames[path] != nil || split == "train" {
+      if let fault = file.fault, isTold(path, in: split) {
         report.add(.unreadableAnnotation, path, fault)
+      } else if file.records.isEmpty, isTold(path, in: split) {
+        empty = empty ?? path
       }
     }
+    if let empty, entries.isEmpty, unsplit.isEmpty {
+      report.add(.missingSplit, empty, "no record in it")
+    }
+    reportGaps(of: split, report: &report)
     if !unsplit.isEmpty {
       entries += SeededSplit(unsplit, seed: seed)[split]
     }
@@ -116,6 +123,20 @@ struct TFRecordFormat: LabelFormat {
       classNames: labelMap?.names, imageCount: entries.count
     ) { [entries] index, report in
       Self.image(entries[index], labelMap: labelMap, root: root, report: &report)
+    }
+  }
+
+  /// Says whether a split tells of a file: what is in no split the first one does.
+  private func isTold(_ path: String, in split: String) -> Bool {
+    (splitNames[path] ?? "train") == split
+  }
+
+  /// Names parts that are not there; of a part that is named alone the others are not asked for.
+  private func reportGaps(of split: String, report: inout DatasetReport) {
+    guard place.file == nil else { return }
+    for gap in TFRecordShards(files).gaps where isTold(gap.beside, in: split) {
+      report.add(
+        .missingFile, gap.path, "no such file; \(gap.found) of \(gap.count) parts are there")
     }
   }
 
