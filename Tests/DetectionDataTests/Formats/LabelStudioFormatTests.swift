@@ -139,6 +139,83 @@ struct LabelStudioFormatTests {
     }
   }
 
+  /// A result on a picture by its name or number; 10, 20, 30 and 40 percent are 4, 4, 12 and 8.
+  private func region(_ name: String, _ key: String = "to_name") -> String {
+    let label = ["\"b\"", "1"].contains(name) ? "dog" : "cat"
+    return """
+      {"id": "\(name.replacing("\"", with: "")) \(key)", "type": "rectanglelabels",
+       "\(key)": \(name), "original_width": 40, "original_height": 20,
+       "value": {"x": 10, "y": 20, "width": 30, "height": 40, "rectanglelabels": ["\(label)"]}}
+      """
+  }
+
+  // Of three pictures two, of two the second, and an interface that calls its only picture
+  // otherwise, beside one that it does not show.
+  @Test(arguments: [
+    (
+      #"{"a": "1.png", "b": "2.png", "c": "3.png"}"#, [#""a""#, #""b""#],
+      ["1": ["cat 4 4 16 12"], "2": ["dog 4 4 16 12"]]
+    ),
+    (#"{"image": "1.png", "b": "2.png"}"#, [#""b""#], ["2": ["dog 4 4 16 12"]]),
+    (#"{"image": "1.png", "b": "2.png"}"#, [#""img""#], ["1": ["cat 4 4 16 12"]]),
+  ])
+  func aRegionIsOfThePictureThatItNames(
+    data: String, names: [String], expected: [String: [String]]
+  ) throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        """
+        [{"data": \(data), "annotations": [{"result": [
+          \(names.map { region($0) }.joined(separator: ","))]}]}]
+        """, to: "train.json")
+      try folder.writeImages("1.png", "2.png", "3.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == expected)
+      #expect(report.problems.map(\.kind).allSatisfy { $0 == .unlistedImage })
+      #expect(report.problems.count == 3 - expected.count)
+    }
+  }
+
+  @Test func aRegionIsOfThePageThatItNames() throws {
+    try withJSONFolder { folder in
+      func task(_ pictures: String) -> String {
+        """
+        {"data": {"image": \(pictures)}, "annotations": [{"result": [
+          \(region("0", "item_index")), \(region("1", "item_index"))]}]}
+        """
+      }
+      try folder.write(
+        "[\(task(#"["1.png", "2.png", "3.png"]"#)), \(task(#""4.png""#))]", to: "train.json")
+      try folder.writeImages("1.png", "2.png", "3.png", "4.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["1": ["cat 4 4 16 12"], "2": ["dog 4 4 16 12"], "3": []])
+      #expect(
+        folder.problems(report) == [
+          "unreadableAnnotation: train.json: [1].annotations[0].result[1].item_index:"
+            + " expected the number of a picture of image, found 1"
+        ])
+    }
+  }
+
+  @Test func regionsOfPicturesThatTheDataDoesNotNameAreNotUnderstood() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        """
+        [{"data": {"image": "1.png", "b": "2.png"}, "annotations": [{"result": [
+          \(region(#""left""#)), \(region(#""right""#))]}]},
+         {"data": {"image": "3.png"}, "annotations": [{"result": [\(region(#""left""#))]}]}]
+        """, to: "train.json")
+      try folder.writeImages("1.png", "3.png")
+      let (images, report) = try folder.load(.labelstudio)
+      #expect(images == ["3": ["cat 4 4 16 12"]])
+      #expect(
+        folder.problems(report) == [
+          "unreadableAnnotation: train.json: [0].annotations[0].result[0].to_name:"
+            + " expected one of b, image, found left"
+        ])
+    }
+  }
+
   @Test func theFirstAnnotationThatWasNotSkippedCounts() throws {
     try withJSONFolder { folder in
       let second = #", {"result": [], "was_cancelled": false}"#

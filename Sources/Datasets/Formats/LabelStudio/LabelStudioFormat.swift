@@ -49,19 +49,34 @@ struct LabelStudioFormat: LabelFormat {
   private static func entries(_ name: String, in root: String) throws -> [LabelEntries.Entry] {
     let file = "\(root)/\(name)"
     let content = try JSONFile.decode(LabelStudioFile.self, file)
-    return content.tasks.enumerated().map { index, task in
-      let path = ((try? task.value.get().image) ?? task.picture).map(LabelStudioPath.init)
+    // Data may name pictures that the interface does not show.
+    let keys = content.tasks.reduce(into: Set<String>()) {
+      if case .success(let task) = $1.value { $0.formUnion(task.labelledKeys) }
+    }
+    return content.tasks.enumerated().flatMap { index, task -> [LabelEntries.Entry] in
       let place = content.isList ? "[\(index)]" : ""
-      return LabelEntries.Entry(
-        labelFile: name, picture: path?.path ?? "", others: path?.others ?? [],
-        gap: (try? task.value.get())?.gap.map { place.isEmpty ? $0 : "\(place): \($0)" }
-      ) { report in
-        switch task.value {
-        case .failure(let error):
-          report.add(.unreadableAnnotation, file, error.reason)
-          return nil
-        case .success(let task):
-          return AnnotatedImage(task, place: place, file: file, report: &report)
+      func entry(
+        _ written: String?, gap: String? = nil,
+        read: @escaping @Sendable (inout DatasetReport) -> AnnotatedImage?
+      ) -> LabelEntries.Entry {
+        let path = written.map(LabelStudioPath.init)
+        return LabelEntries.Entry(
+          labelFile: name, picture: path?.path ?? "", others: path?.others ?? [],
+          gap: gap.map { place.isEmpty ? $0 : "\(place): \($0)" }, read: read)
+      }
+      switch task.value {
+      case .failure(let error):
+        return [
+          entry(task.picture) { report in
+            report.add(.unreadableAnnotation, file, error.reason)
+            return nil
+          }
+        ]
+      case .success(let task):
+        return task.pictures(of: keys).map { picture in
+          entry(picture.path, gap: task.gap(of: picture)) { report in
+            AnnotatedImage(task, picture, place: place, file: file, report: &report)
+          }
         }
       }
     }
@@ -74,7 +89,8 @@ struct LabelStudioFormat: LabelFormat {
 
 extension AnnotatedImage {
   fileprivate init?(
-    _ task: LabelStudioTask, place: String, file: String, report: inout DatasetReport
+    _ task: LabelStudioTask, _ picture: LabelStudioTask.Picture, place: String, file: String,
+    report: inout DatasetReport
   ) {
     let counted = task.counted
     func placed(_ annotation: Int) -> String {
@@ -83,14 +99,16 @@ extension AnnotatedImage {
     }
     for other in counted.dropFirst() {
       report.add(
-        .duplicate, file, "\(placed(other)): another annotation of \(task.image)")
+        .duplicate, file, "\(placed(other)): another annotation of \(picture.path)")
     }
-    let regions = counted.first.map { task.annotations[$0].result } ?? []
-    let path = LabelStudioPath(task.image)
+    let (regions, names) = (task.regions, task.pictureNames)
+    let path = LabelStudioPath(picture.path)
     self.init(
       name: path.path.lastPart.withoutExtension,
       picture: .written(path.path, folders: [file.parentFolder]), annotation: file,
-      size: regions.lazy.compactMap(\.size).first, isUnlabeled: counted.isEmpty)
+      size: regions.first {
+        $0.size != nil && (try? task.picture(of: $0, among: names)) == picture
+      }?.size, isUnlabeled: counted.isEmpty)
     otherNames = path.others
     guard let annotation = counted.first else { return }
     var seen: Set<LooseText> = []
@@ -98,6 +116,12 @@ extension AnnotatedImage {
       let place =
         placed(annotation) + (task.key == nil ? ".\(index)" : ".result[\(index)]")
       do throws(Misunderstanding) {
+        // What is said of no place may be of anything that the interface shows.
+        let own =
+          region.value == nil
+          ? (try? task.picture(of: region, among: names)) ?? task.pictures[0]
+          : try task.picture(of: region, among: names)
+        guard own == picture else { continue }
         guard let shape = try region.box(task: task, report: &report) else { continue }
         // A region drawn first and labelled then is two results of one id.
         if let id = region.id, !seen.insert(id).inserted { continue }
@@ -117,14 +141,17 @@ extension AnnotatedImage {
 }
 
 extension LabelStudioTask {
-  /// The annotations that were not skipped.
-  fileprivate var counted: [Int] { annotations.indices.filter { !annotations[$0].isSkipped } }
+  /// The pictures of keys on which something was drawn in this task or another.
+  fileprivate func pictures(of keys: Set<String>) -> [Picture] {
+    let labelled = pictures.filter { keys.contains($0.key) }
+    return labelled.isEmpty ? pictures.filter { $0.key == pictures[0].key } : labelled
+  }
 
   /// The reason why nobody labelled the image; nil where somebody did.
-  fileprivate var gap: String? {
+  fileprivate func gap(of picture: Picture) -> String? {
     guard counted.isEmpty else { return nil }
     return annotations.isEmpty
-      ? "no annotation of \(image)" : "every annotation of \(image) was skipped"
+      ? "no annotation of \(picture.path)" : "every annotation of \(picture.path) was skipped"
   }
 }
 

@@ -59,6 +59,10 @@ struct LabelStudioRegion: Decodable, Sendable {
   /// What kind of result it is; the short export has none.
   let type: String?
   let value: Value?
+  /// The name of the picture in the labelling interface, often the key of the task's data.
+  let pictureName: String?
+  /// The number of the picture, from 0, where the task has a list of them.
+  let item: Int?
   let originalWidth: Int?
   let originalHeight: Int?
   /// Degrees by which the image was turned in the tool's window.
@@ -66,6 +70,8 @@ struct LabelStudioRegion: Decodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case id, type, value
+    case pictureName = "to_name"
+    case item = "item_index"
     case originalWidth = "original_width"
     case originalHeight = "original_height"
     case imageRotation = "image_rotation"
@@ -80,6 +86,8 @@ struct LabelStudioRegion: Decodable, Sendable {
       type == nil && !container.contains(.value)
       ? try Value(from: decoder)
       : Self.isRegion(type) ? try container.decodeIfPresent(Value.self, forKey: .value) : nil
+    pictureName = try? container.decodeIfPresent(String.self, forKey: .pictureName)
+    item = try? container.decodeIfPresent(Int.self, forKey: .item)
     originalWidth = try container.decodeIfPresent(Int.self, forKey: .originalWidth)
     originalHeight = try container.decodeIfPresent(Int.self, forKey: .originalHeight)
     imageRotation = try container.decodeIfPresent(Double.self, forKey: .imageRotation)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An image of a Label Studio export, full or short (JSON-MIN).
+/// The images, mostly one, that were labelled together, of a Label Studio export, full or short
+/// (JSON-MIN).
 struct LabelStudioTask: Decodable, Sendable {
   struct Annotation: Decodable, Sendable {
     let result: [LabelStudioRegion]
@@ -37,6 +38,7 @@ struct LabelStudioTask: Decodable, Sendable {
   /// The value of a key that the labelling interface names.
   private enum Field: Decodable, Sendable {
     case text(String)
+    case texts([String])
     case regions([LabelStudioRegion])
     case other
 
@@ -48,6 +50,8 @@ struct LabelStudioTask: Decodable, Sendable {
       let container = try decoder.singleValueContainer()
       if let text = try? container.decode(String.self) {
         self = .text(text)
+      } else if let texts = try? container.decode([String].self) {
+        self = .texts(texts)
       } else if let list = try? container.decode([Kind].self), !list.isEmpty,
         list.allSatisfy({ $0.hasLabels })
       {
@@ -81,8 +85,18 @@ struct LabelStudioTask: Decodable, Sendable {
     case data, annotations, completions
   }
 
-  /// The image as the task has it.
-  let image: String
+  /// A picture of the task.
+  struct Picture: Hashable, Sendable {
+    /// The key of the data that names it.
+    let key: String
+    /// Its number, from 0, in the list of that key.
+    let item: Int
+    /// As the task has it.
+    let path: String
+  }
+
+  /// The pictures, those of the key that is most likely labelled first.
+  let pictures: [Picture]
   /// All, in their order.
   let annotations: [Annotation]
   /// The key of ``annotations``; the short export has none.
@@ -94,13 +108,13 @@ struct LabelStudioTask: Decodable, Sendable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     guard container.contains(.data) else {
       let fields = try decoder.singleValueContainer().decode([String: Field].self)
-      image = try Self.image(fields, codingPath: decoder.codingPath)
+      pictures = try Array(Self.pictures(fields, codingPath: decoder.codingPath).prefix(1))
       let regions = fields.sorted { $0.key < $1.key }.flatMap { $0.value.regions }
       annotations = [Annotation(result: regions)]
       key = nil
       return
     }
-    image = try Self.image(
+    pictures = try Self.pictures(
       container.decode([String: Field].self, forKey: .data),
       codingPath: decoder.codingPath + [CodingKeys.data])
     // A project of before 1.0 that a later version took over may have both, one of them empty.
@@ -110,23 +124,80 @@ struct LabelStudioTask: Decodable, Sendable {
     key = (now.isEmpty && !before.isEmpty ? CodingKeys.completions : .annotations).stringValue
   }
 
-  /// The field called image, else one whose text is a path of an image.
-  private static func image(
+  /// Those of the field called image, then of those whose texts are paths of images.
+  private static func pictures(
     _ fields: [String: Field], codingPath: [any CodingKey]
-  ) throws -> String {
-    let texts = fields.compactMapValues { if case .text(let text) = $0 { text } else { nil } }
-    for name in ["image", "img", "image_url", "url"] {
-      if let text = texts[name] { return text }
+  ) throws -> [Picture] {
+    func isImage(_ text: String) -> Bool { LabelStudioPath(text).path.isImagePath }
+    var paths: [String: [String]] = [:]
+    let usual = ["image", "img", "image_url", "url"].first { name in
+      if case .text = fields[name] { true } else { false }
     }
-    let paths = texts.sorted { $0.key < $1.key }.map(\.value).filter {
-      LabelStudioPath($0).path.isImagePath
+    for (key, field) in fields {
+      switch field {
+      case .text(let text) where key == usual || isImage(text): paths[key] = [text]
+      case .texts(let texts) where !texts.isEmpty && texts.allSatisfy(isImage): paths[key] = texts
+      default: break
+      }
     }
-    guard let path = paths.first else {
+    guard !paths.isEmpty else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: codingPath, debugDescription: "expected the path of an image, found none")
       )
     }
-    return path
+    let keys = paths.keys.sorted { ($0 == usual ? 0 : 1, $0) < ($1 == usual ? 0 : 1, $1) }
+    return keys.flatMap { key in
+      (paths[key] ?? []).enumerated().map { Picture(key: key, item: $0, path: $1) }
+    }
+  }
+}
+
+extension LabelStudioTask {
+  /// The picture that a region is of.
+  ///
+  /// The interface may have a name of its own for the only picture that it shows.
+  ///
+  /// - Parameter names: those of all regions that were drawn with it.
+  func picture(
+    of region: LabelStudioRegion, among names: Set<String>
+  ) throws(Misunderstanding) -> Picture {
+    var key = pictures[0].key
+    let keys = Set(pictures.map(\.key))
+    if let name = region.pictureName, keys.count > 1 {
+      if keys.contains(name) {
+        key = name
+      } else if names.count > 1 {
+        throw Misunderstanding(
+          reason: "to_name: expected one of \(keys.sorted().joined(separator: ", ")), found \(name)"
+        )
+      }
+    }
+    let item = region.item ?? 0
+    guard let found = pictures.first(where: { $0.key == key && $0.item == item }) else {
+      throw Misunderstanding(
+        reason: "item_index: expected the number of a picture of \(key), found \(item)")
+    }
+    return found
+  }
+
+  /// The places of the annotations that were not skipped; the first counts.
+  var counted: [Int] { annotations.indices.filter { !annotations[$0].isSkipped } }
+
+  /// The results of the annotation that counts.
+  var regions: [LabelStudioRegion] { counted.first.map { annotations[$0].result } ?? [] }
+
+  /// The names that regions have for their pictures.
+  var pictureNames: Set<String> {
+    Set(regions.lazy.filter { $0.value != nil }.compactMap(\.pictureName))
+  }
+
+  /// The keys of pictures on which something was drawn.
+  var labelledKeys: Set<String> {
+    let names = pictureNames
+    return Set(
+      regions.lazy.filter { $0.value != nil }.compactMap {
+        try? picture(of: $0, among: names).key
+      })
   }
 }
 
