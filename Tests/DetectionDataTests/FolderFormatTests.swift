@@ -133,6 +133,39 @@ struct FolderFormatTests {
     }
   }
 
+  // An XML file says whose it is; where it does not, both images have its objects, and it is told.
+  @Test(arguments: [
+    ("b.jpg", "unlistedImage b.png: no XML file of its name; b.xml is of b.jpg, as it says"),
+    (nil, "disagreement b.xml: the label file of b.jpg and of b.png: each gets its objects"),
+    ("old.png", "disagreement b.xml: the label file of b.jpg and of b.png: each gets its objects"),
+    (
+      "a.png",
+      "disagreement b.xml: filename is a.png, which is there, but the file has the name of b.png"
+    ),
+  ])
+  func oneFileForTwoImagesOfOneStem(filename: String?, problem: String) throws {
+    try withFolder { folder in
+      try write("train/a.png", "train/a.xml", "train/b.png", "train/b.xml", in: folder)
+      try FileManager.default.copyItem(
+        atPath: folder + "/train/b.png", toPath: folder + "/train/b.jpg")
+      if let filename {
+        try Fixtures.write(
+          annotation.replacing("<size>", with: "<filename>\(filename)</filename><size>"),
+          to: folder + "/train/b.xml")
+      }
+      let (counts, problems) = try load(folder)
+      var expected = ["train: train/a.png": 1, "train: train/b.jpg": 1, "train: train/b.png": 1]
+      if filename == "b.jpg" { expected["train: train/b.png"] = nil }
+      #expect(counts == expected)
+      let told = problems.map {
+        "\($0.kind.rawValue) \($0.file): \($0.reason)".replacing("\(folder)/", with: "")
+          .replacing("train/", with: "")
+      }
+      #expect(Set(told).contains(problem), "\(told)")
+      #expect(told.count == (filename == "b.jpg" ? 1 : 2))
+    }
+  }
+
   @Test func orphansAndUnreadPicturesAreNamed() throws {
     try withFolder { folder in
       try write(

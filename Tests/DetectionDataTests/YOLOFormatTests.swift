@@ -422,6 +422,24 @@ struct YOLOFormatTests {
     }
   }
 
+  @Test func aLabelFileOfTwoImagesIsTold() throws {
+    try withFolder { folder in
+      try Fixtures.write("train: images\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try pairs("images/b.png", "labels/b.txt", in: folder)
+      try FileManager.default.copyItem(
+        atPath: folder + "/images/a.png", toPath: folder + "/images/a.jpg")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.groundTruth.count) == [1, 1, 1])
+      #expect(report.problems.map(\.kind) == [.disagreement, .disagreement])
+      #expect(report.problems.map(\.file) == Array(repeating: folder + "/labels/a.txt", count: 2))
+      #expect(
+        Set(report.problems.map(\.reason)) == [
+          "the label file of a.jpg and of a.png: each gets its objects"
+        ])
+    }
+  }
+
   // A file of another split's folder too, whatever image of its name a split has.
   @Test func labelFilesThatNoImageHasAreNamed() throws {
     try withFolder { folder in

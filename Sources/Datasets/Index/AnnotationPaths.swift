@@ -112,6 +112,32 @@ struct AnnotationPaths: Sendable {
     }
   }
 
+  /// Images that have their label file with others of their folder and stem: `a.jpg` and `a.png`
+  /// with `a.txt`. For each all of them, sorted.
+  ///
+  /// - Parameters:
+  ///   - images: their paths.
+  ///   - label: the label file of an image; nil without one.
+  static func twins(
+    _ images: some Sequence<String>, label: (String) -> String?
+  ) -> [String: [String]] {
+    var result: [String: [String]] = [:]
+    for group in Dictionary(grouping: Set(images), by: \.withoutExtension).values
+    where group.count > 1 {
+      for (file, twins) in Dictionary(grouping: group, by: label)
+      where file != nil && twins.count > 1 {
+        for image in twins { result[image] = twins.sorted() }
+      }
+    }
+    return result
+  }
+
+  /// Says that nobody knows which of several images a label file is of.
+  static func reason(twins: [String]) -> String {
+    let names = twins.map(\.lastPart).joined(separator: " and of ")
+    return "the label file of \(names): each gets its objects"
+  }
+
   /// The label file of an image; nil without one, and where several are equally near.
   func path(for image: String) -> String? { ofImage[image] }
 

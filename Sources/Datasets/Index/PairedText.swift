@@ -95,6 +95,7 @@ struct PairedText: Sendable {
     let chosen = splits[split].map { images[$0] }
     let (pairs, root, imageRoot) = (pairs, place.folder, imageRoot)
     let others = OtherLabels(place)
+    let twins = AnnotationPaths.twins(images, label: pairs.path(for:))
     return SplitContent(classNames: classNames, imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = pairs.ambiguous[image] {
@@ -115,6 +116,9 @@ struct PairedText: Sendable {
           isUnlabeled: true)
       }
       guard let objects = read("\(root)/\(label)", &report) else { return nil }
+      if let twins = twins[image] {
+        report.add(.disagreement, "\(root)/\(label)", AnnotationPaths.reason(twins: twins))
+      }
       return AnnotatedImage(
         name: name, picture: .file("\(imageRoot)/\(image)"), annotation: "\(root)/\(label)",
         objects: objects)

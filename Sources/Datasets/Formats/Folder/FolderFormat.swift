@@ -95,6 +95,8 @@ struct FolderFormat: LabelFormat {
     let files = files.load()
     let others = OtherLabels(
       place, besides: Set(place.allFiles().filter { $0.fileExtension == "xml" }))
+    let twins = AnnotationPaths.twins(images, label: annotations.path(for:))
+    let all = Set(images)
     return SplitContent(imageCount: chosen.count) { index, report in
       let image = chosen[index]
       if let several = annotations.ambiguous[image] {
@@ -110,6 +112,23 @@ struct FolderFormat: LabelFormat {
         return nil
       }
       let annotation = own ?? "\(image.withoutExtension).xml"
+      let named = (try? files.annotation("\(root)/\(annotation)")?.get())?.filename
+        .map { $0.replacing("\\", with: "/").lastPart }
+      if let named, named != image.lastPart,
+        all.contains("\(image.dropLast(image.lastPart.count))\(named)")
+      {
+        if twins[image]?.contains(where: { $0.lastPart == named }) == true {
+          report.add(
+            .unlistedImage, "\(imageRoot)/\(image)",
+            "no XML file of its name; \(annotation) is of \(named), as it says")
+          return nil
+        }
+        report.add(
+          .disagreement, "\(root)/\(annotation)",
+          "filename is \(named), which is there, but the file has the name of \(image.lastPart)")
+      } else if let twins = twins[image], named != image.lastPart {
+        report.add(.disagreement, "\(root)/\(annotation)", AnnotationPaths.reason(twins: twins))
+      }
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
         picture: "\(imageRoot)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,

@@ -157,7 +157,8 @@ struct YOLOFormat: LabelFormat {
   }
 
   /// Names the label files beside those that are read, and in folders called `labels`, that no
-  /// image of any split has; each in the split whose folder it is in, else in the first.
+  /// image of any split has, each in the split whose folder it is in, else in the first; and those
+  /// that several have.
   private func reportOrphans(of split: String, report: inout DatasetReport) {
     var known: Set<String> = []
     var owners: [String: String] = [:]
@@ -167,6 +168,12 @@ struct YOLOFormat: LabelFormat {
         let folder = label.parentFolder
         if owners[folder] == nil { owners[folder] = split }
       }
+    }
+    let twins = AnnotationPaths.twins(
+      layout.images.values.joined().lazy.filter(\.isThere).map(\.path), label: labelFile(of:))
+    for image in Set((layout.images[split] ?? []).map(\.path)).sorted() {
+      guard let twins = twins[image], let label = labelFile(of: image) else { continue }
+      report.add(.disagreement, label, AnnotationPaths.reason(twins: twins))
     }
     let unread = UnreadPictures(place)
     let ofNames = Dictionary(
