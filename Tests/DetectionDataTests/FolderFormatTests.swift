@@ -166,6 +166,18 @@ struct FolderFormatTests {
     }
   }
 
+  @Test func foldersOfLabelsOfASplitHaveItsImages() throws {
+    try withFolder { folder in
+      try write(
+        "train_images/1.png", "val_images/1.png", "train_labels/1.xml", "val_labels/1.xml",
+        in: folder)
+      let (counts, problems) = try load(folder)
+      #expect(
+        counts == ["train_images: train_images/1.png": 1, "val_images: val_images/1.png": 1])
+      #expect(problems.isEmpty)
+    }
+  }
+
   @Test func orphansAndUnreadPicturesAreNamed() throws {
     try withFolder { folder in
       try write(

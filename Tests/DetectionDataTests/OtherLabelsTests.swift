@@ -86,4 +86,27 @@ struct OtherLabelsTests {
         ])
     }
   }
+
+  // Batches with a file each, of which the one at the top is read.
+  @Test func aFileThatIsNotReadIsNamed() throws {
+    try withFolder { folder in
+      func coco(_ name: String) -> String {
+        #"""
+        {"images": [{"id": 1, "file_name": "\#(name)"}],
+         "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """#
+      }
+      for (batch, name) in [("", "0.png"), ("batch/", "1.png")] {
+        try Fixtures.write(coco(name), to: "\(folder)/\(batch)train/_annotations.coco.json")
+        try Fixtures.writeImage("\(folder)/\(batch)train/\(name)")
+      }
+      let report = try DatasetLoader(path: folder, format: .coco).load(split: "train").report
+      #expect(
+        problems(folder, report) == [
+          "unlistedImage: batch/train/1.png: no label file that was read names it;"
+            + " batch/train/_annotations.coco.json was not"
+        ])
+    }
+  }
 }

@@ -440,6 +440,42 @@ struct YOLOFormatTests {
     }
   }
 
+  // Of a second description, or of another folder: neither background, nor without an image.
+  @Test func anImageOfNoSplitIsNamedWithItsLabels() throws {
+    try withFolder { folder in
+      try Fixtures.write("train: a/images\nnames: [cat, dog]\n", to: folder + "/a.yaml")
+      try Fixtures.write("train: b/images\nnames: [cat, dog]\n", to: folder + "/b.yaml")
+      for part in ["a", "b"] {
+        try pairs("\(part)/images/\(part).png", "\(part)/labels/\(part).txt", in: folder)
+      }
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]]])
+      #expect(
+        report.problems.map(\.reason) == [
+          "its image b/images/b.png is in none of the splits",
+          "no label file names it; \(folder)/b/labels/b.txt has its name, perhaps of another layout"
+            + " (--format)",
+        ])
+    }
+  }
+
+  @Test(arguments: [
+    ("train/images", "train/annotations"), ("train", "train_labels"), ("train", "labels_train"),
+  ])
+  func labelsInAnotherFolderAreNoBackground(images: String, labels: String) throws {
+    try withFolder { folder in
+      try Fixtures.write("train: \(images)\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("\(images)/a.png", "\(labels)/a.txt", in: folder)
+      try Fixtures.writeImage("\(folder)/\(images)/b.png")
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["b": []]])
+      #expect(report.problems.map(\.kind) == [.unreadableAnnotation, .unlabeledImage])
+      #expect(
+        report.problems[0].reason.hasPrefix(
+          "\(folder)/\(labels)/a.txt may hold its labels in another layout, or in another folder,"))
+    }
+  }
+
   // A file of another split's folder too, whatever image of its name a split has.
   @Test func labelFilesThatNoImageHasAreNamed() throws {
     try withFolder { folder in

@@ -151,7 +151,13 @@ struct AnnotationPaths: Sendable {
 
     init(of path: String) {
       parts = Array(path.split(separator: "/").dropLast())
-      split = parts.first { SplitFolders.isUsual(String($0)) }?.lowercased()
+      split = parts.first { SplitFolders.isUsual(String($0)) }.map { Self.plain($0.lowercased()) }
+    }
+
+    /// `train` of `train_images` and `train_labels`.
+    private static func plain(_ split: String) -> String {
+      split.split { "_- ".contains($0) }.filter { !SplitFolders.neutral.contains(String($0)) }
+        .joined(separator: "_")
     }
 
     /// How many of a label's folders are those of an image; nil where they are of different splits.

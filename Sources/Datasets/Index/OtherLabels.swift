@@ -6,7 +6,16 @@ import Synchronization
 final class OtherLabels: Sendable {
   private let place: DatasetPlace
   private let own: Set<String>
-  private let known = Mutex(AnnotationPaths?.none)
+  private let known = Mutex(Paths?.none)
+
+  /// Label files in folders of their own.
+  private struct Paths {
+    let files: AnnotationPaths
+    /// Those in folders that are called so: elsewhere texts may be anything.
+    let texts: AnnotationPaths
+    /// How many images have each of the texts.
+    let imageCounts: [String: Int]
+  }
 
   /// - Parameters:
   ///   - place: the dataset.
@@ -32,18 +41,33 @@ final class OtherLabels: Sendable {
       }
     }
     guard place.file == nil else { return nil }
-    // In a folder of their own; texts may be anything there.
-    return paths.path(for: String(image.dropFirst(place.folder.count + 1)))
-      .map { "\(place.folder)/\($0)" }
+    let (paths, name) = (paths, String(image.dropFirst(place.folder.count + 1)))
+    let file =
+      paths.files.path(for: name)
+      // That of the left camera's image is not the right one's too.
+      ?? paths.texts.path(for: name).flatMap { paths.imageCounts[$0] == 1 ? $0 : nil }
+    return file.map { "\(place.folder)/\($0)" }
   }
 
-  private var paths: AnnotationPaths {
+  private static func isOfLabels(_ text: String) -> Bool {
+    let folder = text.parentFolder.lowercased()
+    return text.fileExtension == "txt" && !YOLOLayout.isOtherText(text.lastPart.lowercased())
+      && (folder.contains("label") || folder.contains("annotation"))
+  }
+
+  private var paths: Paths {
     if let paths = known.withLock({ $0 }) { return paths }
     let all = place.allFiles()
-    let paths = AnnotationPaths(
-      images: all.filter(\.isImagePath),
-      labels: all.filter {
-        ["xml", "json"].contains($0.fileExtension) && !own.contains($0)
+    let images = all.filter(\.isImagePath)
+    let files = AnnotationPaths(
+      images: images,
+      labels: all.filter { ["xml", "json"].contains($0.fileExtension) && !own.contains($0) })
+    let texts = AnnotationPaths(
+      images: images, labels: all.filter { Self.isOfLabels($0) && !own.contains($0) })
+    let paths = Paths(
+      files: files, texts: texts,
+      imageCounts: images.reduce(into: [:]) { counts, image in
+        if let text = texts.path(for: image) { counts[text, default: 0] += 1 }
       })
     known.withLock { $0 = paths }
     return paths
@@ -51,8 +75,9 @@ final class OtherLabels: Sendable {
 
   /// Why an image with such a file is not taken for one without objects.
   static func reason(_ file: String) -> String {
-    "\(file) may hold its labels in another layout than the one that is read: --format reads that"
-      + " one, and an empty label file of this layout says that the image has no objects"
+    "\(file) may hold its labels in another layout"
+      + (file.fileExtension == "txt" ? ", or in another folder," : "")
+      + " than the one that is read: --format reads that one, and an empty label file of this layout says that the image has no objects"
   }
 
   /// Why nobody labelled an image, with the label file that has its name.

@@ -32,12 +32,14 @@ struct UnlistedImages {
     let splits = try reader.splits()
     var left = Left(candidates(split, of: splits))
     var unread = unreadPictures(split, of: splits)
+    var read: Set<String> = []
     for other in [split] + splits.filter({ $0 != split }) where !left.isEmpty || !unread.isEmpty {
       let listed = try other == split ? own : reader.listedImages(of: other) ?? []
       let found = concurrentMap(
         count: listed.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
       ) { finder.path(of: listed[$0]) }
       left.remove(found.compactMap(\.self))
+      read.formUnion(Set(listed.map(\.annotation)).map(\.absolutePath))
       if !unread.isEmpty {
         let known = Set(found.lazy.compactMap { $0?.absolutePath })
         unread = unread.filter { !known.contains("\(place.folder)/\($0)".absolutePath) }
@@ -53,14 +55,39 @@ struct UnlistedImages {
     let reason =
       reader.unreadFiles().isEmpty
       ? "no label file names it" : "no label file that can be read names it"
+    var passedOver: [String: String?] = [:]
     for path in left.paths {
-      report.add(.unlistedImage, path, others.reason(of: path, reason))
+      let folder = path.parentFolder
+      let file = passedOver[folder] ?? self.passedOver(above: folder, read)
+      passedOver[folder] = .some(file)
+      report.add(
+        .unlistedImage, path,
+        others.reason(
+          of: path,
+          file.map { "no label file that was read names it; \($0) was not" } ?? reason))
     }
     for path in unread.sorted() {
       report.add(
         .unlistedImage, "\(place.folder)/\(path)",
         "\(reason), and its format is not read")
     }
+  }
+
+  /// A table or JSON in a folder or above it, below the dataset's, that was not read, of more than
+  /// one image.
+  private func passedOver(above folder: String, _ read: Set<String>) -> String? {
+    var folder = folder
+    while folder.hasPrefix(place.folder + "/") {
+      let names = place.tree.listing(folder)?.files ?? []
+      let stems = Set(names.lazy.filter(\.isImagePath).map(\.withoutExtension))
+      let found = names.first {
+        ["csv", "json"].contains($0.fileExtension) && !stems.contains($0.withoutExtension)
+          && !read.contains("\(folder)/\($0)".absolutePath)
+      }
+      if let found { return "\(folder)/\(found)" }
+      folder = folder.parentFolder
+    }
+    return nil
   }
 
   /// Says that the place is a file as `data.yaml`, which describes what lies in its folder.

@@ -177,8 +177,7 @@ struct YOLOFormat: LabelFormat {
     }
     let unread = UnreadPictures(place)
     let ofNames = Dictionary(
-      place.allFiles().lazy.filter(\.isImagePath).map { ($0.lastPart.withoutExtension, $0) },
-      uniquingKeysWith: { first, _ in first })
+      grouping: place.allFiles().lazy.filter(\.isImagePath), by: \.lastPart.withoutExtension)
     for label in YOLOLayout.labelFiles(of: place) {
       let path = "\(place.folder)/\(label)"
       let absolute = path.absolutePath
@@ -189,10 +188,12 @@ struct YOLOFormat: LabelFormat {
       }
       guard owner != nil || isNamedSo, (owner ?? splits().first) == split else { continue }
       let name = label.lastPart.withoutExtension
-      let other = unread[name] == nil ? ofNames[name] : nil
+      let others = unread[name] == nil ? ofNames[name] ?? [] : []
+      let own = others.first { labelFile(of: "\(place.folder)/\($0)")?.absolutePath == absolute }
       report.add(
         .labelsWithoutImage, path,
-        other.map { "no image beside it; \($0) has its name, and another place" }
+        own.map { "its image \($0) is in none of the splits" }
+          ?? others.first.map { "no image beside it; \($0) has its name, and another place" }
           ?? unread.reason(name))
     }
   }
