@@ -247,6 +247,25 @@ struct TextFormatTests {
     }
   }
 
+  @Test func aSecondListOfWIDERFaceAndAFaceThatIsNotCountedAreTold() throws {
+    try withFolder { folder in
+      let lists = folder + "/wider_face_split/wider_face_train_"
+      try Fixtures.write(
+        "p/0.png\n1\n1 2 10 5 0 0 0 0 0 0\np/1.png\n0\n5 5 9 9 0 0 0 0 0 0\n",
+        to: lists + "bbx_gt.txt")
+      try Fixtures.write("p/2.png\n1\n1 2 10 5 0 0 0 0 0 0\n", to: lists + "part2_bbx_gt.txt")
+      try images(folder, "WIDER_train/images/p/0.png", "WIDER_train/images/p/1.png")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["p/0"])
+      #expect(report.problems.map(\.kind) == [.disagreement, .unreadableAnnotation])
+      #expect(
+        report.problems.map(\.reason) == [
+          "a second list of train, not read; \(lists)bbx_gt.txt counts",
+          "line 4: expected 0 rows of p/1.png, found 1",
+        ])
+    }
+  }
+
   @Test func visDroneIsRead() throws {
     try withFolder { folder in
       let train = folder + "/VisDrone2019-DET-train"

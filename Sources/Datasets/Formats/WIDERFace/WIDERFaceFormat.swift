@@ -17,25 +17,29 @@ struct WIDERFaceFormat: LabelFormat {
   static let canHold: LabelContent = []
 
   private let place: DatasetPlace
-  private let files: [String: String]
+  /// The lists of each split, of which the first counts.
+  private let files: [String: [String]]
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
-    files(of: place).values.contains(where: isList) ? .fits : .differs
+    files(of: place).values.contains { $0.contains(where: isList) } ? .fits : .differs
   }
 
-  /// The list of each split.
-  private static func files(of place: DatasetPlace) -> [String: String] {
+  /// The lists of each split, one or more.
+  private static func files(of place: DatasetPlace) -> [String: [String]] {
     if let file = place.file {
-      return file.fileExtension == "txt" && isList(file) ? [split(of: file): file] : [:]
+      return file.fileExtension == "txt" && isList(file) ? [split(of: file): [file]] : [:]
     }
-    var result: [String: String] = [:]
+    var result: [String: [String]] = [:]
     for folder in ["wider_face_split", "Wider_face_split", ""] {
       for name in place.files(in: folder, ["txt"]) {
         guard let file = place.find(folder.isEmpty ? name : "\(folder)/\(name)") else { continue }
         let isTest =
           name.lowercased().hasPrefix("wider_face_test") && place.find("WIDER_test") != nil
         let split = split(of: file)
-        if result[split] == nil, isTest || isList(file) { result[split] = file }
+        // Two spellings of a folder may be one.
+        if isTest || isList(file), result[split]?.contains(file) != true {
+          result[split, default: []].append(file)
+        }
       }
     }
     return result
@@ -66,13 +70,16 @@ struct WIDERFaceFormat: LabelFormat {
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
     self.place = place
-    files = place.file.map { [Self.split(of: $0): $0] } ?? Self.files(of: place)
+    files = place.file.map { [Self.split(of: $0): [$0]] } ?? Self.files(of: place)
   }
 
   func splits() -> [String] { files.keys.sorted() }
 
   func content(of split: String, report: inout DatasetReport) throws -> SplitContent {
     let file = try file(of: split)
+    for other in files[split]?.dropFirst() ?? [] {
+      report.add(.disagreement, other, "a second list of \(split), not read; \(file) counts")
+    }
     let folders = folders(of: split)
     let images = try Self.images(of: file, report: &report).map { entry in
       AnnotatedImage(
@@ -83,7 +90,7 @@ struct WIDERFaceFormat: LabelFormat {
   }
 
   private func file(of split: String) throws -> String {
-    guard let file = files[split] else {
+    guard let file = files[split]?.first else {
       throw DatasetError.unknownSplit(path: place.path, split: split, known: splits())
     }
     return file
@@ -126,7 +133,7 @@ struct WIDERFaceFormat: LabelFormat {
       guard let entry = current else { return }
       if let count = entry.count, failure == nil,
         // No face: a row of zeros, or none.
-        entry.rows != count && !(count == 0 && entry.rows <= 1)
+        entry.rows != count && !(count == 0 && entry.rows <= 1 && entry.objects.isEmpty)
       {
         failure =
           "line \(entry.line): expected \(count) rows of \(entry.path), found \(entry.rows)"
