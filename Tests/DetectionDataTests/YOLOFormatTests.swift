@@ -116,6 +116,42 @@ struct YOLOFormatTests {
     }
   }
 
+  @Test func whatDarknetSaysTwiceOrWronglyIsTold() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "classes = two\ntrain = old.txt\nval = val.txt\nnames = obj.names\nnames = obj.names\n"
+          + "train = train.txt\n", to: folder + "/obj.data")
+      try Fixtures.write("cat\ndog\n", to: folder + "/obj.names")
+      for (list, name) in [("train", "a"), ("val", "b")] {
+        try Fixtures.write("obj/\(name).png\n", to: "\(folder)/\(list).txt")
+        try pairs("obj/\(name).png", "obj/\(name).txt", in: folder)
+      }
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]], "val": ["b": [[15, 5, 25, 15]]]])
+      #expect(Set(report.problems.map(\.kind)) == [.disagreement])
+      #expect(
+        Set(report.problems.map(\.reason)) == [
+          "line 6: train a second time; train.txt counts",
+          "classes is two, but \(folder)/obj.names has 2 names",
+        ])
+    }
+  }
+
+  // Keys of people's own, as those of Ultralytics' and Roboflow's descriptions.
+  @Test func foldersOfSplitsOfAnyNameThatAreMissingAreTold() throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "train: images\nminival: c/photos\nnames: [cat, dog]\ntrainer: me\n"
+          + "contest: https://a.example/x\nlicense: MIT/X11\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      let report = try load(folder).report
+      #expect(
+        report.problems.map(\.reason).sorted() == [
+          "minival: no such folder or list of images: c/photos"
+        ])
+    }
+  }
+
   @Test(arguments: [
     ("images/a.png", "labels/a.txt", "classes.txt"),
     ("images/a.png", "labels/a.txt", "labels/classes.txt"),

@@ -102,7 +102,9 @@ struct YOLOLayout: Sendable {
           }) ?? Self.resolved(written, in: base, of: folder, place)
         else {
           // Values of other keys need not be paths.
-          if SplitFolders.isUsual(split) { missing[split] = written }
+          if SplitFolders.isUsual(split) || Self.isSource(written, of: split) {
+            missing[split] = written
+          }
           continue
         }
         found += try Self.images(in: source, base: base, place, elsewhere)
@@ -125,6 +127,13 @@ struct YOLOLayout: Sendable {
       seededSplit = nil
     }
     self.report = report
+  }
+
+  /// Says whether key and value look like a split and its images: `minival: c/images`, and not
+  /// `trainer: me` or `docs: https://…`.
+  private static func isSource(_ written: String, of key: String) -> Bool {
+    ["train", "val", "test"].contains(where: key.lowercased().contains) && written.contains("/")
+      && !written.contains("://")
   }
 
   /// A path as it is written, else its last parts: some tools write `../train/images` and mean
@@ -167,6 +176,7 @@ struct YOLOLayout: Sendable {
     _ place: DatasetPlace, darknet file: String, _ elsewhere: YOLOImagesElsewhere?, seed: UInt64
   ) throws {
     var values: [String: String] = [:]
+    var repeated: [String] = []
     for (index, line) in try TextFile(file).lines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
       if line.isEmpty || line.hasPrefix("#") { continue }
@@ -177,7 +187,9 @@ struct YOLOLayout: Sendable {
         throw FileError(
           path: file, reason: "line \(index + 1): expected key = value, found \(line)")
       }
-      values[pair[0]] = pair[1]
+      if let first = values.updateValue(pair[1], forKey: pair[0]), first != pair[1] {
+        repeated.append("line \(index + 1): \(pair[0]) a second time; \(pair[1]) counts")
+      }
     }
     let folder = file.parentFolder
     base = folder
@@ -191,13 +203,15 @@ struct YOLOLayout: Sendable {
     let list = try YOLOClasses.List(contentsOf: nameFile)
     classes = YOLOClasses(list, in: place)
     var report = classes.report
-    if let count = values["classes"].flatMap({ Int($0) }), count != list.names.count {
+    for reason in repeated { report.add(.disagreement, file, reason) }
+    if let count = values["classes"], Int(count) != list.names.count {
       report.add(
         .disagreement, file, "classes is \(count), but \(nameFile) has \(list.names.count) names")
     }
     var images: [String: [Image]] = [:]
-    for (key, split) in [("train", "train"), ("valid", "val"), ("test", "test")] {
-      guard let written = values[key] else { continue }
+    // Darknet's own word is valid.
+    for (key, split) in [("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test")] {
+      guard let written = values[key], images[split] == nil else { continue }
       guard let source = Self.resolved(written, in: folder, of: place.folder, place) else {
         report.add(.missingSplit, file, "\(key): no such list of images: \(written)")
         continue
