@@ -84,6 +84,38 @@ struct COCOFilesTests {
     }
   }
 
+  // Of 20 × 10. Without a pixel's box they are shares; a pixel at the origin is none.
+  @Test(arguments: [
+    ("[0.1, 0.2, 0.5, 0.5]", "[0.5, 0, 0.5, 1]", [[2.0, 2, 12, 7], [10, 0, 20, 10]], 2),
+    ("[0.1, 0.2, 0.5, 0.5]", "[1, 2, 3, 4]", [[0.1, 0.2, 0.6, 0.7], [1, 2, 4, 6]], 0),
+    ("[0, 0, 1, 1]", "[0, 0, 1, 1]", [[0, 0, 1, 1], [0, 0, 1, 1]], 0),
+  ])
+  func boxesOfCOCOsThatAreAllWithinOneAreShares(
+    first: String, second: String, corners: [[Double]], shares: Int
+  ) throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        """
+        {"images": [{"id": 1, "file_name": "a.png", "width": 20, "height": 10}],
+         "categories": [{"id": 1, "name": "cat"}], "annotations": [
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": \(first), "area": 0.25},
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": \(second), "area": 0.5}]}
+        """, to: folder + "/train.json")
+      try Fixtures.writeImage(folder + "/train/a.png", width: 20, height: 10)
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      let found = try #require(dataset.images.first)
+      try #require(found.groundTruth.count == 2)
+      for (labeled, expected) in zip(found.groundTruth, corners) {
+        for (side, value) in zip(labeled.box.corners, expected) {
+          #expect(abs(side - value) < 1e-12)
+        }
+      }
+      #expect(found.areas == (shares == 0 ? [0.25, 0.5] : nil))
+      #expect(report.count(of: .sharesOfImage) == shares)
+      #expect(report.problems.isEmpty)
+    }
+  }
+
   @Test func oneCOCOFileIsSplitByTheFoldersOfItsImages() throws {
     try withFolder { folder in
       let text = oneCat("train/a.png", "val/b.png", "c.png")

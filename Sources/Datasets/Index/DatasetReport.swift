@@ -98,7 +98,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case polygon
   /// A turned box, whose upright box was taken.
   case turnedBox
-  /// A box of a table that does not say its unit and has no box of pixels: shares of the image.
+  /// A box of a table, or of COCO, that has no box of pixels: shares of the image.
   case sharesOfImage
   /// An object that is no box, as a point or a line: left out.
   case otherShape

@@ -11,6 +11,8 @@ struct COCOLabels: Sendable {
   private let content: COCOContent
   private let classes: [Int?]
   private let ofImage: [[Int]]
+  /// The boxes are in shares of their images, as some programs write them, and not in pixels.
+  private let areShares: Bool
 
   /// - Parameters:
   ///   - source: the file.
@@ -46,8 +48,23 @@ struct COCOLabels: Sendable {
       ofImage[image].append(index)
     }
     self.ofImage = ofImage
+    areShares = Self.areShares(content.annotations)
     self.file = file
     self.content = content
+  }
+
+  /// Says whether all boxes lie within 0…1, and not all on its border: no object is so small. Of
+  /// pixels the first box says it.
+  private static func areShares(_ annotations: [COCOContent.Annotation]) -> Bool {
+    var hasFraction = false
+    for box in annotations.lazy.compactMap(\.box) {
+      // Sums may be rounded.
+      guard box.xMin >= 0, box.yMin >= 0, box.xMax <= 1.001, box.yMax <= 1.001 else {
+        return false
+      }
+      if box.width > 0, box.height > 0, box.width < 1 || box.height < 1 { hasFraction = true }
+    }
+    return hasFraction
   }
 
   /// An image with its objects; nil, with problems, for one that is left out.
@@ -103,10 +120,16 @@ struct COCOLabels: Sendable {
       return nil
     }
     if annotation.boxSource == .segment { report.add(.polygon) }
+    if areShares { report.add(.sharesOfImage) }
     var object = AnnotatedObject(
-      .number(own), .pixels(box), place: place, written: "bbox \(annotation.sides)")
+      .number(own),
+      areShares
+        ? .shares(Box(xMin: box.xMin, yMin: box.yMin, xMax: box.xMax, yMax: box.yMax))
+        : .pixels(box), place: place, written: "bbox \(annotation.sides)")
     object.isDifficult = annotation.isDifficult
     object.isCrowd = annotation.isCrowd
+    // Areas are pixels.
+    guard !areShares else { return object }
     object.area = annotation.area
     object.boxArea = annotation.sides.area
     return object
