@@ -20,8 +20,8 @@ struct LossCommand: ParsableCommand {
       """,
     discussion: """
       Predictions: F32 logits [N, D, K] and offsets [N, D, 4].
-      Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …] in 0…1, "classes": [1…K−1]}, …]},
-      and where boxes are crowds "isCrowd": [true, false, …].
+      Targets: {"images": [{"boxes": [[xMin, yMin, xMax, yMax], …], "classes": [1, …]}]} with \
+      boxes in 0…1, classes of 1…K−1, and where boxes are crowds "isCrowd": [true, false, …].
       Default boxes from a file: default_boxes [D, 4] as cx, cy, w, h.
       JSON keys: loss, localization, confidence (both normalized: divided by max(N, 1)), \
       positives, negatives, usesKernels (whether L_conf was computed by vector kernels), images.
