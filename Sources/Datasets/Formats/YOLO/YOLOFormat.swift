@@ -171,7 +171,8 @@ struct YOLOFormat: LabelFormat {
     }
     let twins = AnnotationPaths.twins(
       layout.images.values.joined().lazy.filter(\.isThere).map(\.path), label: labelFile(of:))
-    for image in Set((layout.images[split] ?? []).map(\.path)).sorted() {
+    let shared = (layout.images[split] ?? []).lazy.map(\.path).filter { twins[$0] != nil }
+    for image in Set(shared).sorted() {
       guard let twins = twins[image], let label = labelFile(of: image) else { continue }
       report.add(.disagreement, label, AnnotationPaths.reason(twins: twins))
     }
