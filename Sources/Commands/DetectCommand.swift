@@ -23,17 +23,9 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
 
   public func run() throws {
     let output = options.result.output
-    let paths = try ImageFile.paths(options.images, leavingOut: output)
-    let drawn = try output == nil ? 0 : ImageFile.paths(options.images).count - paths.count
-    if let output, drawn > 0 {
-      let pictures = drawn == 1 ? "a picture" : "\(drawn) pictures"
-      StandardError.write("note: \(pictures) in \(output) left out: what is found is drawn there")
-    }
-    let unread = ImageFile.unreadPaths(options.images)
-    if let first = unread.first {
-      let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
-      StandardError.write("note: \(names): not of a format that this build reads")
-    }
+    let images = try ImageSearch(options.images, leavingOut: output)
+    images.tellOthers(output)
+    let paths = images.paths
     let source = try options.detector.source()
     var request = DetectorRequest(
       source: source, precision: options.machine.precision,
@@ -58,9 +50,8 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let showsProgress =
       paths.count > 1 && (output != nil || !StandardOutput.isTerminal)
     let progress = showsProgress ? TerminalProgress() : nil
-    let nameless = ImageFile.unreadable(in: options.images)
-    var unreadable = UnreadablePictures(of: paths.count + nameless.count, progress)
-    for error in nameless { try unreadable.add(error) }
+    var unreadable = UnreadablePictures(of: paths.count + images.unreadable.count, progress)
+    for error in images.unreadable { try unreadable.add(error) }
     let maximumPixels = options.machine.maxPixels
     var largestSide = 0
     var foundAny = false
@@ -87,12 +78,26 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     progress?.finish()
     let isWhole = detector.tellDropped(label: "multibox.detect", foundAny: foundAny)
     options.tiles.tell(largestSide: largestSide)
-    let count = paths.count + nameless.count - unreadable.count
+    let count = paths.count + images.unreadable.count - unreadable.count
     let pictures = count == 1 ? "1 picture" : "\(count) pictures"
     let written = try (output.map { ["\(pictures) in \($0)"] } ?? []) + files.finish()
     NextStep.tell(wrote: written, next: isWhole ? options.next : nil)
     unreadable.tell()
     guard isWhole, unreadable.count == 0 else { throw ExitCode.failure }
+  }
+}
+
+extension ImageSearch {
+  /// Tells of pictures in folders that are not looked at.
+  fileprivate func tellOthers(_ output: String?) {
+    if let output, !leftOut.isEmpty {
+      let pictures = leftOut.count == 1 ? "a picture" : "\(leftOut.count) pictures"
+      StandardError.write("note: \(pictures) in \(output) left out: what is found is drawn there")
+    }
+    if let first = unread.first {
+      let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
+      StandardError.write("note: \(names): not of a format that this build reads")
+    }
   }
 }
 

@@ -60,13 +60,14 @@ struct OtherFileTests {
       for name in ["b.svg", "a.SVG", "c.jxl", "d.txt"] {
         try Data("x".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
       }
-      let error = #expect(throws: ImageError.self) { try ImageFile.paths([folder]) }
+      let error = #expect(throws: ImageError.self) { try ImageSearch([folder]) }
       #expect(
         error?.reason
           == "holds no image that this build reads, but 2 svg, 1 jxl")
+      try Data().write(to: URL(fileURLWithPath: "\(folder)/e.png"))
       #expect(
-        ImageFile.unreadPaths([folder]) == ["a.SVG", "b.svg", "c.jxl"].map { "\(folder)/\($0)" })
-      #expect(ImageFile.unreadPaths(["\(folder)/b.svg"]) == [])
+        try ImageSearch([folder]).unread == ["a.SVG", "b.svg", "c.jxl"].map { "\(folder)/\($0)" })
+      #expect(try ImageSearch(["\(folder)/b.svg"]).unread == [])
     }
   }
 

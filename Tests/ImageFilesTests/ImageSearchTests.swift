@@ -9,7 +9,7 @@ import Testing
   import Glibc
 #endif
 
-struct ImagePathTests {
+struct ImageSearchTests {
   // What is made of such a name is another name, which nothing has.
   @Test(.enabled(if: isLinux, "needs a file system that takes any bytes as a name"))
   func aNameThatIsNoUTF8IsNamed() throws {
@@ -23,12 +23,12 @@ struct ImagePathTests {
         path: "\(folder)/b\u{FFFD}.png",
         reason: "expected a name in UTF-8, found another encoding; rename the file")
       // Alone it is the error; the others of a folder do not wait for it.
-      #expect(throws: expected) { try ImageFile.paths([folder]) }
+      #expect(throws: expected) { try ImageSearch([folder]) }
       try Data().write(to: URL(fileURLWithPath: "\(folder)/a.png"))
-      #expect(try ImageFile.paths([folder]) == ["\(folder)/a.png"])
-      #expect(ImageFile.unreadable(in: [folder, "\(folder)/a.png"]) == [expected])
-      #expect(throws: expected) { try ImageFile.paths(["\(folder)/*.png"]) }
-      #expect(try ImageFile.paths(["\(folder)/a*"]) == ["\(folder)/a.png"])
+      #expect(try ImageSearch([folder]).paths == ["\(folder)/a.png"])
+      #expect(try ImageSearch([folder, "\(folder)/a.png"]).unreadable == [expected])
+      #expect(throws: expected) { try ImageSearch(["\(folder)/*.png"]) }
+      #expect(try ImageSearch(["\(folder)/a*"]).paths == ["\(folder)/a.png"])
     }
   }
 
@@ -39,7 +39,7 @@ struct ImagePathTests {
       }
       try FileManager.default.createDirectory(
         atPath: "\(folder)/e.png", withIntermediateDirectories: true)
-      #expect(try ImageFile.paths([folder]) == ["\(folder)/a.JPG", "\(folder)/b.png"])
+      #expect(try ImageSearch([folder]).paths == ["\(folder)/a.JPG", "\(folder)/b.png"])
     }
   }
 
@@ -56,18 +56,19 @@ struct ImagePathTests {
       try FileManager.default.createSymbolicLink(
         atPath: folder + "/a/up", withDestinationPath: folder)
       let found = ["a.png", "a/x/3.png", "b/1.png", "b/2.png", "b/out/2.png"]
-      #expect(try ImageFile.paths([folder]) == found.map { "\(folder)/\($0)" })
-      #expect(ImageFile.unreadable(in: [folder]).isEmpty)
-      let others = found.dropLast().map { "\(folder)/\($0)" }
-      #expect(try ImageFile.paths([folder], leavingOut: folder + "/b/out") == others)
+      #expect(try ImageSearch([folder]).paths == found.map { "\(folder)/\($0)" })
+      #expect(try ImageSearch([folder]).unreadable.isEmpty)
+      let others = try ImageSearch([folder], leavingOut: folder + "/b/out")
+      #expect(others.paths == found.dropLast().map { "\(folder)/\($0)" })
+      #expect(others.leftOut == [folder + "/b/out/2.png"])
       // A folder that is named is meant, and so is a file.
       #expect(
-        try ImageFile.paths([folder + "/b/out"], leavingOut: folder + "/b/out")
+        try ImageSearch([folder + "/b/out"], leavingOut: folder + "/b/out").paths
           == [folder + "/b/out/2.png"])
       #expect(
-        try ImageFile.paths([folder + "/b/out/2.png"], leavingOut: folder + "/b/out")
+        try ImageSearch([folder + "/b/out/2.png"], leavingOut: folder + "/b/out").paths
           == [folder + "/b/out/2.png"])
-      let error = #expect(throws: ImageError.self) { try ImageFile.paths([folder + "/c"]) }
+      let error = #expect(throws: ImageError.self) { try ImageSearch([folder + "/c"]) }
       #expect(error == ImageError(path: folder + "/c", reason: "holds no image"))
     }
   }

@@ -1,0 +1,110 @@
+import Files
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The image files that arguments name, and what was passed over on the way.
+///
+/// A file stands for itself, a folder for its images and those of the folders in it, and a pattern
+/// with `*`, `?` or `[` for what matches it; folders and patterns in alphabetic order. Hidden
+/// folders are left out, and a folder that links lead back to is looked at once.
+public struct ImageSearch: Sendable {
+  /// The images.
+  public private(set) var paths: [String] = []
+  /// Images in the folder that pictures are written into.
+  public private(set) var leftOut: [String] = []
+  /// Images in folders whose format this build does not read.
+  public private(set) var unread: [String] = []
+  /// An error for each image in folders whose name is no UTF-8, and for each folder in them that
+  /// cannot be listed.
+  public private(set) var unreadable: [ImageError] = []
+
+  /// Looks once at each file and folder that is named.
+  ///
+  /// - Parameters:
+  ///   - arguments: paths of files and folders, and patterns.
+  ///   - output: a folder that pictures are written into: what is in it is left out where it lies
+  ///     in one of the folders; nil leaves nothing out.
+  /// - Throws: ``ImageError`` for a folder without images, a pattern that nothing matches, and a
+  ///   match whose name is no UTF-8: it could not be found by the text that is made of it.
+  public init(_ arguments: [String], leavingOut output: String? = nil) throws {
+    for argument in arguments {
+      if FolderListing.isFolder(argument) {
+        try addFolder(argument, leavingOut: output)
+      } else if FileIdentity(argument) == nil, argument.contains(where: { "*?[".contains($0) }) {
+        paths += try Self.matches(argument)
+      } else {
+        paths.append(argument)
+      }
+    }
+  }
+
+  private mutating func addFolder(_ folder: String, leavingOut output: String?) throws {
+    let tree = FolderTree()
+    let root = OutputPath.real(folder) + "/"
+    let inner = output.map { OutputPath.real($0) + "/" }.flatMap { output in
+      output != root && output.hasPrefix(root) ? output.dropFirst(root.count) : nil
+    }
+    var images: [String] = []
+    var others: [String] = []
+    for name in tree.files(below: folder) {
+      let path = "\(folder)/\(name)"
+      if ImageFile.extensions.contains(Self.extension(name)) {
+        if inner.map(name.hasPrefix) ?? false { leftOut.append(path) } else { images.append(path) }
+      } else if ImageFile.unreadExtensions.contains(Self.extension(name)) {
+        others.append(path)
+      }
+    }
+    let errors =
+      tree.unreadableNames.filter { ImageFile.extensions.contains(Self.extension($0)) }
+      .map(Self.unreadableName)
+      + tree.unreadableFolders.map { ImageError(path: $0.path, reason: $0.reason) }
+    guard !images.isEmpty else {
+      throw errors.first
+        ?? ImageError(
+          path: folder,
+          reason: others.isEmpty
+            ? "holds no image"
+            : "holds no image that this build reads, but \(Self.count(others))")
+    }
+    paths += images
+    unread += others
+    unreadable += errors
+  }
+
+  private static func matches(_ pattern: String) throws -> [String] {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0 else {
+      throw ImageError(path: pattern, reason: "no file matches")
+    }
+    return try (0..<Int(found.gl_pathc)).compactMap { index in
+      try found.gl_pathv[index].map { bytes in
+        guard let path = String(validatingCString: bytes) else {
+          throw unreadableName(String(cString: bytes))
+        }
+        return path
+      }
+    }
+  }
+
+  private static func unreadableName(_ shown: String) -> ImageError {
+    ImageError(
+      path: shown, reason: "expected a name in UTF-8, found another encoding; rename the file")
+  }
+
+  private static func `extension`(_ name: String) -> String {
+    (name as NSString).pathExtension.lowercased()
+  }
+
+  /// `3 heic, 1 svg`.
+  private static func count(_ paths: [String]) -> String {
+    Dictionary(grouping: paths, by: self.extension).map { ($0.key, $0.value.count) }
+      .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+      .map { "\($1) \($0)" }.joined(separator: ", ")
+  }
+}
