@@ -67,8 +67,11 @@ extension LabelWriter {
   /// Every name can be held, unless the layout says otherwise.
   public func check(split: String, classNames: [String]) throws {}
 
-  /// Every split is found again, unless the layout says otherwise.
-  public func lostSplits(of splits: [String]) -> [String] { [] }
+  /// A layout whose folders of images have the splits' names loses those that are no names of
+  /// splits; another finds every split again, unless it says otherwise.
+  public func lostSplits(of splits: [String]) -> [String] {
+    splits.allSatisfy { imageFolder(split: $0) == $0 } ? SplitFolders.lost(of: splits) : []
+  }
 
   /// An image may have any name, unless the layout says otherwise.
   public var reservedNames: Set<String> { [] }

@@ -143,8 +143,6 @@ struct FolderFormat: LabelFormat {
 
     func imageFolder(split: String) -> String { split }
 
-    func lostSplits(of splits: [String]) -> [String] { SplitFolders.lost(of: splits) }
-
     func check(split: String, classNames: [String]) throws {
       try refuse(classNames, in: "\(folder.path)/\(split)", "XML files")
     }

@@ -134,8 +134,6 @@ extension LabelMeFormat {
 
     func imageFolder(split: String) -> String { split }
 
-    func lostSplits(of splits: [String]) -> [String] { SplitFolders.lost(of: splits) }
-
     func add(
       _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
     ) throws {

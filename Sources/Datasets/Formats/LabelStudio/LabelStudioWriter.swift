@@ -61,8 +61,6 @@ struct LabelStudioWriter: LabelWriter {
 
   func imageFolder(split: String) -> String { split }
 
-  func lostSplits(of splits: [String]) -> [String] { SplitFolders.lost(of: splits) }
-
   mutating func add(
     _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
   ) {
