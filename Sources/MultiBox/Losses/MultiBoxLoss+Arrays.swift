@@ -46,6 +46,9 @@ extension MultiBoxLoss {
 
   /// Computes the loss of a batch and writes its gradients into spans.
   ///
+  /// The two gradients are two variables, or buffers: spans of two properties of one structure are
+  /// two accesses to all of it, which Swift refuses.
+  ///
   /// - Parameters:
   ///   - logits: `N × D × K` values before the softmax, background first. `K`, at least 2, is
   ///     derived from their number.
