@@ -36,7 +36,7 @@ weights:
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
 TIERS = test-files test-engines test-training test-commands test-browser
-test-files: FILTER = ^(ImageFiles|DetectionData|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Fuzz)Tests\.
+test-files: FILTER = ^(Files|ImageFiles|Datasets|NetworkInput|TrainingInput|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Fuzz)Tests\.
 test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
@@ -84,7 +84,7 @@ THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads 
 test-threads: bootstrap
 	env -u LIBTORCH $(BUILD) --product MultiBoxPackageTests $(THREADS_FLAGS)
 	env -u LIBTORCH TSAN_OPTIONS=ignore_noninstrumented_modules=1 Scripts/test --skip-build $(THREADS_FLAGS) \
-	  --filter '^(MultiBox|DetectionData|Detectors|OpenVINODetector)Tests\.'
+	  --filter '^(MultiBox|Files|Datasets|TrainingInput|Detectors|OpenVINODetector)Tests\.'
 
 # Every reader of files, or one of them (READER=tflite), under libFuzzer for FUZZ_SECONDS each; docs/fuzzing.md.
 .PHONY: fuzz

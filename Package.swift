@@ -142,6 +142,7 @@ var targets: [Target] = [
   .target(
     name: "Files",
     dependencies: ["LibrariesTrait", systemLibrary("CXXHash"), systemLibrary("CXML2")]),
+  .testTarget(name: "FilesTests", dependencies: ["Files", "CXML2", "TestSupport"]),
   // What Swift cannot call: libraries that report errors by a jump, or take any number of arguments.
   .target(
     name: "CImageCodecs",
@@ -176,9 +177,16 @@ var targets: [Target] = [
 
   // From images to a network's numbers, and from its numbers to objects.
   .target(name: "NetworkInput", dependencies: ["MultiBox", "ImageFiles"]),
+  .testTarget(
+    name: "NetworkInputTests", dependencies: ["NetworkInput", "MultiBox", "ImageFiles"]),
   .target(
     name: "TrainingInput",
     dependencies: ["MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput"]),
+  .testTarget(
+    name: "TrainingInputTests",
+    dependencies: [
+      "TrainingInput", "MultiBox", "ImageFiles", "Datasets", "NetworkInput", "TestSupport",
+    ]),
   .target(
     name: "Detectors",
     dependencies: ["MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "ModelFiles"],
@@ -188,11 +196,8 @@ var targets: [Target] = [
       .embedInCode("Description/Known/blazeface.json"),
     ]),
   .testTarget(
-    name: "DetectionDataTests",
-    dependencies: [
-      "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
-      "ModelFiles", "TestSupport",
-    ],
+    name: "DatasetsTests",
+    dependencies: ["Datasets", "MultiBox", "Files", "ImageFiles", "Detectors", "TestSupport"],
     exclude: ["Goldens"]),
 
   // A training as plain values: what it depends on, and what it leaves behind.
@@ -385,8 +390,10 @@ if libtorch != nil {
 if hasExtras { targets += heartMeasurements + benchmarks + examples }
 
 // Of the tests those that an unoptimized build with AddressSanitizer is for: FuzzTests reads the corpora of all
-// readers, the next two call libraries of the system and take bytes apart, and preconditions say why.
-let unoptimized: Set = ["FuzzTests", "ImageFilesTests", "ModelFilesTests", "PreconditionTests"]
+// readers, those of files call libraries of the system and take bytes apart, and preconditions say why.
+let unoptimized: Set = [
+  "FuzzTests", "FilesTests", "ImageFilesTests", "ModelFilesTests", "PreconditionTests",
+]
 let isUnoptimized = value("MULTIBOX_UNOPTIMIZED") != nil
 let all = (isHeartAlone ? heart + heartMeasurements : heart + targets)
   .filter { !isUnoptimized || $0.type != .test || unoptimized.contains($0.name) }

@@ -150,14 +150,14 @@ def values():
 
 
 def labels():
-    for entry in golden("DetectionDataTests/Goldens/label-formats-text")["sets"]:
+    for entry in golden("DatasetsTests/Goldens/label-formats-text")["sets"]:
         target = {"wider_face": "widerface"}.get(entry["format"], entry["format"])
         for name, text in list(entry["files"].items())[:8]:
             own = {"yaml": "yaml", "xml": target}.get(name.rsplit(".", 1)[-1], target)
             seed("voc-list" if "ImageSets" in name else own, name, text if own == "cvat" else short(text))
             if own == "voc":
                 seed("folder", name, text)
-    for entry in golden("DetectionDataTests/Goldens/label-formats")["datasets"]:
+    for entry in golden("DatasetsTests/Goldens/label-formats")["datasets"]:
         for name, text in entry["files"].items():
             seed("csv", f"{entry['layout']}-{name}", short(text))
     for index, text in enumerate([
@@ -166,11 +166,11 @@ def labels():
         "filename;class;xmin;ymin;xmax;ymax;split\na;c;1;2;3;4;val\n",
     ]):
         seed("csv", f"dialect-{index}", text)
-    for name, entry in golden("DetectionDataTests/Goldens/label-formats-json").items():
+    for name, entry in golden("DatasetsTests/Goldens/label-formats-json").items():
         for file, text in (entry["files"] if name != "oracle" else {}).items():
             values = json.loads(text)
             seed(name, file, values[:2] if isinstance(values, list) else values)
-    records = golden("DetectionDataTests/Goldens/label-formats")["records"]
+    records = golden("DatasetsTests/Goldens/label-formats")["records"]
     data = base64.b64decode(records["file"])
     seed("records", "golden", data)
     seed("tfrecord", "golden", data[12:12 + struct.unpack("<Q", data[:8])[0]])

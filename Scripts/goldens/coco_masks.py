@@ -1,7 +1,7 @@
 """Makes masks as COCO writes them, and the boxes that pycocotools has around them.
 
     python3 -m pip install pycocotools==2.0.11 numpy
-    python3 Scripts/goldens/coco_masks.py Tests/DetectionDataTests/Goldens
+    python3 Scripts/goldens/coco_masks.py Tests/DatasetsTests/Goldens
 
 Each mask stands there as its run lengths and as COCO's short text. Among them are single pixels, full columns, pixels in
 the last corner and images of one row or column; a mask without a pixel has no box.

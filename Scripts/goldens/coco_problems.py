@@ -1,7 +1,7 @@
 """Makes random detection problems and what pycocotools measures for them.
 
     python3 -m pip install pycocotools==2.0.11 numpy
-    python3 Scripts/goldens/coco_problems.py Tests/DetectionDataTests/Goldens
+    python3 Scripts/goldens/coco_problems.py Tests/DatasetsTests/Goldens
 
 Boxes lie on a coarse grid, so that IoUs on thresholds, areas on borders and equal scores are frequent. In the problems
 named "decimal" they have one decimal, as files of COCO have two, and every detection's IoU with its object, or its share

@@ -1,7 +1,7 @@
 """Makes small labelled datasets and what independent readers and writers make of them.
 
     python3 -m pip install datumaro==1.13.12 tfrecord==1.14.6 pillow
-    python3 Scripts/goldens/label_formats.py > Tests/DetectionDataTests/Goldens/label-formats.json
+    python3 Scripts/goldens/label_formats.py > Tests/DatasetsTests/Goldens/label-formats.json
 
 "tables": texts, and their records as Python's csv module reads them. "datasets": files of a layout, the sizes of
 its images, and the boxes as datumaro reads them. "records": a file that the package tfrecord writes, and what

@@ -1,7 +1,7 @@
 """Makes random labels in the JSON of labelling tools and what other programs read in them.
 
     python3 -m pip install supervision==0.31.2 label-studio-sdk==2.1.2
-    python3 Scripts/goldens/label_formats_json.py Tests/DetectionDataTests/Goldens/label-formats-json.json
+    python3 Scripts/goldens/label_formats_json.py Tests/DatasetsTests/Goldens/label-formats-json.json
 
 Create ML's and LabelMe's files are read by supervision, Label Studio's turned rectangles by Label Studio's own package.
 VIA's has no reader in either, its tests are by hand. Polygons stay inside of their images and have corners on whole

@@ -1,4 +1,4 @@
-"""Writes Tests/DetectionDataTests/Goldens/label-formats-text.json: made datasets in CVAT's XML, KITTI,
+"""Writes Tests/DatasetsTests/Goldens/label-formats-text.json: made datasets in CVAT's XML, KITTI,
 WIDER FACE, YOLO, Pascal VOC and DOTA, and what datumaro reads of them.
 
     pip install datumaro==1.13.12
@@ -210,7 +210,7 @@ def main():
         sets.append({"format": format, "files": files, "images": images, "splits": splits})
         print(format, {name: sum(map(len, split.values())) for name, split in splits.items()})
     version = importlib.metadata.version("datumaro")
-    target = Path(__file__).parents[2] / "Tests/DetectionDataTests/Goldens/label-formats-text.json"
+    target = Path(__file__).parents[2] / "Tests/DatasetsTests/Goldens/label-formats-text.json"
     target.write_text(json.dumps({"oracle": f"datumaro {version}", "sets": sets}, indent=1) + "\n")
 
 

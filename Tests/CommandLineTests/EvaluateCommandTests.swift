@@ -154,7 +154,7 @@ struct EvaluateCommandTests {
       let perClass: [Tables]
     }
     let folder = TestFiles().folder.deletingLastPathComponent()
-      .appendingPathComponent("DetectionDataTests/Goldens")
+      .appendingPathComponent("DatasetsTests/Goldens")
     let data = try Data(contentsOf: folder.appendingPathComponent("coco-parameters-1.json"))
     let golden = try JSONDecoder().decode(Golden.self, from: data)
     let parts = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])

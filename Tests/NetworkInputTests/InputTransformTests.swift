@@ -4,7 +4,7 @@ import NetworkInput
 import Testing
 
 /// How pixels become the input, on images small enough to be written down.
-struct NetworkInputTests {
+struct InputTransformTests {
   private static let normalization = ImageNormalization(
     mean: [10, 20, 30], standardDeviation: [1, 2, 4])
 
