@@ -29,7 +29,8 @@ extension NetworkPreset {
     var result = TrainingConfiguration(
       data: TrainingDataSource(
         paths: [""], format: .voc, classNames: ClassNames((1..<logitCount).map { "class \($0)" })),
-      network: network, loss: LossPreset.torchvision.loss)
+      network: network, loss: LossPreset.torchvision.loss,
+      suppression: NonMaximumSuppression())
     result.loss.boxCoder = BoxCoder(maximumSizeOffset: BoxCoder.torchvisionMaximumSizeOffset)
     result.optimization.batchSize = batchSize
     result.optimization.seed = seed
