@@ -1,9 +1,5 @@
-import Datasets
-import Detectors
 import Files
 import Foundation
-import ModelFiles
-import MultiBox
 import NetworkGraphs
 import Runs
 import SSDModels
@@ -24,7 +20,7 @@ public final class Trainer {
   /// The configuration, as it stands in the folder from the beginning of the run on.
   public let configuration: TrainingConfiguration
   private let data: TrainingData
-  private let evaluations: [MeasuredSplit]
+  private let measuredSplits: [MeasuredSplit]
   let step: TrainingStep
   private let length: TrainingLength
   private var position = TrainingPosition()
@@ -35,13 +31,6 @@ public final class Trainer {
   /// What happened before ``run(shouldStop:observe:)``, whose events tell it.
   private var notes: [String] = []
   private var optimization: TrainingConfiguration.Optimization { configuration.optimization }
-
-  private struct MeasuredSplit {
-    let dataset: DetectionDataset
-    let name: String
-    /// It chooses the best weights.
-    let selects: Bool
-  }
 
   /// Seconds between checkpoints inside a long epoch.
   private static let checkpointInterval = 120.0
@@ -92,7 +81,7 @@ public final class Trainer {
     self.configuration = wanted
     self.data = data
     length = TrainingLength(wanted, imageCount: data.training.images.count)
-    evaluations = try Self.evaluations(data, wanted, path: folder.configurationPath)
+    measuredSplits = try MeasuredSplit.all(of: data, wanted, path: folder.configurationPath)
     try TorchRuntime.setThreadCount(wanted.execution.threadCount)
     step = try TrainingStep(
       network ?? wanted.makeNetwork(on: device), loss: wanted.loss,
@@ -114,73 +103,15 @@ public final class Trainer {
     notes += folder.removeLeftovers()
     if resumes {
       notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
-      try restore(
-        configuration, acceptsChangedData: acceptsChangedData, hasNewLength: epochs != nil)
+      let resumed = try ResumedRun(
+        folder, into: step, from: configuration, to: wanted,
+        imageCount: data.training.images.count, acceptsChangedData: acceptsChangedData,
+        hasNewLength: epochs != nil)
+      position = resumed.position
+      isLengthened = resumed.isLengthened
+      notes += resumed.notes
     } else if wanted != configuration {
       notes.append("epochs \(configuration.optimization.epochs) -> \(length.epochs)")
-    }
-  }
-
-  /// The splits that are measured.
-  ///
-  /// - Throws: `FileError` for a patience that no split tries.
-  private static func evaluations(
-    _ data: TrainingData, _ configuration: TrainingConfiguration, path: String
-  ) throws(FileError) -> [MeasuredSplit] {
-    var evaluations: [MeasuredSplit] = []
-    if let validation = data.validation, let split = configuration.data.validationSplit {
-      evaluations.append(MeasuredSplit(dataset: validation, name: split, selects: true))
-    }
-    if let test = data.test, let split = configuration.data.testSplit {
-      evaluations.append(MeasuredSplit(dataset: test, name: split, selects: false))
-    }
-    evaluations.removeAll { $0.dataset.images.isEmpty }
-    if let patience = configuration.optimization.patience,
-      !evaluations.contains(where: \.selects)
-    {
-      throw FileError(
-        path: path,
-        reason: "optimization.patience: expected none, because no image chooses the best weights,"
-          + " found \(patience)")
-    }
-    return evaluations
-  }
-
-  /// Goes on from the folder's checkpoint.
-  ///
-  /// - Parameter old: the configuration as it stands in the folder.
-  private func restore(
-    _ old: TrainingConfiguration, acceptsChangedData: Bool, hasNewLength: Bool
-  ) throws {
-    let oldLength = TrainingLength(old, imageCount: data.training.images.count)
-    // Of fewer images there are fewer iterations than were done.
-    position = try Checkpoint(step: step).restore(
-      from: folder.checkpointPath, of: acceptsChangedData ? .max : oldLength.iterations)
-    if hasNewLength {
-      isLengthened = old != configuration
-      notes.append(
-        try isLengthened
-          ? position.lengthen(
-            old, oldLength, to: configuration, length, path: folder.configurationPath)
-          : "epochs \(length.epochs): the run has that length already")
-    }
-    if position.bestAveragePrecision != nil, let reason = lostWeights() {
-      notes.append("\(reason); the next measurement keeps others")
-      position.bestAveragePrecision = nil
-      position.measurementsWithoutRise = nil
-      if position.iteration >= length.iterations { position.isToBeEvaluated = true }
-    }
-    notes += try MetricsFile(path: folder.metricsPath).truncate(
-      after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
-  }
-
-  /// Why the best weights so far cannot be read; nil where they can.
-  private func lostWeights() -> String? {
-    do {
-      _ = try Safetensors(contentsOf: folder.weightsPath)
-      return nil
-    } catch {
-      return "\(error)"
     }
   }
 
@@ -264,7 +195,7 @@ public final class Trainer {
   private func ending() throws -> TrainingEnd {
     TrainingEnd(
       epoch: length.epoch(of: position.iteration), epochs: length.epochs,
-      keptEpoch: try folder.keptEpoch, split: evaluations.first(where: \.selects)?.name,
+      keptEpoch: try folder.keptEpoch, split: measuredSplits.first(where: \.selects)?.name,
       averagePrecision: position.bestAveragePrecision,
       patience: position.iteration < length.iterations ? optimization.patience : nil)
   }
@@ -292,8 +223,9 @@ public final class Trainer {
     _ epoch: Int, until end: Int, shouldStop: () -> Bool,
     observe: (TrainingEvent) throws -> Void
   ) throws {
-    let loader = makeLoader(
-      epoch: epoch, startingAt: position.iteration - epoch * length.iterationsPerEpoch)
+    let loader = BatchLoader(
+      epoch: epoch, startingAt: position.iteration - epoch * length.iterationsPerEpoch, of: data,
+      configuration)
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()
@@ -304,7 +236,8 @@ public final class Trainer {
       position.iteration += 1
       position.epochSums.add(result, images: batch.count, seconds: -start.timeIntervalSinceNow)
       try observe(
-        .iteration(report(result, images: batch.count, epoch: epoch, rate: rate)))
+        .iteration(
+          IterationReport(result, images: batch.count, at: position, of: length, rate: rate)))
       if position.iteration < end {
         if shouldStop() {
           try save()
@@ -316,17 +249,6 @@ public final class Trainer {
         }
       }
     }
-  }
-
-  private func makeLoader(epoch: Int, startingAt batch: Int) -> BatchLoader {
-    BatchLoader(
-      dataset: data.training, cache: data.cache,
-      configuration: BatchLoader.Configuration(
-        batchSize: optimization.batchSize, input: configuration.network.input,
-        augmentation: configuration.augmentation.inEpoch(epoch, of: optimization.epochs),
-        seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
-        sampling: optimization.sampling, dropsLast: true,
-        workerCount: configuration.execution.loaderThreadCount))
   }
 
   /// Writes metrics and the checkpoint, and measures when it is time.
@@ -355,16 +277,18 @@ public final class Trainer {
     var isBest = true
     // The position changes when all is measured: a stop in between measures again.
     var best = position.bestAveragePrecision
-    var results: [Measured] = []
+    var results: [SplitMeasurement] = []
     // Nothing chooses where there is no validation split: then the last weights are kept.
-    var choosing: Measured?
-    for evaluation in evaluations {
-      let result = try evaluate(evaluation, epoch: epoch) { done, total in
-        try observe(.measuring(split: evaluation.name, done: done, total: total))
+    var choosing: SplitMeasurement?
+    for split in measuredSplits {
+      let result = try split.measurement(
+        of: step, configuration, iteration: position.iteration, epoch: epoch
+      ) { done, total in
+        try observe(.measuring(split: split.name, done: done, total: total))
         if done < total, shouldStop() { throw StopRequest() }
       }
       results.append(result)
-      guard evaluation.selects else { continue }
+      guard split.selects else { continue }
       isBest = result.metrics.ap > best ?? -.infinity
       if isBest { best = result.metrics.ap }
       choosing = result
@@ -374,7 +298,7 @@ public final class Trainer {
     if isBest {
       let kept = choosing?.kept(classCount: configuration.data.classNames.count)
       let metadata = try (kept ?? KeptWeights(epoch: epoch)).metadata()
-      try withEvaluatedWeights {
+      try step.withEvaluatedWeights {
         try step.network.store.save(to: folder.weightsPath, metadata: metadata)
       }
     }
@@ -387,68 +311,5 @@ public final class Trainer {
       isBest ? nil : (position.measurementsWithoutRise ?? 0) + 1
     position.isToBeEvaluated = nil
     try save()
-  }
-
-  private func evaluate(
-    _ evaluation: MeasuredSplit, epoch: Int,
-    observe: (Int, Int) throws -> Void
-  ) throws -> Measured {
-    let classNames = configuration.data.classNames
-    let threadCount = configuration.execution.threadCount
-    let images = try withEvaluatedWeights {
-      try NetworkDetector(
-        step.network, configuration.detector, threadCount: threadCount,
-        batchSize: optimization.batchSize
-      ).evaluationImages(of: evaluation.dataset, observe: observe)
-    }
-    let summary = COCOAveragePrecision(
-      classCount: classNames.count, threadCount: threadCount
-    ).summary(of: images)
-    let perClass = summary.perClass.map { ["AP": $0.ap, "AP50": $0.ap50] }
-    let metrics = EvaluationMetrics(
-      iteration: position.iteration, epoch: epoch, split: evaluation.name,
-      selects: evaluation.selects, ap: summary.ap, ap50: summary.ap50, ap75: summary.ap75,
-      perClass: ClassKeys(classNames).dictionary(perClass))
-    return Measured(
-      metrics: metrics, dataset: evaluation.dataset,
-      matched: MatchedImages(images, threadCount: threadCount), summary: summary)
-  }
-
-  /// The results on one split, before it is known whether the weights are kept.
-  private struct Measured {
-    let metrics: EvaluationMetrics
-    let dataset: DetectionDataset
-    let matched: MatchedImages
-    let summary: COCOSummary
-
-    func details(isKept: Bool) -> Evaluation {
-      Evaluation(dataset: dataset, matched: matched, summary: summary, isKept: isKept)
-    }
-
-    /// What the weights say of themselves if this split chooses them.
-    func kept(classCount: Int) -> KeptWeights {
-      KeptWeights(
-        epoch: metrics.epoch, split: metrics.split, ap: metrics.ap,
-        bestThresholds: BestThresholds(
-          split: metrics.split,
-          curves: ScoreCurve.curves(of: matched, classCount: classCount)))
-    }
-  }
-
-  /// Runs `body` while the network has the weights that validation and detection use.
-  private func withEvaluatedWeights<Result>(_ body: () throws -> Result) throws -> Result {
-    try step.averages?.withAverages(in: step.network.store, body) ?? body()
-  }
-
-  private func report(
-    _ result: TrainingStep.Result, images: Int, epoch: Int, rate: Double
-  ) -> IterationReport {
-    IterationReport(
-      done: position.iteration, total: length.iterations, epoch: epoch + 1,
-      epochs: optimization.epochs, loss: result.loss.loss,
-      localization: result.loss.localization, confidence: result.loss.confidence,
-      positivesPerImage: Double(result.loss.positives) / Double(images),
-      imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds,
-      learningRate: rate)
   }
 }

@@ -82,6 +82,11 @@ public final class TrainingStep {
     try averages?.update(with: network.store, iteration: iteration)
     return Result(loss: value, gradientNorm: norm)
   }
+
+  /// Runs `body` while the network has the weights that validation and detection use.
+  func withEvaluatedWeights<Value>(_ body: () throws -> Value) throws -> Value {
+    try averages?.withAverages(in: network.store, body) ?? body()
+  }
 }
 
 /// A training that cannot begin, or had to stop.

@@ -1,0 +1,26 @@
+import Runs
+import TrainingInput
+
+extension BatchLoader {
+  /// Creates the loader of an epoch of a training.
+  ///
+  /// - Parameters:
+  ///   - epoch: from 0.
+  ///   - batch: the first one that is wanted of the epoch, from 0.
+  ///   - data: the images.
+  ///   - configuration: of the training.
+  convenience init(
+    epoch: Int, startingAt batch: Int, of data: TrainingData,
+    _ configuration: TrainingConfiguration
+  ) {
+    let optimization = configuration.optimization
+    self.init(
+      dataset: data.training, cache: data.cache,
+      configuration: Configuration(
+        batchSize: optimization.batchSize, input: configuration.network.input,
+        augmentation: configuration.augmentation.inEpoch(epoch, of: optimization.epochs),
+        seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
+        sampling: optimization.sampling, dropsLast: true,
+        workerCount: configuration.execution.loaderThreadCount))
+  }
+}
