@@ -1,0 +1,17 @@
+import ImageFiles
+
+/// What reading one annotation and the header of its picture gives.
+struct LocatedImage {
+  /// The annotation; nil where it is left out.
+  var annotated: AnnotatedImage?
+  /// The picture; nil where there is none that can be used.
+  var source: DatasetImage.Source?
+  /// How well the annotation leads to the picture.
+  var likeness = ImageFinder.Likeness.all
+  /// Of the upright picture.
+  var size: PixelSize?
+  /// Of a picture whose boxes were drawn as it is stored.
+  var orientation = EXIFOrientation.upright
+  /// What was found on the way.
+  var report = DatasetReport()
+}

@@ -1,0 +1,99 @@
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+
+/// Reads annotations, finds their pictures and reads the headers of these.
+struct LocatedImageReader {
+  private let finder: ImageFinder
+  private let root: String
+  private let maximumPixels: Int
+
+  /// - Parameters:
+  ///   - finder: finds the pictures.
+  ///   - root: the folder of the dataset.
+  ///   - maximumPixels: an image of more is left out.
+  init(finder: ImageFinder, root: String, maximumPixels: Int) {
+    self.finder = finder
+    self.root = root
+    self.maximumPixels = maximumPixels
+  }
+
+  /// Reads annotations and headers, on all cores; the images stand in the order of the split.
+  ///
+  /// - Parameter content: the split.
+  func images(of content: SplitContent) throws -> [LocatedImage] {
+    try concurrentMap(
+      count: content.imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { index in
+      Result { try image(index, of: content) }
+    }.map { try $0.get() }
+  }
+
+  private func image(_ index: Int, of content: SplitContent) throws -> LocatedImage {
+    var image = LocatedImage()
+    guard let annotated = try content.image(index, report: &image.report) else { return image }
+    switch annotated.picture {
+    case .generated(let source):
+      image.source = source
+      image.size = annotated.size
+    case .file(let path): read(.file(path: path), annotated, &image)
+    case .embedded(let picture): read(.embedded(picture), annotated, &image)
+    case .written(let written, _):
+      if let found = finder.picture(of: annotated) {
+        image.likeness = found.likeness
+        read(.file(path: found.path), annotated, &image)
+      } else {
+        reportMissing(written, annotated, &image)
+      }
+    }
+    image.annotated = annotated
+    return image
+  }
+
+  /// An image of a kind that is not read here is there, under another ending.
+  private func reportMissing(
+    _ written: String, _ annotated: AnnotatedImage, _ image: inout LocatedImage
+  ) {
+    if let other = finder.unreadPicture(written) {
+      image.report.add(
+        .unreadableImage, "\(root)/\(other)",
+        "a format that is not read; an image of \(annotated.annotation)")
+      return
+    }
+    let count = finder.count(of: written)
+    image.report.add(
+      .missingFile, written.isEmpty ? annotated.annotation : written,
+      "no such image of \(annotated.annotation)"
+        + (count > 1 ? "; \(count) files have its name, --images names the folder" : "")
+        + (annotated.absence.map { "; \($0)" } ?? ""))
+  }
+
+  private func read(
+    _ source: DatasetImage.Source, _ annotated: AnnotatedImage, _ image: inout LocatedImage
+  ) {
+    let name = source.file ?? annotated.name
+    let found: (width: Int, height: Int)
+    do {
+      found = try source.size(maximumPixels)
+    } catch {
+      let reason = (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
+      image.report.add(
+        reason == "no such file" ? .missingFile : .unreadableImage, name, reason)
+      return
+    }
+    image.size = PixelSize(width: found.width, height: found.height)
+    if let size = annotated.size, size != image.size {
+      let orientation = source.orientation()
+      guard size.width == found.height, size.height == found.width, orientation.swapsSides else {
+        image.report.add(
+          .sizeMismatch, name,
+          "\(found.width) × \(found.height); \(annotated.annotation) says"
+            + " \(size.width) × \(size.height)")
+        return
+      }
+      image.orientation = orientation
+    }
+    image.source = source
+  }
+}
