@@ -22,6 +22,17 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
     self.isFlipped = isFlipped
   }
 
+  /// Draws which sides change places: left and right first, then top and bottom.
+  init(
+    photometric: PhotometricDraw, window: PixelBox, sidesBy policy: AugmentationPolicy,
+    using generator: inout SeededGenerator
+  ) {
+    self.init(
+      photometric: photometric, window: window,
+      isMirrored: Double.random(in: 0..<1, using: &generator) < policy.mirrorProbability,
+      isFlipped: Double.random(in: 0..<1, using: &generator) < policy.flipProbability)
+  }
+
   /// Returns the record that leaves a whole image of `width` × `height` pixels as it is.
   public static func unchanged(width: Int, height: Int) -> AugmentationDraw {
     AugmentationDraw(

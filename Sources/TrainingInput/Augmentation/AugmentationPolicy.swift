@@ -97,9 +97,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
       width: Double(width), height: Double(height), using: &generator)
     let window = crop.draw(canvas: canvas, groundTruth: groundTruth.map(\.box), using: &generator)
     return AugmentationDraw(
-      photometric: distortion, window: window,
-      isMirrored: Double.random(in: 0..<1, using: &generator) < mirrorProbability,
-      isFlipped: Double.random(in: 0..<1, using: &generator) < flipProbability)
+      photometric: distortion, window: window, sidesBy: self, using: &generator)
   }
 }
 

@@ -60,9 +60,7 @@ public struct Mosaic: Hashable, Sendable {
   ) -> AugmentationDraw {
     var draw = AugmentationDraw(
       photometric: policy.photometric.draw(using: &generator),
-      window: PixelBox(width: width, height: height),
-      isMirrored: Double.random(in: 0..<1, using: &generator) < policy.mirrorProbability,
-      isFlipped: Double.random(in: 0..<1, using: &generator) < policy.flipProbability)
+      window: PixelBox(width: width, height: height), sidesBy: policy, using: &generator)
     let scale = Double.random(in: scale, using: &generator)
     func range(_ side: Int, _ share: Double, isAtEnd: Bool) -> ClosedRange<Double> {
       let visible = share / scale * Double(side)

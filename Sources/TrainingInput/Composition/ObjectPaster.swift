@@ -70,9 +70,7 @@ struct ObjectPaster: Sendable {
     let draw = AugmentationDraw(
       photometric: policy.photometric.draw(using: &stream),
       window: image.groundTruth[choice.object].box.clipped(
-        width: picture.width, height: picture.height),
-      isMirrored: Double.random(in: 0..<1, using: &stream) < policy.mirrorProbability,
-      isFlipped: Double.random(in: 0..<1, using: &stream) < policy.flipProbability)
+        width: picture.width, height: picture.height), sidesBy: policy, using: &stream)
     guard draw.window.hasArea else { return nil }
     for _ in 0..<policy.copyPaste.trials {
       let scale = Double.random(in: policy.copyPaste.scale, using: &stream)
