@@ -13,20 +13,16 @@ import MultiBox
 /// | `annotations.json` | by a seed |
 ///
 /// Files whose numbers are all from 0 to 1 are of the unit that Create ML calls normalized.
-struct CreateMLFormat: LabelFormat {
+struct CreateMLFormat: JSONLabelFormat {
   static let name = "createml"
   static let title = "Create ML"
   static let hallmark = "JSON with a list of images and their annotations"
   static let canHold: LabelContent = [.splits, .emptyImages]
 
-  private let entries: LabelEntries
-
-  static func recognize(_ place: DatasetPlace) -> Recognition {
-    JSONLabels.recognize(place, isMeant)
-  }
+  let entries: LabelEntries
 
   /// Label Studio's tasks may have the same keys, besides others.
-  private static func isMeant(_ outline: JSONOutline) -> Bool {
+  static func isMeant(_ outline: JSONOutline) -> Bool {
     func has(_ names: [String]) -> Bool { names.contains { outline.has($0) } }
     return outline.isList && has(["image", "imagefilename"]) && has(["annotations", "annotation"])
       && !has(["data", "annotation_id", "completion_id"])
@@ -37,18 +33,6 @@ struct CreateMLFormat: LabelFormat {
       try Self.entries($0, in: place.folder)
     }
     self.entries = LabelEntries(entries, of: place, options: options)
-  }
-
-  func splits() -> [String] { entries.splits }
-
-  func seededSplit() -> String? { entries.seededSplit }
-
-  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
-
-  func unreadFiles() -> [DatasetProblem] { entries.unread }
-
-  func content(of split: String, report: inout DatasetReport) -> SplitContent {
-    entries.content(of: split, report: &report)
   }
 
   private static func entries(

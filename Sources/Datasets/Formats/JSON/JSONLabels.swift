@@ -55,6 +55,39 @@ extension JSONLabels {
   }
 }
 
+/// A layout of JSON files, whose images ``LabelEntries`` divides into splits.
+protocol JSONLabelFormat: LabelFormat {
+  /// Says whether a file is laid out like this.
+  static func isMeant(_ outline: JSONOutline) -> Bool
+
+  /// The images that the files name.
+  var entries: LabelEntries { get }
+
+  /// What was found while the files were opened; told with every split.
+  var problems: DatasetReport { get }
+}
+
+extension JSONLabelFormat {
+  var problems: DatasetReport { DatasetReport() }
+
+  static func recognize(_ place: DatasetPlace) -> Recognition {
+    JSONLabels.recognize(place, isMeant)
+  }
+
+  func splits() -> [String] { entries.splits }
+
+  func seededSplit() -> String? { entries.seededSplit }
+
+  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
+
+  func unreadFiles() -> [DatasetProblem] { entries.unread }
+
+  func content(of split: String, report: inout DatasetReport) -> SplitContent {
+    report.add(problems)
+    return entries.content(of: split, report: &report)
+  }
+}
+
 /// An element of a list that does not take the others along when it is not understood.
 struct Understood<Value: Decodable & Sendable>: Decodable, Sendable {
   /// The value, or the key and what was expected there.

@@ -9,20 +9,16 @@ import MultiBox
 /// the one that the file names, as seen from it, or the one of the file's name, or the one that it
 /// holds. An image without a file is left out, but in a split in which no image has one: that is a
 /// split of images.
-struct LabelMeFormat: LabelFormat {
+struct LabelMeFormat: JSONLabelFormat {
   static let name = "labelme"
   static let title = "LabelMe"
   static let hallmark = "JSON files with shapes and imagePath, one for each image"
   static let canHold: LabelContent = [.difficult, .splits, .emptyImages]
 
-  private let entries: LabelEntries
-  private let problems: DatasetReport
+  let entries: LabelEntries
+  let problems: DatasetReport
 
-  static func recognize(_ place: DatasetPlace) -> Recognition {
-    JSONLabels.recognize(place, isMeant)
-  }
-
-  private static func isMeant(_ outline: JSONOutline) -> Bool {
+  static func isMeant(_ outline: JSONOutline) -> Bool {
     !outline.isList && outline.has("shapes")
       && ["imagePath", "imageData", "imageHeight", "version", "flags"].contains { outline.has($0) }
   }
@@ -67,14 +63,4 @@ struct LabelMeFormat: LabelFormat {
       options: options, holdsOne: true)
   }
 
-  func splits() -> [String] { entries.splits }
-
-  func seededSplit() -> String? { entries.seededSplit }
-
-  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
-
-  func content(of split: String, report: inout DatasetReport) -> SplitContent {
-    report.add(problems)
-    return entries.content(of: split, report: &report)
-  }
 }

@@ -7,19 +7,15 @@ import MultiBox
 /// An image has the first of its annotations that was not skipped; predictions are no labels, and
 /// an image without an annotation is left out, where others have one. Files and folders called
 /// `train`, `val` or `test` are splits; without any, a seed chooses.
-struct LabelStudioFormat: LabelFormat {
+struct LabelStudioFormat: JSONLabelFormat {
   static let name = "labelstudio"
   static let title = "Label Studio"
   static let hallmark = "JSON with a list of tasks"
   static let canHold: LabelContent = [.splits, .emptyImages]
 
-  private let entries: LabelEntries
+  let entries: LabelEntries
 
-  static func recognize(_ place: DatasetPlace) -> Recognition {
-    JSONLabels.recognize(place, isMeant)
-  }
-
-  private static func isMeant(_ outline: JSONOutline) -> Bool {
+  static func isMeant(_ outline: JSONOutline) -> Bool {
     if outline.has("data") {
       return ["annotations", "completions", "predictions"].contains { outline.has($0) }
     }
@@ -32,18 +28,6 @@ struct LabelStudioFormat: LabelFormat {
       try Self.entries($0, in: place.folder)
     }
     self.entries = LabelEntries(entries, of: place, options: options)
-  }
-
-  func splits() -> [String] { entries.splits }
-
-  func seededSplit() -> String? { entries.seededSplit }
-
-  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
-
-  func unreadFiles() -> [DatasetProblem] { entries.unread }
-
-  func content(of split: String, report: inout DatasetReport) -> SplitContent {
-    entries.content(of: split, report: &report)
   }
 
   private static func entries(_ name: String, in root: String) throws -> [LabelEntries.Entry] {

@@ -7,20 +7,16 @@ import MultiBox
 /// The class is the region attribute called class, label, name, type, category or object, else the
 /// only one that there is. Files and folders called `train`, `val` or `test` are splits; without
 /// any, a seed chooses.
-struct VIAFormat: LabelFormat {
+struct VIAFormat: JSONLabelFormat {
   static let name = "via"
   static let title = "VGG Image Annotator"
   static let hallmark = "JSON with regions and shape_attributes"
   static let canHold: LabelContent = [.splits, .emptyImages]
 
-  private let entries: LabelEntries
-  private let problems: DatasetReport
+  let entries: LabelEntries
+  let problems: DatasetReport
 
-  static func recognize(_ place: DatasetPlace) -> Recognition {
-    JSONLabels.recognize(place, isMeant)
-  }
-
-  private static func isMeant(_ outline: JSONOutline) -> Bool {
+  static func isMeant(_ outline: JSONOutline) -> Bool {
     guard !outline.isList else { return false }
     return outline.has("_via_img_metadata") || isVersion3(outline)
       || outline.has("filename", depth: 1) && outline.has("regions", depth: 1)
@@ -50,19 +46,6 @@ struct VIAFormat: LabelFormat {
       }
     }
     self.entries = LabelEntries(entries, of: place, options: options)
-  }
-
-  func splits() -> [String] { entries.splits }
-
-  func seededSplit() -> String? { entries.seededSplit }
-
-  func listedImages(of split: String) -> [AnnotatedImage]? { entries.listedImages(of: split) }
-
-  func unreadFiles() -> [DatasetProblem] { entries.unread }
-
-  func content(of split: String, report: inout DatasetReport) -> SplitContent {
-    report.add(problems)
-    return entries.content(of: split, report: &report)
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { VIAWriter(folder: folder) }
