@@ -3,8 +3,12 @@ import Foundation
 
 /// Label files of plain text, an object a line.
 enum TextLabels {
-  /// A line that is not understood: what was expected.
-  struct Failure: Error { let expected: String }
+  /// A line that is not understood.
+  struct Failure: Error {
+    let expected: String
+    /// What it seems to be; nil where the line alone says it.
+    var found: String?
+  }
 
   /// Reads a file; nil, with problems in the report, where a line is not understood.
   ///
@@ -31,18 +35,23 @@ enum TextLabels {
       let line = text.trimmingCharacters(in: .whitespaces)
       if line.isEmpty { continue }
       let place = "line \(index + 1)"
+      guard seen.insert(line).inserted else {
+        report.add(.duplicate, file, "\(place): \(line) a second time")
+        continue
+      }
       do throws(Failure) {
-        guard let object = try object(line, place, &report) else { continue }
-        guard seen.insert(line).inserted else {
-          report.add(.duplicate, file, "\(place): \(line) a second time")
+        if let object = try object(line, place, &report) {
+          objects.append(object)
           continue
         }
-        objects.append(object)
       } catch {
+        let found = error.found.map { "\($0): \(line)" } ?? line
         report.add(
-          .unreadableAnnotation, file, "\(place): expected \(error.expected), found \(line)")
+          .unreadableAnnotation, file, "\(place): expected \(error.expected), found \(found)")
         isUnderstood = false
       }
+      // A line that gives no object is told as often as it stands there.
+      seen.remove(line)
     }
     return isUnderstood ? objects : nil
   }

@@ -55,6 +55,21 @@ struct TextFormatTests {
     }
   }
 
+  // Of what is left out nothing was changed.
+  @Test func aLineThatStandsThereTwiceCountsOnce() throws {
+    try withFolder { folder in
+      try images(folder, "training/image_2/0.png")
+      let region = "DontCare -1 -1 -10 20 1 30 9 -1 -1 -1 -1000 -1000 -1000 -10"
+      try Fixtures.write(
+        [car, region, region].joined(separator: "\n"), to: folder + "/training/label_2/0.txt")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "training")
+      #expect(dataset.images.map(\.groundTruth.count) == [2])
+      #expect(report.changes == [.ignoredRegion: 1])
+      #expect(report.problems.map(\.kind) == [.duplicate])
+      #expect(report.problems.map(\.reason) == ["line 3: \(region) a second time"])
+    }
+  }
+
   // The calibration of the cameras has a file of the name of each image as well.
   @Test(arguments: ["label_2", "truth"])
   func kittisCalibrationIsNoLabel(labels: String) throws {

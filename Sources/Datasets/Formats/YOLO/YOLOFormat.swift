@@ -101,11 +101,11 @@ struct YOLOFormat: LabelFormat {
       }
       let list = listOfImage[index]
       guard
-        let rows = YOLOLabels(
-          file, classNames: lists[list].names, keyPointNumbers: layout.keyPointNumbers,
+        let rows = YOLOLabels.objects(
+          of: file, classNames: lists[list].names, keyPointNumbers: layout.keyPointNumbers,
           longRows: longRows, report: &report)
       else { return nil }
-      let objects = rows.objects.map { object in
+      let objects = rows.map { object in
         var object = object
         object.label = joined.label(object.label, ofList: list)
         return object

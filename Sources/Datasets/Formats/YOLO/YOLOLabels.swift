@@ -1,11 +1,7 @@
-import Files
-import Foundation
 import MultiBox
 
-/// The rows of one of YOLO's label files.
-struct YOLOLabels {
-  private(set) var objects: [AnnotatedObject] = []
-
+/// The rows of YOLO's label files.
+enum YOLOLabels {
   /// Reads a file: a row is the class from 0, centre x, centre y, width and height in shares of the
   /// image, or the class and the corners of a polygon, whose upright box is taken.
   ///
@@ -14,59 +10,34 @@ struct YOLOLabels {
   ///   - classNames: of the dataset.
   ///   - keyPointNumbers: numbers behind each box.
   ///   - longRows: rows that are no polygons; nil where all are.
+  ///   - report: takes what was found.
   /// - Returns: nil, with a problem in the report, where a line is not understood.
-  init?(
-    _ file: String, classNames: [String], keyPointNumbers: Int, longRows: YOLOLongRows? = nil,
+  static func objects(
+    of file: String, classNames: [String], keyPointNumbers: Int, longRows: YOLOLongRows?,
     report: inout DatasetReport
-  ) {
-    let lines: [String]
-    do throws(FileError) {
-      lines = try TextFile(file).lines
-    } catch {
-      report.add(.unreadableAnnotation, file, error.reason)
-      return nil
-    }
-    var isUnderstood = true
-    var seen: Set<String> = []
-    for (index, text) in lines.enumerated() {
-      let line = text.trimmingCharacters(in: .whitespaces)
-      if line.isEmpty { continue }
-      let place = "line \(index + 1)"
-      guard let row = Self.row(line, keyPointNumbers: keyPointNumbers) else {
-        report.add(
-          .unreadableAnnotation, file,
-          "\(place): expected class, x, y, width, height, or a polygon, found \(line)")
-        isUnderstood = false
-        continue
+  ) -> [AnnotatedObject]? {
+    let expected = "class, x, y, width, height, or a polygon"
+    return TextLabels.objects(of: file, report: &report) {
+      (line, place, report) throws(TextLabels.Failure) in
+      guard let row = row(line, keyPointNumbers: keyPointNumbers) else {
+        throw TextLabels.Failure(expected: expected)
       }
       if let longRows, row.count == longRows.count {
-        report.add(
-          .unreadableAnnotation, file,
-          "\(place): expected class, x, y, width, height, or a polygon, found a box and probably"
-            + " \(longRows.meaning): \(line)")
-        isUnderstood = false
-        continue
+        throw TextLabels.Failure(
+          expected: expected, found: "a box and probably \(longRows.meaning)")
       }
       guard row.isInShares else {
-        report.add(
-          .unreadableAnnotation, file, "\(place): expected shares of the image, 0…1, found \(line)")
-        isUnderstood = false
-        continue
+        throw TextLabels.Failure(expected: "shares of the image, 0…1")
       }
-      guard let label = Self.label(row.label, classNames) else {
+      guard let label = label(row.label, classNames) else {
         report.add(
           .unknownName, file,
           "\(place): expected a class of 0…\(classNames.count - 1), found \(row.label)")
-        continue
-      }
-      guard seen.insert(line).inserted else {
-        report.add(.duplicate, file, "\(place): \(line) a second time")
-        continue
+        return nil
       }
       if let change = row.change { report.add(change) }
-      objects.append(AnnotatedObject(label, .shares(row.box), place: place, written: line))
+      return AnnotatedObject(label, .shares(row.box), place: place, written: line)
     }
-    guard isUnderstood else { return nil }
   }
 
   /// Whether a line is a class and numbers in shares of the image.
