@@ -110,8 +110,35 @@ struct COCOFilesTests {
           #expect(abs(side - value) < 1e-12)
         }
       }
-      #expect(found.areas == (shares == 0 ? [0.25, 0.5] : nil))
+      // Of 200 pixels a quarter and a half.
+      #expect(found.areas == (shares == 0 ? [0.25, 0.5] : [50, 100]))
       #expect(report.count(of: .sharesOfImage) == shares)
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // Of 20 × 10. One that is larger than its image says that all are pixels, and an image without a
+  // size says nothing: its boxes' areas count, 50 and 100.
+  @Test(arguments: [
+    ("0.125", "0.25", true, [25.0, 50]), ("0.125", "null", true, [25, 100]),
+    ("0.125", "90", true, nil), ("0.125", "0.25", false, nil),
+  ])
+  func areasOfCOCOsSharesAreSharesIfTheyCanBe(
+    first: String, second: String, hasSize: Bool, areas: [Double]?
+  ) throws {
+    try withFolder { folder in
+      let size = hasSize ? #", "width": 20, "height": 10"# : ""
+      try Fixtures.write(
+        """
+        {"images": [{"id": 1, "file_name": "a.png"\(size)}],
+         "categories": [{"id": 1, "name": "cat"}], "annotations": [
+          {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0.25, 0, 0.5, 0.5], "area": \(first)},
+          {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0.5, 0, 0.5, 1], "area": \(second)}]}
+        """, to: folder + "/train.json")
+      try Fixtures.writeImage(folder + "/train/a.png", width: 20, height: 10)
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.areas) == [areas])
+      #expect(report.changes == [.sharesOfImage: 2])
       #expect(report.problems.isEmpty)
     }
   }

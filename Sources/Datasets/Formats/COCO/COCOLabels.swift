@@ -13,6 +13,8 @@ struct COCOLabels: Sendable {
   private let ofImage: [[Int]]
   /// The boxes are in shares of their images, as some programs write them, and not in pixels.
   private let areShares: Bool
+  /// The areas are in shares, too: none is larger than an image.
+  private let areAreasShares: Bool
 
   /// - Parameters:
   ///   - source: the file.
@@ -49,17 +51,21 @@ struct COCOLabels: Sendable {
     }
     self.ofImage = ofImage
     areShares = Self.areShares(content.annotations)
+    areAreasShares =
+      areShares && content.annotations.allSatisfy { $0.area ?? 0 <= Self.mostOfShares }
     self.file = file
     self.content = content
   }
+
+  /// Sums and products of shares may be rounded.
+  private static let mostOfShares = 1.001
 
   /// Says whether all boxes lie within 0…1, and not all on its border: no object is so small. Of
   /// pixels the first box says it.
   private static func areShares(_ annotations: [COCOContent.Annotation]) -> Bool {
     var hasFraction = false
     for box in annotations.lazy.compactMap(\.box) {
-      // Sums may be rounded.
-      guard box.xMin >= 0, box.yMin >= 0, box.xMax <= 1.001, box.yMax <= 1.001 else {
+      guard box.xMin >= 0, box.yMin >= 0, box.xMax <= mostOfShares, box.yMax <= mostOfShares else {
         return false
       }
       if box.width > 0, box.height > 0, box.width < 1 || box.height < 1 { hasFraction = true }
@@ -99,11 +105,14 @@ struct COCOLabels: Sendable {
       }
     }
     guard isUnderstood else { return nil }
-    image.objects = ofImage[number].compactMap { object($0, report: &report) }
+    let size = image.size
+    image.objects = ofImage[number].compactMap { object($0, size: size, report: &report) }
     return image
   }
 
-  private func object(_ position: Int, report: inout DatasetReport) -> AnnotatedObject? {
+  private func object(
+    _ position: Int, size: PixelSize?, report: inout DatasetReport
+  ) -> AnnotatedObject? {
     let annotation = content.annotations[position]
     let place = "annotations[\(position)]"
     guard let own = content.categoryIndex(of: annotation).flatMap({ classes[$0] }) else {
@@ -128,8 +137,12 @@ struct COCOLabels: Sendable {
         : .pixels(box), place: place, written: "bbox \(annotation.sides)")
     object.isDifficult = annotation.isDifficult
     object.isCrowd = annotation.isCrowd
-    // Areas are pixels.
-    guard !areShares else { return object }
+    guard !areShares else {
+      if areAreasShares, let size {
+        object.area = annotation.area.map { $0 * Double(size.width) * Double(size.height) }
+      }
+      return object
+    }
     object.area = annotation.area
     object.boxArea = annotation.sides.area
     return object
