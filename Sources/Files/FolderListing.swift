@@ -17,6 +17,8 @@ public struct FolderListing: Sendable {
   public private(set) var unreadableNames: [String] = []
   /// For a name in composed Unicode its spelling in the folder, and likewise in lower case.
   private var spellings: [String: String] = [:]
+  /// Names that another one in the folder is in another Unicode form: hardly ever any.
+  private var otherForms: [String] = []
 
   /// Lists a folder; nil where it is none or cannot be read.
   ///
@@ -74,7 +76,7 @@ public struct FolderListing: Sendable {
     unreadableNames.sort()
     for name in files + folders {
       let key = name.precomposedStringWithCanonicalMapping
-      if spellings[key] == nil { spellings[key] = name }
+      if spellings[key] == nil { spellings[key] = name } else { otherForms.append(name) }
     }
     for name in files + folders {
       let key = name.precomposedStringWithCanonicalMapping.lowercased()
@@ -93,6 +95,8 @@ public struct FolderListing: Sendable {
   ///
   /// - Parameter name: of a file or folder directly in it.
   public func spelling(of name: String) -> String? {
+    // Swift takes both forms for one text; files differ in their bytes.
+    if otherForms.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return name }
     let composed = name.precomposedStringWithCanonicalMapping
     return spellings[composed] ?? spellings[composed.lowercased()]
   }
