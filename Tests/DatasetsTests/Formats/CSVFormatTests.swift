@@ -173,6 +173,20 @@ struct CSVFormatTests {
     #expect(loaded.problems == ["train.csv: line 4: expected one of dog, cat, found 4"])
   }
 
+  // In a column of names both are names.
+  @Test(arguments: [("class_id", ["1"]), ("class", ["1", "1.0"])])
+  func aNumberWithDecimalsIsTheSameClass(column: String, names: [String]) throws {
+    let header = "filename,xmin,ymin,xmax,ymax,\(column)\n"
+    let loaded = try load(
+      [
+        "train/x.csv": header + "a.png,4,2,20,12,1\n",
+        "train/y.csv": header + "a.png,1,2,3,4,1.0\na.png,,,,,\n",
+      ], images: ["train/a.png"])
+    #expect(loaded.names == names)
+    #expect(loaded.boxes == ["a": [labeled(4, 2, 20, 12), labeled(1, 2, 3, 4, names.count)]])
+    #expect(loaded.problems.isEmpty)
+  }
+
   @Test func aNameCountsMoreThanANumber() throws {
     let loaded = try load(
       [

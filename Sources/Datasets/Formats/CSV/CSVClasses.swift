@@ -91,15 +91,18 @@ struct CSVClasses: Sendable {
   /// - Returns: nil for a row without any.
   func label(_ label: String?, number: String?) -> (label: AnnotatedObject.Label, name: String)? {
     func ofNumber(_ text: String) -> (label: AnnotatedObject.Label, name: String)? {
-      guard let names, let value = Double(text).flatMap({ Int(exactly: $0) }),
-        let place = places[value]
-      else { return nil }
+      guard let names, let value = Self.number(text), let place = places[value] else { return nil }
       return (.number(place + 1), names[place])
     }
     guard let text = label ?? number else { return nil }
     let isName = label != nil && names?.contains(text) == true
     if !isName, let found = ofNumber(text) { return found }
-    let name = descriptions[text] ?? text
+    // Tools write whole numbers with decimals where fields of their column are empty.
+    let plain = label == nil ? Self.number(text).map(String.init) : nil
+    let name = descriptions[text] ?? plain ?? text
     return (.name(name), name)
   }
+
+  /// A whole number, with or without decimals.
+  private static func number(_ text: String) -> Int? { Double(text).flatMap { Int(exactly: $0) } }
 }
