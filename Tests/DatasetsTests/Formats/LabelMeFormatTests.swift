@@ -18,10 +18,11 @@ struct LabelMeFormatTests {
   }
 
   private func shape(
-    _ type: String?, _ points: String, label: String = #""cat""#, more: String = ""
+    _ type: String?, _ points: String, label: String = #""cat""#, group: String = "null",
+    more: String = ""
   ) -> String {
     """
-    {"label": \(label), "points": \(points), "group_id": null, \(more)
+    {"label": \(label), "points": \(points), "group_id": \(group), \(more)
      "flags": {}\(type.map { #", "shape_type": "\#($0)""# } ?? "")}
     """
   }
@@ -51,6 +52,40 @@ struct LabelMeFormatTests {
           ]
         ])
       #expect(report.changes == [.polygon: 4, .turnedBox: 1, .otherShape: 3])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
+  // As labelme2coco.py joins masks by label and group_id; labelme2voc.py joins no rectangles.
+  @Test func polygonsOfOneLabelAndGroupAreOneObject() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        file(
+          shape("polygon", "[[1, 2], [5, 3], [4, 9]]", group: "0"),
+          shape("polygon", "[[7, 2], [9, 3], [8, 5]]", label: #""dog""#, group: "0"),
+          shape("rectangle", "[[30, 10], [38, 18]]", group: "0"),
+          // By hand: a radius of √(3² + 4²) = 5 around 20, 10.
+          shape("circle", "[[20, 10], [23, 14]]", group: #""0""#),
+          shape("mask", "[[3, 1], [3, 1]]", group: "0", more: #""difficult": true,"#),
+          shape("rectangle", "[[31, 11], [39, 19]]", group: "0"),
+          shape(nil, "[[1, 1], [2, 1], [2, 3]]", group: "1"),
+          shape("polygon", "[[1, 1], [3, 1], [2, 3]]"),
+          shape("polygon", "[[1, 1], [4, 1], [2, 3]]"),
+          // Nothing that says a group.
+          shape("polygon", "[[1, 1], [5, 1], [2, 3]]", group: #""""#),
+          shape("polygon", "[[1, 1], [6, 1], [2, 3]]", group: "[]"),
+          shape("polygon", "[[1, 1], [7, 1], [2, 3]]", group: "[]")), to: "a.json")
+      try folder.writeImages("a.png")
+      let (images, report) = try folder.load(.labelme)
+      #expect(
+        images == [
+          "a": [
+            "cat 1 1 25 15 difficult", "dog 7 2 9 5", "cat 30 10 38 18", "cat 31 11 39 19",
+            "cat 1 1 2 3", "cat 1 1 3 3", "cat 1 1 4 3", "cat 1 1 5 3", "cat 1 1 6 3",
+            "cat 1 1 7 3",
+          ]
+        ])
+      #expect(report.changes == [.polygon: 10, .joinedPart: 2])
       #expect(report.problems.isEmpty)
     }
   }

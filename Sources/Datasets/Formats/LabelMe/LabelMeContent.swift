@@ -9,10 +9,23 @@ struct LabelMeContent: Decodable, Sendable {
     let type: String?
     let flags: [String: Bool]?
     let difficult: Bool?
+    /// What shapes of one object have in common.
+    let group: LooseText?
 
     private enum CodingKeys: String, CodingKey {
       case label, points, flags, difficult
       case type = "shape_type"
+      case group = "group_id"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      label = try container.decode(LooseText.self, forKey: .label)
+      points = try container.decode([[Double]].self, forKey: .points)
+      type = try container.decodeIfPresent(String.self, forKey: .type)
+      flags = try container.decodeIfPresent([String: Bool].self, forKey: .flags)
+      difficult = try container.decodeIfPresent(Bool.self, forKey: .difficult)
+      group = try? container.decodeIfPresent(LooseText.self, forKey: .group)
     }
 
     /// A flag of LabelMe, or the key that forks of it write.

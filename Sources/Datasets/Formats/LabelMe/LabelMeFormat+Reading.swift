@@ -17,6 +17,7 @@ extension LabelMeFormat {
       return nil
     }
     var objects: [AnnotatedObject] = []
+    var ofGroups: [Group: Int] = [:]
     var changes = DatasetReport()
     for (index, shape) in content.shapes.enumerated() {
       let place = "shapes[\(index)]"
@@ -29,6 +30,14 @@ extension LabelMeFormat {
           .name(shape.label.text), box, place: place,
           written: "\(shape.label.text) \(shape.type ?? "polygon") \(shape.points)")
         object.isDifficult = shape.isDifficult
+        if let group = Group(shape) {
+          if let known = ofGroups[group] {
+            objects[known].add(object)
+            changes.add(.joinedPart)
+            continue
+          }
+          ofGroups[group] = objects.count
+        }
         objects.append(object)
       } catch {
         report.add(.unreadableAnnotation, file, "\(place).\(error.reason)")
@@ -63,6 +72,35 @@ extension LabelMeFormat {
           annotation: "\(path.withoutExtension).json", isUnlabeled: true)
       }
     }
+  }
+}
+
+/// What polygons and masks have in common that are parts of one object, as LabelMe's own export to
+/// COCO has it (`labelme2coco.py`). Its export of boxes knows no groups: a rectangle is an object.
+private struct Group: Hashable {
+  let label: String
+  let id: String
+
+  /// - Returns: nil for a shape that is an object alone.
+  init?(_ shape: LabelMeContent.Shape) {
+    guard let id = shape.group?.text, !id.isBlank,
+      ["polygon", "circle", "mask"].contains(shape.type ?? "polygon")
+    else { return nil }
+    label = shape.label.text
+    self.id = id
+  }
+}
+
+extension AnnotatedObject {
+  /// Takes another as a part of this one.
+  fileprivate mutating func add(_ part: AnnotatedObject) {
+    guard case .pixels(let own) = shape, case .pixels(let other) = part.shape,
+      let box = Shape.around(
+        [own, other].flatMap { [(x: $0.xMin, y: $0.yMin), (x: $0.xMax, y: $0.yMax)] })
+    else { return }
+    shape = box
+    isDifficult = isDifficult || part.isDifficult
+    written += "; \(part.written)"
   }
 }
 
