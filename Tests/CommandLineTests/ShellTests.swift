@@ -294,6 +294,23 @@ struct ShellTests {
     }
   }
 
+  // Threads that spin while they wait cost a training beside another program most of its time.
+  @Test func threadsOfTheEngineSleepUnlessSomebodyChoseOtherwise() throws {
+    let script = "#!/bin/sh\nprintf '%s|' \"$OMP_WAIT_POLICY\" \"$GOMP_SPINCOUNT\"\n"
+    try withStandIn(script) { multibox in
+      let train = "'\(multibox)' train --data x --output y"
+      for (chosen, expected) in [
+        ("-u OMP_WAIT_POLICY -u GOMP_SPINCOUNT", "passive||"),
+        ("-u GOMP_SPINCOUNT OMP_WAIT_POLICY=active", "active||"),
+        ("-u OMP_WAIT_POLICY GOMP_SPINCOUNT=9", "|9|"),
+      ] {
+        let output = try CommandRunner.run(
+          ["-c", "env \(chosen) \(train)"], executable: "/bin/sh")
+        #expect(output.out == expected, "\(output.err)")
+      }
+    }
+  }
+
   // SIGKILL, because a test runner may have told its children to ignore the polite ones.
   @Test func signalsAreHandedOver() throws {
     try withStandIn("#!/bin/sh\nkill -KILL $$\n") { multibox in
