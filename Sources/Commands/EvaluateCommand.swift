@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Files
 import Foundation
 import Logging
 import MultiBox
@@ -22,7 +23,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
         nothing is to be found. By coco also, at IoU .5: the threshold of highest F1 of each class \
         (all scores from it on are taken), confusion by object and detection, mistakes with the \
         AP50 they cost, calibration (precision by bins of score, and the expected error), and \
-        worstImages.
+        worstImages. leftOut counts what the other side does not know: detections by class, images \
+        with detections, objects by class.
         """)
   }
 
@@ -46,19 +48,22 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     let truth: COCOFile
     let images: [EvaluationImage]
     var notes: [String]
+    let leftOut: UnmeasuredCount
     if DetectionLines.areIn(detections) {
       truth = try COCOFile(groundTruth: groundTruth)
-      (images, notes) = try DetectionLines(detections).images(of: truth)
+      (images, notes, leftOut) = try DetectionLines(detections).images(of: truth)
     } else {
       let files = try COCOFile.read(
         groundTruth: groundTruth, detections: detections, threadCount: options.threadCount)
       truth = files.groundTruth
       images = try truth.images(detections: files.detections)
       notes = truth.notes(on: files.detections)
+      leftOut = truth.unmeasured(of: files.detections)
     }
     let logger = Logger(label: "multibox.evaluate")
     for note in truth.notes + notes { logger.warning("\(note)") }
-    try show(images, names: truth.imageNames, classNames: truth.classNames)
+    try show(
+      images, names: truth.imageNames, classNames: truth.classNames, leftOut: leftOut)
   }
 
   /// Finds objects in a split and measures.
@@ -82,6 +87,13 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     let (dataset, report) = try loader.load(
       split: split, classNames: detector.classNames, decode: { try $0.pixels() })
     report.tell(split: split, logger: Logger(label: "multibox.evaluate"))
+    let unknown = report.problems.filter { $0.kind == .unknownName }
+    // Nothing would be measured, and -1 is no answer to that.
+    if let first = unknown.first, dataset.images.allSatisfy(\.groundTruth.isEmpty) {
+      throw FileError(
+        path: first.file,
+        reason: "\(first.reason): none of \(unknown.count) objects is of a class of the detector")
+    }
     let progress = TerminalProgress()
     let images = try detector.evaluationImages(of: dataset) {
       progress.show(step: $0, of: $1, ["images"])
@@ -92,7 +104,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     options.tiles.tell(
       largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
     try show(
-      images, names: dataset.images.map(\.name), classNames: detector.classNames)
+      images, names: dataset.images.map(\.name), classNames: detector.classNames,
+      leftOut: UnmeasuredCount(objects: unknown.count))
     guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }
@@ -108,13 +121,14 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
   }
 
   private func show(
-    _ images: [EvaluationImage], names: [String], classNames: ClassNames
+    _ images: [EvaluationImage], names: [String], classNames: ClassNames, leftOut: UnmeasuredCount
   ) throws {
     let measures = try MeasureReport(
       images, imageNames: names, classNames: classNames, options: options.measure,
       threadCount: options.threadCount)
     if let note = measures.note { Logger(label: "multibox.evaluate").notice("\(note)") }
-    try StandardOutput.write(options.measure.json ? measures.json() : measures.table())
+    try StandardOutput.write(
+      options.measure.json ? measures.json(leftOut: leftOut) : measures.table())
   }
 }
 

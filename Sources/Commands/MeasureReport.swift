@@ -85,8 +85,14 @@ public struct MeasureReport {
   /// One object: the totals by name, and `perClass` by `ClassKeys`; by COCO's measures also what is
   /// confused from the best thresholds on, what mistakes cost, how far scores can be believed, and
   /// the worst images.
-  public func json() throws -> String {
-    var object: [String: Any] = [:]
+  ///
+  /// - Parameter leftOut: what is not among the images and their objects, for `leftOut`.
+  public func json(leftOut: UnmeasuredCount) throws -> String {
+    var object: [String: Any] = [
+      "leftOut": [
+        "detections": leftOut.detections, "images": leftOut.images, "objects": leftOut.objects,
+      ]
+    ]
     for (name, value) in totals { object[name] = value }
     if case .coco(_, let diagnosis, _) = figures {
       object["confusion"] = [

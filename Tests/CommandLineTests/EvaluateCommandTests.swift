@@ -19,13 +19,14 @@ struct EvaluateCommandTests {
       Set(object.keys) == [
         "AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall",
         "ARmedium", "ARlarge", "perClass", "confusion", "mistakes", "calibration", "worstImages",
+        "leftOut",
       ])
     #expect(abs(try #require(object["AP"] as? Double) - 0.504580698725) < 1e-9)
     #expect((object["perClass"] as? [String: Any])?.count == 80)
     let voc = try CommandRunner.run(["evaluate", "--json", "--metric", "voc10"] + files)
     let measures = try #require(
       JSONSerialization.jsonObject(with: Data(voc.out.utf8)) as? [String: Any])
-    #expect(Set(measures.keys) == ["mAP", "perClass"])
+    #expect(Set(measures.keys) == ["leftOut", "mAP", "perClass"])
     let table = try CommandRunner.run(["evaluate"] + files)
     #expect(table.out.contains("AP50       0.697"))
   }
@@ -301,13 +302,18 @@ struct EvaluateCommandTests {
           ["evaluate", "--json", "--ground-truth", "truth.json", "--detections", "found.jsonl"],
           in: folder)
       }
-      struct Report: Decodable { let perClass: [String: [String: Double]] }
+      struct Report: Decodable {
+        let perClass: [String: [String: Double]]
+        let leftOut: [String: Int]
+      }
       let output = try evaluated([
         line("/photos/a.png", [("cat", 0), ("bird", 200)]), line("x.png", []), "",
         line("c.png", [("cat", 0), ("dog", 200)]),
       ])
-      let perClass = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).perClass
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+      let perClass = report.perClass
       #expect(perClass["cat"]?["AR100"] == 0.5 && perClass["dog"]?["AR100"] == 0.5)
+      #expect(report.leftOut == ["detections": 1, "images": 1, "objects": 0])
       let notes = output.err.split(separator: "\n").map(String.init)
       #expect(
         notes
@@ -319,7 +325,16 @@ struct EvaluateCommandTests {
               + " out: bird",
           ].map { "warning: \($0)" }, "\(notes)")
       for (lines, message) in [
-        ([line("a.png", []), line("b/a.png", [])], "image: b/a.png comes twice (line 2)"),
+        ([line("b/a.png", []), line("b/a.png", [])], "image: b/a.png comes twice (lines 1 and 2)"),
+        (
+          [line("/b/a.png", []), line("/c/a.png", [])],
+          "image: two are a.png of the ground truth: /b/a.png (line 1) and /c/a.png (line 2)"
+        ),
+        (
+          [line("a.png", [("bird", 0), ("fish", 9)])],
+          "class: none of 2 detections is of a class of the ground truth, as bird; expected one of"
+            + " cat, dog"
+        ),
         (
           [line("a.png", [], width: 300)],
           "image: a.png: expected 600 × 400 px as in the ground truth, found 300 × 400 (line 1)"
@@ -347,6 +362,74 @@ struct EvaluateCommandTests {
           failed.status == 1 && failed.err.contains("multibox: found.jsonl: \(message)"),
           "\(failed.err)")
       }
+    }
+  }
+
+  // By hand: of a cat and a bird the detector of cats can find the one; of a bird alone nothing.
+  @Test func objectsOfClassesThatTheDetectorLacksAreCounted() throws {
+    try withFolder { folder in
+      try ConstantModel.write(
+        [(1, 0.9, [0, 0, 0.5, 0.5])], classNames: ["cat"], to: folder + "/m.onnx")
+      let picture = RGBImage(width: 40, height: 40, pixels: [UInt8](repeating: 9, count: 4800))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      func evaluated(_ categories: [Int]) throws -> CommandRunner.Output {
+        let objects = categories.map {
+          #"{"image_id": 1, "category_id": \#($0), "bbox": [0, 0, 20, 20], "area": 400}"#
+        }
+        try """
+        {"images": [{"id": 1, "file_name": "a.png"}],
+         "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "bird"}],
+         "annotations": [\(objects.joined(separator: ","))]}
+        """.write(toFile: folder + "/test.json", atomically: true, encoding: .utf8)
+        return try CommandRunner.run(
+          ["evaluate", "--model", "m.onnx", "--data", "test.json", "--json"], in: folder)
+      }
+      struct Report: Decodable { let leftOut: [String: Int] }
+      let output = try evaluated([1, 2])
+      #expect(
+        try JSONDecoder().decode(Report.self, from: Data(output.out.utf8)).leftOut
+          == ["detections": 0, "images": 0, "objects": 1])
+      let failed = try evaluated([2, 2])
+      #expect(failed.status == 1 && failed.out.isEmpty)
+      #expect(
+        failed.err.hasSuffix(
+          "expected one of cat, found bird: none of 2 objects is of a class of the detector\n"),
+        "\(failed.err)")
+    }
+  }
+
+  // By hand: paths that end in the truth's, whichever comes first; a shorter end is another file.
+  @Test func imagesAreKnownByTheEndOfTheirPaths() throws {
+    try withFolder { folder in
+      let names = ["cam1/a.png", "cam2/a.png", "b.png"]
+      let images = names.enumerated().map { #"{"id": \#($0 + 1), "file_name": "\#($1)"}"# }
+      try """
+      {"images": [\(images.joined(separator: ","))], "categories": [{"id": 1, "name": "cat"}],
+       "annotations": [{"image_id": 2, "category_id": 1, "bbox": [0, 0, 10, 10], "area": 100}]}
+      """.write(toFile: folder + "/truth.json", atomically: true, encoding: .utf8)
+      let found = #"{"class": "cat", "classIndex": 1, "score": 0.9, "box": [0, 0, 10, 10]}"#
+      let lines = [
+        ("/data/cam2/a.png", found), ("/data/cam1/a.png", ""), ("/data/cam3/a.png", ""),
+        ("other/b.png", found), ("b.png", ""),
+      ].map {
+        #"{"image": "\#($0)", "width": 9, "height": 9, "detections": [\#($1)]}"#
+      }
+      try lines.joined(separator: "\n").write(
+        toFile: folder + "/found.jsonl", atomically: true, encoding: .utf8)
+      let output = try CommandRunner.run(
+        ["evaluate", "--json", "--ground-truth", "truth.json", "--detections", "found.jsonl"],
+        in: folder)
+      struct Report: Decodable {
+        struct Mistakes: Decodable { let image: String }
+        let perClass: [String: [String: Double]]
+        let worstImages: [Mistakes]
+      }
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+      #expect(abs((report.perClass["cat"]?["AP"] ?? 0) - 1) < 1e-9 && report.worstImages.isEmpty)
+      #expect(
+        output.err
+          == "warning: found.jsonl: 2 of 5 images are not in the ground truth, left out:"
+          + " /data/cam3/a.png, other/b.png\n")
     }
   }
 

@@ -47,33 +47,31 @@ public struct DetectionLines: Sendable {
   }
 
   /// Returns all images of a ground truth by rising id, with what is there and what was found, and
-  /// sentences about what was left out.
+  /// sentences about what was left out, and its count.
   ///
-  /// An image is known by its path or, where no other has it, by the last part of that. A class is
-  /// known by its name; where several have one name, by its number.
+  /// An image is known by its path or, where no other has it, by the end of that, as long as it can
+  /// be. A class is known by its name; where several have one name, by its number.
   ///
   /// - Parameter truth: the ground truth.
-  /// - Throws: `FileError` where an image comes twice, has another size, or none is known.
+  /// - Throws: `FileError` where an image comes twice, has another size, or where no image or no
+  ///   class is known.
   public func images(
     of truth: COCOFile
-  ) throws -> (images: [EvaluationImage], notes: [String]) {
-    let places = Places(truth.imageNames)
+  ) throws -> (images: [EvaluationImage], notes: [String], leftOut: UnmeasuredCount) {
+    let owners = try owners(of: truth)
     var found = [[EvaluationDetection]?](repeating: nil, count: truth.imageNames.count)
     var unknownImages: [String] = []
     var unknownClasses: [String: Int] = [:]
-    for (number, line) in lines {
-      func fail(_ reason: String) -> FileError {
-        FileError(path: path, reason: "\(reason) (line \(number))")
-      }
-      guard let place = places[line.image] else {
+    for (index, (number, line)) in lines.enumerated() {
+      guard let place = owners[index] else {
         unknownImages.append(line.image)
         continue
       }
-      if found[place] != nil { throw fail("image: \(line.image) comes twice") }
       if let size = truth.imageSizes[place], size != (line.width, line.height) {
-        throw fail(
-          "image: \(line.image): expected \(size.width) × \(size.height) px as in the ground truth,"
-            + " found \(line.width) × \(line.height)")
+        throw FileError(
+          path: path,
+          reason: "image: \(line.image): expected \(size.width) × \(size.height) px as in the"
+            + " ground truth, found \(line.width) × \(line.height) (line \(number))")
       }
       found[place] = line.detections.compactMap { item in
         guard let classIndex = item.classIndex(among: truth.classNames) else {
@@ -90,6 +88,15 @@ public struct DetectionLines: Sendable {
         reason: "image: none of \(lines.count) is in the ground truth, as \(first); expected file"
           + " names as \(truth.imageNames.first ?? "none")")
     }
+    let unknownNames = unknownClasses.sorted { $0.key < $1.key }.flatMap {
+      [String](repeating: $0.key, count: $0.value)
+    }
+    if let first = unknownNames.first, found.allSatisfy({ $0?.isEmpty ?? true }) {
+      throw FileError(
+        path: path,
+        reason: "class: none of \(unknownNames.count) detections is of a class of the ground truth,"
+          + " as \(first); expected one of \(truth.classNames.listed)")
+    }
     let notes = [
       Self.note(unknownImages, "images are not in the ground truth, left out", of: lines.count),
       Self.note(
@@ -97,16 +104,43 @@ public struct DetectionLines: Sendable {
         "images of the ground truth have no line: nothing counts as found there",
         of: truth.imageNames.count),
       Self.note(
-        unknownClasses.sorted { $0.key < $1.key }.flatMap {
-          [String](repeating: $0.key, count: $0.value)
-        },
-        "detections are of classes that the ground truth does not have, left out",
+        unknownNames, "detections are of classes that the ground truth does not have, left out",
         of: lines.reduce(0) { $0 + $1.content.detections.count }),
     ].compactMap { $0 }
     return (
       zip(truth.objects, found).map { EvaluationImage(objects: $0, detections: $1 ?? []) },
-      notes.map { "\(path): \($0)" }
+      notes.map { "\(path): \($0)" },
+      UnmeasuredCount(detections: unknownNames.count, images: unknownImages.count)
     )
+  }
+
+  /// For each line the image of the ground truth that it is of; nil where there is none, or where
+  /// another line's path is more like that image's.
+  ///
+  /// - Throws: `FileError` where two lines are as like.
+  private func owners(of truth: COCOFile) throws -> [Int?] {
+    let places = Places(truth.imageNames)
+    var claims: [Int: [(line: Int, likeness: Int)]] = [:]
+    for (index, line) in lines.enumerated() {
+      guard let (place, likeness) = places.find(line.content.image) else { continue }
+      claims[place, default: []].append((index, likeness))
+    }
+    var owners = [Int?](repeating: nil, count: lines.count)
+    for (place, claims) in claims.sorted(by: { $0.key < $1.key }) {
+      let best = claims.lazy.map(\.likeness).max()
+      let nearest = claims.filter { $0.likeness == best }.map { lines[$0.line] }
+      guard nearest.count == 1 else {
+        let (a, b) = (nearest[0], nearest[1])
+        throw FileError(
+          path: path,
+          reason: a.content.image == b.content.image
+            ? "image: \(a.content.image) comes twice (lines \(a.number) and \(b.number))"
+            : "image: two are \(truth.imageNames[place]) of the ground truth: \(a.content.image)"
+              + " (line \(a.number)) and \(b.content.image) (line \(b.number))")
+      }
+      for claim in claims where claim.likeness == best { owners[claim.line] = place }
+    }
+    return owners
   }
 
   private static func note(_ names: [String], _ words: String, of count: Int) -> String? {
@@ -119,19 +153,40 @@ public struct DetectionLines: Sendable {
 
   /// Positions of images by their names.
   private struct Places {
+    /// Of all ends of the names, the whole ones among them; nil where several images have one.
+    private var ofEnd: [Substring: Int?] = [:]
     private var whole: [String: Int] = [:]
-    /// Nil where several images have the last part.
-    private var last: [String: Int?] = [:]
 
     init(_ names: [String]) {
       for (place, name) in names.enumerated() {
         whole[name] = whole[name] ?? place
-        let isShared = last.keys.contains(name.lastPart)
-        last.updateValue(isShared ? nil : place, forKey: name.lastPart)
+        for end in name.ends.dropFirst() {
+          ofEnd.updateValue(ofEnd.keys.contains(end) ? nil : place, forKey: end)
+        }
       }
+      // A name that is all of one image's is no other's.
+      for (name, place) in whole { ofEnd.updateValue(place, forKey: Substring(name)) }
     }
 
-    subscript(path: String) -> Int? { whole[path] ?? last[path.lastPart] ?? nil }
+    /// The image whose name has the longest end in common with a path, and how long that is.
+    func find(_ path: String) -> (place: Int, likeness: Int)? {
+      if let place = whole[path] { return (place, .max) }
+      guard let end = path.ends.first(where: { ofEnd.keys.contains($0) }),
+        let place = ofEnd[end] ?? nil
+      else { return nil }
+      return (place, end.utf8.count)
+    }
+  }
+}
+
+extension String {
+  /// The path and its last parts, the longest first.
+  fileprivate var ends: [Substring] {
+    var ends = [self[...]]
+    while let slash = ends[ends.count - 1].firstIndex(of: "/") {
+      ends.append(self[index(after: slash)...])
+    }
+    return ends
   }
 }
 

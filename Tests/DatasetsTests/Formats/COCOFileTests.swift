@@ -256,7 +256,22 @@ struct COCOFileTests {
             "found.json: 2 of 4 results are of categories that the ground truth does not have, left"
               + " out: 9, no"
           ])
+        #expect(truth.unmeasured(of: results) == UnmeasuredCount(detections: 2))
       }
+      try Fixtures.write(
+        #"[{"image_id":"2","category_id":0,"bbox":[5,0,2,2],"score":0.5}]"#,
+        to: "\(folder)/none.json")
+      let truth = try COCOFile(groundTruth: "\(folder)/truth.json")
+      let error = #expect(throws: FileError.self) {
+        try truth.images(detections: "\(folder)/none.json")
+      }
+      #expect(
+        error?.reason
+          == "category_id: none of 1 results is of a category of the ground truth, as 0; expected"
+          + " one of 4 (cat), c (cat)")
+      try Fixtures.write("[]", to: "\(folder)/nothing.json")
+      #expect(
+        try truth.images(detections: "\(folder)/nothing.json").map(\.detections.count) == [0, 0, 0])
     }
   }
 }

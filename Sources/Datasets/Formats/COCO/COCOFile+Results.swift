@@ -5,14 +5,22 @@ extension COCOFile {
   /// Returns all images by ascending id, with what is there and what was found.
   ///
   /// Results of a category that the ground truth does not have are left out, as in the reference;
-  /// ``notes(on:)`` counts them.
+  /// ``unmeasured(of:)`` counts them.
   ///
   /// - Parameter results: of a results file.
-  /// - Throws: `FileError` for a result in an image that the ground truth does not have.
+  /// - Throws: `FileError` for a result in an image that the ground truth does not have, and where
+  ///   no result is of a category that it has.
   public func images(detections results: COCOResults) throws -> [EvaluationImage] {
     let places = Dictionary(uniqueKeysWithValues: zip(images, images.indices))
     let imageOfReference = results.imageIDs.map { places[$0] }
     let classOfReference = classIndices(of: results)
+    // The ids that the file has are those of its results.
+    if let first = results.categoryIDs.first, classOfReference.allSatisfy({ $0 == nil }) {
+      throw FileError(
+        path: results.path,
+        reason: "category_id: none of \(results.results.count) results is of a category of the"
+          + " ground truth, as \(first); expected one of \(listedCategories)")
+    }
     var counts = [Int](repeating: 0, count: images.count)
     for (index, result) in results.results.enumerated() {
       guard let image = imageOfReference[Int(result.image)] else {
@@ -53,16 +61,33 @@ extension COCOFile {
   ///
   /// - Parameter results: of a results file.
   public func notes(on results: COCOResults) -> [String] {
-    let classIndices = classIndices(of: results)
-    let count = results.results.count { classIndices[Int($0.category)] == nil }
+    let count = unmeasured(of: results).detections
     guard count > 0 else { return [] }
-    let unknown = zip(results.categoryIDs, classIndices).filter { $1 == nil }.map(\.0).sorted()
+    let unknown = zip(results.categoryIDs, classIndices(of: results)).filter { $1 == nil }.map(\.0)
+      .sorted()
     let named = unknown.prefix(5).map(\.description).joined(separator: ", ")
     return [
       "\(results.path): \(count) of \(results.results.count) results are of categories that the"
         + " ground truth does not have, left out: \(named)"
         + (unknown.count > 5 ? " and \(unknown.count - 5) more" : "")
     ]
+  }
+
+  /// Counts what of a results file is left out.
+  ///
+  /// - Parameter results: of a results file.
+  public func unmeasured(of results: COCOResults) -> UnmeasuredCount {
+    let classIndices = classIndices(of: results)
+    return UnmeasuredCount(
+      detections: results.results.count { classIndices[Int($0.category)] == nil })
+  }
+
+  /// The ids of the categories with their names, for messages.
+  private var listedCategories: String {
+    let shown = classes.sorted { $0.key < $1.key }.prefix(8)
+      .map { "\($0.key) (\(classNames[$0.value]))" }
+    return shown.joined(separator: ", ")
+      + (classes.count > shown.count ? ", … (\(classes.count) categories)" : "")
   }
 
   /// For each number of a category in a results file its class.
