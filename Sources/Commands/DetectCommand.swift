@@ -43,6 +43,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     var files = try DetectionFiles(
       outputs, images: paths, inputs: source.ownPaths,
       classNames: detector.classNames, chosen: chosen)
+    for note in files.notes { StandardError.write("note: \(note)") }
     var presenter = try DetectionPresenter(
       classNames: detector.classNames, output: output, json: options.result.json,
       inputs: paths, outputs: outputs.paths)

@@ -86,7 +86,8 @@ struct DetectionFilesTests {
     }
   }
 
-  // Numbers that all images are called are their ids; those of a ground truth come before.
+  // Numbers that images are called are their ids, and others follow them; those of a ground truth
+  // come before.
   @Test func idsAreTakenFromNamesOrFromTheGroundTruth() throws {
     try withFolder { folder in
       func ids(_ paths: [String], _ groundTruth: String?) throws -> [Int?] {
@@ -101,7 +102,10 @@ struct DetectionFilesTests {
         }
       }
       #expect(try ids(["a/000000000139.jpg", "a/7.jpg"], nil) == [139, 1, 7, 1])
-      #expect(try ids(["a/000000000139.jpg", "a/b.jpg"], nil) == [1, 1, 2, 1])
+      #expect(
+        try ids(["a/b.jpg", "a/000000000139.jpg", "c.jpg"], nil) == [140, 1, 139, 1, 141, 1])
+      #expect(try ids(["a/b.jpg", "a/c.jpg"], nil) == [1, 1, 2, 1])
+      #expect(try ids(["\(Int.max).jpg", "a/c.jpg"], nil) == [1, 1, 2, 1])
       #expect(try ids(["a/7.jpg", "b/7.jpg"], nil) == [1, 1, 2, 1])
       let truth = folder + "/truth.json"
       try Data(
@@ -117,6 +121,24 @@ struct DetectionFilesTests {
       #expect(
         twice?.description == "b/7.jpg: has the file_name of a/7.jpg, so they have one id")
     }
+  }
+
+  @Test(
+    arguments: [
+      (["139.jpg", "7.jpg"], nil),
+      ([], "image_id: the place among the images: none is called a number"),
+      (["a.jpg"], "image_id: the place among the images: none is called a number"),
+      (
+        ["a/7.jpg", "b/007.png", "x.jpg"], "image_id: the place among the images: two are called 7"
+      ),
+      (
+        ["5.jpg", "x.jpg", "2.jpg"],
+        "image_id: the number that the image is called; 1 of 3 are not called one and follow the"
+          + " highest, from x.jpg with 6"
+      ),
+    ] as [([String], String?)])
+  func idsThatAreNoNamesAreTold(images: [String], note: String?) throws {
+    #expect(try COCOResultsWriter(images: images, classNames: names).note == note)
   }
 
   @Test func anImageThatIsNamedTwiceWouldCountTwice() throws {

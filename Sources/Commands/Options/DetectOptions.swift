@@ -69,7 +69,8 @@ public struct DetectOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(
         "COCO instances file whose ids of images and categories --coco takes. Default: the number"
-          + " that each image is called, else its place; the class's number.", valueName: "file"),
+          + " that an image is called, else one above those, or its place; the class's number.",
+        valueName: "file"),
       completion: .file(extensions: ["json"]))
     public var cocoIds: String?
     @Option(

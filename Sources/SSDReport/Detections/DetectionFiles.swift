@@ -47,6 +47,11 @@ public struct DetectionFiles {
   /// The number of cut-outs.
   private var cropCount = 0
 
+  /// Sentences on what the files will say otherwise than one may expect.
+  public var notes: [String] {
+    results?.note.map { ["\(request.results ?? ""): \($0)"] } ?? []
+  }
+
   /// Checks all that can be checked before the first image.
   ///
   /// - Parameters:

@@ -6,8 +6,9 @@ import MultiBox
 /// read.
 ///
 /// An image is named by its id in a ground-truth file, found by its file name. Without such a file
-/// the id is the number that the file is called, as COCO's own `000000000139.jpg`, where all images
-/// are called so; else its place among the images, from 1. A class likewise is the category of its
+/// the id is the number that the file is called, as COCO's own `000000000139.jpg`; images that are
+/// called otherwise follow the highest number. Where no image is called a number, or two are called
+/// the same, it is the place among the images, from 1. A class likewise is the category of its
 /// name, or its number from 1.
 public struct COCOResultsWriter {
   private struct Result: Encodable {
@@ -26,6 +27,9 @@ public struct COCOResultsWriter {
   private let imageIDs: [String: COCOIdentifier]
   private let categoryIDs: [COCOIdentifier]
   private var results: [Result] = []
+  /// A sentence on ids that are not the numbers that images are called; nil where all are, and
+  /// where a ground truth says them.
+  public let note: String?
 
   /// Finds the ids.
   ///
@@ -41,15 +45,15 @@ public struct COCOResultsWriter {
       throw FileError(path: twice, reason: "is named twice, and its results would count twice")
     }
     guard let groundTruth else {
-      let numbers = images.map { Int($0.lastPart.withoutExtension) }
-      let areNames = !numbers.contains(nil) && Set(numbers).count == images.count
+      let numbered = Self.numbers(of: images)
+      note = numbered.note
       imageIDs = Dictionary(
-        zip(
-          images, images.indices.map { COCOIdentifier((areNames ? numbers[$0] : nil) ?? $0 + 1) }),
+        zip(images, numbered.ids.map { COCOIdentifier($0) }),
         uniquingKeysWith: { first, _ in first })
       categoryIDs = classNames.indices.map { COCOIdentifier($0) }
       return
     }
+    note = nil
     let content = try COCOContent(groundTruth)
     var byName: [String: COCOIdentifier] = [:]
     for image in content.images {
@@ -77,6 +81,33 @@ public struct COCOResultsWriter {
       }
       return category.id
     }
+  }
+
+  /// The ids of images without a ground truth, and a sentence on those that are no names.
+  private static func numbers(of images: [String]) -> (ids: [Int], note: String?) {
+    let names = images.map { Int($0.lastPart.withoutExtension) }
+    let places = images.indices.map { $0 + 1 }
+    let numbers = names.compactMap(\.self)
+    guard let highest = numbers.max(), highest <= Int.max - images.count else {
+      return (places, "image_id: the place among the images: none is called a number")
+    }
+    var seen: Set<Int> = []
+    if let twice = numbers.first(where: { !seen.insert($0).inserted }) {
+      return (places, "image_id: the place among the images: two are called \(twice)")
+    }
+    guard let other = names.firstIndex(of: nil) else { return (numbers, nil) }
+    var next = highest
+    let ids = names.map { name in
+      if let name { return name }
+      next += 1
+      return next
+    }
+    let count = images.count - numbers.count
+    return (
+      ids,
+      "image_id: the number that the image is called; \(count) of \(images.count) are not called"
+        + " one and follow the highest, from \(images[other]) with \(ids[other])"
+    )
   }
 
   /// Adds the detections of an image.
