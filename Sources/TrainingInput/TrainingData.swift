@@ -98,6 +98,17 @@ public struct TrainingData: Sendable {
     classNames = training.classNames
     validation = try source.validationSplit.map { try load($0) { try $0.pixels() } }
     test = try source.testSplit.map { try load($0) { try $0.pixels() } }
+    var parts = [
+      (source.trainSplit, training), (source.validationSplit, validation), (source.testSplit, test),
+    ].compactMap { name, dataset in
+      name.flatMap { name in
+        dataset.map {
+          DatasetPart(split: name, dataset: $0, report: reports[name] ?? DatasetReport())
+        }
+      }
+    }
+    try DatasetPart.tellShared(&parts, isStrict: source.isStrict)
+    for part in parts { reports[part.split] = part.report }
     var source = source
     source.classNames = training.classNames
     self.source = source

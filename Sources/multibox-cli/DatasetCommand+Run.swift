@@ -27,10 +27,11 @@ extension DatasetCommand {
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       parts.append(DatasetPart(split: split, dataset: dataset, report: report))
     }
+    try DatasetPart.tellShared(&parts, isStrict: loader.isStrict)
     try choose(&parts)
     let distinct = DatasetPart.withoutUnions(parts)
     let alike = duplicates || shares != nil ? try NearDuplicates(of: distinct) : nil
-    if let shares { parts = divided(distinct, shares, alike) }
+    if let shares { parts = try divided(distinct, shares, alike, loader) }
     // A name that a layout cannot hold in the last split would leave half a dataset behind.
     for part in parts {
       for writer in writers { try writer.check(part.dataset, split: part.split) }
@@ -124,8 +125,8 @@ extension DatasetCommand {
 
   /// All images, divided anew.
   private func divided(
-    _ parts: [DatasetPart], _ shares: [Double], _ alike: NearDuplicates?
-  ) -> [DatasetPart] {
+    _ parts: [DatasetPart], _ shares: [Double], _ alike: NearDuplicates?, _ loader: DatasetLoader
+  ) throws -> [DatasetPart] {
     guard let first = parts.first else { return [] }
     let all = DetectionDataset(
       classNames: first.dataset.classNames, images: parts.flatMap(\.dataset.images))
@@ -133,9 +134,20 @@ extension DatasetCommand {
       all, shares: shares, groups: alike?.groups, seed: options.splitSeed ?? 0)
     var report = DatasetReport()
     for part in parts { report.add(part.report) }
+    let names = ["train", "val", "test"]
+    let empty = shares.indices.filter { !division.parts.contains($0) }.map {
+      DatasetProblem(
+        kind: .missingSplit, file: data.joined(separator: ", "),
+        reason: "\(names[$0]) gets no image of \(all.images.count): those that look alike stay"
+          + " together")
+    }
+    if loader.isStrict, let first = empty.first {
+      throw DatasetError.strict(first, count: empty.count)
+    }
+    report.add(DatasetReport(problems: empty))
     return shares.indices.map { number in
       DatasetPart(
-        split: ["train", "val", "test"][number],
+        split: names[number],
         dataset: DetectionDataset(
           classNames: all.classNames,
           images: zip(all.images, division.parts).filter { $0.1 == number }.map(\.0)),

@@ -20,12 +20,7 @@ extension DatasetPart {
   ///
   /// - Parameter parts: the splits of a dataset.
   public static func withoutUnions(_ parts: [DatasetPart]) -> [DatasetPart] {
-    let files = parts.map { part in
-      Set(
-        part.dataset.images.map { image in
-          if case .file(let path) = image.source { path } else { "\(part.split)/\(image.name)" }
-        })
-    }
+    let files = parts.map(\.files)
     var isUnion = [Bool](repeating: false, count: parts.count)
     // The largest first, so that of two equal ones one stays.
     for index in parts.indices.sorted(by: { files[$0].count > files[$1].count })
@@ -37,5 +32,48 @@ extension DatasetPart {
       isUnion[index] = joined == files[index]
     }
     return parts.indices.filter { !isUnion[$0] }.map { parts[$0] }
+  }
+
+  /// Tells in the reports of parts which images an earlier one has as well: what is trained on
+  /// would be measured. Nothing is said of two parts of one word, as `val` and `minival`, nor of
+  /// those that only join others.
+  ///
+  /// - Parameters:
+  ///   - parts: the splits of a dataset.
+  ///   - isStrict: makes the first such image an error.
+  /// - Throws: ``DatasetError``.
+  public static func tellShared(_ parts: inout [DatasetPart], isStrict: Bool) throws {
+    let distinct = withoutUnions(parts)
+    var problems: [DatasetProblem] = []
+    for (index, part) in distinct.enumerated() {
+      for other in distinct[..<index] where other.word != part.word {
+        for path in part.files.intersection(other.files).sorted() {
+          problems.append(
+            DatasetProblem(
+              kind: .disagreement, file: path,
+              reason: "an image of \(part.split) that \(other.split) has as well"))
+        }
+      }
+      if let place = parts.firstIndex(where: { $0.split == part.split }) {
+        parts[place].report.add(DatasetReport(problems: problems))
+      }
+      if isStrict, let first = problems.first {
+        throw DatasetError.strict(first, count: problems.count)
+      }
+      problems = []
+    }
+  }
+
+  /// The files of the images; those that are in none have a name of the split.
+  private var files: Set<String> {
+    Set(
+      dataset.images.map { image in
+        if case .file(let path) = image.source { path } else { "\(split)/\(image.name)" }
+      })
+  }
+
+  /// The usual word in the split's name.
+  private var word: String? {
+    ["train", "val", "test"].first { split.lowercased().contains($0) }
   }
 }

@@ -4,7 +4,8 @@ import MultiBox
 ///
 /// The images of the rarest class are dealt out first, each to the part that lacks most of that
 /// class; images without objects at last (iterative stratification: Sechidis, Tsoumakas and
-/// Vlahavas, ECML PKDD 2011, algorithm 1). Images of one group stay together.
+/// Vlahavas, ECML PKDD 2011, algorithm 1). Images of one group stay together. No part is empty
+/// where there are as many groups as parts.
 public struct StratifiedSplit: Hashable, Sendable {
   /// For each image the number of its part, from 0.
   public let parts: [Int]
@@ -75,10 +76,23 @@ public struct StratifiedSplit: Hashable, Sendable {
       if having.isEmpty { break }
     }
     for group in members.indices where partOfGroup[group] == nil { deal(group, by: classCount) }
+    Self.fill(&partOfGroup, sizes: members.map(\.count), partCount: shares.count)
     var parts = [Int](repeating: 0, count: dataset.images.count)
     for (group, members) in members.enumerated() {
       for image in members { parts[image] = partOfGroup[group] ?? 0 }
     }
     self.parts = parts
+  }
+
+  /// Gives each empty part the smallest group of the part that has most, where that keeps another.
+  private static func fill(_ partOfGroup: inout [Int?], sizes: [Int], partCount: Int) {
+    for empty in 0..<partCount where !partOfGroup.contains(empty) {
+      let groups = Dictionary(grouping: partOfGroup.indices) { partOfGroup[$0] ?? 0 }
+      guard
+        let most = groups.values.max(by: { ($0.count, $1[0]) < ($1.count, $0[0]) }),
+        most.count > 1, let smallest = most.min(by: { sizes[$0] < sizes[$1] })
+      else { return }
+      partOfGroup[smallest] = empty
+    }
   }
 }

@@ -84,6 +84,22 @@ struct StratifiedSplitTests {
     #expect(parts(5) != parts(6))
   }
 
+  // Of 5 images val and test want half a one each.
+  @Test(arguments: [(3, 3), (5, 3), (7, 3), (2, 2), (1, 1), (0, 0)])
+  func noPartIsEmptyWhereThereAreImages(count: Int, filled: Int) {
+    let images = dataset().images.prefix(count)
+    let part = DetectionDataset(classNames: dataset().classNames, images: Array(images))
+    #expect(part.images.count == count)
+    for seed in 0..<8 {
+      let parts = StratifiedSplit(part, shares: [80, 10, 10], seed: UInt64(seed)).parts
+      #expect(Set(parts).count == filled)
+      if count > 3 { #expect(parts.count { $0 == 0 } == count - 2) }
+    }
+    let groups = [Int](repeating: 0, count: count)
+    let together = StratifiedSplit(part, shares: [80, 10, 10], groups: groups, seed: 1).parts
+    #expect(Set(together).count == min(count, 1))
+  }
+
   @Test func imagesOfAGroupStayTogether() {
     let groups = (0..<400).map { $0 / 4 }
     let parts = StratifiedSplit(dataset(), shares: [3, 1], groups: groups, seed: 1).parts
@@ -159,6 +175,27 @@ struct DatasetPartTests {
     #expect(kept([train, part("all", ["1", "2", "3", "4"]), val]) == ["train", "all", "val"])
     #expect(kept([train, part("test", ["2", "5"])]) == ["train", "test"])
     #expect(kept([train, part("again", ["1", "2"])]).count == 1)
+  }
+
+  @Test func anImageOfTwoSplitsIsTold() throws {
+    func told(_ parts: [DatasetPart]) throws -> [String] {
+      var parts = parts
+      try DatasetPart.tellShared(&parts, isStrict: false)
+      return parts.flatMap { part in part.report.problems.map { "\(part.split): \($0.line)" } }
+    }
+    let (train, val) = (part("train", ["1", "2"]), part("val", ["3", "2"]))
+    let problem = "2: an image of val that train has as well"
+    #expect(try told([train, val]) == ["val: \(problem)"])
+    #expect(try told([train, part("trainval", ["1", "2", "3"]), part("val", ["3"])]) == [])
+    #expect(try told([val, part("minival", ["3"])]) == [])
+    #expect(
+      try told([part("test", ["1", "5"]), part("train2017", ["1", "2"])])
+        == ["train2017: 1: an image of train2017 that test has as well"])
+    let error = #expect(throws: DatasetError.self) {
+      var parts = [train, val]
+      try DatasetPart.tellShared(&parts, isStrict: true)
+    }
+    #expect(error?.description == problem)
   }
 }
 
