@@ -33,7 +33,9 @@ struct AnnotationPaths: Sendable {
   /// - Parameters:
   ///   - images: paths below one folder.
   ///   - labels: paths of label files below the same folder.
-  init(images: [String], labels: [String]) {
+  ///   - foldsCase: pairs what is left on both sides without upper and lower case, as `A.JPG` with
+  ///     `a.xml`.
+  init(images: [String], labels: [String], foldsCase: Bool = true) {
     var exact: [String: String] = [:]
     var byName: [String: [(label: String, folder: Int)]] = [:]
     var numbers: [String: Int] = [:]
@@ -91,6 +93,29 @@ struct AnnotationPaths: Sendable {
     unused = labels.filter { !used.contains($0) }.sorted().map {
       Unused(path: $0, taken: ofName[Self.key($0.lastPart.withoutExtension)])
     }
+    if foldsCase { pairWithoutCase(images) }
+  }
+
+  /// Pairs images without a label file with files whose name no image has.
+  private mutating func pairWithoutCase(_ images: [String]) {
+    func folded(_ paths: [String]) -> [String: String] {
+      // Of two that differ in nothing else nobody knows which is meant.
+      Dictionary(grouping: paths) { $0.lowercased() }.filter { $1.count == 1 }.mapValues { $0[0] }
+    }
+    let labels = folded(unused.filter { $0.taken == nil }.map(\.path))
+    guard !labels.isEmpty else { return }
+    let left = folded(images.filter { ofImage[$0] == nil && ambiguous[$0] == nil })
+    let pairs = AnnotationPaths(
+      images: left.keys.sorted(), labels: labels.keys.sorted(), foldsCase: false)
+    for (image, label) in pairs.ofImage {
+      if let image = left[image] { ofImage[image] = labels[label] }
+    }
+    for (image, several) in pairs.ambiguous {
+      if let image = left[image] { ambiguous[image] = several.map { labels[$0] ?? $0 } }
+    }
+    let stillUnused = Set(pairs.unused.map(\.path))
+    let used = Set(labels.lazy.filter { !stillUnused.contains($0.key) }.map(\.value))
+    unused.removeAll { used.contains($0.path) }
   }
 
   /// Two folders that both have a counterpart do not share labels: an image that nobody labelled

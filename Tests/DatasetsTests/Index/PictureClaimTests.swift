@@ -151,6 +151,25 @@ struct PictureClaimTests {
     #expect(paths.path(for: "4.png") == "labels/4.xml")
   }
 
+  // The name as it is written comes first, whatever comes after it.
+  @Test func labelFilesAreFoundWithoutUpperAndLowerCase() {
+    let paths = AnnotationPaths(
+      images: ["A.JPG", "b.png", "B.png", "sub/C.png", "d.png", "D.png", "E.png", "e.jpg"],
+      labels: ["a.xml", "B.xml", "labels/c.XML", "D.xml", "d.xml", "E.xml", "f.xml"])
+    #expect(paths.path(for: "A.JPG") == "a.xml")
+    #expect(paths.path(for: "B.png") == "B.xml" && paths.path(for: "b.png") == nil)
+    #expect(paths.path(for: "sub/C.png") == "labels/c.XML")
+    #expect(paths.path(for: "d.png") == "d.xml" && paths.path(for: "D.png") == "D.xml")
+    #expect(paths.path(for: "E.png") == "E.xml" && paths.path(for: "e.jpg") == nil)
+    #expect(paths.unused.map(\.path) == ["f.xml"])
+    // Nobody knows which of two.
+    let unclear = AnnotationPaths(images: ["g.jpg", "G.jpg"], labels: ["g.xml"])
+    #expect(unclear.path(for: "g.jpg") == "g.xml" && unclear.path(for: "G.jpg") == nil)
+    let neither = AnnotationPaths(images: ["Ab.jpg", "aB.jpg"], labels: ["ab.xml"])
+    #expect(neither.path(for: "Ab.jpg") == nil && neither.path(for: "aB.jpg") == nil)
+    #expect(neither.unused.map(\.path) == ["ab.xml"])
+  }
+
   @Test func aLabelMeFileAmongPicturesDoesNotGetOneOfAnotherFolder() throws {
     func shape(_ picture: String, _ x: Int) -> String {
       #"""
