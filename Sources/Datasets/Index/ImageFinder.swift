@@ -42,8 +42,8 @@ final class ImageFinder: Sendable {
   func picture(of image: AnnotatedImage) -> Found? {
     switch image.picture {
     case .file(let path): Found(path: path, likeness: .all)
-    case .written(let written, let folders):
-      ([written] + image.otherNames).lazy.compactMap { self.find($0, in: folders) }.first
+    case .written(_, let folders):
+      image.spellings.lazy.compactMap { self.find($0, in: folders) }.first
     case .embedded, .generated: nil
     }
   }

@@ -93,6 +93,17 @@ public struct AnnotatedImage: Sendable {
 }
 
 extension AnnotatedImage {
+  /// The names that a written picture may have, in the order in which they are looked for: those
+  /// that are given, then those without the percent encoding of an address.
+  var spellings: [String] {
+    guard case .written(let written, _) = picture else { return [] }
+    let names = [written] + otherNames
+    return names
+      + names.compactMap {
+        $0.utf8.contains(UInt8(ascii: "%")) ? $0.removingPercentEncoding : nil
+      }
+  }
+
   /// An image file whose annotation nobody asks for.
   init(path: String) {
     self.init(name: path, picture: .file(path), annotation: path)

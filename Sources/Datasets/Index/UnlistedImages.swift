@@ -45,8 +45,7 @@ struct UnlistedImages {
         unread = unread.filter { !known.contains("\(place.folder)/\($0)".absolutePath) }
       }
       for (image, path) in zip(listed, found) where path == nil {
-        guard case .written(let written, _) = image.picture else { continue }
-        for name in [written] + image.otherNames {
+        for name in image.spellings {
           if let path = finder.unreadPicture(name) { unread.remove(path) }
         }
       }

@@ -81,6 +81,24 @@ struct PictureClaimTests {
     }
   }
 
+  // An address has a%20b.png for a b.png; a file that is called so comes first.
+  @Test func namesAreReadWithoutPercentEncodingWhereTheyAreNotThere() throws {
+    let texts = [
+      "annotations/instances_train.json": Self.coco([
+        ("a%20b.png", 5), ("c%20d.png", 6), ("c d.png", 7), ("50%.png", 8),
+      ])
+    ]
+    let pictures = ["a b.png", "c%20d.png", "c d.png", "50%.png"].map { "images/" + $0 }
+    try load("train", texts, pictures: pictures) { dataset, report, folder in
+      #expect(
+        names(dataset, below: folder) == [
+          "images/a b.png": [5], "images/c%20d.png": [6], "images/c d.png": [7],
+          "images/50%.png": [8],
+        ])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
   // Two people labelled each picture: by the seed one entry may be in train, the other in test.
   @Test func aSeedPutsNoPictureIntoTwoSplits() throws {
     let pictures = (1...10).map { "\($0).png" }

@@ -220,7 +220,7 @@ struct LabelStudioFile: Decodable, Sendable {
 struct LabelStudioPath: Hashable, Sendable {
   /// The path without what stands before and behind it.
   let path: String
-  /// Other spellings: without the digits that an upload gets, and without percent encoding.
+  /// Other spellings: without the digits that an upload gets.
   let others: [String]
 
   init(_ written: String) {
@@ -231,13 +231,8 @@ struct LabelStudioPath: Hashable, Sendable {
     } else if path.contains("://") {
       path = String(path.prefix { $0 != "?" && $0 != "#" })
     }
-    var others: [String] = []
-    for spelling in [path, path.removingPercentEncoding ?? path] {
-      if spelling != path { others.append(spelling) }
-      if let plain = Self.withoutUploadPrefix(spelling) { others.append(plain) }
-    }
     self.path = path
-    self.others = others
+    others = Self.withoutUploadPrefix(path).map { [$0] } ?? []
   }
 
   /// `name.jpg` of `/data/upload/1/0a1b2c3d-name.jpg`.
