@@ -194,7 +194,10 @@ struct TFRecordFormatTests {
     let (dataset, problems) = try load([record(features)], labelMap: labelMap)
     #expect(dataset.images[0].groundTruth.map(\.classIndex) == [2, 1])
     #expect(
-      problems == ["train.tfrecord: record 0, object 0: class 3 is cat, and its text is dog"])
+      problems == [
+        "train.tfrecord: record 0, object 0: class 3 is cat, and its text is dog",
+        "train.tfrecord: record 0, object 1: class 9 is none of the label map, and its text is Dog",
+      ])
     features["object/class/text"] = nil
     let unknown = try load([record(features)], labelMap: labelMap)
     #expect(unknown.dataset.images[0].groundTruth.count == 1)

@@ -210,7 +210,12 @@ struct TFRecordExample {
     let text = text.flatMap { $0.isEmpty ? nil : $0 }
     guard let map else { return (text ?? id.map(String.init)).map { .name($0) } }
     let byText = text.flatMap { map[$0] }
-    guard let byID = id.flatMap({ map[$0] }) else { return byText.map { .number($0) } }
+    guard let byID = id.flatMap({ map[$0] }) else {
+      if let id, let text, byText != nil {
+        disagree("class \(id) is none of the label map, and its text is \(text)")
+      }
+      return byText.map { .number($0) }
+    }
     if let id, let text, let byText, byText != byID {
       disagree("class \(id) is \(map.names[byID - 1]), and its text is \(text)")
     }
