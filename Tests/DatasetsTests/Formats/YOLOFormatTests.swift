@@ -539,6 +539,36 @@ struct YOLOFormatTests {
     }
   }
 
+  // A number that is its line's is none of the name; of coins it is.
+  @Test(
+    arguments: [
+      ("0 cat\n1 dog\n", ["cat", "dog"], []), ("0: cat\n1: big dog\n", ["cat", "big dog"], []),
+      ("0 cat\n2 dog\n", ["0 cat", "2 dog"], []), ("0 cat\n1\n", ["0 cat", "1"], []),
+      ("1 cent\n2 cent\n", ["1 cent", "2 cent"], []), ("0 s\n1 s\n", ["0 s", "1 s"], []),
+      ("0\n1\n", ["0", "1"], []), ("#1\ncat\n", ["#1", "cat"], []),
+      (
+        "# names\ncat\n#\ndog\n", ["cat", "dog"],
+        [
+          "line 1: # names, taken for a comment and no class",
+          "line 3: #, taken for a comment and no class",
+        ]
+      ),
+    ] as [(String, [String], [String])])
+  func commentsAndNumbersAreNoClasses(
+    text: String, names: [String], problems: [String]
+  ) throws {
+    try withFolder { folder in
+      try Fixtures.write("1 0.5 0.5 0.2 0.2\n", to: folder + "/train/a.txt")
+      try Fixtures.write(text, to: folder + "/classes.txt")
+      try Fixtures.writeImage(folder + "/train/a.png")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(Array(dataset.classNames) == names)
+      #expect(dataset.images.map { $0.groundTruth.map(\.classIndex) } == [[2]])
+      #expect(report.problems.map(\.reason) == problems)
+      #expect(report.problems.allSatisfy { $0.kind == .disagreement })
+    }
+  }
+
   @Test(arguments: ["0,0.5,0.5,0.2,0.2", "0, 0.5, 0.5, 0.2, 0.2", "0 0,5 0,5 0,2 0,2"])
   func rowsWithCommasAreNearAndNamed(row: String) throws {
     try withFolder { folder in

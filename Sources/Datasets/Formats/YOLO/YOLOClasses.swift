@@ -10,6 +10,8 @@ struct YOLOClasses: Sendable {
   struct List: Hashable, Sendable {
     let file: String
     let names: [String]
+    /// Lines that are taken for comments and no classes, with their numbers.
+    var comments: [String] = []
   }
 
   /// All lists that count; the first where no folder says another.
@@ -28,6 +30,7 @@ struct YOLOClasses: Sendable {
   init(_ list: List, besides others: [List] = [], in place: DatasetPlace) {
     lists = [list]
     root = place.folder.absolutePath
+    for comment in list.comments { report.add(.disagreement, list.file, comment) }
     // Those called otherwise may be of other data, as `coco.names` of Darknet's own folder.
     let beside = Self.allFiles(in: place).filter { Self.isUsualName($0.lastPart) }
     for other in others + beside.compactMap({ try? List(contentsOf: $0) }) {
@@ -62,6 +65,9 @@ struct YOLOClasses: Sendable {
     for failure in failures {
       report.add(
         .disagreement, failure.path, "\(failure.reason); the list of \(first.file) counts")
+    }
+    for list in lists {
+      for comment in list.comments { report.add(.disagreement, list.file, comment) }
     }
     for other in others { tell(lists[other.counts], against: other.list) }
     for (index, list) in lists.enumerated().dropFirst() {
@@ -146,7 +152,40 @@ extension YOLOClasses.List {
   ///
   /// - Throws: `FileError` naming file and line or key.
   init(contentsOf file: String) throws {
-    self.init(file: file, names: try Self.names(in: file))
+    guard file.fileExtension != "json" else {
+      self.init(file: file, names: try Self.categories(in: file))
+      return
+    }
+    var lines = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
+    while lines.last == "" { lines.removeLast() }
+    if let empty = lines.firstIndex(of: "") {
+      throw FileError(
+        path: file, reason: "line \(empty + 1): expected the name of a class, found none")
+    }
+    func isComment(_ line: String) -> Bool { line == "#" || line.hasPrefix("# ") }
+    let names = lines.filter { !isComment($0) }
+    guard !names.isEmpty else {
+      throw FileError(path: file, reason: "expected a class a line, found none")
+    }
+    let comments = zip(1..., lines).filter { isComment($1) }.map {
+      "line \($0): \($1), taken for a comment and no class"
+    }
+    self.init(file: file, names: Self.withoutNumbers(names) ?? names, comments: comments)
+  }
+
+  /// `cat` and `dog` of `0 cat` and `1: dog`; nil unless every line has its number and a name of
+  /// its own.
+  private static func withoutNumbers(_ lines: [String]) -> [String]? {
+    var names: [String] = []
+    for (number, line) in lines.enumerated() {
+      guard line.hasPrefix("\(number)") else { return nil }
+      let rest = line.dropFirst("\(number)".count)
+      let name = (rest.first == ":" ? rest.dropFirst() : rest)
+        .trimmingCharacters(in: .whitespaces)
+      guard rest.first == ":" || rest.first?.isWhitespace == true, !name.isEmpty else { return nil }
+      names.append(name)
+    }
+    return Set(names).count == names.count ? names : nil
   }
 
   /// Whether the file lies in a folder below another.
@@ -154,35 +193,23 @@ extension YOLOClasses.List {
     file.absolutePath.parentFolder != root
   }
 
-  private static func names(in file: String) throws -> [String] {
-    if file.fileExtension == "json" {
-      struct Notes: Decodable {
-        struct Category: Decodable {
-          let id: Int
-          let name: String
-        }
-        let categories: [Category]
+  private static func categories(in file: String) throws -> [String] {
+    struct Notes: Decodable {
+      struct Category: Decodable {
+        let id: Int
+        let name: String
       }
-      let sorted = try JSONFile.decode(Notes.self, file).categories.sorted { $0.id < $1.id }
-      guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
-        throw FileError(
-          path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
-      }
-      if let unnamed = sorted.first(where: { $0.name.isBlank }) {
-        throw FileError(
-          path: file, reason: "categories: expected a name of id \(unnamed.id), found none")
-      }
-      return sorted.map(\.name)
+      let categories: [Category]
     }
-    var names = try TextFile(file).lines.map { $0.trimmingCharacters(in: .whitespaces) }
-    while names.last == "" { names.removeLast() }
-    if let empty = names.firstIndex(of: "") {
+    let sorted = try JSONFile.decode(Notes.self, file).categories.sorted { $0.id < $1.id }
+    guard sorted.map(\.id) == Array(0..<sorted.count), !sorted.isEmpty else {
       throw FileError(
-        path: file, reason: "line \(empty + 1): expected the name of a class, found none")
+        path: file, reason: "categories: expected ids from 0, found \(sorted.map(\.id))")
     }
-    guard !names.isEmpty else {
-      throw FileError(path: file, reason: "expected a class a line, found none")
+    if let unnamed = sorted.first(where: { $0.name.isBlank }) {
+      throw FileError(
+        path: file, reason: "categories: expected a name of id \(unnamed.id), found none")
     }
-    return names
+    return sorted.map(\.name)
   }
 }
