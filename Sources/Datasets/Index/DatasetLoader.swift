@@ -85,7 +85,13 @@ public struct DatasetLoader: Sendable {
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func splits() throws -> [String] {
-    Set(try sources.flatMap { try $0.reader.splits() }).sorted()
+    let splits = Set(try sources.flatMap { try $0.reader.splits() }).sorted()
+    if splits.isEmpty, let folder = options.imageFolder {
+      throw DatasetError.missing(
+        path: folder,
+        expected: "expected the images of \(paths.joined(separator: ", ")), found none")
+    }
+    return splits
   }
 
   /// The reason why ``ReadingOptions/splitSeed`` decides which images are `train` and which `test`;

@@ -222,6 +222,23 @@ struct COCOFileTests {
     }
   }
 
+  @Test func aFileWithoutCategoriesSaysSo() throws {
+    try withFolder { folder in
+      try Fixtures.writeImage("\(folder)/a.png")
+      try Fixtures.write(
+        """
+        {"images": [{"id": 1, "file_name": "a.png"}], "categories": [], "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 0, 2, 2]}]}
+        """, to: "\(folder)/train.json")
+      let loader = try DatasetLoader(path: folder)
+      let error = #expect(throws: DatasetError.self) { try loader.load(split: "train") }
+      #expect(
+        error?.description
+          == "\(folder)/train.json: annotations[0]: expected one of 0 classes, found category_id 3"
+          + "; nothing is left of \(folder)")
+    }
+  }
+
   // Image a.jpg comes before b.jpg; "2" and 2 are one image.
   @Test func stringIDsAndUnknownCategories() throws {
     try withFolder { folder in

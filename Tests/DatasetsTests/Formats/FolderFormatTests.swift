@@ -87,6 +87,12 @@ struct FolderFormatTests {
       #expect(
         error?.description
           == "\(folder)/xml: label files, but no image: --images names their folder")
+      let empty = try DatasetLoader(
+        path: folder + "/xml", options: ReadingOptions(imageFolder: folder + "/xml"))
+      let none = #expect(throws: DatasetError.self) { try empty.splits() }
+      #expect(
+        none?.description
+          == "\(folder)/xml: expected the images of \(folder)/xml, found none")
     }
   }
 
