@@ -115,6 +115,48 @@ struct CVATFormatTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("<Box label=\"car\" xtl=\"1\" ytl=\"2\" xbr=\"9\" ybr=\"8\"/>", "Box"),
+      ("<rectangle label=\"car\" points=\"1,2;9,8\"/>", "rectangle"),
+      ("<boxes><box label=\"car\" xtl=\"1\" ytl=\"2\" xbr=\"9\" ybr=\"8\"/></boxes>", "box"),
+    ])
+  func shapesThatAreNoneOfCVATLeaveTheirImageOut(shape: String, name: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        document(
+          "<image id=\"0\" name=\"a.png\">\n\(shape)\(box(["1", "2", "11", "7"]))</image>"
+            + "<image id=\"1\" name=\"b.png\">\(box(["1", "2", "11", "7"]))</image>"),
+        to: folder + "/train.xml")
+      for name in ["a", "b"] { try Fixtures.writeImage("\(folder)/\(name).png") }
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["b"])
+      #expect(
+        report.problems == [
+          DatasetProblem(
+            kind: .unreadableAnnotation, file: folder + "/train.xml",
+            reason: "line 10: expected a shape of CVAT in its image or track, found <\(name)>")
+        ])
+    }
+  }
+
+  @Test func aShapeOfATrackThatIsNoneOfCVATLeavesItsFrameOut() throws {
+    try withFolder { folder in
+      func shape(_ name: String, frame: Int) -> String {
+        "<\(name) frame=\"\(frame)\" outside=\"0\" xtl=\"1\" ytl=\"2\" xbr=\"9\" ybr=\"8\"/>"
+      }
+      try Fixtures.write(
+        document(
+          "<track id=\"0\" label=\"car\">\(shape("box", frame: 0))\(shape("Box", frame: 1))</track>"
+        ),
+        to: folder + "/annotations.xml")
+      for frame in 0..<2 { try Fixtures.writeImage("\(folder)/images/frame_00000\(frame).png") }
+      let (images, report) = try load(folder)
+      #expect(images.map(\.name) == ["frame_000000"])
+      #expect(report.problems.map(\.kind) == [.unreadableAnnotation])
+    }
+  }
+
   // A frame that an outside box alone names has no object; one that no track names neither.
   @Test func tracksOfAVideoAreBoxesOfItsFrames() throws {
     try withFolder { folder in

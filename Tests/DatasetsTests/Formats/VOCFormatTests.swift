@@ -212,6 +212,34 @@ struct VOCFormatTests {
     }
   }
 
+  // Passed over, the image would be learned from as one without objects.
+  @Test(
+    arguments: [
+      ("<Object>NB</Object>", "line 2: expected objects as <object>, found <Object>"),
+      (
+        "<objects><object>NB</object></objects>",
+        "line 2: expected objects as <object>, found <objects>"
+      ),
+      ("<item>NB</item>", "line 2: expected objects as <object>, found <item>"),
+      ("<object>NBB</object>", "line 2: <object>: expected one <bndbox>, found 2"),
+      ("<object>NB<part>NB</part></object><source>flickr</source>", nil),
+    ] as [(String, String?)])
+  func boxesOutsideOfAnObjectLeaveTheImageOut(elements: String, reason: String?) throws {
+    try withFolder { folder in
+      let box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+      let text = elements.replacing("N", with: "<name>cat</name>").replacing("B", with: box)
+      try add(["a", "ok"], to: folder)
+      try Fixtures.write(
+        "<annotation>\n\(text)</annotation>", to: folder + "/Annotations/a.xml")
+      try Fixtures.write("a\nok\n", to: folder + "/ImageSets/Main/train.txt")
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == (reason == nil ? ["a", "ok"] : ["ok"]))
+      #expect(dataset.images.map(\.groundTruth.count) == (reason == nil ? [1, 1] : [1]))
+      #expect(report.problems.map(\.reason) == [reason].compactMap(\.self))
+      #expect(report.count(of: .unreadableAnnotation) == (reason == nil ? 0 : 1))
+    }
+  }
+
   @Test func aPictureOfAnUnreadFormatIsNamed() throws {
     try withFolder { folder in
       try add(["a"], to: folder)

@@ -42,26 +42,18 @@ struct CVATDocument: Sendable {
     var current = Frame(name: "")
     var images: [Frame] = []
     var ofVideo: [Int: Frame] = [:]
+    var meta: XMLTree?
+    // Of the image or track that is being read: shapes inside of something else.
+    var strays: [XMLTree] = []
     let root: XMLTree
     let data = try InputFile.contents(path)
     do throws(XMLError) {
       root = try XMLTree(
-        data, handingOver: CVATShape.elements.union(["image", "track"])
+        data, handingOver: CVATShape.elements.union(["meta", "image", "track"])
       ) { (element: XMLTree, parent: XMLTree?) throws(XMLError) in
-        switch (element.name, parent?.name) {
-        case ("image", _):
-          current.take(element)
-          if current.name.isEmpty {
-            throw XMLError(line: element.line, reason: "<image>: expected a name, found none")
-          }
-          images.append(current)
-          current = Frame(name: "")
-        case ("track", _): break
-        case (_, "image"):
-          current.add(element, label: element.attributes["label"], path)
-        case (_, "track"):
-          // Not to be seen in this frame.
-          if element.attributes["outside"] == "1" { return }
+        func changeFrame(
+          of element: XMLTree, in track: XMLTree?, _ body: (inout Frame) -> Void
+        ) throws(XMLError) {
           guard let number = element.attributes["frame"].flatMap({ Int($0) }), number >= 0 else {
             throw XMLError(
               line: element.line,
@@ -69,11 +61,39 @@ struct CVATDocument: Sendable {
                 + " \(element.attributes["frame"] ?? "none")")
           }
           var frame = ofVideo[number] ?? Frame(name: Self.frameName(number), number: number)
-          frame.subset = frame.subset ?? parent?.attributes["subset"]
-          frame.add(element, label: parent?.attributes["label"], path)
+          frame.subset = frame.subset ?? track?.attributes["subset"]
+          body(&frame)
           ofVideo[number] = frame
+        }
+        switch (element.name, parent?.name) {
+        case ("meta", _):
+          meta = meta ?? element
+          strays = []
+        case ("image", _):
+          current.take(element)
+          if current.name.isEmpty {
+            throw XMLError(line: element.line, reason: "<image>: expected a name, found none")
+          }
+          for stray in strays + element.otherShapes { current.refuse(stray, path) }
+          strays = []
+          images.append(current)
+          current = Frame(name: "")
+        case ("track", _):
+          for stray in strays + element.otherShapes {
+            try changeFrame(of: stray, in: element) { $0.refuse(stray, path) }
+          }
+          strays = []
+        case (_, "image"):
+          current.add(element, label: element.attributes["label"], path)
+        case (_, "track"):
+          // Not to be seen in this frame.
+          if element.attributes["outside"] == "1" { return }
+          try changeFrame(of: element, in: parent) {
+            $0.add(element, label: parent?.attributes["label"], path)
+          }
         // The points of a skeleton are no objects of their own.
-        default: break
+        case (_, "skeleton"): break
+        default: strays.append(element)
         }
       }
     } catch {
@@ -83,7 +103,7 @@ struct CVATDocument: Sendable {
       throw FileError(
         path: path, reason: "line \(root.line): expected <annotations>, found <\(root.name)>")
     }
-    read(root["meta"])
+    read(meta)
     isVideo = !ofVideo.isEmpty || (images.isEmpty && videoSize != nil)
     frames =
       images
@@ -146,6 +166,14 @@ extension CVATDocument.Frame {
     size = PixelSize(width: number("width"), height: number("height"))
   }
 
+  /// Reports a shape that is none of CVAT's, or not where they are.
+  fileprivate mutating func refuse(_ element: XMLTree, _ path: String) {
+    report.add(
+      .unreadableAnnotation, path,
+      "line \(element.line): expected a shape of CVAT in its image or track, found"
+        + " <\(element.name)>")
+  }
+
   fileprivate mutating func add(_ element: XMLTree, label: String?, _ path: String) {
     do throws(XMLError) {
       let shape = try CVATShape(element)
@@ -172,6 +200,13 @@ extension CVATDocument.Frame {
 }
 
 extension XMLTree {
+  /// The elements inside that are no shapes of CVAT, and have what shapes have.
+  fileprivate var otherShapes: [XMLTree] {
+    children.filter { child in
+      ["label", "xtl", "points"].contains { child.attributes[$0] != nil }
+    }
+  }
+
   /// An attribute that a project defines, as a box to be ticked.
   fileprivate func flag(_ name: String) -> Bool {
     children.contains {

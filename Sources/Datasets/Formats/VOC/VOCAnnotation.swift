@@ -35,7 +35,15 @@ struct VOCAnnotation: Hashable, Sendable {
     }
     size = PixelSize(width: side("width"), height: side("height"))
     // Not compactMap: it has no typed throws.
-    for element in root.all("object") { objects.append(try Self.object(element)) }
+    for element in root.children {
+      if element.name == "object" {
+        objects.append(try Self.object(element))
+      } else if element.holdsObject {
+        // Passed over, its image would be taken for one without the object.
+        throw XMLError(
+          line: element.line, reason: "expected objects as <object>, found <\(element.name)>")
+      }
+    }
   }
 
   private static func object(_ element: XMLTree) throws(XMLError) -> Object {
@@ -48,7 +56,12 @@ struct VOCAnnotation: Hashable, Sendable {
     guard !name.isEmpty else {
       throw XMLError(line: named.line, reason: "<name>: expected a class, found none")
     }
-    let sides = element["bndbox"]
+    let boxes = element.all("bndbox")
+    guard boxes.count <= 1 else {
+      throw XMLError(
+        line: boxes[1].line, reason: "<object>: expected one <bndbox>, found \(boxes.count)")
+    }
+    let sides = boxes.first
     func number(_ side: String) throws(XMLError) -> (value: Double, text: String) {
       guard let found = sides?[side] else { throw missing(side) }
       let text = found.trimmedText
@@ -105,5 +118,13 @@ struct VOCAnnotation: Hashable, Sendable {
       result.isDifficult = object.isDifficult
       return result
     }
+  }
+}
+
+extension XMLTree {
+  /// Whether it, or what is in it, seems to be an object or a box, in letters of any case.
+  fileprivate var holdsObject: Bool {
+    ["object", "bndbox", "xmin"].contains(name.lowercased())
+      || children.contains(where: \.holdsObject)
   }
 }
