@@ -106,6 +106,8 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   case numberedFrame
   /// A polygon or mask that is a part of the object of another, by the group of both: joined to it.
   case joinedPart
+  /// An image that has several entries in one file, each with objects of its own: joined.
+  case joinedImage
   /// An object of files that give no classes at all: called `object`.
   case unnamedObject
   /// A region in which nothing counts: a crowd of every class.
@@ -125,6 +127,7 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
     case .otherShape: "objects that are no box (points, lines), left out"
     case .numberedFrame: "frames of a video, known by the number in their picture's name"
     case .joinedPart: "polygons or masks of an object in several parts, joined"
+    case .joinedImage: "images that a file lists several times, their objects joined"
     case .unnamedObject: "objects of files without classes, called object"
     case .ignoredRegion: "regions in which nothing counts, taken as a crowd of every class"
     case .otherKind: "objects of none of the classes, by the data's own rules, left out"

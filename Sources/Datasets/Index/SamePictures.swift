@@ -2,27 +2,78 @@ import Files
 import Foundation
 import MultiBox
 
-/// Which images of several label files are one picture, as where each file has the boxes of one
-/// class.
-///
-/// Within one file nothing is joined: a picture that stands there twice is a mistake.
+/// Which images of label files are one picture: several files may have the boxes of one class each,
+/// and one file may have an entry for each of its objects.
 struct SamePictures: Sendable {
   /// For each picture the numbers of its images, in the order of the first.
   let groups: [[Int]]
   /// For each image the number of its picture.
   let ofImage: [Int]
 
-  /// Looks where the pictures are, but only for names that several files have.
+  /// Looks where the pictures are, but only for names that several files have: within a file one
+  /// picture is one name.
   ///
   /// - Parameters:
   ///   - images: of all files; their objects do not matter.
   ///   - finder: finds the pictures.
   init(_ images: [AnnotatedImage], finder: ImageFinder) {
-    guard images.contains(where: { $0.annotation != images[0].annotation }) else {
-      groups = images.indices.map { [$0] }
-      ofImage = Array(images.indices)
-      return
+    // For each image the number of the first one of its picture.
+    var first = Self.firstOfFile(images)
+    if images.contains(where: { $0.annotation != images[0].annotation }) {
+      var ofPath: [String: Int] = [:]
+      var files: [Int: Set<String>] = [:]
+      for (index, path) in Self.sharedPaths(images, first, finder: finder) {
+        let shared = ofPath[path] ?? index
+        ofPath[path] = shared
+        // Two names of one file may mean two pictures, of which one is gone.
+        if files[shared, default: []].insert(images[index].annotation).inserted {
+          first[index] = shared
+        }
+      }
+      // An image's first of its file has one of another.
+      for index in images.indices { first[index] = first[first[index]] }
     }
+    var groups: [[Int]] = []
+    var ofImage: [Int] = []
+    for (index, first) in first.enumerated() {
+      let number = first == index ? groups.count : ofImage[first]
+      if number == groups.count { groups.append([]) }
+      groups[number].append(index)
+      ofImage.append(number)
+    }
+    self.groups = groups
+    self.ofImage = ofImage
+  }
+
+  /// A picture as a file writes it.
+  private struct Written: Hashable {
+    let file: String
+    let name: String
+    let folder: String?
+  }
+
+  /// For each image the number of the first one that its file writes alike.
+  private static func firstOfFile(_ images: [AnnotatedImage]) -> [Int] {
+    var known: [Written: Int] = [:]
+    known.reserveCapacity(images.count)
+    return images.enumerated().map { index, image in
+      let written: Written
+      switch image.picture {
+      case .file(let path): written = Written(file: image.annotation, name: path, folder: nil)
+      case .written(let name, let folders) where !name.isEmpty:
+        written = Written(file: image.annotation, name: name, folder: folders.first)
+      case .written, .embedded, .generated: return index
+      }
+      if let first = known[written] { return first }
+      known[written] = index
+      return index
+    }
+  }
+
+  /// The paths of pictures whose names several files have, of the first image of each file.
+  private static func sharedPaths(
+    _ images: [AnnotatedImage], _ first: [Int], finder: ImageFinder
+  ) -> [(index: Int, path: String)] {
     var fileOfName: [String: String] = [:]
     var shared: Set<String> = []
     let names = images.map(Self.name)
@@ -34,32 +85,13 @@ struct SamePictures: Sendable {
         shared.insert(name)
       }
     }
-    let asked = images.indices.filter { names[$0].map(shared.contains) ?? false }
+    let asked = images.indices.filter {
+      first[$0] == $0 && names[$0].map(shared.contains) ?? false
+    }
     let found = concurrentMap(
       count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { finder.path(of: images[asked[$0]]) }
-    var keys = [String?](repeating: nil, count: images.count)
-    for (index, path) in zip(asked, found) { keys[index] = path ?? Self.place(of: images[index]) }
-    var numbers: [String: Int] = [:]
-    var times: [String: [String: Int]] = [:]
-    var groups: [[Int]] = []
-    var ofImage: [Int] = []
-    for (index, key) in keys.enumerated() {
-      var number = groups.count
-      if let key {
-        // The second time in a file is of the second time in another.
-        let time = times[images[index].annotation]?[key] ?? 0
-        times[images[index].annotation, default: [:]][key] = time + 1
-        let known = "\(time) \(key)"
-        number = numbers[known] ?? number
-        numbers[known] = number
-      }
-      if number == groups.count { groups.append([]) }
-      groups[number].append(index)
-      ofImage.append(number)
-    }
-    self.groups = groups
-    self.ofImage = ofImage
+    ) { finder.path(of: images[asked[$0]]) ?? Self.place(of: images[asked[$0]]) }
+    return zip(asked, found).compactMap { index, path in path.map { (index, $0) } }
   }
 
   /// The name of a picture's file without folders, as far as it tells pictures apart.
@@ -85,11 +117,12 @@ struct SamePictures: Sendable {
 }
 
 extension AnnotatedImage {
-  /// The image with what other label files say of its picture; nil, with problems, where one of
-  /// them is not understood or says another size.
+  /// The image with what other label files, or other entries of its own, say of its picture; nil,
+  /// with problems, where one of them is not understood or says another size.
   ///
-  /// An object that stands in two files is taken once, and told. So is a class: two files that have
-  /// it in one picture are two versions, as of two people, whose boxes differ by some pixels.
+  /// An object that stands in two of them is taken once, and told. So is a class of two files:
+  /// files that have it in one picture are two versions, as of two people, whose boxes differ by
+  /// some pixels.
   ///
   /// - Parameters:
   ///   - images: of one picture; nil for one that is not understood.
@@ -111,7 +144,10 @@ extension AnnotatedImage {
       }
     }
     take(joined.objects, of: joined.annotation)
+    var files: Set = [joined.annotation]
+    var isAddedTo = false
     for other in understood.dropFirst() {
+      let isOfNewFile = files.insert(other.annotation).inserted
       if let size = other.size, let own = joined.size, size != own {
         report.add(
           .unreadableAnnotation, other.annotation,
@@ -121,26 +157,36 @@ extension AnnotatedImage {
       }
       joined.size = joined.size ?? other.size
       joined.isUnlabeled = joined.isUnlabeled && other.isUnlabeled
+      if !isOfNewFile, other.objects.allSatisfy({ known[$0.identity] != nil }) {
+        var file = other.written
+        if case .file(let path) = other.picture { file = path }
+        report.add(.duplicate, file, "an image of \(other.annotation) that stands there twice")
+        continue
+      }
+      isAddedTo = isAddedTo || !isOfNewFile
       var new: [AnnotatedObject] = []
       for var object in other.objects {
         if let file = known[object.identity] {
           report.add(
             .duplicate, other.annotation,
             "\(object.place): \(object.written) a second time, as in \(file)")
-        } else if isOfOneFile, let file = fileOfClass[object.label] {
+        } else if isOfOneFile, let file = fileOfClass[object.label], file != other.annotation {
           report.add(
             .duplicate, other.annotation,
             "\(object.place): \(object.written); \(file) has its class in \(other.written) as"
               + " well, and counts")
         } else {
           // The report names the first file.
-          object.place = "\(other.annotation.lastPart), \(object.place)"
+          if other.annotation != joined.annotation {
+            object.place = "\(other.annotation.lastPart), \(object.place)"
+          }
           new.append(object)
         }
       }
       joined.objects += new
       take(new, of: other.annotation)
     }
+    if isAddedTo { report.add(.joinedImage) }
     return joined
   }
 

@@ -45,11 +45,12 @@ struct SplitAssembly {
     }
     let classes = ClassMap(content.classNames ?? [], to: names)
     var images: [DatasetImage] = []
-    var seen: Set<String> = []
     let best = try bestLikenesses(parts)
     let taken = try others?.claims.picturesOfEarlierSeededSplits(than: others?.split ?? "") ?? []
+    var kept: [LocatedImage] = []
+    var numbers: [String: Int] = [:]
     for part in parts {
-      guard let annotated = part.annotated, let source = part.source, let size = part.size else {
+      guard let annotated = part.annotated, let source = part.source, part.size != nil else {
         continue
       }
       if let path = source.file, let best = best[path], part.likeness < best {
@@ -62,8 +63,23 @@ struct SplitAssembly {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that train has as well")
         continue
       }
-      if let path = source.file, !seen.insert(path).inserted {
+      guard let path = source.file, let number = numbers[path] else {
+        if let path = source.file { numbers[path] = kept.count }
+        kept.append(part)
+        continue
+      }
+      // Of two files, or of two names that are not all so, one may mean another picture.
+      if let known = kept[number].annotated, known.annotation == annotated.annotation,
+        known.written == annotated.written || min(kept[number].likeness, part.likeness) == .all,
+        kept[number].orientation == part.orientation
+      {
+        kept[number].annotated = .joined([known, annotated], report: &report)
+      } else {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
+      }
+    }
+    for part in kept {
+      guard let annotated = part.annotated, let source = part.source, let size = part.size else {
         continue
       }
       if annotated.isUnlabeled {

@@ -94,10 +94,10 @@ struct CreateMLFormatTests {
       #expect(images == ["a": ["cat 7 6 13 10"]])
       #expect(
         folder.problems(report) == [
+          "duplicate: a.png: an image of train.json that stands there twice",
           "unreadableAnnotation: train.json: [1].annotations[1].coordinates.y: missing"
             + " (line 2, column 146)",
           "missingFile: gone.png: no such image of train.json",
-          "duplicate: a.png: an image of train.json that stands there twice",
           "unlistedImage: other.png: no label file names it",
         ])
     }

@@ -268,4 +268,57 @@ struct SamePictureTests {
       #expect(folder.problems(report) == ["unlistedImage: two.json: [1]: no annotation of b.png"])
     }
   }
+
+  // The second entry has the first's object and one of its own, the third nothing new; b.png is
+  // found under two names.
+  @Test func theEntriesThatAFileHasOfAPictureAreJoined() throws {
+    try withJSONFolder { folder in
+      try folder.writeImages("a.png", "b.png")
+      let text = coco(
+        "car",
+        [
+          ("a.png", "[1,2,3,4]"), ("a.png", "[9,2,3,4]"), ("a.png", "[1,2,3,4]"),
+          ("b.png", "[5,2,3,4]"), ("./b.png", "[6,2,3,4]"),
+        ])
+      let again = #"{"image_id": 1, "category_id": 7, "bbox": [1, 2, 3, 4]},"#
+      try folder.write(
+        text.replacing("\"annotations\": [", with: "\"annotations\": [\(again)"),
+        to: "train.json")
+      let (splits, report) = try load(folder)
+      #expect(
+        splits == [
+          "train": ["a": ["car 1 2 4 6", "car 9 2 12 6"], "b": ["car 5 2 8 6", "car 6 2 9 6"]]
+        ])
+      #expect(report.changes == [.joinedImage: 2])
+      #expect(
+        folder.problems(report) == [
+          "duplicate: train.json: annotations[0]: bbox [1.0, 2.0, 3.0, 4.0] a second time, as in"
+            + " train.json",
+          "duplicate: a.png: an image of train.json that stands there twice",
+        ])
+    }
+  }
+
+  @Test(arguments: ["via", "createml", "labelstudio", "cvat"])
+  func anEntryForEachObjectIsOneImage(format: String) throws {
+    let (car, truck) = (
+      Self.files(format)("car", ["a.png"]), Self.files(format)("truck", ["a.png"])
+    )
+    let text =
+      switch format {
+      case "via": "\(car.dropLast()),\(truck.replacing("a.png1", with: "a.png2").dropFirst())"
+      case "cvat":
+        car.replacing("</annotations>", with: "")
+          + truck.replacing("<annotations><version>1.1</version>", with: "")
+      default: "\(car.dropLast()),\(truck.dropFirst())"
+      }
+    try withJSONFolder { folder in
+      try folder.writeImages("train/a.png")
+      try folder.write(text, to: "train/all.\(format == "cvat" ? "xml" : "json")")
+      let (splits, report) = try load(folder)
+      #expect(splits == ["train": ["a": ["car 4 2 10 6", "truck 14 2 20 6"]]])
+      #expect(report.changes == [.joinedImage: 1])
+      #expect(report.problems.isEmpty)
+    }
+  }
 }
