@@ -195,8 +195,46 @@ struct VOCFormatTests {
       try Fixtures.write("A\nb -1", to: "\(folder)/ImageSets/Main/train.txt")
       let report = try DatasetLoader(path: folder, isStrict: true).load(split: "test").report
       #expect(report.problems.map(\.kind) == [.unlisted])
-      #expect(report.problems[0].reason == "2 in no list of ImageSets, c.xml the first")
+      #expect(
+        report.problems[0].reason
+          == "3 in no list of ImageSets, b.xml the first; lists have −1 behind 1 of them")
       #expect(try DatasetLoader(path: folder).load(split: "train").report.problems.isEmpty)
+    }
+  }
+
+  @Test func listsBesideTheAnnotationsAreTheSplits() throws {
+    try withFolder { folder in
+      try add(["a", "b", "c"], to: folder)
+      try Fixtures.write("a\nb\n", to: folder + "/train.txt")
+      try Fixtures.write("c\n", to: folder + "/val.txt")
+      try Fixtures.write("cat\n", to: folder + "/test_classes.txt")
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .voc)
+      #expect(try loader.splits() == ["train", "val"])
+      #expect(try loader.seededSplit() == nil)
+      #expect(try names(folder, "train") == ["a", "b"])
+      #expect(try names(folder, "val") == ["c"])
+    }
+  }
+
+  // PaddleDetection's lists name both files.
+  @Test(arguments: ["ImageSets/Main/train.txt", "train_list.txt"])
+  func listsMayNamePicturesAndAnnotations(list: String) throws {
+    try withFolder { folder in
+      try add(["a", "my cat", "cam1/b"], to: folder)
+      try Fixtures.write(
+        """
+        JPEGImages/a.png Annotations/a.xml
+        ./VOC/JPEGImages/my cat.png ./VOC/Annotations/my cat.xml
+        JPEGImages/cam1/b.png\tAnnotations/cam1/b.xml
+        JPEGImages/gone.png Annotations/gone.xml
+        """, to: "\(folder)/\(list)")
+      let loader = try DatasetLoader(path: folder)
+      #expect(loader.format == .voc)
+      let (dataset, report) = try loader.load(split: loader.splits()[0])
+      #expect(dataset.images.map(\.name) == ["a", "my cat", "cam1/b"])
+      #expect(report.problems.map(\.kind) == [.missingFile])
+      #expect(report.problems[0].reason == "no such annotation of gone")
     }
   }
 

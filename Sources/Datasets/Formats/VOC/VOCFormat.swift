@@ -30,7 +30,9 @@ struct VOCFormat: LabelFormat {
   /// The folders of the years: the place itself, or those in it or in its VOCdevkit.
   private static func years(of place: DatasetPlace) -> [String] {
     func isYear(_ folder: String) -> Bool {
-      ["Annotations", "ImageSets"].allSatisfy { place.tree.find($0, in: folder) != nil }
+      place.tree.find("Annotations", in: folder) != nil
+        && (place.tree.find("ImageSets", in: folder) != nil
+          || !VOCLists.besideAnnotations(of: folder, place).isEmpty)
     }
     if isYear(place.folder) { return [place.folder] }
     for parent in [place.folder, place.find("VOCdevkit")].compactMap({ $0 }) {
@@ -119,28 +121,31 @@ struct VOCFormat: LabelFormat {
       let pictures = place.tree.find("JPEGImages", in: year) ?? "\(year)/JPEGImages"
       var listed: Set<String> = []
       var ignored = DatasetReport()
+      // Named, and with −1 none of the list's images.
+      var named: Set<String> = []
+      func key(_ name: String) -> String {
+        name.precomposedStringWithCanonicalMapping.lowercased()
+      }
       for var list in lists[year]?.all ?? [] {
+        listed.formUnion(try names(list, annotations, pictures, report: &ignored).map(key))
         list.hasOthers = true
-        listed.formUnion(
-          try names(list, annotations, pictures, report: &ignored).map {
-            $0.precomposedStringWithCanonicalMapping.lowercased()
-          })
+        named.formUnion(try names(list, annotations, pictures, report: &ignored).map(key))
       }
       let unlisted = place.tree.files(below: annotations).filter {
-        $0.fileExtension == "xml"
-          && !listed.contains(
-            $0.withoutExtension.precomposedStringWithCanonicalMapping.lowercased())
+        $0.fileExtension == "xml" && !listed.contains(key($0.withoutExtension))
       }
       if let first = unlisted.first {
+        let others = unlisted.count { named.contains(key($0.withoutExtension)) }
         report.add(
-          .unlisted, annotations, "\(unlisted.count) in no list of ImageSets, \(first) the first")
+          .unlisted, annotations,
+          "\(unlisted.count) in no list of ImageSets, \(first) the first"
+            + (others > 0 ? "; lists have −1 behind \(others) of them" : ""))
       }
       let others = OtherLabels(place)
       for picture in place.tree.files(below: pictures) where picture.isImagePath {
         let name = picture.withoutExtension
         guard
-          !listed.contains(name.precomposedStringWithCanonicalMapping.lowercased()),
-          place.tree.find("\(name).xml", in: annotations) == nil
+          !listed.contains(key(name)), place.tree.find("\(name).xml", in: annotations) == nil
         else { continue }
         let path = "\(pictures)/\(picture)"
         report.add(
@@ -171,7 +176,9 @@ struct VOCFormat: LabelFormat {
     for file in list.files {
       var ofFile: Set<String> = []
       for (index, line) in try TextFile(file).lines.enumerated() {
-        guard let name = name(in: line, isMember: list.hasOthers, isThere) else { continue }
+        guard
+          let name = VOCLists.name(in: line, isMember: list.hasOthers, isThere: isThere)
+        else { continue }
         guard ofFile.insert(name).inserted else {
           report.add(.duplicate, file, "line \(index + 1): \(name) a second time")
           continue
@@ -181,33 +188,6 @@ struct VOCFormat: LabelFormat {
       }
     }
     return result
-  }
-
-  /// The name in a line. Behind it may stand −1, 0 or 1: an image without the class of the list,
-  /// with difficult ones, and with it.
-  ///
-  /// - Parameters:
-  ///   - isMember: says that an image without the class is one of the list's.
-  ///   - isThere: says whether there is an image or annotation of a name.
-  /// - Returns: nil for a line without a member.
-  private func name(
-    in line: String, isMember: Bool, _ isThere: (String) -> Bool
-  ) -> String? {
-    var name = line.trimmingCharacters(in: .whitespaces)
-    if name.isEmpty { return nil }
-    // Spaces around it may belong to the name.
-    if name != line, isThere(line) { return line }
-    if isThere(name) { return name }
-    if let space = name.lastIndex(where: \.isWhitespace),
-      ["-1", "0", "1"].contains(name[space...].dropFirst())
-    {
-      if name.hasSuffix("-1"), !isMember { return nil }
-      name = name[..<space].trimmingCharacters(in: .whitespaces)
-    }
-    // `a.jpg` may be the name of `a.jpg.png`.
-    guard name.isImagePath, !isThere(name) else { return name }
-    let stem = name.withoutExtension
-    return isThere(stem) ? stem : stem.lastPart
   }
 
   static func writer(into folder: OutputFolder) -> (any LabelWriter)? { Writer(folder: folder) }

@@ -1,7 +1,8 @@
 import Files
 import Foundation
 
-/// The lists of images in `ImageSets/Main`, of one year.
+/// The lists of images in `ImageSets/Main`, of one year; where none are there, those called as
+/// splits beside `Annotations`.
 ///
 /// Beside `train` the lists of a class are none of a split: `cat_train`, with −1, 0 or 1 behind
 /// each name. Where nothing else says what is in a split, as in VoTT's exports, they do, together:
@@ -26,11 +27,11 @@ struct VOCLists: Sendable {
   ///   - year: the folder of Annotations and ImageSets.
   ///   - place: the dataset.
   init(of year: String, _ place: DatasetPlace) {
-    guard
-      let folder = place.tree.find("ImageSets/Main", in: year)
-        ?? place.tree.find("ImageSets", in: year),
-      let names = place.tree.listing(folder)?.files.filter({ $0.fileExtension == "txt" })
-    else { return }
+    let usual =
+      place.tree.find("ImageSets/Main", in: year) ?? place.tree.find("ImageSets", in: year)
+    var names = usual.map { Self.lists(in: $0, place) } ?? []
+    let folder = names.isEmpty ? year : usual ?? year
+    if names.isEmpty { names = Self.besideAnnotations(of: year, place) }
     let stems = Set(names.map(\.withoutExtension))
     let annotations = place.tree.find("Annotations", in: year) ?? year
     var ofClasses: [(stem: String, split: String, file: String)] = []
@@ -58,6 +59,70 @@ struct VOCLists: Sendable {
         splits[stem] = List(files: [file])
       }
     }
+  }
+
+  private static func lists(in folder: String, _ place: DatasetPlace) -> [String] {
+    (place.tree.listing(folder)?.files ?? []).filter { $0.fileExtension == "txt" }
+  }
+
+  /// The names of lists beside `Annotations` that are called as splits, and begin with an image.
+  ///
+  /// - Parameters:
+  ///   - year: the folder of Annotations.
+  ///   - place: the dataset.
+  static func besideAnnotations(of year: String, _ place: DatasetPlace) -> [String] {
+    guard let annotations = place.tree.find("Annotations", in: year) else { return [] }
+    return lists(in: year, place).filter { list in
+      guard SplitFolders.isUsual(list.withoutExtension),
+        let line = TextFile.head(of: "\(year)/\(list)")?.lines.first(where: { !$0.isBlank })
+      else { return false }
+      func isThere(_ name: String) -> Bool {
+        place.tree.find("\(name).xml", in: annotations) != nil
+      }
+      return name(in: line, isMember: true, isThere: isThere).map(isThere) ?? false
+    }
+  }
+
+  /// The name in a line. Behind it may stand −1, 0 or 1: an image without the class of the list,
+  /// with difficult ones, and with it. Or paths of the image and its annotation stand there, as
+  /// PaddleDetection has them: `JPEGImages/a.jpg Annotations/a.xml`.
+  ///
+  /// - Parameters:
+  ///   - isMember: says that an image without the class is one of the list's.
+  ///   - isThere: says whether there is an image or annotation of a name.
+  /// - Returns: nil for a line without a member.
+  static func name(
+    in line: String, isMember: Bool, isThere: (String) -> Bool
+  ) -> String? {
+    var name = line.trimmingCharacters(in: .whitespaces)
+    if name.isEmpty { return nil }
+    // Spaces around it may belong to the name.
+    if name != line, isThere(line) { return line }
+    if isThere(name) { return name }
+    if let space = name.lastIndex(where: \.isWhitespace),
+      ["-1", "0", "1"].contains(name[space...].dropFirst())
+    {
+      if name.hasSuffix("-1"), !isMember { return nil }
+      name = name[..<space].trimmingCharacters(in: .whitespaces)
+    }
+    if name.fileExtension == "xml" {
+      // Names may have spaces.
+      let starts = name.indices.filter { name[$0].isWhitespace }.map { name.index(after: $0) }
+      let paths = (starts.reversed() + [name.startIndex]).map { String(name[$0...]) }
+      let ends = paths.map { end(of: $0.withoutExtension, isThere: isThere) }
+      return ends.first(where: isThere) ?? ends[0]
+    }
+    // `a.jpg` may be the name of `a.jpg.png`.
+    guard name.isImagePath, !isThere(name) else { return name }
+    return end(of: name.withoutExtension, isThere: isThere)
+  }
+
+  /// The longest end of a path that is there, `cam1/a` of `JPEGImages/cam1/a`; its last part where
+  /// none is.
+  private static func end(of path: String, isThere: (String) -> Bool) -> String {
+    let parts = path.split(separator: "/")
+    return parts.indices.lazy.map { parts[$0...].joined(separator: "/") }.first(where: isThere)
+      ?? path.lastPart
   }
 
   /// Whether −1, 0 or 1 stands behind each name of a list.
