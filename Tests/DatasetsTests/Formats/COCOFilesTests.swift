@@ -16,6 +16,27 @@ struct COCOFilesTests {
       """
   }
 
+  // CVAT keeps the box before the turn. By hand: 8 × 2 about (10, 5), turned by 90°, is 2 × 8; half
+  // a turn changes nothing, and somebody's own rotation may be a text.
+  @Test func aBoxWithARotationIsItsUprightBox() throws {
+    try withJSONFolder { folder in
+      try folder.writeImages("a.png")
+      let boxes = ["90.0", "180", "\"left\"", "0.0"].map {
+        #"{"image_id": 0, "category_id": 1, "bbox": [6, 4, 8, 2], "area": 16,"#
+          + #" "attributes": {"occluded": false, "rotation": \#($0)}}"#
+      }
+      try folder.write(
+        """
+        {"images": [{"id": 0, "file_name": "a.png"}], "categories": [{"id": 1, "name": "cat"}],
+         "annotations": [\(boxes.joined(separator: ","))]}
+        """, to: "train.json")
+      let (images, report) = try folder.load(.coco)
+      #expect(images == ["a": ["cat 9 1 11 9"] + Array(repeating: "cat 6 4 14 6", count: 3)])
+      #expect(report.changes == [.turnedBox: 1])
+      #expect(report.problems.isEmpty)
+    }
+  }
+
   @Test(arguments: [
     ["annotations/train.json", "val.json"], ["train/_annotations.coco.json", "val.json"],
     ["train/labels.json", "annotations/instances_val.json"],

@@ -278,6 +278,26 @@ struct VOCFormatTests {
     }
   }
 
+  // CVAT keeps the box before the turn. By hand: 8 × 2 about (10, 5), turned by 90°, is 2 × 8.
+  @Test func aBoxWithARotationIsItsUprightBox() throws {
+    try withFolder { folder in
+      let rotation =
+        "<attributes><attribute><name>rotation</name><value>90.0</value></attribute></attributes>"
+      try add(["a"], to: folder)
+      try Fixtures.write(
+        Fixtures.annotation([("cat", ["6.0", "4.0", "14.0", "6.0"])], extra: rotation),
+        to: folder + "/Annotations/a.xml")
+      try Fixtures.write("a\n", to: folder + "/ImageSets/Main/train.txt")
+      let loader = try DatasetLoader(path: folder, options: ReadingOptions(firstPixel: 0))
+      let (dataset, report) = try loader.load(split: "train")
+      #expect(
+        dataset.images.map { $0.groundTruth.map(\.box) } == [
+          [PixelBox(xMin: 9, yMin: 1, xMax: 11, yMax: 9)]
+        ])
+      #expect(report.changes == [.turnedBox: 1])
+    }
+  }
+
   @Test func aPictureOfAnUnreadFormatIsNamed() throws {
     try withFolder { folder in
       try add(["a"], to: folder)

@@ -54,6 +54,9 @@ struct COCOContent: Sendable {
   let annotations: [Annotation]
   /// For each annotation of ``BoxSource/malformed`` what its bbox should be and is.
   let malformedBoxes: [Int: String]
+  /// Degrees that CVAT's boxes are turned by about their centres, by the annotation's number: the
+  /// bbox is that before the turn.
+  let rotations: [Int: Double]
   /// The keys that the file does not have of `images`, `categories` and `annotations`.
   let missingLists: [String]
 
@@ -85,6 +88,7 @@ struct COCOContent: Sendable {
     categories = reader.categories
     annotations = reader.annotations
     malformedBoxes = reader.malformedBoxes
+    rotations = reader.rotations
     missingLists = reader.missingLists
     imageIdentifiers = reader.imageIdentifiers.list
     categoryIdentifiers = reader.categoryIdentifiers.list

@@ -5,6 +5,7 @@ struct COCOContentReader {
   private(set) var categories: [COCOContent.Category] = []
   private(set) var annotations: [COCOContent.Annotation] = []
   private(set) var malformedBoxes: [Int: String] = [:]
+  private(set) var rotations: [Int: Double] = [:]
   private(set) var imageIdentifiers = COCOIdentifiers()
   private(set) var categoryIdentifiers = COCOIdentifiers()
   private(set) var missingLists = ["images", "categories", "annotations"]
@@ -104,6 +105,7 @@ struct COCOContentReader {
     var area: Double?
     var isCrowd = false
     var isDifficult = false
+    var rotation = 0.0
     try scanner.eachMember { scanner, key throws(JSONProblem) in
       if scanner.is(key, "segmentation") {
         _ = scanner.next()
@@ -129,6 +131,8 @@ struct COCOContentReader {
         isCrowd = try scanner.flag()
       } else if scanner.is(key, "difficult") {
         isDifficult = try scanner.flag()
+      } else if scanner.is(key, "attributes") {
+        rotation = try scanner.rotation()
       } else {
         try scanner.skip()
       }
@@ -147,6 +151,7 @@ struct COCOContentReader {
       }
       source = sides == nil ? .none : .segment
     }
+    if rotation != 0, source == .bbox { rotations[annotations.count] = rotation }
     annotations.append(
       COCOContent.Annotation(
         image: image, category: category, sides: sides ?? .none, area: area, boxSource: source,

@@ -144,7 +144,14 @@ struct COCOLabels: Sendable {
       return object
     }
     object.area = annotation.area
-    object.boxArea = annotation.sides.area
+    guard let degrees = content.rotations[position], let turned = box.turned(degrees: degrees)
+    else {
+      object.boxArea = annotation.sides.area
+      return object
+    }
+    report.add(.turnedBox)
+    object.shape = .pixels(turned)
+    object.written += " turned by \(degrees)°"
     return object
   }
 }

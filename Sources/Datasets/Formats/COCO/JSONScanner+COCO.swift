@@ -44,6 +44,24 @@ extension JSONScanner {
     }
   }
 
+  /// Passes the attributes of an annotation, and gives CVAT's `rotation`, in degrees; 0 without it.
+  mutating func rotation() throws(JSONProblem) -> Double {
+    guard next() == UInt8(ascii: "{") else {
+      try skip()
+      return 0
+    }
+    var degrees = 0.0
+    try eachMember { scanner, key throws(JSONProblem) in
+      // Somebody's own attribute of this name may be a text.
+      if scanner.is(key, "rotation"), scanner.isNumber {
+        degrees = try scanner.double()
+      } else {
+        try scanner.skip()
+      }
+    }
+    return degrees
+  }
+
   /// True of `[]`.
   func isEmptyList(_ range: Range<Int>) -> Bool {
     (range.lowerBound + 1..<range.upperBound - 1).allSatisfy { byte($0) <= 0x20 }

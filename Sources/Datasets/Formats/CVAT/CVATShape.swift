@@ -25,11 +25,9 @@ struct CVATShape {
       written = "box \(sides)"
       let rotation = try numbers.optional("rotation") ?? 0
       let plain = PixelBox(xMin: sides[0], yMin: sides[1], xMax: sides[2], yMax: sides[3])
-      // Half a turn gives the same box.
-      if rotation.truncatingRemainder(dividingBy: 180) == 0 {
-        box = .pixels(plain)
-      } else {
-        box = .pixels(plain.aroundTurned(degrees: rotation))
+      let turned = plain.turned(degrees: rotation)
+      box = .pixels(turned ?? plain)
+      if turned != nil {
         change = .turnedBox
         written += " turned by \(rotation)°"
       }
@@ -123,17 +121,5 @@ private struct CVATNumbers {
 
   private func failure(_ reason: String) -> XMLError {
     XMLError(line: element.line, reason: "<\(element.name)>: \(reason)")
-  }
-}
-
-extension PixelBox {
-  /// The upright box around this one, turned about its centre.
-  fileprivate func aroundTurned(degrees: Double) -> PixelBox {
-    let angle = degrees * .pi / 180
-    let (cx, cy) = ((xMin + xMax) / 2, (yMin + yMax) / 2)
-    let (width, height) = (xMax - xMin, yMax - yMin)
-    let halfX = (abs(width * cos(angle)) + abs(height * sin(angle))) / 2
-    let halfY = (abs(width * sin(angle)) + abs(height * cos(angle))) / 2
-    return PixelBox(xMin: cx - halfX, yMin: cy - halfY, xMax: cx + halfX, yMax: cy + halfY)
   }
 }

@@ -11,6 +11,8 @@ struct VOCAnnotation: Hashable, Sendable {
     var box: PixelBox
     /// Both sides are one number without decimals, as a click without a drag leaves behind.
     var isClick: Bool
+    /// Degrees that the box was turned by about its centre afterwards, as CVAT exports it.
+    var rotation: Double
     var line: Int
   }
 
@@ -81,7 +83,16 @@ struct VOCAnnotation: Hashable, Sendable {
       box: PixelBox(xMin: xMin.value, yMin: yMin.value, xMax: xMax.value, yMax: yMax.value),
       isClick: xMin.value == xMax.value && yMin.value == yMax.value
         && !texts.contains { $0.contains(".") },
+      rotation: rotation(of: element),
       line: element.line)
+  }
+
+  private static func rotation(of element: XMLTree) -> Double {
+    let attribute = element["attributes"]?.all("attribute").first {
+      $0["name"]?.trimmedText == "rotation"
+    }
+    let degrees = attribute?["value"].flatMap { Double($0.trimmedText) } ?? 0
+    return degrees.isFinite ? degrees : 0
   }
 
   /// Whether a corner is at 0, which no 1-based file has.
@@ -112,9 +123,14 @@ struct VOCAnnotation: Hashable, Sendable {
       // 0-based data that the user wants read as 1-based.
       box.xMin = max(box.xMin, raw.xMin == 0 ? 0 : box.xMin)
       box.yMin = max(box.yMin, raw.yMin == 0 ? 0 : box.yMin)
+      var written = "\(object.name) \(raw)"
+      if let turned = box.turned(degrees: object.rotation) {
+        box = turned
+        report.add(.turnedBox)
+        written += " turned by \(object.rotation)°"
+      }
       var result = AnnotatedObject(
-        .name(object.name), .pixels(box), place: "line \(object.line)",
-        written: "\(object.name) \(raw)")
+        .name(object.name), .pixels(box), place: "line \(object.line)", written: written)
       result.isDifficult = object.isDifficult
       return result
     }
