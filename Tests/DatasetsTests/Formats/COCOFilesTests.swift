@@ -60,6 +60,43 @@ struct COCOFilesTests {
     }
   }
 
+  // LVIS has no file_name, and pictures of its val are in COCO's train2017, too.
+  @Test func lvisNamesItsPicturesByTheirAddresses() throws {
+    try withFolder { folder in
+      for (split, path) in [("train", "train2017/01.png"), ("val", "train2017/02.png")] {
+        try Fixtures.write(
+          oneCat("x").replacing(
+            "\"file_name\": \"x\"", with: "\"coco_url\": \"http://images.org/\(path)\""),
+          to: "\(folder)/lvis_v1_\(split).json")
+        try Fixtures.writeImage("\(folder)/\(path)")
+      }
+      let loader = try DatasetLoader(path: folder)
+      #expect(try loader.splits() == ["train", "val"])
+      for (split, name) in [("train", "train2017/01"), ("val", "train2017/02")] {
+        let (dataset, report) = try loader.load(split: split)
+        #expect(dataset.images.map(\.name) == [name])
+        #expect(report.problems.isEmpty)
+      }
+      let file = try DatasetLoader(path: folder + "/lvis_v1_val.json")
+      #expect(try file.splits() == ["val"])
+    }
+  }
+
+  @Test(arguments: [
+    (["zhiyuan_objv2_train.json"], ["train"]),
+    (["instances_train2017.json", "old_train2017.json"], ["old_train2017", "train2017"]),
+    (["a_train.json", "b_train.json"], ["a_train", "b_train"]),
+  ])
+  func namesThatEndInASplitAreThatSplit(files: [String], splits: [String]) throws {
+    try withFolder { folder in
+      for (number, file) in files.enumerated() {
+        try Fixtures.write(oneCat("\(number).png"), to: "\(folder)/annotations/\(file)")
+        try Fixtures.writeImage("\(folder)/images/\(number).png")
+      }
+      #expect(try DatasetLoader(path: folder).splits() == splits)
+    }
+  }
+
   // Another JSON file is none that is lost.
   @Test(arguments: [
     ("", "expected labels, found an empty file"),

@@ -54,6 +54,7 @@ struct COCOContentReader {
   private mutating func readImage(_ scanner: inout JSONScanner) throws(JSONProblem) {
     var id: COCOIdentifier?
     var fileName: String?
+    var address: JSONString?
     var width: Int?
     var height: Int?
     try scanner.eachMember { scanner, key throws(JSONProblem) in
@@ -61,6 +62,9 @@ struct COCOContentReader {
         id = try scanner.identifier()
       } else if scanner.is(key, "file_name") {
         fileName = try scanner.passesNull() ? nil : scanner.text(scanner.string())
+      } else if scanner.is(key, "coco_url") {
+        guard scanner.next() == UInt8(ascii: "\"") else { return try scanner.skip() }
+        address = try scanner.string()
       } else if scanner.is(key, "width") {
         width = try scanner.passesNull() ? nil : scanner.integer()
       } else if scanner.is(key, "height") {
@@ -70,6 +74,10 @@ struct COCOContentReader {
       }
     }
     guard let id else { throw .missing("id") }
+    // LVIS has no other name: the folder and the file at the end of the address.
+    if fileName == nil, let address {
+      fileName = scanner.text(address).split(separator: "/").suffix(2).joined(separator: "/")
+    }
     // So that it is known, also without an annotation.
     _ = imageIdentifiers.reference(id)
     images.append(COCOContent.Image(id: id, fileName: fileName, width: width, height: height))

@@ -7,6 +7,7 @@ import Foundation
 /// | `annotations/instances_SPLIT.json`, `annotations/SPLIT.json`, `SPLIT.json` | SPLIT |
 /// | `SPLIT/_annotations.coco.json` | SPLIT |
 /// | `SPLIT/annotations.json`, `annotations/SPLIT/any.json` | SPLIT |
+/// | `lvis_v1_SPLIT.json`, another name that ends in a split's | SPLIT, where no other is called so |
 /// | one file of another name, with images in folders `SPLIT` | SPLIT |
 /// | one file of another name | by a seed |
 /// | several files of other names | their names |
@@ -26,7 +27,10 @@ struct COCOFiles: Sendable {
   var isEmpty: Bool { splits.isEmpty && whole.isEmpty }
 
   /// A file that the user names.
-  init(file: String) { splits = [Self.split(named: file): [file]] }
+  init(file: String) {
+    let name = Self.split(named: file)
+    splits = [Self.lastWord(of: name) ?? name: [file]]
+  }
 
   /// Looks for files.
   init(_ place: DatasetPlace) {
@@ -93,6 +97,27 @@ struct COCOFiles: Sendable {
     return joined
   }
 
+  /// The files with names as `lvis_v1_train` shortened to the split in them, where one file alone
+  /// has it.
+  func shortened() -> COCOFiles {
+    var shortened = self
+    let words = splits.keys.compactMap(Self.lastWord)
+    for (name, files) in splits {
+      guard let word = Self.lastWord(of: name), splits[word] == nil,
+        words.count(where: { $0 == word }) == 1
+      else { continue }
+      shortened.splits[name] = nil
+      shortened.splits[word] = files
+    }
+    return shortened
+  }
+
+  /// The split that a longer name ends in: `train` of `lvis_v1_train`; nil for one that is a
+  /// split's itself.
+  private static func lastWord(of name: String) -> String? {
+    SplitFolders.isUsual(name) ? nil : LabelEntries.split(ofName: name)
+  }
+
   /// The split that a folder or a word of a file's name says.
   private static func word(of file: String, in place: DatasetPlace) -> String? {
     let isBelow = file.hasPrefix(place.folder + "/")
@@ -142,8 +167,9 @@ struct COCOFiles: Sendable {
   }
 
   private static func saysSplit(_ path: String) -> Bool {
-    path.lastPart.hasPrefix("instances_") || SplitFolders.isUsual(split(named: path))
-      || splitFolder(path) != nil
+    let name = split(named: path)
+    return path.lastPart.hasPrefix("instances_") || SplitFolders.isUsual(name)
+      || lastWord(of: name) != nil || splitFolder(path) != nil
   }
 
   /// A name for each file of a split. Of several one keeps the split's, the nearest; those beside

@@ -67,7 +67,7 @@ final class COCOSplits: Sendable {
           known[source.file] = source.content
         }
         return groups
-      }
+      }.shortened()
     self.finder = finder
     contents.withLock { [known] in $0 = known }
   }
