@@ -40,4 +40,28 @@ enum Fixtures {
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     try PNGFile.write(image(width: width, height: height), to: path)
   }
+
+  /// Writes a PNG file with an EXIF orientation, 1 to 8; the size is that before the turn.
+  static func writeImage(
+    _ path: String, width: Int, height: Int, orientation: UInt8
+  ) throws {
+    try writeImage(path, width: width, height: height)
+    var chunk = Data("eXIf".utf8)
+    // TIFF's header, one entry: tag 0x0112, a short.
+    chunk += [0x49, 0x49, 0x2A, 0, 8, 0, 0, 0, 1, 0]
+    chunk += [0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0]
+    var check = UInt32.max
+    for byte in chunk {
+      check ^= UInt32(byte)
+      for _ in 0..<8 { check = (check >> 1) ^ (check & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    func bytes(_ value: UInt32) -> [UInt8] {
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+    let url = URL(fileURLWithPath: path)
+    var data = try Data(contentsOf: url)
+    // Behind the signature and IHDR.
+    data.insert(contentsOf: bytes(UInt32(chunk.count - 4)) + chunk + bytes(~check), at: 33)
+    try data.write(to: url)
+  }
 }

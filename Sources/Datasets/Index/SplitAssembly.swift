@@ -1,3 +1,4 @@
+import Foundation
 import ImageFiles
 import MultiBox
 
@@ -122,8 +123,29 @@ struct SplitAssembly {
       image.isUnlabeled = annotated.isUnlabeled
       images.append(image)
     }
+    reportDoubtful(kept, &report)
     images.makeNamesUnique()
     return DetectionDataset(classNames: names, images: images)
+  }
+
+  /// Where labels of some images were drawn before their EXIF orientation, names those that have
+  /// one and whose size is the same before and after: nothing says how their labels were drawn.
+  private func reportDoubtful(_ parts: [LocatedImage], _ report: inout DatasetReport) {
+    guard parts.contains(where: { $0.orientation != .upright }) else { return }
+    let asked = parts.filter {
+      $0.orientation == .upright && $0.annotated?.objects.isEmpty == false
+    }
+    let orientations = concurrentMap(
+      count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { asked[$0].source?.orientation() ?? .upright }
+    for (part, orientation) in zip(asked, orientations) where orientation != .upright {
+      let saysSize = part.annotated?.size != nil && part.size?.width != part.size?.height
+      guard let annotated = part.annotated, !(saysSize && orientation.swapsSides) else { continue }
+      report.add(
+        .disagreement, part.source?.file ?? annotated.name,
+        "to be turned by EXIF; labels of other images were drawn before that, and nothing says"
+          + " whether its own were: they stay as they are")
+    }
   }
 
   /// Of pictures that an annotation does not lead to by all that it says, how well one does.

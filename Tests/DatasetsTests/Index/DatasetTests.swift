@@ -44,6 +44,26 @@ struct DatasetTests {
     }
   }
 
+  // c is upside down: its size does not tell whether it was when somebody drew its box.
+  @Test(arguments: [true, false])
+  func whatIsTurnedWithoutAChangeOfItsSizeIsDoubtful(hasProof: Bool) throws {
+    try withFolder { folder in
+      let box = [("cat", ["1", "1", "5", "5"])]
+      for (name, orientation) in [("a", hasProof ? 6 : 1), ("b", 1), ("c", 3)] as [(String, UInt8)]
+      {
+        try Fixtures.writeImage(
+          "\(folder)/train/\(name).png", width: 20, height: 10, orientation: orientation)
+        try Fixtures.write(Fixtures.annotation(box), to: "\(folder)/train/\(name).xml")
+      }
+      let (dataset, report) = try DatasetLoader(path: folder).load(split: "train")
+      #expect(dataset.images.map(\.name) == ["a", "b", "c"])
+      #expect(dataset.images[2].groundTruth[0].box == PixelBox(xMin: 0, yMin: 0, xMax: 5, yMax: 5))
+      #expect(report.changes == (hasProof ? [.turnedImage: 1] : [:]))
+      #expect(report.problems.map(\.kind) == (hasProof ? [.disagreement] : []))
+      #expect(report.problems.allSatisfy { $0.file == folder + "/train/c.png" })
+    }
+  }
+
   @Test func anImageOfTwoPlacesIsOneImage() throws {
     let text = Fixtures.annotation([("b", ["3", "2", "10", "8"])])
     try withVOC([("one", text)]) { folder in
