@@ -26,9 +26,9 @@ public enum AtomicFile {
   private static let visited = Mutex<Set<String>>([])
 
   private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.parentFolder
     if visited.withLock({ $0.insert(folder).inserted }) {
-      _ = UnfinishedFiles.removeLeftovers(in: folder.isEmpty ? "." : folder)
+      _ = UnfinishedFiles.removeLeftovers(in: folder)
     }
     let temporary = UnfinishedFiles.temporaryPath(of: path)
     let place = UnfinishedFiles.begin(temporary)
@@ -64,8 +64,7 @@ public enum AtomicFile {
   /// The rename itself is durable only once the folder is. Some file systems cannot sync folders;
   /// the file is whole there too.
   static func syncFolder(of path: String) {
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY)
+    let descriptor = open(path.parentFolder, O_RDONLY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

@@ -140,8 +140,8 @@ public enum OutputPath {
   /// - Parameter path: of the file.
   /// - Throws: ``FileError`` naming the folder.
   public static func makeFolder(of path: String) throws(FileError) {
-    let folder = (path as NSString).deletingLastPathComponent
-    guard !folder.isEmpty else { return }
+    let folder = path.parentFolder
+    guard folder != "." else { return }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {

@@ -53,14 +53,14 @@ public struct ImageSearch: Sendable {
     var others: [String] = []
     for name in tree.files(below: folder) {
       let path = "\(folder)/\(name)"
-      if ImageFile.extensions.contains(Self.extension(name)) {
+      if ImageFile.extensions.contains(name.fileExtension) {
         if inner.map(name.hasPrefix) ?? false { leftOut.append(path) } else { images.append(path) }
-      } else if ImageFile.unreadExtensions.contains(Self.extension(name)) {
+      } else if ImageFile.unreadExtensions.contains(name.fileExtension) {
         others.append(path)
       }
     }
     let errors =
-      tree.unreadableNames.filter { ImageFile.extensions.contains(Self.extension($0)) }
+      tree.unreadableNames.filter { ImageFile.extensions.contains($0.fileExtension) }
       .map(Self.unreadableName)
       + tree.unreadableFolders.map { ImageError(path: $0.path, reason: $0.reason) }
     guard !images.isEmpty else {
@@ -97,13 +97,9 @@ public struct ImageSearch: Sendable {
       path: shown, reason: "expected a name in UTF-8, found another encoding; rename the file")
   }
 
-  private static func `extension`(_ name: String) -> String {
-    (name as NSString).pathExtension.lowercased()
-  }
-
   /// `3 heic, 1 svg`.
   private static func count(_ paths: [String]) -> String {
-    Dictionary(grouping: paths, by: self.extension).map { ($0.key, $0.value.count) }
+    Dictionary(grouping: paths, by: \.fileExtension).map { ($0.key, $0.value.count) }
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
       .map { "\($1) \($0)" }.joined(separator: ", ")
   }

@@ -42,12 +42,12 @@ public enum BroughtFile: String, Hashable, Sendable, CaseIterable {
   /// The folder of the files; nil without the variable and outside of a checkout.
   private static func folder(environment: [String: String], executable: String) -> String? {
     if let named = environment[variable], !named.isEmpty { return named }
-    var folder = (executable as NSString).deletingLastPathComponent
+    var folder = executable.parentFolder
     while folder.count > 1 {
-      if (folder as NSString).lastPathComponent == ".build" {
-        return (folder as NSString).deletingLastPathComponent + "/.deps/weights"
+      if folder.lastPart == ".build" {
+        return folder.parentFolder + "/.deps/weights"
       }
-      folder = (folder as NSString).deletingLastPathComponent
+      folder = folder.parentFolder
     }
     return nil
   }

@@ -118,9 +118,8 @@ public struct RunFolder: Sendable {
   /// - Throws: `FileError` naming path and run.
   public static func checkIsOfNone(_ path: String) throws {
     guard FileIdentity(path) != nil else { return }
-    let folder = (path as NSString).deletingLastPathComponent
-    for place in [folder, (folder as NSString).deletingLastPathComponent] {
-      let run = RunFolder(path: place.isEmpty ? "." : place)
+    for place in [path.parentFolder, path.parentFolder.parentFolder] {
+      let run = RunFolder(path: place)
       guard (try? run.configuration()) != nil else { continue }
       let own = run.ownPaths + [run.detectorPath, run.decodedDetectorPath]
       let report = FolderListing(run.reportFolder)?.files ?? []

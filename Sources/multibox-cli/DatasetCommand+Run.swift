@@ -105,7 +105,7 @@ extension DatasetCommand {
     let name = isNamed ? last : place.split(separator: "/").last ?? "data"
     let here = OutputPath.real(".")
     guard place != "/", here == place || here.hasPrefix(place + "/") else { return "\(name)-new" }
-    return (place as NSString).deletingLastPathComponent + "/\(name)-new"
+    return place.parentFolder + "/\(name)-new"
   }
 
   /// Keeps the classes that were asked for.

@@ -13,7 +13,7 @@ enum TorchExecutable {
   /// - Parameter advice: how to do without it.
   /// - Throws: ``TorchExecutableError`` naming the path that was tried.
   static func replaceProcess(without advice: String? = nil) throws -> Never {
-    let path = (OwnExecutable.path as NSString).deletingLastPathComponent + "/multibox-torch"
+    let path = OwnExecutable.path.parentFolder + "/multibox-torch"
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw TorchExecutableError(
         path: path,

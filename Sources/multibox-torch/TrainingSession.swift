@@ -68,7 +68,7 @@ struct TrainingSession {
     let names = [
       folder.weightsPath, folder.detectorPath, folder.metricsPath, folder.reportPath,
       folder.tensorBoardFolder,
-    ].filter(FileManager.default.fileExists(atPath:)).map { ($0 as NSString).lastPathComponent }
+    ].filter(FileManager.default.fileExists(atPath:)).map(\.lastPart)
     return "\(folder.path): \(names.joined(separator: ", "))"
   }
 

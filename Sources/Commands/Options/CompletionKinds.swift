@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import ImageFiles
 
@@ -34,7 +35,7 @@ extension CompletionKind {
       var isFolder: ObjCBool = false
       _ = files.fileExists(atPath: path, isDirectory: &isFolder)
       if isFolder.boolValue { return path + "/" }
-      return extensions.contains((name as NSString).pathExtension) ? path : nil
+      return extensions.contains(name.pathExtension) ? path : nil
     }
   }
 }

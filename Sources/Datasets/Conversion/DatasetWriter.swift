@@ -176,7 +176,7 @@ public struct DatasetWriter {
     switch image.source {
     case .file(let path):
       source = path
-      if pictures == .copied { ending = (path as NSString).pathExtension }
+      if pictures == .copied { ending = path.pathExtension }
     case .embedded(let part):
       source = part.description
       if pictures == .copied {

@@ -31,8 +31,7 @@ public final class DatasetPlace: Sendable {
       folder = WrappedFolder.innermost(of: path, tree)
     } else if FolderListing.isFile(path) {
       file = path
-      let folder = (path as NSString).deletingLastPathComponent
-      self.folder = folder.isEmpty ? "." : folder
+      folder = path.parentFolder
     } else {
       do {
         _ = try InputFile.isThere(path)
@@ -67,17 +66,6 @@ public final class DatasetPlace: Sendable {
 }
 
 extension String {
-  /// What follows the last point of a path's last part, in lower case.
-  package var fileExtension: String { (self as NSString).pathExtension.lowercased() }
-  /// A path without what follows the last point of its last part.
-  package var withoutExtension: String { (self as NSString).deletingPathExtension }
-  /// A path's last part.
-  package var lastPart: String { (self as NSString).lastPathComponent }
-  /// A path without its last part; the folder of a bare name is the current one.
-  package var parentFolder: String {
-    let folder = (self as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
-  }
   /// A path from the root, without `.` and `..`; links are not followed.
   package var absolutePath: String {
     let whole =

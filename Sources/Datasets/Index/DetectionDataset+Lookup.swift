@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension DetectionDataset {
@@ -7,16 +8,16 @@ extension DetectionDataset {
   ///   that path, as in `JPEGImages/photo-7.jpg` or `camera-2/001`.
   /// - Returns: the first image that fits, names before paths; nil without.
   public func image(named name: String) -> DatasetImage? {
-    let stem = (name as NSString).deletingPathExtension
+    let stem = name.withoutExtension
     if let found = images.first(where: { $0.name == name })
       ?? images.first(where: { $0.name == stem })
     {
       return found
     }
-    let file = (name as NSString).lastPathComponent
+    let file = name.lastPart
     let path = Self.resolved(name)
     let candidates = images.compactMap { image -> (image: DatasetImage, path: String)? in
-      guard case .file(let own) = image.source, (own as NSString).lastPathComponent == file
+      guard case .file(let own) = image.source, own.lastPart == file
       else { return nil }
       return (image, own)
     }

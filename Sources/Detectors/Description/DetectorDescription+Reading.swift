@@ -23,7 +23,7 @@ extension DetectorDescription {
   ///   - model: path of the model.
   /// - Throws: `FileError` that names file and key, what was expected and what found.
   public static func read(_ source: String?, model: String) throws -> Source {
-    let folder = (model as NSString).deletingLastPathComponent
+    let folder = model.parentFolder
     if let source {
       if let known = KnownDescription(rawValue: source) {
         return Source(description: try known.description, folder: folder, remarks: [])
@@ -32,7 +32,7 @@ extension DetectorDescription {
         source, orOneOf: KnownDescription.allCases.map(\.rawValue))
       return Source(
         description: try DetectorDescription(json: file, path: source),
-        folder: (source as NSString).deletingLastPathComponent, remarks: [])
+        folder: source.parentFolder, remarks: [])
     }
     guard let (description, remarks) = try ofModel(model) else {
       throw FileError(

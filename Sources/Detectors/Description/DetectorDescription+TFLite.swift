@@ -46,7 +46,7 @@ extension DetectorDescription {
           + " \(decoding.maximumDetections) of all classes are kept")
     }
     let description = DetectorDescription(
-      name: ((model.path as NSString).lastPathComponent as NSString).deletingPathExtension,
+      name: model.path.lastPart.withoutExtension,
       classNames: classNames, input: specification,
       outputs: .heads(
         Heads(

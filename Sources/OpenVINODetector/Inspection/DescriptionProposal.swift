@@ -1,4 +1,5 @@
 import Detectors
+import Files
 import Foundation
 import ModelFiles
 import MultiBox
@@ -83,7 +84,7 @@ struct DescriptionProposal {
       "input.channelOrder, resize and filter: what the training used; here rgb, stretch, antialiased"
     )
     return DetectorDescription(
-      name: ((engine.path as NSString).lastPathComponent as NSString).deletingPathExtension,
+      name: engine.path.lastPart.withoutExtension,
       classNames: ClassNames((1...(classCount ?? 1)).map { "class \($0)" }), input: proposed,
       outputs: outputs)
   }

@@ -83,7 +83,7 @@ public struct DetectionPresenter {
   private mutating func uniquePath(
     for path: String, in folder: String, extension: String
   ) -> String {
-    let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+    let stem = path.lastPart.withoutExtension
     var file = "\(folder)/\(stem).\(`extension`)"
     var number = 2
     while isTaken(file) || !used.insert(OutputPath.real(file)).inserted {

@@ -48,7 +48,7 @@ struct VisDroneFormat: LabelFormat {
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
-    let own = URL(fileURLWithPath: place.folder).lastPathComponent
+    let own = place.folder.absolutePath.lastPart
     let (root, images) = try PairedText.images(of: place, options)
     files = PairedText(
       place, images: images, of: root, labels: Self.labels(of: place), seed: options.splitSeed

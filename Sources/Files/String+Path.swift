@@ -1,0 +1,65 @@
+// Parts of paths, by their bytes. Foundation's `NSString` traps on paths whose parts are of one
+// character, such as `e` and `//`.
+extension String {
+  /// What follows the last point of a path's last part, as it is written; empty without one, and
+  /// for a name that begins with its only point.
+  package var pathExtension: String {
+    point.map { trimmed[utf8.index(after: $0)...] }
+      .map(String.init) ?? ""
+  }
+
+  /// What follows the last point of a path's last part, in lower case.
+  package var fileExtension: String { pathExtension.lowercased() }
+
+  /// A path without what follows the last point of its last part.
+  package var withoutExtension: String {
+    point.map { String(self[..<$0]) } ?? String(trimmed)
+  }
+
+  /// A path's last part; `/` of the root.
+  package var lastPart: String {
+    let path = trimmed
+    guard path.utf8.count > 1, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+      return String(path)
+    }
+    return String(path[utf8.index(after: slash)...])
+  }
+
+  /// A path without its last part; the folder of a bare name is the current one, `.`, and that of
+  /// the root the root.
+  package var parentFolder: String {
+    let path = trimmed
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == startIndex ? "/" : String(trimmed(to: slash))
+  }
+
+  /// The place of the last point in the last part; nil where nothing stands before it.
+  private var point: Index? {
+    let bytes = trimmed.utf8
+    guard
+      let point = bytes.lastIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }),
+      bytes[point] == UInt8(ascii: "."), point > bytes.startIndex
+    else { return nil }
+    let before = bytes.index(before: point)
+    if bytes[before] == UInt8(ascii: "/") { return nil }
+    return bytes[before...].elementsEqual("..".utf8) && isPart(at: before) ? nil : point
+  }
+
+  /// Says that a part of the path begins at a place.
+  private func isPart(at place: Index) -> Bool {
+    place == startIndex || utf8[utf8.index(before: place)] == UInt8(ascii: "/")
+  }
+
+  private var trimmed: Substring { trimmed(to: endIndex) }
+
+  /// The path up to a place, without the slashes before that but the one that is all of it.
+  private func trimmed(to end: Index) -> Substring {
+    var end = end
+    while end > startIndex {
+      let last = utf8.index(before: end)
+      guard last > startIndex, utf8[last] == UInt8(ascii: "/") else { break }
+      end = last
+    }
+    return self[..<end]
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Files
+
+/// Parts of paths. Expected by hand; those of more than one character are also what Foundation's
+/// `NSString` of Swift 6.3 gives, which traps on the others.
+struct PathTests {
+  struct Parts: Sendable {
+    let path: String
+    let parent: String
+    let last: String
+    let stem: String
+    let ending: String
+  }
+
+  @Test(arguments: [
+    Parts(path: "", parent: ".", last: "", stem: "", ending: ""),
+    Parts(path: "a", parent: ".", last: "a", stem: "a", ending: ""),
+    Parts(path: ".", parent: ".", last: ".", stem: ".", ending: ""),
+    Parts(path: "..", parent: ".", last: "..", stem: "..", ending: ""),
+    Parts(path: "/", parent: "/", last: "/", stem: "/", ending: ""),
+    Parts(path: "//", parent: "/", last: "/", stem: "/", ending: ""),
+    Parts(path: "/a", parent: "/", last: "a", stem: "/a", ending: ""),
+    Parts(path: "//a", parent: "/", last: "a", stem: "//a", ending: ""),
+    Parts(path: "a/", parent: ".", last: "a", stem: "a", ending: ""),
+    Parts(path: "a//", parent: ".", last: "a", stem: "a", ending: ""),
+    Parts(path: "a/b", parent: "a", last: "b", stem: "a/b", ending: ""),
+    Parts(path: "a//b", parent: "a", last: "b", stem: "a//b", ending: ""),
+    Parts(path: "a.b", parent: ".", last: "a.b", stem: "a", ending: "b"),
+    Parts(path: "a.b/", parent: ".", last: "a.b", stem: "a", ending: "b"),
+    Parts(path: "a.b/c", parent: "a.b", last: "c", stem: "a.b/c", ending: ""),
+    Parts(path: "a.", parent: ".", last: "a.", stem: "a", ending: ""),
+    Parts(path: "a..", parent: ".", last: "a..", stem: "a.", ending: ""),
+    Parts(path: ".a", parent: ".", last: ".a", stem: ".a", ending: ""),
+    Parts(path: "a/.b", parent: "a", last: ".b", stem: "a/.b", ending: ""),
+    Parts(path: "a/..", parent: "a", last: "..", stem: "a/..", ending: ""),
+    Parts(path: "..b", parent: ".", last: "..b", stem: ".", ending: "b"),
+    Parts(path: "/é/a.tar.GZ", parent: "/é", last: "a.tar.GZ", stem: "/é/a.tar", ending: "GZ"),
+  ])
+  func partsOfAPath(_ parts: Parts) {
+    #expect(parts.path.parentFolder == parts.parent)
+    #expect(parts.path.lastPart == parts.last)
+    #expect(parts.path.withoutExtension == parts.stem)
+    #expect(parts.path.pathExtension == parts.ending)
+    #expect(parts.path.fileExtension == parts.ending.lowercased())
+  }
+}
