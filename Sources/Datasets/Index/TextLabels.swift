@@ -111,11 +111,12 @@ enum TextLabels {
     return look(having, isHeader: isHeader, isRow: isRow) == true ? .fits : .differs
   }
 
-  /// The text files below a place that have the name of an image.
+  /// The text files below a place that have the name of an image, in whatever case.
   static func files(of place: DatasetPlace) -> [String] {
-    let stems = Set(place.allFiles().filter(\.isImagePath).map(\.lastPart.withoutExtension))
+    func key(_ path: String) -> String { UnreadPictures.key(path.lastPart.withoutExtension) }
+    let stems = Set(place.allFiles().filter(\.isImagePath).map(key))
     guard !stems.isEmpty else { return [] }
-    return YOLOLayout.labelFiles(of: place).filter { stems.contains($0.lastPart.withoutExtension) }
+    return YOLOLayout.labelFiles(of: place).filter { stems.contains(key($0)) }
       .map { "\(place.folder)/\($0)" }
   }
 

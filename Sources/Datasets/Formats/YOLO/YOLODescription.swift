@@ -29,6 +29,14 @@ struct YOLODescription {
     return ordered.map { "\(place.folder)/\($0)" }.filter(hasNames)
   }
 
+  /// The folders below a place, not itself, that have a YAML file with `names`, sorted.
+  static func folders(below place: DatasetPlace) -> [String] {
+    let files = place.allFiles().filter {
+      $0.contains("/") && ["yaml", "yml"].contains($0.fileExtension)
+    }.map { "\(place.folder)/\($0)" }
+    return Set(files.lazy.filter(hasNames).map(\.parentFolder)).sorted()
+  }
+
   /// Says whether a YAML file has a key `names`, however that is written. One that is broken has it
   /// where a line looks so: its error is what the user should see.
   private static func hasNames(_ file: String) -> Bool {

@@ -20,32 +20,70 @@ struct YOLOFormat: LabelFormat {
   private let layout: YOLOLayout
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
-    if YOLOLayout.isLaidOut(place) { return .fits }
-    guard place.file == nil else { return .differs }
-    let holdsImages = place.allFiles().contains(where: \.isImagePath)
-    let labels =
-      holdsImages
-      ? TextLabels.files(of: place)
-      : YOLOLayout.labelFiles(of: place).map { "\(place.folder)/\($0)" }
-    guard !labels.isEmpty else { return .differs }
-    if YOLOLayout.holdsRows(labels) {
-      return .near(
-        "\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names")
+    let description = YOLOLayout.description(in: place)
+    guard place.file == nil else { return description == nil ? .differs : .fits }
+    let labels = YOLOLayout.possibleLabels(of: place)
+    let lists = YOLOClasses.files(in: place)
+    let hasRows = YOLOLayout.holdsRows(labels)
+    if description != nil || hasRows && !lists.isEmpty {
+      // Its images may be without labels yet, or these lie where YOLO's do not: what another layout
+      // reads then is that one's.
+      let isIts =
+        hasRows && readsRows(of: place) || description != nil && describesRows(place)
+        || !DatasetFormat.all.contains { $0 != .yolo && $0.type.recognize(place) == .fits }
+      return isIts
+        ? .fits
+        : .near(
+          "\((description ?? lists[0]).lastPart), but no image with rows in a text of its name")
     }
-    return rowWithCommas(labels).map {
+    if hasRows { return .near(missingNames(labels, place)) }
+    if !lists.isEmpty, labels.isEmpty, let image = place.allFiles().first(where: \.isImagePath) {
+      return .near(
+        "\(lists[0].lastPart), but no text that has the name of an image, as"
+          + " \(image.withoutExtension).txt")
+    }
+    return strangeRow(labels, isListed: !lists.isEmpty).map {
       .near("expected a class and numbers between spaces, as 0 0.5 0.5 0.2 0.2, found \($0)")
     } ?? .differs
   }
 
-  /// The first row of label files that would be one of YOLO's but for its commas, between numbers
-  /// or in them.
-  private static func rowWithCommas(_ labels: [String]) -> String? {
+  /// Says whether images of a place have label files with rows where YOLO looks for them, or labels
+  /// lie there alone.
+  private static func readsRows(of place: DatasetPlace) -> Bool {
+    let images = place.allFiles().filter(\.isImagePath)
+    let labels = images.lazy.compactMap {
+      YOLOLayout.labelFile(of: "\(place.folder)/\($0)", below: [place.folder], place.tree)
+    }
+    return images.isEmpty || labels.prefix(200).contains { YOLOLayout.holdsRows([$0]) }
+  }
+
+  /// Says whether images that a description names have label files with rows, wherever they lie.
+  private static func describesRows(_ place: DatasetPlace) -> Bool {
+    guard let format = try? YOLOFormat(place, options: ReadingOptions()) else { return false }
+    let images = format.layout.images.values.joined()
+    return YOLOLayout.holdsRows(images.compactMap { format.labelFile(of: $0.path) })
+  }
+
+  /// What label files lack to be read, and the folders below that have it.
+  private static func missingNames(_ labels: [String], _ place: DatasetPlace) -> String {
+    let folders = YOLODescription.folders(below: place)
+    return "\(labels.count) text labels, but no data.yaml, obj.data or classes.txt with names"
+      + (folders.isEmpty
+        ? ""
+        : "; data sets with a description of their own, to be named instead: "
+          + folders.prefix(4).joined(separator: ", ") + (folders.count > 4 ? ", …" : ""))
+  }
+
+  /// The first row of label files, with its file: beside a list of classes any, else one that would
+  /// be one of YOLO's but for its commas, between numbers or in them.
+  private static func strangeRow(_ labels: [String], isListed: Bool) -> String? {
     var row: String?
     let isRow = TextLabels.look(labels) { line in
       row = line
       return [" ", "."].contains { YOLOLabels.isPlausible(line.replacing(",", with: $0)) }
     }
-    return isRow == true ? row : nil
+    guard isListed || isRow == true, let row else { return nil }
+    return "\(row.prefix(120)), the first in \(labels.count) texts"
   }
 
   init(_ place: DatasetPlace, options: ReadingOptions) throws {
@@ -136,24 +174,7 @@ struct YOLOFormat: LabelFormat {
   /// The label file of an image; nil where there is none.
   private func labelFile(of image: String) -> String? {
     if let elsewhere = layout.elsewhere { return elsewhere.labelFile(of: image) }
-    let stem = image.withoutExtension
-    let roots = [layout.base, place.folder].filter { stem.hasPrefix($0 + "/") }
-    // Lists may spell a path below the dataset in another way, and name images elsewhere.
-    let absolute = roots.isEmpty ? stem.absolutePath : stem
-    let all = roots.isEmpty ? [layout.base, place.folder].map(\.absolutePath) : roots
-    let having = all.filter { absolute.hasPrefix($0 + "/") }
-    for root in having.isEmpty ? [""] : having {
-      let below = String(absolute.dropFirst(root.count))
-      // The last folder of the name, as YOLO's own loaders do it.
-      if let range = below.range(of: "/images/", options: [.backwards, .caseInsensitive]),
-        let found = place.tree.find(
-          below.replacingCharacters(in: range, with: "/labels/") + ".txt",
-          in: root.isEmpty ? "/" : root)
-      {
-        return found
-      }
-    }
-    return place.tree.find(stem.lastPart + ".txt", in: stem.parentFolder)
+    return YOLOLayout.labelFile(of: image, below: [layout.base, place.folder], place.tree)
   }
 
   /// Names the label files beside those that are read, and in folders called `labels`, that no

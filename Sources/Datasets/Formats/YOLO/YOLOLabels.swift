@@ -40,13 +40,16 @@ enum YOLOLabels {
     }
   }
 
-  /// Whether a line is a class and numbers in shares of the image.
+  /// Whether a line is a class and numbers in shares of the image, or one that is meant so: a box
+  /// in pixels, or with the number of a track behind it, which reading then tells.
   static func isPlausible(_ line: String) -> Bool {
     let words = line.split(whereSeparator: \.isWhitespace)
     guard words.count >= 5, let numbers = TextLabels.numbers(words.dropFirst()) else {
       return false
     }
-    return numbers.allSatisfy { abs($0) <= 2 }
+    let shares = numbers.prefix { abs($0) <= 2 }.count
+    return shares == numbers.count
+      || Double(words[0]) != nil && (numbers.count == 4 || numbers.count == 6 && shares == 5)
   }
 
   private struct Row {

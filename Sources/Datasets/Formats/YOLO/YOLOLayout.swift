@@ -64,11 +64,9 @@ struct YOLOLayout: Sendable {
     }
   }
 
-  /// Whether files that say so are there, without reading them.
-  static func isLaidOut(_ place: DatasetPlace) -> Bool {
-    if YOLODescription.file(in: place) != nil || darknetFile(in: place) != nil { return true }
-    guard place.file == nil, !YOLOClasses.files(in: place).isEmpty else { return false }
-    return !labelFiles(of: place).isEmpty && holdsRows(TextLabels.files(of: place))
+  /// The file that describes a place, `data.yaml` or `obj.data`; nil without one.
+  static func description(in place: DatasetPlace) -> String? {
+    YOLODescription.file(in: place) ?? darknetFile(in: place)
   }
 
   // MARK: data.yaml
@@ -284,24 +282,6 @@ struct YOLOLayout: Sendable {
           (split, chosen[split].map { image(all[$0]) })
         }), chosen.outsiders.map { image(all[$0]) }, nil
     )
-  }
-
-  /// The text files of labels below a place.
-  static func labelFiles(of place: DatasetPlace) -> [String] {
-    place.allFiles().filter {
-      $0.fileExtension == "txt" && !isOtherText($0.lastPart.lowercased())
-    }
-  }
-
-  /// Whether text files look like YOLO's: not like the labels of others. Empty ones do.
-  static func holdsRows(_ files: [String]) -> Bool {
-    TextLabels.look(files, isRow: YOLOLabels.isPlausible) ?? true
-  }
-
-  /// Whether a text file is known to hold something else than labels.
-  static func isOtherText(_ name: String) -> Bool {
-    YOLOClasses.fileNames.contains(name) || name.hasPrefix("readme") || name.hasPrefix("license")
-      || ["train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt"].contains(name)
   }
 
   // MARK: images
