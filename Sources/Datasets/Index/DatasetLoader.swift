@@ -24,6 +24,7 @@ public struct DatasetLoader: Sendable {
     fileprivate let reader: any LabelFormat
     fileprivate let splits: SplitReader
     fileprivate let claims: PictureClaims
+    fileprivate let unread: UnreadLabels
   }
 
   /// The places that are read together.
@@ -75,7 +76,8 @@ public struct DatasetLoader: Sendable {
       let finder = ImageFinder(place, imageFolder: options.imageFolder)
       return Source(
         path: path, format: format, place: place, finder: finder, reader: reader,
-        splits: SplitReader(reader), claims: PictureClaims(reader, finder: finder))
+        splits: SplitReader(reader), claims: PictureClaims(reader, finder: finder),
+        unread: UnreadLabels(place, besides: format))
     }
     self.options = options
     self.isStrict = isStrict
@@ -162,9 +164,10 @@ public struct DatasetLoader: Sendable {
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       dataset.add(part.images, report: &report)
-      report.add(DatasetReport(problems: source.reader.unreadFiles()))
+      report.add(DatasetReport(problems: source.reader.unreadFiles() + source.unread.problems))
       try UnlistedImages(
-        source.reader, of: source.place, finder: source.finder, imageFolder: options.imageFolder
+        source.reader, of: source.place, finder: source.finder, imageFolder: options.imageFolder,
+        unread: source.unread
       ).report(of: split, &report)
     }
     for place in having.map(\.place) {

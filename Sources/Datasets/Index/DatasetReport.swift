@@ -28,7 +28,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case unlistedImage
     /// A source of images that a description names and that is not there.
     case missingSplit
-    /// Annotations that no list of a split names.
+    /// Annotations that no list of a split names, or a description of images without labels.
     case unlisted
     /// A file whose name is no UTF-8: it cannot be named, and is left out.
     case unreadableName

@@ -10,19 +10,23 @@ struct UnlistedImages {
   private let place: DatasetPlace
   private let finder: ImageFinder
   private let imageFolder: String?
+  private let unreadLabels: UnreadLabels
 
   /// - Parameters:
   ///   - reader: says which images there should be.
   ///   - place: the dataset.
   ///   - finder: finds them.
   ///   - imageFolder: another folder of images that the user names.
+  ///   - unread: label files of other layouts.
   init(
-    _ reader: any LabelFormat, of place: DatasetPlace, finder: ImageFinder, imageFolder: String?
+    _ reader: any LabelFormat, of place: DatasetPlace, finder: ImageFinder, imageFolder: String?,
+    unread: UnreadLabels
   ) {
     self.reader = reader
     self.place = place
     self.finder = finder
     self.imageFolder = imageFolder
+    unreadLabels = unread
   }
 
   /// Names those that lie in the folder of a split; those that lie in no split's with `train`, or
@@ -57,7 +61,7 @@ struct UnlistedImages {
     var passedOver: [String: String?] = [:]
     for path in left.paths {
       let folder = path.parentFolder
-      let file = passedOver[folder] ?? self.passedOver(above: folder, read)
+      let file = passedOver[folder] ?? self.passedOver(above: folder, read) ?? unreadLabels.first
       passedOver[folder] = .some(file)
       report.add(
         .unlistedImage, path,
