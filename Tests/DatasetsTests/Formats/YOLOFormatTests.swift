@@ -581,4 +581,45 @@ struct YOLOFormatTests {
           "YOLO: expected a class and numbers between spaces, as 0 0.5 0.5 0.2 0.2, found \(row)"))
     }
   }
+
+  // A text beside the image, whose labels another folder has: the same, other rows, no rows at all.
+  @Test(arguments: [
+    ("1 0.5 0.5 0.25 0.5\n\n", false), ("0 0.5 0.5 0.1 0.1\n", true), ("a cat on a mat\n", false),
+    ("", true),
+  ])
+  func aSecondLabelFileOfAnImageIsTold(text: String, isTold: Bool) throws {
+    try withFolder { folder in
+      try Fixtures.write("train: images\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try Fixtures.write(text, to: folder + "/images/a.txt")
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]]])
+      let expected = DatasetProblem(
+        kind: .disagreement, file: folder + "/images/a.txt",
+        reason: "other rows than those of \(folder)/labels/a.txt, which count")
+      #expect(report.problems == (isTold ? [expected] : []))
+    }
+  }
+
+  // Masks; those with labels of their own are images.
+  @Test func picturesBesideFoldersOfImagesAreNoBackground() throws {
+    try withFolder { folder in
+      try Fixtures.write("cat\ndog\n", to: folder + "/classes.txt")
+      for split in ["train", "val"] {
+        try pairs("\(split)/images/\(split)1.png", "\(split)/labels/\(split)1.txt", in: folder)
+        try Fixtures.writeImage("\(folder)/\(split)/images/\(split)2.png")
+        try Fixtures.writeImage("\(folder)/\(split)/masks/\(split)1.png")
+        try pairs("\(split)/more/\(split)3.png", "\(split)/more/\(split)3.txt", in: folder)
+      }
+      let (splits, report, _) = try load(folder)
+      #expect(
+        splits.mapValues { $0.keys.sorted() } == [
+          "train": ["train1", "train2", "train3"], "val": ["val1", "val2", "val3"],
+        ])
+      let told = report.problems.filter { $0.kind == .unlistedImage }
+      #expect(told.map(\.file) == ["train", "val"].map { "\(folder)/\($0)/masks/\($0)1.png" })
+      #expect(told.map(\.reason) == ["no label file names it", "no label file names it"])
+      #expect(report.count(of: .unlabeledImage) == 2)
+    }
+  }
 }

@@ -137,6 +137,9 @@ struct YOLOFormat: LabelFormat {
         return AnnotatedImage(
           name: name, picture: .file(image.path), annotation: image.path, isUnlabeled: true)
       }
+      if let second = secondFile(of: image.path, besides: file) {
+        report.add(.disagreement, second, "other rows than those of \(file), which count")
+      }
       let list = listOfImage[index]
       guard
         let rows = YOLOLabels.objects(
@@ -175,6 +178,17 @@ struct YOLOFormat: LabelFormat {
   private func labelFile(of image: String) -> String? {
     if let elsewhere = layout.elsewhere { return elsewhere.labelFile(of: image) }
     return YOLOLayout.labelFile(of: image, below: [layout.base, place.folder], place.tree)
+  }
+
+  /// The text of rows beside an image whose label file is another one, and says something else.
+  private func secondFile(of image: String, besides file: String) -> String? {
+    guard layout.elsewhere == nil,
+      let beside = YOLOLayout.labelFile(beside: image, place.tree), beside != file,
+      YOLOLayout.holdsRows([beside]), let rows = try? TextFile(beside).lines,
+      let counting = try? TextFile(file).lines,
+      Set(rows.filter { !$0.isBlank }) != Set(counting.filter { !$0.isBlank })
+    else { return nil }
+    return beside
   }
 
   /// Names the label files beside those that are read, and in folders called `labels`, that no

@@ -248,11 +248,28 @@ struct YOLOLayout: Sendable {
     } else if let elsewhere {
       (images, outsiders, seededSplit) = elsewhere.divided(of: place, seed: seed, &report)
     } else {
-      let all = place.allFiles().filter(\.isImagePath)
+      let all = Self.withoutOtherPictures(place.allFiles().filter(\.isImagePath), of: place)
       (images, outsiders, seededSplit) = Self.divided(
         all, below: place.folder, SplitFolders(all).split, of: place, seed: seed, &report)
     }
     self.report = report
+  }
+
+  /// Images without those that lie beside folders called `images` with labels, and have none: masks
+  /// or depths are no images without objects.
+  private static func withoutOtherPictures(_ all: [String], of place: DatasetPlace) -> [String] {
+    func isOfImages(_ path: String) -> Bool {
+      path.split(separator: "/").dropLast().contains { $0.lowercased() == "images" }
+    }
+    func isLabeled(_ path: String) -> Bool {
+      labelFile(of: "\(place.folder)/\(path)", below: [place.folder], place.tree) != nil
+    }
+    let others = all.filter { !isOfImages($0) && !isLabeled($0) }
+    guard !others.isEmpty, all.contains(where: { isOfImages($0) && isLabeled($0) }) else {
+      return all
+    }
+    let left = Set(others)
+    return all.filter { !left.contains($0) }
   }
 
   /// Divides images by their folders, else by a seed.
