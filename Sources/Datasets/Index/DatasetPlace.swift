@@ -12,9 +12,9 @@ public final class DatasetPlace: Sendable {
   /// archives have it; the folder of a file.
   public let folder: String
   /// Listings of folders, each read once.
-  public let tree = FolderTree()
+  public let tree: FolderTree
   /// What its JSON files begin with.
-  let outlines = JSONOutlines()
+  let outlines: JSONOutlines
 
   /// Looks at a path.
   ///
@@ -23,6 +23,8 @@ public final class DatasetPlace: Sendable {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     self.path = path
+    tree = FolderTree()
+    outlines = JSONOutlines()
     if ShapesSpecification.isMeant(by: path) {
       file = nil
       folder = path
@@ -40,6 +42,19 @@ public final class DatasetPlace: Sendable {
       }
       throw .missing(path: path, expected: "no such folder")
     }
+  }
+
+  /// A file of a place as if the user had named it.
+  ///
+  /// - Parameters:
+  ///   - file: its path.
+  ///   - place: the one that it lies in, whose files are not read once more.
+  init(file: String, of place: DatasetPlace) {
+    path = file
+    self.file = file
+    folder = file.parentFolder
+    tree = place.tree
+    outlines = place.outlines
   }
 
   /// Returns the path of a file or folder below this one, as the disk spells it; nil without one.

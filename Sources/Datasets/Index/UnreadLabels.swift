@@ -51,7 +51,8 @@ final class UnreadLabels: Sendable {
   private static let endings: Set = ["csv", "json", "tsv", "xml", "yaml", "yml"]
 
   private func problem(_ file: String) -> DatasetProblem? {
-    guard let alone = try? DatasetPlace(file),
+    let alone = DatasetPlace(file: file, of: place)
+    guard
       let other = DatasetFormat.all.first(where: {
         $0 != format && $0.type.recognize(alone) == .fits
       }), format.type.recognize(alone) != .fits
