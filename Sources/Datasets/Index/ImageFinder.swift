@@ -7,16 +7,17 @@ import Synchronization
 /// machine.
 final class ImageFinder: Sendable {
   private let place: DatasetPlace
-  private let folders: [String]
-  private let byName = Mutex([String: [String]]?.none)
+  private let imageFolder: String?
+  private let known = Mutex(PictureIndex?.none)
   private let unread = Mutex(UnreadPictures?.none)
+  private let bases = Mutex([LabelPlace: [String]]())
 
   /// - Parameters:
   ///   - place: the dataset.
   ///   - imageFolder: the folder to look in before all others.
   init(_ place: DatasetPlace, imageFolder: String?) {
     self.place = place
-    folders = [imageFolder].compactMap { $0 }
+    self.imageFolder = imageFolder
   }
 
   /// How much of what an annotation says of its picture's place is so, the least first.
@@ -43,7 +44,9 @@ final class ImageFinder: Sendable {
     switch image.picture {
     case .file(let path): Found(path: path, likeness: .all)
     case .written(_, let folders):
-      image.spellings.lazy.compactMap { self.find($0, in: folders) }.first
+      image.spellings.lazy.compactMap {
+        self.find($0, of: image.annotation, in: folders)
+      }.first
     case .embedded, .generated: nil
     }
   }
@@ -58,38 +61,67 @@ final class ImageFinder: Sendable {
 
   /// Returns a picture; nil where there is none, or several and nothing tells which.
   ///
-  /// The path as written counts, then its last parts: in the folder that the user names, in
-  /// `preferred`, in the usual folders. At last the name alone, anywhere in the dataset, if one
-  /// file has it.
+  /// The path as written counts, then its last parts: in the folder that the user names, below that
+  /// of the label file, in `preferred`, in folders of the label file's split, in the usual folders.
+  /// At last the name alone, anywhere in the dataset, if one file has it.
   ///
   /// - Parameters:
   ///   - written: as the annotation has it; `\` counts as `/`.
+  ///   - annotation: the label file.
   ///   - preferred: folders that the layout knows.
-  func find(_ written: String, in preferred: [String]) -> Found? {
+  func find(_ written: String, of annotation: String, in preferred: [String]) -> Found? {
     var written = written.replacingOccurrences(of: "\\", with: "/")
     if let scheme = written.range(of: "://") { written = String(written[scheme.upperBound...]) }
     guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
-    if written.hasPrefix("/"), folders.isEmpty, let found = existing(written) {
+    if written.hasPrefix("/"), imageFolder == nil, let found = existing(written) {
       return Found(path: found, likeness: .all)
     }
     var parts = written.split(separator: "/").map(String.init).filter { $0 != "." }
     // A drive of Windows.
     if let first = parts.first, first.count == 2, first.hasSuffix(":") { parts.removeFirst() }
-    let bases =
-      folders + preferred
-      + Self.usualFolders.compactMap { $0.isEmpty ? place.folder : place.find($0) }
-    // Longer ends of the path say more; below the preferred folders in their order.
+    // Longer ends of the path say more; below the folders in their order.
     var ends = parts.indices.map { parts[$0...] }
     if !written.hasPrefix("/") {
       ends = ends.filter { $0.first != ".." || $0.count == parts.count }
     }
-    for end in ends where end.last != ".." {
-      for base in bases {
-        guard let found = existing(end.joined(separator: "/"), in: base) else { continue }
-        return Found(path: found, likeness: end.count == parts.count ? .all : .end)
+    func find(in bases: [String]) -> Found? {
+      for end in ends where end.last != ".." {
+        let path = end.joined(separator: "/")
+        for base in bases {
+          guard let found = existing(path, in: base) else { continue }
+          return Found(path: found, likeness: end.count == parts.count ? .all : .end)
+        }
       }
+      return nil
     }
-    return anywhere(parts.last ?? "").map { Found(path: $0, likeness: .name) }
+    let labels = LabelPlace(annotation, in: place, preferred: preferred)
+    if let found = find(in: bases(of: labels)) { return found }
+    return anywhere(parts.last ?? "", of: labels).map { Found(path: $0, likeness: .name) }
+  }
+
+  /// The folders where the pictures of label files are looked for, one after the other.
+  private func bases(of labels: LabelPlace) -> [String] {
+    if let known = bases.withLock({ $0[labels] }) { return known }
+    let isInner = labels.folder != place.folder
+    let below = labels.preferred.filter {
+      !isInner || $0 == labels.folder || $0.hasPrefix(labels.folder + "/")
+    }
+    let all =
+      [imageFolder].compactMap(\.self) + below + (isInner ? usualFolders(in: labels.folder) : [])
+      + labels.preferred + splitFolders(labels, in: place.folder) + usualFolders(in: place.folder)
+    var seen: Set<String> = []
+    let result = all.filter { seen.insert($0).inserted }
+    bases.withLock { $0[labels] = result }
+    return result
+  }
+
+  private func usualFolders(in folder: String) -> [String] {
+    Self.usualFolders.compactMap { $0.isEmpty ? folder : place.tree.find($0, in: folder) }
+  }
+
+  private func splitFolders(_ labels: LabelPlace, in folder: String) -> [String] {
+    guard let split = labels.split else { return [] }
+    return [split, "images/\(split)"].compactMap { place.tree.find($0, in: folder) }
   }
 
   /// The picture of a name, whatever its ending, where its format is not read; nil without one.
@@ -116,36 +148,43 @@ final class ImageFinder: Sendable {
     return nil
   }
 
-  /// Returns how many files anywhere in the dataset have the name that a path ends in.
-  func count(of written: String) -> Int {
-    filesAnywhere(written.replacingOccurrences(of: "\\", with: "/").lastPart).count
+  /// Returns the files anywhere in the dataset of the name that a path ends in.
+  func namesakes(of written: String) -> [String] {
+    index.files(ofName: written.replacingOccurrences(of: "\\", with: "/").lastPart)
   }
 
-  private func anywhere(_ name: String) -> String? {
-    let found = filesAnywhere(name)
-    return found.count == 1 ? found[0] : nil
+  /// The only file of a name, or the only one below the label file's folder.
+  private func anywhere(_ name: String, of labels: LabelPlace) -> String? {
+    let found = index.files(ofName: name)
+    guard found.count > 1 else { return found.first }
+    let near = found.filter { $0.hasPrefix(labels.folder + "/") }
+    return near.count == 1 ? near[0] : nil
   }
 
-  private func filesAnywhere(_ name: String) -> [String] {
-    byName.withLock { known in
-      let index = known ?? makeIndex()
+  private var index: PictureIndex {
+    known.withLock { known in
+      let index = known ?? PictureIndex(place)
       known = index
-      return index[Self.key(name)] ?? (name.isImagePath ? nil : index["\(Self.key(name)).*"]) ?? []
+      return index
     }
   }
+}
 
-  private func makeIndex() -> [String: [String]] {
-    var index: [String: [String]] = [:]
-    for file in place.allFiles() where file.isImagePath {
-      let name = Self.key(file.lastPart)
-      let path = "\(place.folder)/\(file)"
-      index[name, default: []].append(path)
-      index["\(name.withoutExtension).*", default: []].append(path)
-    }
-    return index
-  }
+/// Where a label file is, which says where its pictures are looked for.
+private struct LabelPlace: Hashable {
+  /// The folder of the file.
+  let folder: String
+  /// As its name or a folder of it says; nil where nothing does.
+  let split: String?
+  /// Folders that the layout knows.
+  let preferred: [String]
 
-  private static func key(_ name: String) -> String {
-    name.precomposedStringWithCanonicalMapping.lowercased()
+  init(_ file: String, in place: DatasetPlace, preferred: [String]) {
+    folder = file.parentFolder
+    self.preferred = preferred
+    let below = folder.hasPrefix(place.folder + "/") ? folder.dropFirst(place.folder.count + 1) : ""
+    split =
+      LabelEntries.split(ofName: file.lastPart.withoutExtension)
+      ?? below.split(separator: "/").map(String.init).last(where: SplitFolders.isUsual)
   }
 }

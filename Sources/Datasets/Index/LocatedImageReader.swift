@@ -61,7 +61,7 @@ struct LocatedImageReader {
         "a format that is not read; an image of \(annotated.annotation)")
       return
     }
-    let count = finder.count(of: written)
+    let count = finder.namesakes(of: written).count
     image.report.add(
       .missingFile, written.isEmpty ? annotated.annotation : written,
       "no such image of \(annotated.annotation)"

@@ -37,7 +37,9 @@ struct LabelMePicture: Sendable {
     }
     if path == nil {
       let stem = file.lastPart.withoutExtension
-      let found = [written, stem].lazy.compactMap { finder.find($0, in: [folder]) }.first
+      let found = [written, stem].lazy.compactMap {
+        finder.find($0, of: file, in: [folder])
+      }.first
       path = found?.path
       if isAmongPictures, found?.likeness == .name {
         path = embedded == nil ? "\(folder)/\(written)" : nil

@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+@testable import Datasets
+
+/// Where the pictures of label files are looked for.
+struct ImageFinderTests {
+  private static func labels(_ format: String, _ name: String) -> String {
+    switch format {
+    case "coco":
+      """
+      {"images": [{"id": 1, "file_name": "\(name)"}], "categories": [{"id": 1, "name": "cat"}],
+       "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+      """
+    case "createml":
+      """
+      [{"image": "\(name)", "annotations": [{"label": "cat",
+        "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}]
+      """
+    case "via":
+      """
+      {"\(name)1": {"filename": "\(name)", "size": 1, "file_attributes": {}, "regions": [
+        {"shape_attributes": {"name": "rect", "x": 1, "y": 2, "width": 6, "height": 4},
+         "region_attributes": {"class": "cat"}}]}}
+      """
+    case "cvat":
+      """
+      <annotations><version>1.1</version><image id="0" name="\(name)" width="40" height="20">
+      <box label="cat" xtl="1" ytl="2" xbr="6" ybr="6" occluded="0"/></image></annotations>
+      """
+    default: "filename,class,xmin,ymin,xmax,ymax\n\(name),cat,1,2,10,12\n"
+    }
+  }
+
+  private static func ending(_ format: String) -> String {
+    ["csv": "csv", "cvat": "xml"][format] ?? "json"
+  }
+
+  /// The pictures of each split as paths below the folder, and all problems.
+  private func load(
+    _ folder: JSONFolder, at path: String = "", images: String? = nil
+  ) throws -> (pictures: [String: [String]], problems: [String]) {
+    let loader = try DatasetLoader(
+      path: path.isEmpty ? folder.path : "\(folder.path)/\(path)",
+      options: ReadingOptions(imageFolder: images.map { "\(folder.path)/\($0)" }))
+    var pictures: [String: [String]] = [:]
+    var report = DatasetReport()
+    for split in try loader.splits() {
+      let loaded = try loader.load(split: split, classNames: ["cat"])
+      pictures[split] = folder.files(loaded.dataset)
+      report.add(loaded.report)
+    }
+    return (pictures, folder.problems(report))
+  }
+
+  // L is the label file and P the picture, both of each split S; the pictures have one name.
+  @Test(
+    arguments: ["coco", "createml", "via", "cvat", "csv"],
+    [
+      ("S/labels.E", "S/data/1.png"), ("S/labels.E", "S/images/1.png"),
+      ("S/labels.E", "S/img/1.png"), ("S/labels.E", "S/some/pictures/1.png"),
+      ("annotations/S.E", "images/S/1.png"), ("annotations/S.E", "S/1.png"),
+      ("S.E", "images/S/1.png"), ("S.E", "S/1.png"),
+    ])
+  func eachSplitHasItsOwnPictureOfAName(
+    format: String, layout: (labels: String, picture: String)
+  ) throws {
+    try withJSONFolder { folder in
+      for split in ["train", "val"] {
+        try folder.write(
+          Self.labels(format, "1.png"),
+          to: layout.labels.replacing("S", with: split).replacing("E", with: Self.ending(format)))
+        try folder.writeImages(layout.picture.replacing("S", with: split))
+      }
+      let (pictures, problems) = try load(folder)
+      #expect(
+        pictures == [
+          "train": [layout.picture.replacing("S", with: "train")],
+          "val": [layout.picture.replacing("S", with: "val")],
+        ])
+      #expect(problems.isEmpty)
+    }
+  }
+}
