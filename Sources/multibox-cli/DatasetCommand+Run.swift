@@ -27,6 +27,10 @@ extension DatasetCommand {
       if let limit { dataset.images = Array(dataset.images.prefix(limit)) }
       parts.append(DatasetPart(split: split, dataset: dataset, report: report))
     }
+    if let error = nothingRead(parts) {
+      try show(parts, nil, loader)
+      throw error
+    }
     try DatasetPart.tellShared(&parts, isStrict: loader.isStrict)
     try choose(&parts)
     let distinct = DatasetPart.withoutUnions(parts)
@@ -63,6 +67,20 @@ extension DatasetCommand {
     NextStep.tell(
       wrote: folders + (writing.browse.map { [$0] } ?? []),
       next: next(folders.last, splits: parts.map(\.split)))
+  }
+
+  /// The error of a dataset of which all images were left out: the table says why, and an empty
+  /// dataset is not what anybody wants written.
+  private func nothingRead(_ parts: [DatasetPart]) -> DatasetError? {
+    guard parts.allSatisfy(\.dataset.images.isEmpty) else { return nil }
+    let problems = parts.flatMap(\.report.problems)
+    guard problems.contains(where: \.kind.isLoss) else { return nil }
+    let missingCount = problems.count { $0.kind == .missingFile }
+    return .missing(
+      path: data.joined(separator: ", "),
+      expected: "expected labelled images, found none that can be read"
+        + (missingCount > 0
+          ? ", and \(missingCount) missing files; --images names the folder of the images" : ""))
   }
 
   /// Loads a split; one of images alone has the classes of the others.

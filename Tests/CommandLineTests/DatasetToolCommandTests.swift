@@ -229,6 +229,25 @@ struct DatasetToolCommandTests {
     }
   }
 
+  @Test func aDatasetOfWhichNothingIsReadIsAnError() throws {
+    try withFolder { folder in
+      let text = """
+        {"images": [{"id": 1, "file_name": "gone/a.png"}], "categories": [{"id": 1, "name": "a"}],
+         "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/train.json"))
+      let output = try CommandRunner.run(
+        ["dataset", "train.json", "--convert", "voc", "--output", "new"], in: folder)
+      #expect(output.status == 1)
+      #expect(output.out.contains("gone/a.png: no such image of train.json"), "\(output.out)")
+      #expect(
+        output.err
+          == "multibox: train.json: expected labelled images, found none that can be read, and 1"
+          + " missing files; --images names the folder of the images\n")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/new"))
+    }
+  }
+
   @Test func optionsThatTheLayoutDoesNotNeedAreErrors() throws {
     try withData { folder in
       let output = try CommandRunner.run(["dataset", "data", "--first-pixel", "1"], in: folder)

@@ -62,8 +62,9 @@ final class ImageFinder: Sendable {
   /// Returns a picture; nil where there is none, or several and nothing tells which.
   ///
   /// The path as written counts, then its last parts: in the folder that the user names, below that
-  /// of the label file, in `preferred`, in folders of the label file's split, in the usual folders.
-  /// At last the name alone, anywhere in the dataset, if one file has it.
+  /// of the label file, in `preferred`, in folders of the label file's split, in the usual folders;
+  /// where the place holds no picture at all, in those of the folder above it. At last the name
+  /// alone, anywhere in the dataset, if one file has it.
   ///
   /// - Parameters:
   ///   - written: as the annotation has it; `\` counts as `/`.
@@ -96,6 +97,8 @@ final class ImageFinder: Sendable {
     }
     let labels = LabelPlace(annotation, in: place, preferred: preferred)
     if let found = find(in: bases(of: labels)) { return found }
+    let pictures = index
+    if pictures.isEmpty, let found = find(in: basesAbove(labels)) { return found }
     return anywhere(parts.last ?? "", of: labels).map { Found(path: $0, likeness: .name) }
   }
 
@@ -113,6 +116,12 @@ final class ImageFinder: Sendable {
     let result = all.filter { seen.insert($0).inserted }
     bases.withLock { $0[labels] = result }
     return result
+  }
+
+  /// As of `annotations` beside `images`, where a user names the labels alone.
+  private func basesAbove(_ labels: LabelPlace) -> [String] {
+    guard let above = place.tree.find("..", in: place.folder) else { return [] }
+    return splitFolders(labels, in: above) + usualFolders(in: above)
   }
 
   private func usualFolders(in folder: String) -> [String] {

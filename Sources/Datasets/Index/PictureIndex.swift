@@ -14,6 +14,9 @@ struct PictureIndex: Sendable {
     }
   }
 
+  /// Says that the place holds no picture.
+  var isEmpty: Bool { byName.isEmpty }
+
   /// The paths of the files of a name; of one without an ending, the pictures of that name.
   func files(ofName name: String) -> [String] {
     let key = UnreadPictures.key(name)

@@ -81,4 +81,43 @@ struct ImageFinderTests {
       #expect(problems.isEmpty)
     }
   }
+
+  // COCO's own layout and others with labels in a folder beside the pictures, whose label file or
+  // folder is named in place of the dataset.
+  @Test(
+    arguments: [
+      ("coco", "annotations/instances_train2017.json", "train2017"),
+      ("coco", "annotations/instances_train2017.json", "images/train2017"),
+      ("coco", "annotations/instances_train2017.json", "images"),
+      ("coco", "labels/train.json", ""), ("csv", "labels/train.csv", "images"),
+      ("cvat", "ann/train.xml", "images"), ("via", "via/train.json", "img"),
+    ], [true, false])
+  func labelsThatAreNamedAloneHaveTheirPicturesBesideTheirFolder(
+    layout: (format: String, labels: String, pictures: String), isFile: Bool
+  ) throws {
+    try withJSONFolder { folder in
+      try folder.write(Self.labels(layout.format, "1.png"), to: layout.labels)
+      let picture = (layout.pictures.isEmpty ? "" : layout.pictures + "/") + "1.png"
+      try folder.writeImages(picture)
+      let (pictures, problems) = try load(
+        folder, at: isFile ? layout.labels : layout.labels.parentFolder)
+      #expect(pictures.values.flatMap(\.self) == [picture])
+      #expect(problems.isEmpty)
+    }
+  }
+
+  // The folder that the user names is the dataset where a picture is in it.
+  @Test func aDatasetWithPicturesTakesNoneFromOutside() throws {
+    try withJSONFolder { folder in
+      try folder.writeImages("1.png", "data/2.png")
+      try folder.write(Self.labels("coco", "1.png"), to: "data/train.json")
+      let (pictures, problems) = try load(folder, at: "data")
+      #expect(pictures == ["train": []])
+      #expect(
+        problems == [
+          "missingFile: 1.png: no such image of data/train.json",
+          "unlistedImage: data/2.png: no label file names it",
+        ])
+    }
+  }
 }
