@@ -119,7 +119,8 @@ struct AnnotationPaths: Sendable {
   }
 
   /// Two folders that both have a counterpart do not share labels: an image that nobody labelled
-  /// does not get the file of another camera's image.
+  /// does not get the file of another camera's image. Nor does a file that lies among the images of
+  /// its folder go to one in a folder beside that.
   private mutating func removeStrangers(likenesses: [String: [(image: String, likeness: Int)]]) {
     let links = ofImage.map { image, label in
       (
@@ -130,11 +131,20 @@ struct AnnotationPaths: Sendable {
     func best(_ folders: [String]) -> [String: Int] {
       Dictionary(zip(folders, links.map(\.likeness)), uniquingKeysWith: max)
     }
+    let paired = Set(links.lazy.filter { $0.likeness == .max }.map(\.to))
     let (ofImages, ofLabels) = (best(links.map(\.from)), best(links.map(\.to)))
     for link in links
-    where link.likeness < ofImages[link.from] ?? 0 && link.likeness < ofLabels[link.to] ?? 0 {
+    where link.likeness < .max
+      && (link.likeness < ofImages[link.from] ?? 0 && link.likeness < ofLabels[link.to] ?? 0
+        || paired.contains(link.to) && !Self.isNested(link.from, link.to))
+    {
       ofImage[link.image] = nil
     }
+  }
+
+  /// Says that one of two folders is in the other.
+  private static func isNested(_ a: String, _ b: String) -> Bool {
+    a == "." || b == "." || a.hasPrefix(b + "/") || b.hasPrefix(a + "/")
   }
 
   /// Images that have their label file with others of their folder and stem: `a.jpg` and `a.png`

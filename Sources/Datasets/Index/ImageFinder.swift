@@ -66,6 +66,9 @@ final class ImageFinder: Sendable {
   /// where the place holds no picture at all, in those of the folder above it. At last the name
   /// alone, anywhere in the dataset, if one file has it.
   ///
+  /// Folders that both have must agree: `cam1/a.jpg` is not `cam2/a.jpg` where `cam1` is there, and
+  /// the name alone leads into no folder of another split than the label file's.
+  ///
   /// - Parameters:
   ///   - written: as the annotation has it; `\` counts as `/`.
   ///   - annotation: the label file.
@@ -90,6 +93,10 @@ final class ImageFinder: Sendable {
         let path = end.joined(separator: "/")
         for base in bases {
           guard let found = existing(path, in: base) else { continue }
+          let dropped = parts.dropLast(end.count)
+          guard base == imageFolder || dropped.isEmpty || !index.contradicts(found, dropped) else {
+            continue
+          }
           return Found(path: found, likeness: end.count == parts.count ? .all : .end)
         }
       }
@@ -97,9 +104,8 @@ final class ImageFinder: Sendable {
     }
     let labels = LabelPlace(annotation, in: place, preferred: preferred)
     if let found = find(in: bases(of: labels)) { return found }
-    let pictures = index
-    if pictures.isEmpty, let found = find(in: basesAbove(labels)) { return found }
-    return anywhere(parts.last ?? "", of: labels).map { Found(path: $0, likeness: .name) }
+    if index.isEmpty, let found = find(in: basesAbove(labels)) { return found }
+    return anywhere(parts, of: labels).map { Found(path: $0, likeness: .name) }
   }
 
   /// The folders where the pictures of label files are looked for, one after the other.
@@ -162,9 +168,11 @@ final class ImageFinder: Sendable {
     index.files(ofName: written.replacingOccurrences(of: "\\", with: "/").lastPart)
   }
 
-  /// The only file of a name, or the only one below the label file's folder.
-  private func anywhere(_ name: String, of labels: LabelPlace) -> String? {
-    let found = index.files(ofName: name)
+  /// The only file of a path's name, or the only one below the label file's folder.
+  private func anywhere(_ parts: [String], of labels: LabelPlace) -> String? {
+    let found = index.files(ofName: parts.last ?? "").filter {
+      !index.contradicts($0, parts.dropLast()) && !index.isOfAnotherSplit($0, than: labels.split)
+    }
     guard found.count > 1 else { return found.first }
     let near = found.filter { $0.hasPrefix(labels.folder + "/") }
     return near.count == 1 ? near[0] : nil

@@ -61,12 +61,17 @@ struct LocatedImageReader {
         "a format that is not read; an image of \(annotated.annotation)")
       return
     }
-    let count = finder.namesakes(of: written).count
+    let others = finder.namesakes(of: written)
+    let hint =
+      switch others.count {
+      case 0: ""
+      case 1: "; \(others[0]) has its name, and another place"
+      default: "; \(others.count) files have its name, --images names the folder"
+      }
     image.report.add(
       .missingFile, written.isEmpty ? annotated.annotation : written,
       "no such image of \(annotated.annotation)"
-        + (count > 1 ? "; \(count) files have its name, --images names the folder" : "")
-        + (annotated.absence.map { "; \($0)" } ?? ""))
+        + hint + (annotated.absence.map { "; \($0)" } ?? ""))
   }
 
   private func read(

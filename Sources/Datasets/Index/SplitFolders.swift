@@ -44,6 +44,20 @@ struct SplitFolders {
       ?? folders.first { !neutral.contains($0.lowercased()) }
   }
 
+  /// `train`, `val` or `test` of the names that a split of these has, as `train2017` and
+  /// `validation`; nil for other names, and those of two of them.
+  static func plain(_ name: String) -> String? {
+    guard isUsual(name) else { return nil }
+    let words = name.lowercased().split { !$0.isLetter }.map(String.init)
+    let found = Set(words.compactMap { plainNames[$0] })
+    return found.count == 1 ? found.first : nil
+  }
+
+  private static let plainNames = [
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+  ]
+
   /// Says whether a name is one that splits have: `train`, `val2017`, `test_dev`.
   static func isUsual(_ name: String) -> Bool {
     let name = name.lowercased()

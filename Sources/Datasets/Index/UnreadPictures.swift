@@ -29,7 +29,7 @@ struct UnreadPictures: Sendable {
 
   /// The reason why no image takes a label file.
   func reason(_ unused: AnnotationPaths.Unused) -> String {
-    unused.taken.map { "its image \($0) has another label file, or is of another split" }
+    unused.taken.map { "\($0) has its name, but another label file, folder, ending or split" }
       ?? reason(unused.path.lastPart.withoutExtension)
   }
 

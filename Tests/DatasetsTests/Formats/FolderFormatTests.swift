@@ -133,7 +133,7 @@ struct FolderFormatTests {
       #expect(counts == ["train: train/a.png": 1])
       #expect(
         problems.map(\.reason) == [
-          "its image train/a.png has another label file, or is of another split",
+          "train/a.png has its name, but another label file, folder, ending or split",
           "several XML files of this name: one/b.xml, two/b.xml",
         ])
     }

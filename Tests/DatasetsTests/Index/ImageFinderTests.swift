@@ -120,4 +120,78 @@ struct ImageFinderTests {
         ])
     }
   }
+
+  // Labels, folders of pictures that are there, and the one that is taken.
+  @Test(
+    arguments: ["coco", "createml", "via", "cvat", "csv"],
+    [
+      // The folder is there, and the picture in another one.
+      ("train.E", "cam1/1.png", ["images/cam1/2.png", "images/cam2/1.png"], nil),
+      ("train.E", "cam1/left/1.png", ["cam1/left/2.png", "cam2/left/1.png"], nil),
+      ("train.E", "cam1/1.png", ["cam1/2.png", "images/1.png"], nil),
+      // It is not, as where pictures were put into one folder, or on another machine.
+      ("train.E", "cam1/1.png", ["images/cam2/1.png"], 0),
+      ("train.E", "cam1/1.png", ["images/2.png", "images/1.png"], 1),
+      ("train.E", "C:/data/img/1.png", ["some/photos/1.png", "images/2.png"], 0),
+      ("train.E", "/home/a/b/images/1.png", ["images/train/1.png", "images/2.png"], 0),
+      ("annotations/train2017.E", "train2017/1.png", ["images/1.png"], 0),
+      // One of two: its folders are those that are written.
+      ("train.E", "cam1/1.png", ["some/cam1/1.png", "some/cam2/1.png"], 0),
+      // Another split's, where its own has a folder.
+      ("train/labels.E", "1.png", ["train/images/2.png", "val/images/1.png"], nil),
+      ("annotations/train.E", "1.png", ["images/train/2.png", "images/val/1.png"], nil),
+      // Chosen anew among the pictures of a split.
+      ("annotations/val.E", "1.png", ["train2017/1.png", "train2017/2.png"], 0),
+      ("annotations/train_val.E", "1.png", ["train/2.png", "val/1.png"], 1),
+      ("annotations/validation.E", "1.png", ["train/1.png", "valid/1.png"], 1),
+    ] as [(String, String, [String], Int?)])
+  func foldersThatBothHaveMustAgree(
+    format: String, layout: (labels: String, written: String, pictures: [String], taken: Int?)
+  ) throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        Self.labels(format, layout.written),
+        to: layout.labels.replacing("E", with: Self.ending(format)))
+      for picture in layout.pictures { try folder.writeImages(picture) }
+      let (pictures, problems) = try load(folder)
+      #expect(pictures.values.flatMap(\.self) == (layout.taken.map { [layout.pictures[$0]] } ?? []))
+      #expect(
+        problems.count { $0.hasPrefix("missingFile: \(layout.written): no such image of ") }
+          == (layout.taken == nil ? 1 : 0), "\(problems)")
+    }
+  }
+
+  @Test func thePictureOfItsNameIsToldWithAMissingOne() throws {
+    try withJSONFolder { folder in
+      try folder.write(Self.labels("coco", "cam1/1.png"), to: "train.json")
+      try folder.writeImages("cam1/2.png", "cam2/1.png")
+      let (_, problems) = try load(folder)
+      #expect(
+        problems.first == "missingFile: cam1/1.png: no such image of train.json;"
+          + " cam2/1.png has its name, and another place")
+    }
+  }
+
+  // What the user says counts.
+  @Test func theFolderOfAnOptionAgreesWithAll() throws {
+    try withJSONFolder { folder in
+      try folder.write(Self.labels("coco", "cam1/1.png"), to: "train.json")
+      try folder.writeImages("cam1/2.png", "photos/1.png")
+      let (pictures, _) = try load(folder, images: "photos")
+      #expect(pictures == ["train": ["photos/1.png"]])
+    }
+  }
+
+  // Rows of a missing picture are not those of another.
+  @Test func rowsOfTwoFoldersStayApart() throws {
+    try withJSONFolder { folder in
+      try folder.write(
+        "filename,class,xmin,ymin,xmax,ymax\ncam1/1.png,cat,1,2,10,12\ncam2/1.png,cat,3,2,10,12\n",
+        to: "train.csv")
+      try folder.writeImages("cam1/2.png", "cam2/1.png")
+      let dataset = try folder.loadTrain()
+      #expect(folder.files(dataset) == ["cam2/1.png"])
+      #expect(dataset.images[0].groundTruth.map(\.box.xMin) == [3])
+    }
+  }
 }

@@ -158,6 +158,17 @@ struct PictureClaimTests {
     #expect(dota.path(for: "a/images/1.png") == "a/labelTxt/1.txt")
   }
 
+  // cam2 has no label at all; a folder in the other is no folder beside it.
+  @Test func aFileAmongImagesStaysInItsFolder() {
+    let paths = AnnotationPaths(
+      images: ["cam1/2.png", "cam2/1.png", "3.png", "sub/4.png"],
+      labels: ["cam1/1.xml", "cam1/2.xml", "3.xml", "4.xml"])
+    #expect(paths.path(for: "cam2/1.png") == nil)
+    #expect(paths.path(for: "cam1/2.png") == "cam1/2.xml")
+    #expect(paths.path(for: "sub/4.png") == "4.xml")
+    #expect(paths.unused.map(\.path) == ["cam1/1.xml"])
+  }
+
   // Some labels beside their images, others in a folder for all.
   @Test func aFolderOfLabelsServesManyFoldersOfImages() {
     let paths = AnnotationPaths(

@@ -53,6 +53,7 @@ struct CSVPicturePaths {
   private let all: [String]
   private let known: Set<String>
   private var byEnd: [Substring: Int] = [:]
+  private var folders: Set<Substring> = []
 
   /// - Parameter place: the dataset.
   init(_ place: DatasetPlace) {
@@ -66,6 +67,7 @@ struct CSVPicturePaths {
           // −1 stands for several.
           byEnd[end] = byEnd[end] == nil ? index : -1
           guard let slash = end.firstIndex(of: "/") else { break }
+          folders.insert(end[..<slash])
           end = end[end.index(after: slash)...]
         }
       }
@@ -82,9 +84,13 @@ struct CSVPicturePaths {
       let below = String(beside.dropFirst(folder.count + 1))
       if known.contains(below) { return below }
     }
-    for end in [written, written.lastPart] {
-      if let index = byEnd[end[...]], index >= 0 { return all[index] }
+    if let index = byEnd[written[...]], index >= 0 { return all[index] }
+    guard let index = byEnd[written.lastPart[...]], index >= 0 else { return nil }
+    // A folder that is there has its own pictures.
+    let own = all[index].split(separator: "/")
+    let isElsewhere = written.split(separator: "/").dropLast().contains {
+      folders.contains($0) && !own.contains($0)
     }
-    return nil
+    return isElsewhere ? nil : all[index]
   }
 }
