@@ -7,7 +7,8 @@ import ImageFiles
 ///
 /// An image takes the file beside it, else the one of its name whose folders are most like its own.
 /// A file goes to the images that it is most like: `testing/7.png` does not get
-/// `training/labels/7.txt`.
+/// `training/labels/7.txt`; of several to the one of the name that is written in it:
+/// `images/a.jpg`, and not the mask `masks/a.png`.
 struct AnnotationPaths: Sendable {
   /// A label file that no image takes.
   struct Unused: Sendable, Hashable {
@@ -33,9 +34,13 @@ struct AnnotationPaths: Sendable {
   /// - Parameters:
   ///   - images: paths below one folder.
   ///   - labels: paths of label files below the same folder.
+  ///   - named: the name of the image, without folders, that label files have in them; nothing of
+  ///     those that have none.
   ///   - foldsCase: pairs what is left on both sides without upper and lower case, as `A.JPG` with
   ///     `a.xml`.
-  init(images: [String], labels: [String], foldsCase: Bool = true) {
+  init(
+    images: [String], labels: [String], named: [String: String] = [:], foldsCase: Bool = true
+  ) {
     var exact: [String: String] = [:]
     var byName: [String: [(label: String, folder: Int)]] = [:]
     var numbers: [String: Int] = [:]
@@ -84,9 +89,42 @@ struct AnnotationPaths: Sendable {
           + (nearest.count > Self.shownLabels ? ["…"] : [])
       }
     }
+    func isNamed(_ image: String, in label: String) -> Bool {
+      named[label].map { Self.key($0.lowercased()) == Self.key(image.lastPart.lowercased()) }
+        ?? false
+    }
+    // Pairs of folders, of images as masks that label files of the other have passed over for those
+    // that they name.
+    var passedOver: Set<[String]> = []
     for (label, images) in takers {
-      let best = images.map(\.likeness).max()
-      for entry in images where entry.likeness == best { ofImage[entry.image] = label }
+      guard images.count > 1 else {
+        for entry in images { ofImage[entry.image] = label }
+        continue
+      }
+      let labelFolder = Folder(of: label)
+      let ranks = images.map {
+        (
+          Folder(of: $0.image).ownLikeness(to: labelFolder), isNamed($0.image, in: label) ? 1 : 0,
+          $0.likeness
+        )
+      }
+      guard let best = ranks.max(by: <) else { continue }
+      // Of several in one folder the reader of the file says which it is.
+      let chosen = Set(zip(images, ranks).filter { $0.1 == best }.map(\.0.image.parentFolder))
+      for (entry, rank) in zip(images, ranks) {
+        if chosen.contains(entry.image.parentFolder) {
+          ofImage[entry.image] = label
+        } else if rank.0 == best.0, rank.1 < best.1 {
+          passedOver.insert([label.parentFolder, entry.image.parentFolder])
+        }
+      }
+    }
+    for (image, label) in ofImage where !passedOver.isEmpty {
+      if let name = named[label], name.fileExtension != image.fileExtension,
+        passedOver.contains([label.parentFolder, image.parentFolder])
+      {
+        ofImage[image] = nil
+      }
     }
     removeStrangers(likenesses: takers)
     let used = contested.union(ofImage.values)
@@ -199,6 +237,13 @@ struct AnnotationPaths: Sendable {
     func likeness(to label: Folder) -> Int? {
       if let split, let other = label.split, split != other { return nil }
       return label.parts.count(where: parts.contains)
+    }
+
+    /// How many of a label's folders are those of an image, without those that any file may be in.
+    func ownLikeness(to label: Folder) -> Int {
+      label.parts.count {
+        parts.contains($0) && !SplitFolders.neutral.contains($0.lowercased())
+      }
     }
   }
 

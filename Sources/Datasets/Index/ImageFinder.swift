@@ -43,9 +43,14 @@ final class ImageFinder: Sendable {
   func picture(of image: AnnotatedImage) -> Found? {
     switch image.picture {
     case .file(let path): Found(path: path, likeness: .all)
-    case .written(_, let folders):
-      image.spellings.lazy.compactMap {
-        self.find($0, of: image.annotation, in: folders)
+    case .written(let written, let folders):
+      image.spellings.lazy.compactMap { name in
+        guard let found = self.find(name, of: image.annotation, in: folders) else { return nil }
+        // A mask of another of its names, somewhere, is not the picture.
+        let isOther =
+          found.likeness == .name && written.isImagePath
+          && found.path.fileExtension != written.fileExtension && name != written
+        return isOther ? nil : found
       }.first
     case .embedded, .generated: nil
     }

@@ -172,6 +172,53 @@ struct FolderFormatTests {
     }
   }
 
+  // Oxford-IIIT Pet's own layout: of c there is a mask alone.
+  @Test(arguments: ["annotations/trimaps", "masks"])
+  func masksDoNotTakeThePlaceOfPhotographs(masks: String) throws {
+    try withFolder { folder in
+      let labels = masks == "masks" ? "annotations" : "annotations/xmls"
+      for name in ["a", "b", "c"] {
+        try Fixtures.writeImage("\(folder)/\(masks)/\(name).png", width: 20, height: 10)
+        try Fixtures.write(
+          annotation.replacing("<size>", with: "<filename>\(name).jpg</filename><size>"),
+          to: "\(folder)/\(labels)/\(name).xml")
+        guard name != "c" else { continue }
+        try write("images/\(name).png", in: folder)
+        try FileManager.default.moveItem(
+          atPath: "\(folder)/images/\(name).png", toPath: "\(folder)/images/\(name).jpg")
+      }
+      let (counts, problems) = try load(folder)
+      #expect(
+        Set(counts.keys.map { $0.split(separator: " ")[1] }) == ["images/a.jpg", "images/b.jpg"])
+      #expect(
+        Dictionary(grouping: problems, by: \.kind).mapValues { Set($0.map(\.reason)) } == [
+          .unlistedImage: ["no XML file of its name"],
+          .labelsWithoutImage: [
+            "\(masks)/c.png has its name, but another label file, folder, ending or split"
+          ],
+        ])
+    }
+  }
+
+  // No other picture has their names.
+  @Test func picturesThatWereConvertedKeepTheirLabels() throws {
+    try withFolder { folder in
+      for name in ["train/one/a", "train/one/b", "train/two/a"] {
+        try write("\(name).png", in: folder)
+        try Fixtures.write(
+          annotation.replacing(
+            "<size>", with: "<filename>\(name.lastPart).jpg</filename><size>"),
+          to: "\(folder)/\(name.replacing("train/", with: "train/xml/")).xml")
+      }
+      let (counts, problems) = try load(folder)
+      #expect(
+        counts == [
+          "train: train/one/a.png": 1, "train: train/one/b.png": 1, "train: train/two/a.png": 1,
+        ])
+      #expect(problems.isEmpty)
+    }
+  }
+
   @Test func foldersOfLabelsOfASplitHaveItsImages() throws {
     try withFolder { folder in
       try write(

@@ -158,6 +158,21 @@ struct PictureClaimTests {
     #expect(dota.path(for: "a/images/1.png") == "a/labelTxt/1.txt")
   }
 
+  // By the name in the file; of c there is the mask alone, and d was converted.
+  @Test func aFileGoesToTheImageThatItNames() {
+    let images = ["images/a.jpg", "images/b.jpg", "images/b.png", "images/d.png"]
+    let masks = ["masks/a.png", "masks/b.png", "masks/c.png"]
+    let names = ["a", "b", "c", "d"]
+    let labels = names.map { "xml/\($0).xml" }
+    let paths = AnnotationPaths(
+      images: masks + images, labels: labels,
+      named: Dictionary(uniqueKeysWithValues: zip(labels, names.map { "\($0).JPG" })))
+    #expect(
+      images.map { paths.path(for: $0) } == ["xml/a.xml", "xml/b.xml", "xml/b.xml", "xml/d.xml"])
+    #expect(masks.compactMap { paths.path(for: $0) } == [])
+    #expect(paths.unused.map(\.path) == ["xml/c.xml"])
+  }
+
   // cam2 has no label at all; a folder in the other is no folder beside it.
   @Test func aFileAmongImagesStaysInItsFolder() {
     let paths = AnnotationPaths(

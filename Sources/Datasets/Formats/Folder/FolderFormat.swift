@@ -50,9 +50,20 @@ struct FolderFormat: LabelFormat {
     seed = options.splitSeed
     let labels = place.allFiles().filter { $0.fileExtension == "xml" }
     (imageRoot, images) = try PairedText.images(of: place, options)
-    annotations = AnnotationPaths(images: images, labels: labels)
     files = VOCAnnotationFiles(
       labels.map { "\(place.folder)/\($0)" }, firstPixel: options.firstPixel)
+    var named: [String: String] = [:]
+    // Only where two images may be meant do the files tell which.
+    if Set(images.lazy.map(\.lastPart.withoutExtension)).count < images.count {
+      let annotation = files.load().annotation
+      for label in labels {
+        guard let name = (try? annotation("\(place.folder)/\(label)")?.get())?.filename
+        else { continue }
+        let last = name.replacing("\\", with: "/").lastPart
+        if last.isImagePath { named[label] = last }
+      }
+    }
+    annotations = AnnotationPaths(images: images, labels: labels, named: named)
   }
 
   func splits() throws -> [String] {

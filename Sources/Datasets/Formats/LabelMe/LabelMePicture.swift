@@ -32,6 +32,9 @@ struct LabelMePicture: Sendable {
       FolderListing.isFile(named)
     {
       path = named
+    } else if written.isImagePath, let beside, beside.fileExtension != written.fileExtension {
+      // As a mask of its name; or the picture was converted.
+      path = finder.find(written, of: file, in: [folder])?.path ?? beside
     } else {
       path = beside
     }
