@@ -107,6 +107,20 @@ public enum ImageFile {
     }
   }
 
+  /// Tells an image by its first bytes, whatever its name says; false for a file that cannot be
+  /// read.
+  package static func isImage(_ path: String) -> Bool {
+    head(of: path, count: 512).flatMap(usualExtension) != nil
+  }
+
+  /// Returns the ending of a file's name if it is one of images, else the one that files of its
+  /// content usually have; nil for what is no image.
+  package static func properExtension(of path: String) -> String? {
+    let ending = (path as NSString).pathExtension
+    if extensions.contains(ending.lowercased()) { return ending }
+    return head(of: path, count: 512).flatMap(usualExtension)
+  }
+
   /// Returns what the bytes of a file are that are no picture, with article, as `an HTML page`; nil
   /// for what is not known.
   package static func otherContent(_ bytes: UnsafeRawBufferPointer) -> String? {
@@ -117,10 +131,14 @@ public enum ImageFile {
   ///
   /// - Parameter path: of any file.
   public static func isJPEG(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
     let signature = JPEGCodec.signature
-    return (try? file.read(upToCount: signature.count)) == Data(signature)
+    return head(of: path, count: signature.count) == Data(signature)
+  }
+
+  private static func head(of path: String, count: Int) -> Data? {
+    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? file.close() }
+    return try? file.read(upToCount: count)
   }
 
   private static func contents(_ path: String) throws -> Data {

@@ -176,7 +176,7 @@ public struct DatasetWriter {
     switch image.source {
     case .file(let path):
       source = path
-      if pictures == .copied { ending = path.pathExtension }
+      if pictures == .copied { ending = ImageFile.properExtension(of: path) ?? ending }
     case .embedded(let part):
       source = part.description
       if pictures == .copied {

@@ -44,7 +44,7 @@ final class ImageFinder: Sendable {
     switch image.picture {
     case .file(let path): Found(path: path, likeness: .all)
     case .written(let written, let folders):
-      image.spellings.lazy.compactMap { name in
+      image.spellings.lazy.compactMap { name -> Found? in
         guard let found = self.find(name, of: image.annotation, in: folders) else { return nil }
         // A mask of another of its names, somewhere, is not the picture.
         let isOther =
@@ -154,10 +154,10 @@ final class ImageFinder: Sendable {
     }
   }
 
-  /// A file of this path; without an ending, an image of this name.
+  /// A file of this path; one without an ending if it is an image, else an image of this name.
   private func existing(_ path: String, in folder: String = "/") -> String? {
     if let found = place.tree.find(path, in: folder), FolderListing.isFile(found),
-      path.fileExtension != "" || found.isImagePath
+      path.fileExtension != "" || ImageFile.isImage(found)
     {
       return found
     }

@@ -14,13 +14,13 @@ struct ImageFormat: Sendable {
   /// The usual ones first: in this order are files looked for by their name.
   static let all: [ImageFormat] = [
     ImageFormat(
-      name: "JPEG", extensions: ["jpg", "jpeg", "jpe", "jfif"],
+      name: "JPEG", extensions: ["jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "mpo"],
       recognizes: { $0.starts(with: JPEGCodec.signature) }, codec: .success(JPEGCodec.self)),
     ImageFormat(
       name: "PNG", extensions: ["png"],
       recognizes: { $0.starts(with: PNGCodec.signature) }, codec: .success(PNGCodec.self)),
     ImageFormat(
-      name: "BMP", extensions: ["bmp"],
+      name: "BMP", extensions: ["bmp", "dib"],
       recognizes: { $0.starts(with: BMPCodec.signature) }, codec: .success(BMPCodec.self)),
     ImageFormat(
       name: "WebP", extensions: ["webp"],

@@ -194,4 +194,21 @@ struct ImageFinderTests {
       #expect(dataset.images[0].groundTruth.map(\.box.xMin) == [3])
     }
   }
+
+  // A text of the name is none; where both are there the path as it is written counts.
+  @Test(arguments: [("a", "a"), ("b", "b.png"), ("c", "c"), ("d.jpg_large", "d.jpg_large")])
+  func aPictureWithoutAUsualEndingIsFoundAsItIsWritten(written: String, file: String) throws {
+    try withJSONFolder { folder in
+      try folder.write(Self.labels("coco", written), to: "train.json")
+      try folder.writeImages("images/a", "images/b.png", "images/c", "images/c.png")
+      try folder.writeImages("images/d.jpg_large")
+      try folder.write("text", to: "images/b")
+      let dataset = try folder.loadTrain()
+      #expect(folder.files(dataset) == ["images/\(file)"])
+      var writer = try DatasetWriter(format: .folder, folder: folder.path + "/copy")
+      try writer.write(dataset, split: "train")
+      let copy = try DatasetLoader(path: folder.path + "/copy").load(split: "train").dataset
+      #expect(folder.files(copy) == ["copy/train/\(dataset.images[0].name).png"])
+    }
+  }
 }
