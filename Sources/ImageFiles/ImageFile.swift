@@ -116,7 +116,7 @@ public enum ImageFile {
   /// Returns the ending of a file's name if it is one of images, else the one that files of its
   /// content usually have; nil for what is no image.
   package static func properExtension(of path: String) -> String? {
-    let ending = (path as NSString).pathExtension
+    let ending = path.pathExtension
     if extensions.contains(ending.lowercased()) { return ending }
     return head(of: path, count: 512).flatMap(usualExtension)
   }
