@@ -41,10 +41,12 @@ test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
+# Trainings and builds: when the others have ended.
+LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)
 .PHONY: test test-build $(TIERS) test-heart test-sanitized test-threads test-processors
 
 test $(TIERS): test-build
-	@Scripts/test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 # The product and not --build-tests, which also builds the tools of the packages that this one
 # uses: swift-protobuf's protoc alone takes nine minutes.

@@ -89,7 +89,7 @@ struct UnreadLabelsTests {
       try Fixtures.write(Self.coco, to: folder + "/old/all.json")
       try Fixtures.write("epoch,loss\n1,0.5\n", to: folder + "/results.csv")
       try Fixtures.write(#"{"author": "me"}"#, to: folder + "/info.json")
-      try Fixtures.write(#"{"shapes": [], "version": "5"}"#, to: folder + "/images/a.json")
+      try Fixtures.write(#"{"camera": "left"}"#, to: folder + "/images/a.json")
       try Fixtures.write("name: me\n", to: folder + "/run.yaml")
       #expect(try told(folder, as: .coco) == [:])
       // Beside a file that is named lies what is not asked for.
