@@ -39,7 +39,7 @@ struct YOLODescription {
 
   /// Says whether a YAML file has a key `names`, however that is written. One that is broken has it
   /// where a line looks so: its error is what the user should see.
-  private static func hasNames(_ file: String) -> Bool {
+  static func hasNames(_ file: String) -> Bool {
     guard let text = try? TextFile(file).text, text.contains("names") else { return false }
     do throws(FileError) {
       return try YAMLFile.map(text, path: file)["names"] != nil
