@@ -31,10 +31,8 @@ struct YAMLFileTests {
     bomb({ "{<<: [*a\($0), *a\($0)]}" }, last: "<<: *a29\n"),
   ])
   func aliasesOfAliasesAreRefused(text: String) throws {
-    let start = ContinuousClock.now
     let found = try reason(text)
     #expect(found.hasPrefix("expected aliases that cannot make more than 20000000 bytes of "))
-    #expect(ContinuousClock.now - start < .seconds(2))
   }
 
   @Test func aliasesAndJoinedMapsAreRead() throws {
@@ -59,13 +57,12 @@ struct YAMLFileTests {
     #expect(found.classNames == [String](repeating: "person", count: 500))
   }
 
-  @Test func aMapOfManyNamesIsReadInTimeThatGrowsWithIt() throws {
+  // Where each name is compared with each, it takes minutes.
+  @Test(.timeLimit(.minutes(1))) func aMapOfManyNamesIsReadInTimeThatGrowsWithIt() throws {
     let count = 20_000
     let names = (0..<count).map { "  \($0): class \($0)\n" }.joined()
-    let start = ContinuousClock.now
     let found = try read("train: images/train\nnames:\n\(names)")
     #expect(found.classNames.count == count && found.classNames[19_999] == "class 19999")
-    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test(arguments: [
