@@ -2,7 +2,7 @@
 
 Both sides have the same weights: untrained, but with a background so likely that as few candidates
 remain as with trained ones. They are compared and timed in float32; `bfloat16` holds the times of ours
-in bfloat16, beside torchvision's float32 or the engine's bfloat16.
+in bfloat16, beside torchvision's float32 or the engine's bfloat16, where the processor multiplies that.
 """
 
 import io
@@ -10,6 +10,7 @@ import subprocess
 
 import openvino
 import photo
+import processor
 import torch
 from detections import compare
 from PIL import Image
@@ -20,6 +21,7 @@ from torchvision.transforms.v2 import functional
 from runner import NATIVE_BUILD, THREADS, Ours, alternate, timed, work_folder
 
 CLASSES = 21
+HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 def run(name, network, is_engine=False, rounds=15):
@@ -48,12 +50,13 @@ def run(name, network, is_engine=False, rounds=15):
                 allowed=4,
             )
             found = {}
-            for precision, hint in [("float32", "f32"), ("bfloat16", "bf16")]:
+            for precision in ["float32"] + ["bfloat16"] * processor.has_bfloat16():
+                hint = HINTS[precision]
                 peer = engine(folder, model, data, hint) if is_engine else detections
                 found[precision] = alternate(
                     f"{name}, {precision}", lambda: ours.measure(precision), timed(peer), rounds
                 )
-            return {**found["float32"], "name": name, "bfloat16": found["bfloat16"]}
+            return {**found.pop("float32"), "name": name, **found}
 
 
 def with_area(found):

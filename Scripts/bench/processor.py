@@ -28,6 +28,11 @@ def flags():
     return [flag for flag in FLAGS if flag in found]
 
 
+def has_bfloat16():
+    """Whether it multiplies bfloat16; where it does not, a library emulates that, slowly."""
+    return any(flag in flags() for flag in ["avx512_bf16", "amx_bf16"])
+
+
 def kind():
     """The heading of the table that the figures stand in."""
     found = flags()

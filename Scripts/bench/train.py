@@ -1,9 +1,9 @@
 """A whole training step: forward, loss, backward, SGD; peer: torchvision's model.
 
 The peer has two settings: as torchvision's reference training runs on a processor (float32), and
-the best that PyTorch offers (bfloat16 autocast, channels-last, fused SGD), the latter also with
-glibc's huge pages (GLIBC_TUNABLES). Ours has its own default, which is bfloat16 where the processor
-multiplies it.
+the best that PyTorch offers (channels-last, fused SGD, and bfloat16 autocast where the processor
+multiplies that), the latter also with glibc's huge pages (GLIBC_TUNABLES). Ours has its own default,
+which is bfloat16 where the processor multiplies it.
 """
 
 import pathlib
@@ -12,12 +12,14 @@ import sys
 
 import numpy
 
+import processor
 from runner import THREADS, Ours, Side, alternate, check_close, progress, result
 
 PEER_NAMES = {
     "ssd300-vgg16": "ssd300_vgg16",
     "ssdlite320-mobilenet-v3-large": "ssdlite320_mobilenet_v3_large",
 }
+BEST = ["--best", "--bfloat16"] if processor.has_bfloat16() else ["--best"]
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
@@ -33,7 +35,7 @@ def peer_side(ours, network, *options, environment={}):
 
 
 def run(name, network, images, is_default=False, rounds=7):
-    options = [] if is_default else ["--best"]
+    options = [] if is_default else BEST
     with ours_side(name, network, images) as ours, peer_side(ours, network, *options) as peer:
         check_close(name, ours.results["parts"], numpy.array(peer.ready["parts"]), 1e-3)
         if is_default:
@@ -66,6 +68,6 @@ def memory(name, network, images, rounds=2, steps=4):
     for _ in range(rounds):
         ours = ours_side(name, network, images, "--steps-only")
         ours_mb.append(peak(ours))
-        peer_mb.append(peak(peer_side(ours, network, "--best", "--steps-only")))
+        peer_mb.append(peak(peer_side(ours, network, *BEST, "--steps-only")))
         progress(f"{name}: {ours_mb[-1]:.0f} MB, peer {peer_mb[-1]:.0f} MB")
     return result(name, ours_mb, peer_mb)

@@ -57,7 +57,7 @@ def main(options):
 
     def step():
         optimizer.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.best):
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
             losses = model(pixels, targets)
         sum(losses.values()).backward()
         optimizer.step()
@@ -80,6 +80,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--folder", required=True)
 parser.add_argument("--network", required=True)
 parser.add_argument("--threads", type=int, required=True)
-parser.add_argument("--best", action="store_true", help="bfloat16, channels-last, fused SGD")
+parser.add_argument("--best", action="store_true", help="channels-last, fused SGD")
+parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16")
 parser.add_argument("--steps-only", action="store_true", help="without weights and first loss")
 main(parser.parse_args())
