@@ -43,7 +43,8 @@ public struct DatasetFormat: Sendable {
   /// Pictures made from a seed; see ``ShapesSpecification``.
   public static let shapes = DatasetFormat(ShapesFormat.self)
 
-  /// The layouts of the package: a place is of the first one that fits.
+  /// The layouts of the package: a place is of the first one that fits, else of the
+  /// first one that fits alone; see ``Recognition``.
   public static let all: [DatasetFormat] = [
     .shapes, .voc, .cvat, .yolo, .kitti, .widerFace, .visDrone, .dota, .createml, .labelme, .via,
     .labelstudio, .coco, .folder, .csv, .tfrecord,
@@ -69,13 +70,16 @@ public struct DatasetFormat: Sendable {
   /// - Throws: ``DatasetError/unrecognized(path:found:nearest:)``, which says what was found.
   public static func recognized(_ place: DatasetPlace) throws(DatasetError) -> DatasetFormat {
     var near: [String] = []
+    var alone: DatasetFormat?
     for format in all {
       switch format.type.recognize(place) {
       case .fits: return format
+      case .fitsAlone: alone = alone ?? format
       case .near(let reason): near.append("\(format.type.title): \(reason)")
       case .differs: break
       }
     }
+    if let alone { return alone }
     let files = place.file == nil ? place.allFiles() : []
     // What nobody could look into is not nothing.
     if let closed = place.tree.unreadableFolders.first {

@@ -92,6 +92,9 @@ extension LabelFormat {
 public enum Recognition: Hashable, Sendable {
   /// It is laid out like this.
   case fits
+  /// It is laid out like this unless it is laid out like another layout: of a place that none
+  /// ``fits`` it is the first such one's.
+  case fitsAlone
   /// Part of it is there: what is, and what is missing, in a few words.
   case near(String)
   /// Nothing speaks for it.

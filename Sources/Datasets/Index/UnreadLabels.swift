@@ -59,8 +59,6 @@ final class UnreadLabels: Sendable {
     else { return nil }
     let end = "beside the labels that are read, as \(format.type.title)"
     if other == .yolo, !isOfLabels(file.parentFolder) {
-      // A file that is named is taken for a description, whatever it holds.
-      guard YOLODescription.hasNames(file) else { return nil }
       return DatasetProblem(
         kind: .unlisted, file: file, reason: "a description of YOLO's without labels \(end)")
     }

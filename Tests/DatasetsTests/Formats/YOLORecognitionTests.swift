@@ -173,6 +173,30 @@ struct YOLORecognitionTests {
     }
   }
 
+  // Which layout a place is of is not for YOLO to say.
+  @Test func aDescriptionWithoutLabelsFitsAlone() throws {
+    try withFolder { folder in
+      try write(
+        ["data.yaml": "train: images\nnames: [cat]\n"], images: ["images/a.png"], to: folder)
+      #expect(try YOLOFormat.recognize(DatasetPlace(folder)) == .fitsAlone)
+      try Fixtures.write(Self.row, to: folder + "/labels/a.txt")
+      #expect(try YOLOFormat.recognize(DatasetPlace(folder)) == .fits)
+    }
+  }
+
+  // A file that is named is taken for what its name says, and its error told.
+  @Test func aNamedDescriptionWithoutNamesFitsAlone() throws {
+    try withFolder { folder in
+      let (named, unnamed) = (folder + "/data.yaml", folder + "/run.yaml")
+      try Fixtures.write("train: images\nnames: [cat]\n", to: named)
+      try Fixtures.write("train: images\n", to: unnamed)
+      #expect(try YOLOFormat.recognize(DatasetPlace(named)) == .fits)
+      #expect(try YOLOFormat.recognize(DatasetPlace(unnamed)) == .fitsAlone)
+      let error = #expect(throws: FileError.self) { try DatasetLoader(path: unnamed) }
+      #expect(error?.description == "\(unnamed): names: missing")
+    }
+  }
+
   // The description lies in a folder of its own, with a table of something that is read, too.
   @Test func labelsOfADescriptionCountWhereverTheyLie() throws {
     try withFolder { folder in

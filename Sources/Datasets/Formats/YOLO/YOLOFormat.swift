@@ -21,20 +21,20 @@ struct YOLOFormat: LabelFormat {
 
   static func recognize(_ place: DatasetPlace) -> Recognition {
     let description = YOLOLayout.description(in: place)
-    guard place.file == nil else { return description == nil ? .differs : .fits }
+    guard place.file == nil else {
+      guard let description else { return .differs }
+      // A YAML file may be of anything; where the user means one, its error says what it lacks.
+      let mayBeOfOthers = description == YOLODescription.file(in: place)
+      return mayBeOfOthers && !YOLODescription.hasNames(description) ? .fitsAlone : .fits
+    }
     let labels = YOLOLayout.possibleLabels(of: place)
     let lists = YOLOClasses.files(in: place)
     let hasRows = YOLOLayout.holdsRows(labels)
     if description != nil || hasRows && !lists.isEmpty {
       // Its images may be without labels yet, or these lie where YOLO's do not: what another layout
       // reads then is that one's.
-      let isIts =
-        hasRows && readsRows(of: place) || description != nil && describesRows(place)
-        || !DatasetFormat.all.contains { $0 != .yolo && $0.type.recognize(place) == .fits }
-      return isIts
-        ? .fits
-        : .near(
-          "\((description ?? lists[0]).lastPart), but no image with rows in a text of its name")
+      let isIts = hasRows && readsRows(of: place) || description != nil && describesRows(place)
+      return isIts ? .fits : .fitsAlone
     }
     if hasRows { return .near(missingNames(labels, place)) }
     if !lists.isEmpty, labels.isEmpty, let image = place.allFiles().first(where: \.isImagePath) {
