@@ -44,23 +44,24 @@ struct SplitFolders {
       ?? folders.first { !neutral.contains($0.lowercased()) }
   }
 
-  /// `train`, `val` or `test` of the names that a split of these has, as `train2017` and
-  /// `validation`; nil for other names, and those of two of them.
-  static func plain(_ name: String) -> String? {
-    guard isUsual(name) else { return nil }
-    let words = name.lowercased().split { !$0.isLetter }.map(String.init)
-    let found = Set(words.compactMap { plainNames[$0] })
-    return found.count == 1 ? found.first : nil
+  /// Those of `train`, `val` and `test` that the name of a split has in it, in this order:
+  /// `train2017`, `validation` and `minival` one each, `trainval` two.
+  static func words(in name: String) -> [String] {
+    let name = name.lowercased()
+    return ["train", "val", "test"].filter(name.contains)
   }
 
-  private static let plainNames = [
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-  ]
+  /// The word of a name that is usual and has one; nil for others.
+  static func plain(_ name: String) -> String? {
+    guard isUsual(name) else { return nil }
+    let words = words(in: name)
+    return words.count == 1 ? words[0] : nil
+  }
 
-  /// Says whether a name is one that splits have: `train`, `val2017`, `test_dev`.
+  /// Says whether a name is one that splits have: `train`, `val2017`, `test_dev`, `minival`.
   static func isUsual(_ name: String) -> Bool {
-    let name = name.lowercased()
+    var name = name.lowercased()
+    if name.hasPrefix("mini") { name.removeFirst(4) }
     return ["train", "val", "test", "dev", "eval"].contains { usual in
       guard name.hasPrefix(usual) else { return false }
       let rest = name.dropFirst(usual.count)

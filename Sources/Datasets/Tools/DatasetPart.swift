@@ -46,7 +46,8 @@ extension DatasetPart {
     let distinct = withoutUnions(parts)
     var problems: [DatasetProblem] = []
     for (index, part) in distinct.enumerated() {
-      for other in distinct[..<index] where other.word != part.word {
+      let word = SplitFolders.words(in: part.split).first
+      for other in distinct[..<index] where SplitFolders.words(in: other.split).first != word {
         for path in part.files.intersection(other.files).sorted() {
           problems.append(
             DatasetProblem(
@@ -70,10 +71,5 @@ extension DatasetPart {
       dataset.images.map { image in
         if case .file(let path) = image.source { path } else { "\(split)/\(image.name)" }
       })
-  }
-
-  /// The usual word in the split's name.
-  private var word: String? {
-    ["train", "val", "test"].first { split.lowercased().contains($0) }
   }
 }

@@ -130,8 +130,7 @@ struct YOLOLayout: Sendable {
   /// Says whether key and value look like a split and its images: `minival: c/images`, and not
   /// `trainer: me` or `docs: https://…`.
   private static func isSource(_ written: String, of key: String) -> Bool {
-    ["train", "val", "test"].contains(where: key.lowercased().contains) && written.contains("/")
-      && !written.contains("://")
+    !SplitFolders.words(in: key).isEmpty && written.contains("/") && !written.contains("://")
   }
 
   /// A path as it is written, else its last parts: some tools write `../train/images` and mean
