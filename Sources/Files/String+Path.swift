@@ -16,6 +16,13 @@ extension String {
     point.map { String(self[..<$0]) } ?? String(trimmed)
   }
 
+  /// A path as another system may have written it, with `/` for each `\`.
+  package var withSlashes: String {
+    let backslash = UInt8(ascii: "\\")
+    guard utf8.contains(backslash) else { return self }
+    return String(decoding: utf8.map { $0 == backslash ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
+  }
+
   /// A path's last part; `/` of the root.
   package var lastPart: String {
     let path = trimmed

@@ -44,4 +44,12 @@ struct PathTests {
     #expect(parts.path.pathExtension == parts.ending)
     #expect(parts.path.fileExtension == parts.ending.lowercased())
   }
+
+  @Test(arguments: [
+    ("", ""), ("é/b", "é/b"), (#"C:\é\b.jpg"#, "C:/é/b.jpg"), (#"a/b\c\"#, "a/b/c/"),
+    (#"\\x"#, "//x"),
+  ])
+  func pathsOfOtherSystemsHaveSlashes(written: String, path: String) {
+    #expect(written.withSlashes == path)
+  }
 }

@@ -79,7 +79,7 @@ final class ImageFinder: Sendable {
   ///   - annotation: the label file.
   ///   - preferred: folders that the layout knows.
   func find(_ written: String, of annotation: String, in preferred: [String]) -> Found? {
-    var written = written.replacingOccurrences(of: "\\", with: "/")
+    var written = written.withSlashes
     if let scheme = written.range(of: "://") { written = String(written[scheme.upperBound...]) }
     guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
     if written.hasPrefix("/"), imageFolder == nil, let found = existing(written) {
@@ -146,7 +146,7 @@ final class ImageFinder: Sendable {
 
   /// The picture of a name, whatever its ending, where its format is not read; nil without one.
   func unreadPicture(_ written: String) -> String? {
-    let name = written.replacingOccurrences(of: "\\", with: "/").lastPart
+    let name = written.withSlashes.lastPart
     return unread.withLock { known in
       let pictures = known ?? UnreadPictures(place)
       known = pictures
@@ -170,7 +170,7 @@ final class ImageFinder: Sendable {
 
   /// Returns the files anywhere in the dataset of the name that a path ends in.
   func namesakes(of written: String) -> [String] {
-    index.files(ofName: written.replacingOccurrences(of: "\\", with: "/").lastPart)
+    index.files(ofName: written.withSlashes.lastPart)
   }
 
   /// The only file of a path's name, or the only one below the label file's folder.

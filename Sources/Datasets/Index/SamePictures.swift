@@ -99,7 +99,7 @@ struct SamePictures: Sendable {
     let path: String
     switch image.picture {
     case .file(let file): path = file
-    case .written(let written, _): path = written.replacingOccurrences(of: "\\", with: "/")
+    case .written(let written, _): path = written.withSlashes
     case .embedded, .generated: return nil
     }
     let name = path.lastPart

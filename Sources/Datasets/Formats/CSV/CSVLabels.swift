@@ -203,7 +203,7 @@ struct CSVLabels: Sendable {
 
   /// A path as rows name it, in one spelling.
   private static func path(_ written: String) -> String {
-    var path = written.replacing("\\", with: "/")
+    var path = written.withSlashes
     while path.hasPrefix("./") { path.removeFirst(2) }
     return path
   }

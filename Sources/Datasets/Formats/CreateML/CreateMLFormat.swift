@@ -123,7 +123,7 @@ extension AnnotatedImage {
           + " width \(sides.width), height \(sides.height)")
     }
     self.init(
-      name: image.image.replacingOccurrences(of: "\\", with: "/").lastPart.withoutExtension,
+      name: image.image.withSlashes.lastPart.withoutExtension,
       picture: .written(image.image, folders: [file.parentFolder]), annotation: file,
       objects: objects)
   }

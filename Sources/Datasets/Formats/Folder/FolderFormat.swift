@@ -57,10 +57,8 @@ struct FolderFormat: LabelFormat {
     if Set(images.lazy.map(\.lastPart.withoutExtension)).count < images.count {
       let annotation = files.load().annotation
       for label in labels {
-        guard let name = (try? annotation("\(place.folder)/\(label)")?.get())?.filename
-        else { continue }
-        let last = name.replacing("\\", with: "/").lastPart
-        if last.isImagePath { named[label] = last }
+        let name = (try? annotation("\(place.folder)/\(label)")?.get())?.imageName
+        if let name, name.isImagePath { named[label] = name }
       }
     }
     annotations = AnnotationPaths(images: images, labels: labels, named: named)
@@ -123,8 +121,7 @@ struct FolderFormat: LabelFormat {
         return nil
       }
       let annotation = own ?? "\(image.withoutExtension).xml"
-      let named = (try? files.annotation("\(root)/\(annotation)")?.get())?.filename
-        .map { $0.replacing("\\", with: "/").lastPart }
+      let named = (try? files.annotation("\(root)/\(annotation)")?.get())?.imageName
       if let named, named != image.lastPart,
         all.contains("\(image.dropLast(image.lastPart.count))\(named)")
       {

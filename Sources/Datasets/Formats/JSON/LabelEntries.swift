@@ -165,8 +165,7 @@ struct LabelEntries: Sendable {
       $0.hasPrefix("/") || $0.hasPrefix("\\") || $0.contains("://") || $0.dropFirst().first == ":"
     }
     var parts = paths.map {
-      $0.replacingOccurrences(of: "\\", with: "/").split(separator: "/")
-        .filter { $0 != "." && $0 != ".." }
+      $0.withSlashes.split(separator: "/").filter { $0 != "." && $0 != ".." }
     }
     guard isAbsolute.contains(true), var shared = parts.first?.dropLast() else {
       return parts.map { $0.joined(separator: "/") }

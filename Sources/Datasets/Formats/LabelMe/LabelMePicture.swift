@@ -63,7 +63,7 @@ struct LabelMePicture: Sendable {
         }
         let text = try scanner.string()
         if isPath {
-          found.written = scanner.text(text).replacingOccurrences(of: "\\", with: "/")
+          found.written = scanner.text(text).withSlashes
         } else if let range = scanner.base64(in: text.range) {
           found.data = range
         }

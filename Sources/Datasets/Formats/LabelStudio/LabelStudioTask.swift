@@ -224,7 +224,7 @@ struct LabelStudioPath: Hashable, Sendable {
   let others: [String]
 
   init(_ written: String) {
-    var path = written.replacingOccurrences(of: "\\", with: "/")
+    var path = written.withSlashes
     let keys = ["/local-files/?d=", "?filepath="]
     if let served = keys.lazy.compactMap({ path.range(of: $0) }).first {
       path = String(path[served.upperBound...])

@@ -192,7 +192,7 @@ struct TFRecordFormat: LabelFormat {
       } else {
         throw TFRecordExample.Fault(reason: "expected image/encoded, found none")
       }
-      let name = written?.replacing("\\", with: "/").lastPart
+      let name = written?.withSlashes.lastPart
       var problems: [(DatasetProblem.Kind, String)] = []
       let objects = try example.objects(
         place: place, labelMap: labelMap, drop: { problems.append((.unknownName, $0)) },

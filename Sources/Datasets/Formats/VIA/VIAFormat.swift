@@ -72,7 +72,7 @@ extension AnnotatedImage {
       }
     }
     self.init(
-      name: record.picture.replacingOccurrences(of: "\\", with: "/").lastPart.withoutExtension,
+      name: record.picture.withSlashes.lastPart.withoutExtension,
       picture: .written(record.picture, folders: [file.parentFolder] + record.folders(of: file)),
       annotation: file, objects: objects)
   }

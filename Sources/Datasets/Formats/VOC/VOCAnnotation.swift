@@ -19,8 +19,10 @@ struct VOCAnnotation: Hashable, Sendable {
   var objects: [Object] = []
   /// As the file has it; nil where it has none.
   var size: PixelSize?
-  /// Name of the image file, where the annotation gives one.
+  /// Name of the image file, where the annotation gives one; it may be a path.
   var filename: String?
+  /// The file's name without folders.
+  var imageName: String? { filename?.withSlashes.lastPart }
 
   /// Parses a file.
   ///
@@ -30,7 +32,7 @@ struct VOCAnnotation: Hashable, Sendable {
     guard root.name == "annotation" else {
       throw XMLError(line: root.line, reason: "expected an <annotation>, found <\(root.name)>")
     }
-    filename = root["filename"]?.trimmedText
+    filename = root["filename"].map(\.trimmedText).flatMap { $0.isEmpty ? nil : $0 }
     // Some tools write sizes with decimals.
     func side(_ name: String) -> Int? {
       root["size"]?[name].flatMap { Double($0.trimmedText) }.flatMap { Int(exactly: $0) }

@@ -74,10 +74,9 @@ extension AnnotatedImage {
       report.add(.unreadableAnnotation, file, "\(error)")
       return nil
     case .success(let annotation):
-      let written = annotation.filename.flatMap { $0.isEmpty ? nil : $0 } ?? name
       self.init(
-        name: name, picture: found ?? .written(written, folders: folders), annotation: file,
-        size: annotation.size,
+        name: name, picture: found ?? .written(annotation.filename ?? name, folders: folders),
+        annotation: file, size: annotation.size,
         objects: annotation.annotatedObjects(
           file: file, firstPixel: files.firstPixel, report: &report))
       otherNames = [name]

@@ -138,7 +138,7 @@ struct YOLOLayout: Sendable {
   private static func resolved(
     _ written: String, in base: String, of folder: String, _ place: DatasetPlace
   ) -> String? {
-    let path = written.replacingOccurrences(of: "\\", with: "/")
+    let path = written.withSlashes
     if path.hasPrefix("/"), let found = place.tree.find(path, in: "/") { return found }
     var parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
     if !path.hasPrefix("/"), let found = place.tree.find(path, in: base),
