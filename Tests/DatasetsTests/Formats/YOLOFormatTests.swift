@@ -542,7 +542,17 @@ struct YOLOFormatTests {
   // A number that is its line's is none of the name; of coins it is.
   @Test(
     arguments: [
-      ("0 cat\n1 dog\n", ["cat", "dog"], []), ("0: cat\n1: big dog\n", ["cat", "big dog"], []),
+      (
+        "0 cat\n1 dog\n", ["cat", "dog"],
+        ["0 cat: numbers before the classes, taken for no part of the names"]
+      ),
+      (
+        "# names\n0: cat\n1: big dog\n", ["cat", "big dog"],
+        [
+          "line 1: # names, taken for a comment and no class",
+          "0: cat: numbers before the classes, taken for no part of the names",
+        ]
+      ),
       ("0 cat\n2 dog\n", ["0 cat", "2 dog"], []), ("0 cat\n1\n", ["0 cat", "1"], []),
       ("1 cent\n2 cent\n", ["1 cent", "2 cent"], []), ("0 s\n1 s\n", ["0 s", "1 s"], []),
       ("0\n1\n", ["0", "1"], []), ("#1\ncat\n", ["#1", "cat"], []),

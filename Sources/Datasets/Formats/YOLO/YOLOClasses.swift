@@ -10,8 +10,8 @@ struct YOLOClasses: Sendable {
   struct List: Hashable, Sendable {
     let file: String
     let names: [String]
-    /// Lines that are taken for comments and no classes, with their numbers.
-    var comments: [String] = []
+    /// What of its lines is taken for no part of a name.
+    var notes: [String] = []
   }
 
   /// All lists that count; the first where no folder says another.
@@ -30,7 +30,7 @@ struct YOLOClasses: Sendable {
   init(_ list: List, besides others: [List] = [], in place: DatasetPlace) {
     lists = [list]
     root = place.folder.absolutePath
-    for comment in list.comments { report.add(.disagreement, list.file, comment) }
+    for note in list.notes { report.add(.disagreement, list.file, note) }
     // Those called otherwise may be of other data, as `coco.names` of Darknet's own folder.
     let beside = Self.allFiles(in: place).filter { Self.isUsualName($0.lastPart) }
     for other in others + beside.compactMap({ try? List(contentsOf: $0) }) {
@@ -67,7 +67,7 @@ struct YOLOClasses: Sendable {
         .disagreement, failure.path, "\(failure.reason); the list of \(first.file) counts")
     }
     for list in lists {
-      for comment in list.comments { report.add(.disagreement, list.file, comment) }
+      for note in list.notes { report.add(.disagreement, list.file, note) }
     }
     for other in others { tell(lists[other.counts], against: other.list) }
     for (index, list) in lists.enumerated().dropFirst() {
@@ -163,14 +163,18 @@ extension YOLOClasses.List {
         path: file, reason: "line \(empty + 1): expected the name of a class, found none")
     }
     func isComment(_ line: String) -> Bool { line == "#" || line.hasPrefix("# ") }
-    let names = lines.filter { !isComment($0) }
-    guard !names.isEmpty else {
+    let written = lines.filter { !isComment($0) }
+    guard !written.isEmpty else {
       throw FileError(path: file, reason: "expected a class a line, found none")
     }
-    let comments = zip(1..., lines).filter { isComment($1) }.map {
+    var notes = zip(1..., lines).filter { isComment($1) }.map {
       "line \($0): \($1), taken for a comment and no class"
     }
-    self.init(file: file, names: Self.withoutNumbers(names) ?? names, comments: comments)
+    let names = Self.withoutNumbers(written) ?? written
+    if names != written {
+      notes.append("\(written[0]): numbers before the classes, taken for no part of the names")
+    }
+    self.init(file: file, names: names, notes: notes)
   }
 
   /// `cat` and `dog` of `0 cat` and `1: dog`; nil unless every line has its number and a name of
