@@ -8,7 +8,7 @@ import ImageFiles
 /// An image takes the file beside it, else the one of its name whose folders are most like its own.
 /// A file goes to the images that it is most like: `testing/7.png` does not get
 /// `training/labels/7.txt`; of several to the one of the name that is written in it:
-/// `images/a.jpg`, and not the mask `masks/a.png`.
+/// `images/a.jpg`, and not the mask `masks/a.png`, nor one beside the file.
 struct AnnotationPaths: Sendable {
   /// A label file that no image takes.
   struct Unused: Sendable, Hashable {
@@ -63,11 +63,25 @@ struct AnnotationPaths: Sendable {
     var contested: Set<String> = []
     // Of a thousand sequences that number their images alike each pair of folders is compared once.
     var current: Likenesses?
+    let photographs = Self.photographs(images, exact: exact, named: named)
+    let masked = Set(photographs.values)
+    // Pairs of folders, of images as masks that label files of the other have passed over for those
+    // that they name.
+    var passedOver: Set<[String]> = []
     for image in images {
       let name = Self.key(image.lastPart.withoutExtension)
       ofName[name] = image
       if let beside = exact[Self.key(image.withoutExtension)] {
-        ofImage[image] = beside
+        if masked.contains(beside) {
+          passedOver.insert([beside.parentFolder, image.parentFolder])
+        } else {
+          ofImage[image] = beside
+        }
+        continue
+      }
+      if let label = photographs[image] {
+        let likeness = Folder(of: image).likeness(to: Folder(of: label)) ?? 0
+        takers[label] = [(image, likeness)]
         continue
       }
       let path = image.parentFolder
@@ -90,12 +104,8 @@ struct AnnotationPaths: Sendable {
       }
     }
     func isNamed(_ image: String, in label: String) -> Bool {
-      named[label].map { Self.key($0.lowercased()) == Self.key(image.lastPart.lowercased()) }
-        ?? false
+      named[label].map { Self.folded($0) == Self.folded(image.lastPart) } ?? false
     }
-    // Pairs of folders, of images as masks that label files of the other have passed over for those
-    // that they name.
-    var passedOver: Set<[String]> = []
     for (label, images) in takers {
       guard images.count > 1 else {
         for entry in images { ofImage[entry.image] = label }
@@ -132,6 +142,37 @@ struct AnnotationPaths: Sendable {
       Unused(path: $0, taken: ofName[Self.key($0.lastPart.withoutExtension)])
     }
     if foldsCase { pairWithoutCase(images) }
+  }
+
+  /// Images that label files name though another of their stem lies beside the file, as a mask
+  /// does: those that have no file beside them, in folders that are not those of another set or
+  /// split. `train/a.png`, converted from `a.jpg`, keeps its file where `images/a.jpg` is there.
+  ///
+  /// - Parameters:
+  ///   - images: paths below one folder.
+  ///   - exact: label files by their paths without ending.
+  ///   - named: the name of the image that label files have in them.
+  /// - Returns: the label file of each.
+  private static func photographs(
+    _ images: [String], exact: [String: String], named: [String: String]
+  ) -> [String: String] {
+    guard !named.isEmpty else { return [:] }
+    let ofStem = Dictionary(grouping: images) { key($0.withoutExtension) }
+    let ofName = Dictionary(grouping: images) { folded($0.lastPart) }
+    var labels: [String: [String]] = [:]
+    for (label, name) in named {
+      guard let beside = ofStem[key(label.withoutExtension)],
+        !beside.contains(where: { folded($0.lastPart) == folded(name) }),
+        folded(name.withoutExtension) == folded(label.lastPart.withoutExtension)
+      else { continue }
+      let folder = Folder(of: label)
+      let found = (ofName[folded(name)] ?? []).filter {
+        exact[key($0.withoutExtension)] == nil && Folder(of: $0).isOfAll(beside: folder)
+      }
+      if found.count == 1 { labels[found[0], default: []].append(label) }
+    }
+    // Two that name one image both keep what lies beside them.
+    return labels.filter { $1.count == 1 }.mapValues { $0[0] }
   }
 
   /// Pairs images without a label file with files whose name no image has.
@@ -239,6 +280,14 @@ struct AnnotationPaths: Sendable {
       return label.parts.count(where: parts.contains)
     }
 
+    /// Says that an image's folders are a label's too, but for those that any file may be in.
+    func isOfAll(beside label: Folder) -> Bool {
+      split == label.split
+        && parts.allSatisfy {
+          label.parts.contains($0) || SplitFolders.neutral.contains($0.lowercased())
+        }
+    }
+
     /// How many of a label's folders are those of an image, without those that any file may be in.
     func ownLikeness(to label: Folder) -> Int {
       label.parts.count {
@@ -268,4 +317,6 @@ struct AnnotationPaths: Sendable {
   }
 
   private static func key(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
+
+  private static func folded(_ name: String) -> String { key(name.lowercased()) }
 }

@@ -174,11 +174,13 @@ struct FolderFormatTests {
     }
   }
 
-  // Oxford-IIIT Pet's own layout: of c there is a mask alone.
-  @Test(arguments: ["annotations/trimaps", "masks"])
-  func masksDoNotTakeThePlaceOfPhotographs(masks: String) throws {
+  // Oxford-IIIT Pet's own layout, and masks beside their files: of c there is a mask alone.
+  @Test(arguments: [
+    ("annotations/trimaps", "annotations/xmls"), ("masks", "annotations"),
+    ("annotations", "annotations"), ("segments/all", "segments/all"),
+  ])
+  func masksDoNotTakeThePlaceOfPhotographs(masks: String, labels: String) throws {
     try withFolder { folder in
-      let labels = masks == "masks" ? "annotations" : "annotations/xmls"
       for name in ["a", "b", "c"] {
         try Fixtures.writeImage("\(folder)/\(masks)/\(name).png", width: 20, height: 10)
         try Fixtures.write(
@@ -192,14 +194,38 @@ struct FolderFormatTests {
       let (counts, problems) = try load(folder)
       #expect(
         Set(counts.keys.map { $0.split(separator: " ")[1] }) == ["images/a.jpg", "images/b.jpg"])
+      let unlisted = ["a", "b", "c"].map {
+        "no XML file of its name"
+          + (masks == labels ? "; \(labels)/\($0).xml is of \($0).jpg, as it says" : "")
+      }
       #expect(
         Dictionary(grouping: problems, by: \.kind).mapValues { Set($0.map(\.reason)) } == [
-          .unlistedImage: ["no XML file of its name"],
+          .unlistedImage: Set(unlisted),
           .labelsWithoutImage: [
             "\(masks)/c.png has its name, but another label file, folder, ending or split"
           ],
         ])
     }
+  }
+
+  // What is of another set or split, or has labels of its own, is not what a file beside a
+  // converted picture names; nor is one that two files name, or another name.
+  @Test(arguments: [
+    ["setA/a.png", "setA/a.xml", "setB/a.jpg"], ["train/a.png", "train/a.xml", "images/a.jpg"],
+    ["train/a.png", "train/a.xml", "test/images/a.jpg"],
+    ["data/a.png", "data/a.xml", "images/a.jpg", "images/a.xml"],
+    ["xml/a.png", "xml/a.xml", "ann/a.png", "ann/a.xml", "images/a.jpg"],
+    ["xml/b.png", "xml/b.xml", "images/a.jpg"],
+  ])
+  func aPictureBesideItsFileIsItsOwnElse(paths: [String]) {
+    let labels = paths.filter { $0.hasSuffix(".xml") }
+    let pairs = AnnotationPaths(
+      images: paths.filter { !$0.hasSuffix(".xml") }, labels: labels,
+      named: Dictionary(uniqueKeysWithValues: labels.map { ($0, "a.jpg") }))
+    for label in labels where label.parentFolder != "images" {
+      #expect(pairs.path(for: "\(label.withoutExtension).png") == label)
+    }
+    #expect(pairs.unused.isEmpty)
   }
 
   // No other picture has their names.

@@ -114,21 +114,24 @@ struct FolderFormat: LabelFormat {
           "several XML files of this name: \(several.joined(separator: ", "))")
         return nil
       }
+      let path = "\(imageRoot)/\(image)"
       let own = annotations.path(for: image)
-      guard own != nil || isUnlabeled else {
-        let path = "\(imageRoot)/\(image)"
-        report.add(.unlistedImage, path, others.reason(of: path, "no XML file of its name"))
-        return nil
-      }
       let annotation = own ?? "\(image.withoutExtension).xml"
       let named = (try? files.annotation("\(root)/\(annotation)")?.get())?.imageName
+      func notIts(_ named: String) -> String {
+        "no XML file of its name; \(annotation) is of \(named), as it says"
+      }
+      guard own != nil || isUnlabeled else {
+        report.add(
+          .unlistedImage, path,
+          named.map(notIts) ?? others.reason(of: path, "no XML file of its name"))
+        return nil
+      }
       if let named, named != image.lastPart,
         all.contains("\(image.dropLast(image.lastPart.count))\(named)")
       {
         if twins[image]?.contains(where: { $0.lastPart == named }) == true {
-          report.add(
-            .unlistedImage, "\(imageRoot)/\(image)",
-            "no XML file of its name; \(annotation) is of \(named), as it says")
+          report.add(.unlistedImage, path, notIts(named))
           return nil
         }
         report.add(
@@ -139,7 +142,7 @@ struct FolderFormat: LabelFormat {
       }
       return AnnotatedImage(
         voc: image.lastPart.withoutExtension, file: "\(root)/\(annotation)",
-        picture: "\(imageRoot)/\(image)", folders: [], isUnlabeled: isUnlabeled, files: files,
+        picture: path, folders: [], isUnlabeled: isUnlabeled, files: files,
         report: &report)
     }
   }
