@@ -47,7 +47,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
   private func measure(groundTruth: String, detections: String) throws {
     let truth: COCOFile
     let images: [EvaluationImage]
-    var notes: [String]
+    let notes: [String]
     let leftOut: UnmeasuredCount
     if DetectionLines.areIn(detections) {
       truth = try COCOFile(groundTruth: groundTruth)
@@ -57,8 +57,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
         groundTruth: groundTruth, detections: detections, threadCount: options.threadCount)
       truth = files.groundTruth
       images = try truth.images(detections: files.detections)
-      notes = truth.notes(on: files.detections)
-      leftOut = truth.unmeasured(of: files.detections)
+      (leftOut, notes) = truth.leftOut(of: files.detections)
     }
     let logger = Logger(label: "multibox.evaluate")
     for note in truth.notes + notes { logger.warning("\(note)") }

@@ -268,12 +268,13 @@ struct COCOFileTests {
         #expect(images.map { $0.detections.map(\.classIndex) } == [[1], [2], []])
         #expect(images[1].detections.map(\.score) == [0.1])
         #expect(truth.notes.isEmpty)
+        let leftOut = truth.leftOut(of: results)
         #expect(
-          truth.notes(on: results).map { $0.replacingOccurrences(of: folder + "/", with: "") } == [
+          leftOut.notes.map { $0.replacingOccurrences(of: folder + "/", with: "") } == [
             "found.json: 2 of 4 results are of categories that the ground truth does not have, left"
               + " out: 9, no"
           ])
-        #expect(truth.unmeasured(of: results) == UnmeasuredCount(detections: 2))
+        #expect(leftOut.count == UnmeasuredCount(detections: 2))
       }
       try Fixtures.write(
         #"[{"image_id":"2","category_id":0,"bbox":[5,0,2,2],"score":0.5}]"#,

@@ -5,7 +5,7 @@ extension COCOFile {
   /// Returns all images by ascending id, with what is there and what was found.
   ///
   /// Results of a category that the ground truth does not have are left out, as in the reference;
-  /// ``unmeasured(of:)`` counts them.
+  /// ``leftOut(of:)`` counts them.
   ///
   /// - Parameter results: of a results file.
   /// - Throws: `FileError` for a result in an image that the ground truth does not have, and where
@@ -57,29 +57,21 @@ extension COCOFile {
     try images(detections: COCOResults(path))
   }
 
-  /// Sentences about what of a results file is left out; empty if nothing is.
-  ///
-  /// - Parameter results: of a results file.
-  public func notes(on results: COCOResults) -> [String] {
-    let count = unmeasured(of: results).detections
-    guard count > 0 else { return [] }
-    let unknown = zip(results.categoryIDs, classIndices(of: results)).filter { $1 == nil }.map(\.0)
-      .sorted()
-    let named = unknown.prefix(5).map(\.description).joined(separator: ", ")
-    return [
-      "\(results.path): \(count) of \(results.results.count) results are of categories that the"
-        + " ground truth does not have, left out: \(named)"
-        + (unknown.count > 5 ? " and \(unknown.count - 5) more" : "")
-    ]
-  }
-
   /// Counts what of a results file is left out.
   ///
   /// - Parameter results: of a results file.
-  public func unmeasured(of results: COCOResults) -> UnmeasuredCount {
+  /// - Returns: the count, and sentences about it, none if nothing is left out.
+  public func leftOut(of results: COCOResults) -> (count: UnmeasuredCount, notes: [String]) {
     let classIndices = classIndices(of: results)
-    return UnmeasuredCount(
-      detections: results.results.count { classIndices[Int($0.category)] == nil })
+    let count = results.results.count { classIndices[Int($0.category)] == nil }
+    guard count > 0 else { return (UnmeasuredCount(), []) }
+    let unknown = zip(results.categoryIDs, classIndices).filter { $1 == nil }.map(\.0).sorted()
+    let named = unknown.prefix(5).map(\.description).joined(separator: ", ")
+    let note =
+      "\(results.path): \(count) of \(results.results.count) results are of categories that the"
+      + " ground truth does not have, left out: \(named)"
+      + (unknown.count > 5 ? " and \(unknown.count - 5) more" : "")
+    return (UnmeasuredCount(detections: count), [note])
   }
 
   /// The ids of the categories with their names, for messages.
