@@ -97,7 +97,8 @@ extension ImageSearch {
     }
     if let first = unread.first {
       let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
-      StandardError.write("note: \(names): not of a format that this build reads")
+      StandardError.write(
+        "note: \(names): no ending of a format that this build reads, not looked at")
     }
   }
 }

@@ -17,7 +17,8 @@ public struct ImageSearch: Sendable {
   public private(set) var paths: [String] = []
   /// Images in the folder that pictures are written into.
   public private(set) var leftOut: [String] = []
-  /// Images in folders whose format this build does not read.
+  /// Images in folders whose format this build does not read, and files without an ending, which
+  /// may be images.
   public private(set) var unread: [String] = []
   /// An error for each image in folders whose name is no UTF-8, and for each folder in them that
   /// cannot be listed.
@@ -55,7 +56,9 @@ public struct ImageSearch: Sendable {
       let path = "\(folder)/\(name)"
       if ImageFile.extensions.contains(name.fileExtension) {
         if inner.map(name.hasPrefix) ?? false { leftOut.append(path) } else { images.append(path) }
-      } else if ImageFile.unreadExtensions.contains(name.fileExtension) {
+      } else if name.fileExtension.isEmpty
+        || ImageFile.unreadExtensions.contains(name.fileExtension)
+      {
         others.append(path)
       }
     }
@@ -97,10 +100,10 @@ public struct ImageSearch: Sendable {
       path: shown, reason: "expected a name in UTF-8, found another encoding; rename the file")
   }
 
-  /// `3 heic, 1 svg`.
+  /// `3 heic, 1 svg, 1 (no ending)`.
   private static func count(_ paths: [String]) -> String {
     Dictionary(grouping: paths, by: \.fileExtension).map { ($0.key, $0.value.count) }
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-      .map { "\($1) \($0)" }.joined(separator: ", ")
+      .map { "\($1) \($0.isEmpty ? "(no ending)" : $0)" }.joined(separator: ", ")
   }
 }

@@ -57,16 +57,17 @@ struct OtherFileTests {
 
   @Test func aFolderOfImagesThatAreNotReadNamesThem() throws {
     try withFolder { folder in
-      for name in ["b.svg", "a.SVG", "c.jxl", "d.txt"] {
+      for name in ["b.svg", "a.SVG", "c.jxl", "d.txt", "f", ".g"] {
         try Data("x".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
       }
       let error = #expect(throws: ImageError.self) { try ImageSearch([folder]) }
       #expect(
         error?.reason
-          == "holds no image that this build reads, but 2 svg, 1 jxl")
+          == "holds no image that this build reads, but 2 svg, 1 (no ending), 1 jxl")
       try Data().write(to: URL(fileURLWithPath: "\(folder)/e.png"))
       #expect(
-        try ImageSearch([folder]).unread == ["a.SVG", "b.svg", "c.jxl"].map { "\(folder)/\($0)" })
+        try ImageSearch([folder]).unread
+          == ["a.SVG", "b.svg", "c.jxl", "f"].map { "\(folder)/\($0)" })
       #expect(try ImageSearch(["\(folder)/b.svg"]).unread == [])
     }
   }
