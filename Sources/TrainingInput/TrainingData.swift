@@ -108,6 +108,7 @@ public struct TrainingData: Sendable {
       }
     }
     try DatasetPart.tellShared(&parts, isStrict: source.isStrict)
+    try DatasetPart.tellTurned(&parts, isStrict: source.isStrict)
     for part in parts { reports[part.split] = part.report }
     var source = source
     source.classNames = training.classNames

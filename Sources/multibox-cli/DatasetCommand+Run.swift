@@ -32,6 +32,7 @@ extension DatasetCommand {
       throw error
     }
     try DatasetPart.tellShared(&parts, isStrict: loader.isStrict)
+    try DatasetPart.tellTurned(&parts, isStrict: loader.isStrict)
     try choose(&parts)
     let distinct = DatasetPart.withoutUnions(parts)
     let alike = duplicates || shares != nil ? try NearDuplicates(of: distinct) : nil

@@ -142,10 +142,16 @@ struct SplitAssembly {
       let saysSize = part.annotated?.size != nil && part.size?.width != part.size?.height
       guard let annotated = part.annotated, !(saysSize && orientation.swapsSides) else { continue }
       report.add(
-        .disagreement, part.source?.file ?? annotated.name,
-        "to be turned by EXIF; labels of other images were drawn before that, and nothing says"
-          + " whether its own were: they stay as they are")
+        .disagreement, part.source?.file ?? annotated.name, Self.doubtfulTurn("other images"))
     }
+  }
+
+  /// Says that nobody knows whether an image's labels were drawn before it was turned.
+  ///
+  /// - Parameter others: whose labels were.
+  static func doubtfulTurn(_ others: String) -> String {
+    "to be turned by EXIF; labels of \(others) were drawn before that, and nothing says whether its"
+      + " own were: they stay as they are"
   }
 
   /// Of pictures that an annotation does not lead to by all that it says, how well one does.

@@ -1,3 +1,6 @@
+import Foundation
+import MultiBox
+
 /// A split with its images and what reading them found.
 public struct DatasetPart: Sendable {
   /// The name of the split.
@@ -44,9 +47,9 @@ extension DatasetPart {
   /// - Throws: ``DatasetError``.
   public static func tellShared(_ parts: inout [DatasetPart], isStrict: Bool) throws {
     let distinct = withoutUnions(parts)
-    var problems: [DatasetProblem] = []
     for (index, part) in distinct.enumerated() {
       let word = SplitFolders.words(in: part.split).first
+      var problems: [DatasetProblem] = []
       for other in distinct[..<index] where SplitFolders.words(in: other.split).first != word {
         for path in part.files.intersection(other.files).sorted() {
           problems.append(
@@ -56,12 +59,44 @@ extension DatasetPart {
         }
       }
       if let place = parts.firstIndex(where: { $0.split == part.split }) {
-        parts[place].report.add(DatasetReport(problems: problems))
+        try parts[place].tell(problems, isStrict: isStrict)
       }
-      if isStrict, let first = problems.first {
-        throw DatasetError.strict(first, count: problems.count)
-      }
-      problems = []
+    }
+  }
+
+  /// Tells in the reports of parts which images EXIF turns by 180 degrees, or mirrors, where labels
+  /// of another part were drawn before such a turn: nothing says how their own were. A part with
+  /// labels of this kind has told of its images by itself.
+  ///
+  /// - Parameters:
+  ///   - parts: the splits of a dataset.
+  ///   - isStrict: makes the first such image an error.
+  /// - Throws: ``DatasetError``.
+  public static func tellTurned(_ parts: inout [DatasetPart], isStrict: Bool) throws {
+    guard let turned = parts.first(where: \.hasTurned)?.split else { return }
+    for index in parts.indices where !parts[index].hasTurned {
+      let asked = parts[index].dataset.images.filter { !$0.groundTruth.isEmpty }
+      let orientations = concurrentMap(
+        count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      ) { asked[$0].source.orientation() }
+      // Of a turn by 90 degrees the size that labels give says whether they know of it.
+      let doubtful = zip(asked, orientations).filter { $1 != .upright && !$1.swapsSides }
+      try parts[index].tell(
+        doubtful.map { image, _ in
+          DatasetProblem(
+            kind: .disagreement, file: image.source.file ?? image.name,
+            reason: SplitAssembly.doubtfulTurn("images of \(turned)"))
+        }, isStrict: isStrict)
+    }
+  }
+
+  /// Whether labels of its images were drawn before these were turned.
+  private var hasTurned: Bool { report.changes[.turnedImage] != nil }
+
+  private mutating func tell(_ problems: [DatasetProblem], isStrict: Bool) throws {
+    report.add(DatasetReport(problems: problems))
+    if isStrict, let first = problems.first {
+      throw DatasetError.strict(first, count: problems.count)
     }
   }
 

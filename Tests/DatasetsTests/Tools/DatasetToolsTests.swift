@@ -197,6 +197,43 @@ struct DatasetPartTests {
     }
     #expect(error?.description == problem)
   }
+
+  // c is upside down, d lies on its side, where its size says that its label knows of it.
+  @Test(arguments: [true, false])
+  func turnsOfOneSplitMakeThoseOfAnotherDoubtful(hasProof: Bool) throws {
+    try withFolder { folder in
+      func write(_ name: String, _ orientation: UInt8, width: Int, height: Int) throws {
+        try Fixtures.writeImage(
+          "\(folder)/\(name).png", width: 20, height: 10, orientation: orientation)
+        try Fixtures.write(
+          Fixtures.annotation(width: width, height: height, [("cat", ["1", "1", "5", "5"])]),
+          to: "\(folder)/\(name).xml")
+      }
+      try write("train/a", hasProof ? 6 : 1, width: 20, height: 10)
+      try write("val/b", 1, width: 20, height: 10)
+      try write("val/c", 3, width: 20, height: 10)
+      try write("val/d", 6, width: 10, height: 20)
+      let loader = try DatasetLoader(path: folder)
+      let loaded = try ["train", "val"].map { split in
+        let (dataset, report) = try loader.load(split: split)
+        return DatasetPart(split: split, dataset: dataset, report: report)
+      }
+      var parts = loaded
+      try DatasetPart.tellTurned(&parts, isStrict: false)
+      #expect(parts[0].report == loaded[0].report)
+      let reason =
+        "to be turned by EXIF; labels of images of train were drawn before that, and nothing says"
+        + " whether its own were: they stay as they are"
+      let problem = DatasetProblem(
+        kind: .disagreement, file: folder + "/val/c.png", reason: reason)
+      #expect(parts[1].report.problems == (hasProof ? [problem] : []))
+      guard hasProof else { return }
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetPart.tellTurned(&parts, isStrict: true)
+      }
+      #expect(error?.description == "\(folder)/val/c.png: \(reason)")
+    }
+  }
 }
 
 struct SuspicionTests {
