@@ -47,6 +47,9 @@ public struct LossExplanation: Hashable, Sendable {
     public let confidence: Double
     /// The factor of ``confidence`` in the loss: 0, 1, or 2 where mined positives count twice.
     public let weight: Int
+    /// w_p, a further factor of ``confidence``: of ``MultiBoxLoss/classWeights``, for a positive;
+    /// nil without, and for other roles.
+    public let classWeight: Double?
     /// Target and prediction of a positive; nil for others.
     public let regression: Regression?
   }
@@ -108,10 +111,12 @@ public struct LossExplanation: Hashable, Sendable {
   /// The range of the default boxes of each feature map.
   public let featureMapRanges: [Range<Int>]
 
-  /// Returns the part of the loss that `item` adds: (weight · confidence + α Σ terms) · ``scale``.
+  /// Returns the part of the loss that `item` adds: (weight · confidence + α Σ terms) · ``scale``,
+  /// with class weights (weight · classWeight · confidence + α Σ terms) · ``scale``.
   public func contribution(of item: Item) -> Double {
     let localization = item.regression?.terms.reduce(0, +) ?? 0
-    return scale * (Double(item.weight) * item.confidence + loss.alpha * localization)
+    let weight = Double(item.weight) * (item.classWeight ?? 1)
+    return scale * (weight * item.confidence + loss.alpha * localization)
   }
 
   /// The mined negatives, the hardest first.

@@ -43,6 +43,7 @@ private struct ExplanationBuilder {
   private let groundTruth: [LabeledBox]
   private let assignment: BoxAssignment
   private let confidence: any ConfidenceTerm
+  private let classWeights: ClassWeights?
   /// Whether the rule of assignment has an IoU threshold.
   private let hasThreshold: Bool
   private let image: ImageLoss<Float>
@@ -60,6 +61,7 @@ private struct ExplanationBuilder {
     self.groundTruth = groundTruth
     self.assignment = assignment
     confidence = loss.confidence
+    classWeights = loss.classWeights
     hasThreshold = loss.assigner.iouThreshold != nil
     logitCount = defaultBoxes.count == 0 ? 2 : logits.count / defaultBoxes.count
     image = ImageLoss(
@@ -103,6 +105,7 @@ private struct ExplanationBuilder {
         overlap: overlap, probability: probability(row, label: target.label),
         confidence: Double(confidence.value(row.span, target)),
         weight: counts ?? (role == .negative ? 1 : 0),
+        classWeight: classWeights.flatMap { _ in positive?.confidenceWeight },
         regression: positive.map(regression))
     }
   }

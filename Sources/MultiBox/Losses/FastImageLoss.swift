@@ -37,10 +37,9 @@ struct FastImageLoss {
     boxCount = batch.defaultBoxes.count
     softmax = VectorSoftmax(logitCount: logitCount)
     assignment = batch.assignments[image]
-    positives = assignment.matches.map {
-      PositiveBox(
-        $0, objects: batch.groundTruth[image], defaultBoxes: batch.defaultBoxes, loss: loss)
-    }
+    positives = PositiveBox.all(
+      of: assignment, objects: batch.groundTruth[image], defaultBoxes: batch.defaultBoxes,
+      loss: loss)
     self.mining = mining
     scale = batch.scale(of: image, loss.normalization)
     alpha = loss.alpha
@@ -67,11 +66,12 @@ struct FastImageLoss {
     var localization = 0.0
     for (rank, positive) in positives.enumerated() {
       let row = self.row(positive.index, label: positive.classIndex)
-      let weight: Float = rank < doubledCount ? 2 : 1
-      confidence += Double(row.loss) * Double(weight)
+      let weight = positive.confidenceWeight * (rank < doubledCount ? 2 : 1)
+      confidence += Double(row.loss) * weight
       localization += positive.value(offsets)
       if let logitGradient {
-        write(row, label: positive.classIndex, scale: weight * logitScale, to: logitGradient)
+        write(
+          row, label: positive.classIndex, scale: Float(weight) * logitScale, to: logitGradient)
       }
       if let offsetGradient {
         positive.writeGradient(offsets, scale: offsetScale, to: offsetGradient)

@@ -34,9 +34,8 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
   ) {
     self.logitCount = logitCount
     confidence = loss.confidence
-    let positives = assignment.matches.map {
-      PositiveBox<Scalar>($0, objects: groundTruth, defaultBoxes: defaultBoxes, loss: loss)
-    }
+    let positives = PositiveBox<Scalar>.all(
+      of: assignment, objects: groundTruth, defaultBoxes: defaultBoxes, loss: loss)
     let targets = positives.map {
       $0.confidenceTarget(
         offsets, usesQuality: loss.confidence.usesQuality, hasQuality: assignment.hasQualities)
@@ -56,7 +55,8 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
     var localization = 0.0
     for (rank, positive) in positives.enumerated() {
       confidence +=
-        Double(value(positive.index, targets[rank])) * (rank < doubledCount ? 2 : 1)
+        Double(value(positive.index, targets[rank])) * positive.confidenceWeight
+        * (rank < doubledCount ? 2 : 1)
       localization += positive.value(offsets)
     }
     self.positives = positives
@@ -99,7 +99,9 @@ struct ImageLoss<Scalar: RealScalar>: Sendable {
         scale: scale, to: &span)
     }
     for (rank, positive) in positives.enumerated() {
-      add(positive.index, targets[rank], scale: rank < doubledCount ? 2 * scale : scale)
+      add(
+        positive.index, targets[rank],
+        scale: Scalar(positive.confidenceWeight) * (rank < doubledCount ? 2 * scale : scale))
     }
     for index in negatives { add(index, .background, scale: scale) }
   }

@@ -29,10 +29,9 @@ struct ModulatedImageLoss {
     self.kernel = kernel
     term = loss.confidence
     assignment = batch.assignments[image]
-    positives = assignment.matches.map {
-      PositiveBox(
-        $0, objects: batch.groundTruth[image], defaultBoxes: batch.defaultBoxes, loss: loss)
-    }
+    positives = PositiveBox.all(
+      of: assignment, objects: batch.groundTruth[image], defaultBoxes: batch.defaultBoxes,
+      loss: loss)
     scale = batch.scale(of: image, loss.normalization)
     alpha = loss.alpha
   }
@@ -46,11 +45,13 @@ struct ModulatedImageLoss {
       let target = positive.confidenceTarget(
         offsets, usesQuality: term.usesQuality, hasQuality: assignment.hasQualities)
       let row = ImageLoss.row(positive.index, of: logits, count: logitCount)
-      confidence += Double(term.value(row.span, target))
+      let weight = positive.confidenceWeight
+      confidence += Double(term.value(row.span, target)) * weight
       localization += positive.value(offsets)
       if let logitGradient {
         var gradient = rows(positive.index..<positive.index + 1, of: logitGradient).mutableSpan
-        term.addGradient(row.span, target, scale: Float(scale), to: &gradient)
+        term.addGradient(
+          row.span, target, scale: Float(weight) * Float(scale), to: &gradient)
       }
       if let offsetGradient {
         positive.writeGradient(offsets, scale: Float(scale * alpha), to: offsetGradient)

@@ -1,7 +1,7 @@
 extension MultiBoxLoss: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case version, assigner, confidence, localization, alpha, normalization, boxCoder
-    case ignoredRegionOverlap
+    case ignoredRegionOverlap, classWeights
   }
 
   private enum NameKey: String, CodingKey { case name }
@@ -28,6 +28,10 @@ extension MultiBoxLoss: Codable {
     ignoredRegionOverlap = try container.decode(
       .ignoredRegionOverlap, default: nil, expected: "a number above 0, to 1, or null"
     ) { (overlap: Double?) in overlap.map { $0 > 0 && $0 <= 1 } ?? true }
+    classWeights = try container.decode(
+      .classWeights, default: nil, expected: "finite numbers of 0 or more, one a class, or null"
+    ) { (weights: [Double]?) in weights?.allSatisfy(ClassWeights.isValid) ?? true }
+    .map(ClassWeights.init)
   }
 
   /// Encodes the loss, each part with its name.
@@ -46,6 +50,7 @@ extension MultiBoxLoss: Codable {
     try container.encode(normalization, forKey: .normalization)
     try container.encode(boxCoder, forKey: .boxCoder)
     try container.encodeIfPresent(ignoredRegionOverlap, forKey: .ignoredRegionOverlap)
+    try container.encodeIfPresent(classWeights?.values, forKey: .classWeights)
   }
 
   private static func encode(

@@ -36,6 +36,7 @@ extension MultiBoxLoss {
       defaultBoxes: defaultBoxes.count, groundTruth: groundTruth.count,
       logitGradient: logitGradient?.count, offsetGradient: offsetGradient?.count)
     try GroundTruthValidation.check(groundTruth, classCount: shape.logitCount - 1)
+    try classWeights?.check(logitCount: shape.logitCount)
     if let assignments {
       try GroundTruthValidation.check(
         assignments, groundTruth: groundTruth, defaultBoxCount: defaultBoxes.count)

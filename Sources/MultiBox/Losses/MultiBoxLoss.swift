@@ -6,7 +6,7 @@
 /// - L_loc = Σ over positives and m ∈ {cx, cy, w, h} of smoothL1(l_m − ĝ_m), ĝ the matched ground
 ///   truth's offsets relative to the default box.
 /// - L_conf = −Σ_Pos log ĉ^p − Σ_Neg log ĉ^0, ĉ the softmax over the `K` logits, Neg the mined
-///   negatives.
+///   negatives; with ``classWeights`` −Σ_Pos w_p log ĉ^p − Σ_Neg log ĉ^0.
 ///
 /// That is the paper, and the default. Each part is a value that can be another, or a program's
 /// own: ``assigner`` says what each default box learns (x), ``confidence`` what L_conf sums,
@@ -41,13 +41,15 @@ public struct MultiBoxLoss: Sendable {
   /// Such default boxes learn nothing unless they are matched. With nil they are background as any
   /// other.
   public var ignoredRegionOverlap: Double?
+  /// Factors of the classes in L_conf; nil, the paper's, weights all alike.
+  public var classWeights: ClassWeights?
 
   /// Creates a loss; SSD's by default.
   public init(
     assigner: any BoxAssigner = .bipartite(), confidence: any ConfidenceTerm = .softmax(),
     localization: LocalizationTerm = .offsets(.smoothL1()), alpha: Double = 1,
     normalization: LossNormalization = .batch, boxCoder: BoxCoder = BoxCoder(),
-    ignoredRegionOverlap: Double? = nil
+    ignoredRegionOverlap: Double? = nil, classWeights: ClassWeights? = nil
   ) {
     self.assigner = assigner
     self.confidence = confidence
@@ -56,6 +58,7 @@ public struct MultiBoxLoss: Sendable {
     self.normalization = normalization
     self.boxCoder = boxCoder
     self.ignoredRegionOverlap = ignoredRegionOverlap
+    self.classWeights = classWeights
   }
 }
 
@@ -65,7 +68,7 @@ extension MultiBoxLoss: Hashable {
       && AnyHashable(a.confidence) == AnyHashable(b.confidence)
       && a.localization == b.localization && a.alpha == b.alpha
       && a.normalization == b.normalization && a.boxCoder == b.boxCoder
-      && a.ignoredRegionOverlap == b.ignoredRegionOverlap
+      && a.ignoredRegionOverlap == b.ignoredRegionOverlap && a.classWeights == b.classWeights
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -76,5 +79,6 @@ extension MultiBoxLoss: Hashable {
     hasher.combine(normalization)
     hasher.combine(boxCoder)
     hasher.combine(ignoredRegionOverlap)
+    hasher.combine(classWeights)
   }
 }

@@ -10,10 +10,12 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
   let target: BoxOffsets
   /// Of the match; 1 without.
   let quality: Double
+  /// w_p: the factor of its confidence term; 1 without class weights.
+  private(set) var confidenceWeight = 1.0
   private let localization: LocalizationTerm
   private let boxCoder: BoxCoder
 
-  init(
+  private init(
     _ match: BoxAssignment.Match, objects: [LabeledBox], defaultBoxes: DefaultBoxes,
     loss: MultiBoxLoss
   ) {
@@ -26,6 +28,22 @@ struct PositiveBox<Scalar: RealScalar>: Sendable {
     localization = loss.localization
     boxCoder = loss.boxCoder
     target = boxCoder.encoded(CenterBox(object.box), relativeTo: defaultBox)
+  }
+
+  /// Returns the positives of an image in the order of their matches.
+  static func all(
+    of assignment: BoxAssignment, objects: [LabeledBox], defaultBoxes: DefaultBoxes,
+    loss: MultiBoxLoss
+  ) -> [PositiveBox] {
+    var positives = assignment.matches.map {
+      PositiveBox($0, objects: objects, defaultBoxes: defaultBoxes, loss: loss)
+    }
+    if let weights = loss.classWeights {
+      for position in positives.indices {
+        positives[position].confidenceWeight = weights[positives[position].classIndex]
+      }
+    }
+    return positives
   }
 
   /// Returns what the confidence term is to learn.

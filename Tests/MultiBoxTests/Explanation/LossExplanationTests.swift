@@ -63,6 +63,25 @@ struct LossExplanationTests {
     #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
   }
 
+  // Class 1 counts twice, class 2 a quarter; background has no weight, and the parts sum up.
+  @Test(arguments: AllParts.confidences) func classWeightsAreItemised(confidence: String) throws {
+    let weights = ClassWeights([2, 0.25])
+    let (explained, result) = try explanation(
+      MultiBoxLoss(confidence: AllParts.confidence(confidence), classWeights: weights))
+    let sum = explained.items.reduce(0) { $0 + explained.contribution(of: $1) }
+    #expect(explained.result == result)
+    #expect(abs(sum - result.loss) <= 1e-5 * result.loss)
+    var seen: Set<Double> = []
+    for item in explained.items {
+      let expected = item.groundTruthIndex.map { weights[objects[$0].classIndex] }
+      #expect(item.classWeight == expected)
+      if let expected { seen.insert(expected) }
+    }
+    #expect(seen == [2, 0.25])
+    let (plain, _) = try explanation(MultiBoxLoss(confidence: AllParts.confidence(confidence)))
+    #expect(plain.items.allSatisfy { $0.classWeight == nil })
+  }
+
   // By hand: P positives, 3 P negatives with ranks 1…3 P by falling loss, the rest unused.
   @Test func rolesAndRanks() throws {
     let (explained, result) = try explanation(MultiBoxLoss())
