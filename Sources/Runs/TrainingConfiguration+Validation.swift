@@ -45,6 +45,12 @@ extension TrainingConfiguration {
     if let reason = Self.sideProblem(network.imageSide, network.preset) {
       throw JSONDocument.Problem(key: "network.imageSide", reason: reason)
     }
+    if let weights = loss.classWeights {
+      let count = data.classNames.count
+      try check("loss.classWeights", weights.values, "\(count), one a class") {
+        $0.count == count
+      }
+    }
     let step = optimization
     try check("optimization.epochs", step.epochs, in: Limits.epochs)
     try check("optimization.batchSize", step.batchSize, in: Limits.batchSize)

@@ -72,6 +72,7 @@ struct TrainingConfigurationTests {
       configuration.optimization.sampling = .balanced
       configuration.data.validationSplit = "val"
       configuration.loss.alpha = 1 / 3.0
+      configuration.loss.classWeights = ClassWeights([1 / 3.0])
       let folder = RunFolder(path: path)
       try folder.create(configuration)
       #expect(try folder.configuration() == configuration)
@@ -139,6 +140,14 @@ struct TrainingConfigurationTests {
     (
       #""loss": {"version": 2, "confidence": {"name": "softmax", "gamma": 2}}"#,
       "loss.confidence.gamma: no such key; known are mining, name"
+    ),
+    (
+      #""loss": {"version": 2, "classWeights": [1, -2]}"#,
+      "loss.classWeights: expected finite numbers of 0 or more, one a class, or null, found"
+    ),
+    (
+      #""loss": {"version": 2, "classWeights": [1, 2]}"#,
+      "loss.classWeights: expected 1, one a class, found [1.0, 2.0]"
     ),
     (#""execution": {"precision": "fp8"}"#, "execution.precision: "),
     (

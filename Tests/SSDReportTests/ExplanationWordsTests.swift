@@ -52,6 +52,18 @@ struct ExplanationWordsTests {
     #expect(perImage.summary[0].contains("an image without positives adds nothing"))
   }
 
+  // The small one owns its default box alone; crowds and classes without a part are not told.
+  @Test func weightsOfClassesAreTold() throws {
+    let objects = [object(0.5, 0.5, 0.54, 0.55, 2), object(0, 0, 0.2, 0.2, 1, isCrowd: true)]
+    let loss = MultiBoxLoss(classWeights: ClassWeights([3, 0.25]))
+    #expect(
+      try words(objects, loss).0.summary.last
+        == "L_conf of a matched default box is multiplied by the weight of its class: plate 0.25"
+        + " (1 default box). Background and L_loc have no weight.")
+    #expect(try words([], loss).0.summary.count == 2)
+    #expect(try words(objects).0.summary.count == 2)
+  }
+
   // 26 × 16 px in a 640 × 320 image; the smallest default boxes are 64 of 320, so 128 × 64 px.
   @Test func aSmallObjectIsOwnedAndToldWhy() throws {
     let (words, explanation) = try words([object(0.5, 0.5, 0.54, 0.55, 2)])

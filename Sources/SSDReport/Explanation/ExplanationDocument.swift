@@ -85,6 +85,8 @@ public struct ExplanationDocument: Encodable, Sendable {
     let quality: Double?
     let overlap, probability, confidence: Double
     let weight: Int
+    /// Factor of the class; not there without class weights, nor of what is no positive.
+    let classWeight: Double?
     let contribution: Double
     let defaultBox: [Double]
     let regression: Regression?
@@ -191,7 +193,8 @@ public struct ExplanationDocument: Encodable, Sendable {
         + " \(network.isTrained ? "trained" : "untrained"); \(items.count) default boxes", "",
       line("L", loss.loss)
         + "   = (L_conf + \(number.text(configuration.alpha)) · L_loc) \(loss.division)",
-      line("L_conf", loss.confidenceSum) + "   \(configuration.confidence.name)",
+      line("L_conf", loss.confidenceSum) + "   \(configuration.confidence.name)"
+        + (configuration.classWeights == nil ? "" : ", weighted by class"),
       line("L_loc", loss.localizationSum) + "   \(configuration.localization.name)", "",
     ]
     lines += words
@@ -235,6 +238,7 @@ extension ExplanationDocument.Item {
     probability = item.probability
     confidence = item.confidence
     weight = item.weight
+    classWeight = item.classWeight
     self.contribution = contribution
     defaultBox = item.defaultBox.values
     regression = item.regression.map { regression in

@@ -31,9 +31,9 @@ public struct ExplanationWords: Sendable {
 
   // MARK: The image
 
-  /// Sentences about the whole image: N, the negatives, the division.
+  /// Sentences about the whole image: N, the negatives, the division, the weights of classes.
   public var summary: [String] {
-    [normalization, negatives] + (doubled.map { [$0] } ?? [])
+    [normalization, negatives] + [doubled, weights].compactMap { $0 }
   }
 
   private var positives: Int { explanation.result.positives }
@@ -99,6 +99,22 @@ public struct ExplanationWords: Sendable {
     guard count > 0 else { return nil }
     return "\(Self.count(count, "positive")) count twice in L_conf, because mining wanted more"
       + " negatives than there are and went on with positives, as the named system does."
+  }
+
+  /// The weights of the classes that have a part in the loss.
+  private var weights: String? {
+    guard let weights = explanation.loss.classWeights else { return nil }
+    let matched = explanation.items.compactMap { item in
+      item.groundTruthIndex.map { explanation.objects[$0].labeled.classIndex }
+    }
+    let counts = Dictionary(grouping: matched) { $0 }.mapValues(\.count)
+    guard !counts.isEmpty else { return nil }
+    let parts = counts.sorted { $0.key < $1.key }.map { classIndex, count in
+      "\(classNames[classIndex]) \(Self.number.text(weights[classIndex]))"
+        + " (\(Self.count(count, "default box", "default boxes")))"
+    }
+    return "L_conf of a matched default box is multiplied by the weight of its class:"
+      + " \(parts.joined(separator: ", ")). Background and L_loc have no weight."
   }
 
   // MARK: One object

@@ -61,7 +61,19 @@ extension TrainingReporter {
       ("batch", "\(configuration.optimization.batchSize)"), ("box loss", loss.localization.name),
       ("confidence loss", loss.confidence.name), ("seed", "\(configuration.optimization.seed)"),
       ("precision", configuration.execution.precision.rawValue),
-    ]
+    ] + (loss.classWeights.map { [("class weights", words($0))] } ?? [])
+  }
+
+  /// The weights of a few classes, or the smallest and the largest of many.
+  private func words(_ weights: ClassWeights) -> String {
+    let number = NumberStyle.measure
+    guard weights.values.count > 8, let low = weights.values.min(),
+      let high = weights.values.max()
+    else {
+      return zip(configuration.data.classNames, weights.values)
+        .map { "\($0) \(number.text($1))" }.joined(separator: ", ")
+    }
+    return "\(number.text(low)) to \(number.text(high))"
   }
 
   private func measures(
