@@ -29,7 +29,7 @@ public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
     let run = try options.network.run.map { try RunFolder(path: $0).configuration() }
     let (image, classNames) = try labeledImage(run?.data)
     let configuration = try run ?? untrainedConfiguration(classNames: classNames)
-    let loss = try options.lossOptions.loss(over: configuration.loss)
+    let loss = try options.lossOptions.loss(over: configuration.loss, classNames: classNames)
     let detector = try detector(configuration)
     let pixels = try image.pixels()
     let document = ExplanationDocument(

@@ -96,13 +96,12 @@ struct LossCommand: ParsableCommand {
     func validate() throws { try requireThreads(threads) }
   }
 
-  func validate() throws { _ = try loss() }
+  func validate() throws { _ = try lossOptions.loss(over: base) }
 
-  private func loss() throws -> MultiBoxLoss {
-    try lossOptions.loss(
-      over: MultiBoxLoss(
-        boxCoder: BoxCoder(
-          centerVariance: input.centerVariance, sizeVariance: input.sizeVariance)))
+  private var base: MultiBoxLoss {
+    MultiBoxLoss(
+      boxCoder: BoxCoder(
+        centerVariance: input.centerVariance, sizeVariance: input.sizeVariance))
   }
 
   func run() throws {
@@ -122,7 +121,8 @@ struct LossCommand: ParsableCommand {
       throw ValidationError(
         "--ignored-region-overlap has no effect: no isCrowd of \(files.targets) is true")
     }
-    let loss = try self.loss()
+    let loss = try lossOptions.loss(
+      over: base, classNames: ClassNames((1..<input.shape[2]).map { "\($0)" }))
     let found: MultiBoxLoss.ValueAndGradients<Float>
     do {
       found = try loss.valueAndGradients(

@@ -196,6 +196,12 @@ struct TrainingSession {
         as often
         """)
     }
+    if let weights = configuration.loss.classWeights {
+      let parts = zip(source.classNames, weights.values).map {
+        String(format: "%@ %.3g", $0, $1)
+      }
+      logger.info("class weights: \(parts.joined(separator: ", "))")
+    }
     if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }
   }
 

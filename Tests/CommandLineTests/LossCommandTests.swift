@@ -73,6 +73,41 @@ struct LossCommandTests {
     }
   }
 
+  // By hand in ClassWeightsTests: L_conf is 6.6733628 with 2 and 0.5; class 1 alone makes it
+  // 5.9187436 + (1.1800231 + 1.4580804) / 3 = 6.7981115.
+  @Test func classesAreWeightedByTheirNumbers() throws {
+    try withProblem { _, arguments in
+      for (weights, expected) in [("1=2,2=0.5", 6.6733628), (" 1 = 2", 6.7981115)] {
+        let output = try CommandRunner.run(arguments + ["--json", "--class-weights", weights])
+        let report = try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+        #expect(abs(report.confidence - expected) < 1e-5)
+        #expect(abs(report.localization - 3.280085668811) < 1e-5)
+        #expect(report.positives == 3 && report.negatives == 9)
+      }
+      for (weights, message) in [
+        ("3=2", "--class-weights: expected one of 1, 2, found 3"),
+        ("1=1", "--class-weights has no effect: every weight is 1"),
+        ("1=2,1=3", "--class-weights: expected each class once, found 1 twice"),
+        (
+          "1",
+          "--class-weights: expected balanced, or class=weight with a finite weight of 0 or more,"
+            + " found 1"
+        ),
+        ("1=-1", "found 1=-1"), ("1=1e39", "found 1=1e39"), ("1=nan", "found 1=nan"),
+        ("1=2,", "0 or more, found "),
+        (
+          "balanced",
+          "--class-weights: expected class=weight, found balanced, for which train counts the"
+            + " objects of its training split"
+        ),
+      ] {
+        let output = try CommandRunner.run(arguments + ["--class-weights", weights])
+        #expect(output.status == 64 && output.out.isEmpty)
+        #expect(output.err.contains(message), "\(output.err)")
+      }
+    }
+  }
+
   @Test func parametersAreUsed() throws {
     try withProblem { _, arguments in
       func report(_ more: [String]) throws -> Report {

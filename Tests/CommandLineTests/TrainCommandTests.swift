@@ -210,6 +210,39 @@ import Testing
     }
   }
 
+  @Test func classWeightsStandInTheConfigurationAndTheReport() throws {
+    try withFolder { folder in
+      func weights(_ option: String) throws -> [Double] {
+        let run = "\(folder)/\(option)"
+        let output = try CommandRunner.run(
+          arguments(run) + ["--max-iterations", "1", "--class-weights", option])
+        #expect(output.status == 0, "\(output.err)")
+        #expect(output.err.contains("class weights: circle "), "\(output.err)")
+        let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
+        #expect(page.contains("class weights"))
+        let configuration = try JSONSerialization.jsonObject(
+          with: Data(contentsOf: URL(fileURLWithPath: run + "/configuration.json")))
+        let loss = (configuration as? [String: Any])?["loss"] as? [String: Any]
+        return try #require(loss?["classWeights"] as? [Double])
+      }
+      #expect(try weights("circle=2,square=0.5") == [2, 1, 0.5, 1])
+      let images = ShapesSpecification(imageCount: 40, side: 64, seed: 2).dataset(split: "train")
+        .images
+      var counts = [0, 0, 0, 0]
+      for object in images.flatMap(\.groundTruth) { counts[object.classIndex - 1] += 1 }
+      let total = Double(counts.reduce(0, +))
+      #expect(try weights("balanced") == counts.map { total / (4 * Double($0)) })
+      let output = try CommandRunner.run(
+        arguments(folder + "/none") + ["--class-weights", "cirle=2"])
+      #expect(output.status == 64)
+      #expect(
+        output.err.contains(
+          "--class-weights: expected one of circle, cross, square, triangle, found cirle"),
+        "\(output.err)")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/none"))
+    }
+  }
+
   // With steps so small that AP soon stays where it is.
   @Test func aTrainingWhosePatienceIsOverSaysWhatIsKept() throws {
     try withFolder { folder in

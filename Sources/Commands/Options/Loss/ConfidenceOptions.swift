@@ -42,12 +42,20 @@ public struct ConfidenceOptions: ParsableArguments {
       "quality-focal: how strongly easy boxes are played down; 0: not at all."
         + " Default: \(QualityFocalLoss().beta).", valueName: "number"))
   public var qualityBeta: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Factors of the confidence loss of objects' default boxes by class: cat=2,dog=0.5, classes"
+        + " that are not named 1; of loss the classes are numbers. train: or balanced, the larger the"
+        + " fewer objects a class has among all that are trained on. Default: all 1.",
+      valueName: "list"))
+  public var classWeights: String?
 
   private static var names: [String] { LossParts.confidenceTerms.map { $0.partName } }
 
   public init() {}
 
   public func validate() throws {
+    if let classWeights { _ = try ClassWeightChoice(classWeights) }
     if let confidenceLoss { try requireName(confidenceLoss, "--confidence-loss", Self.names) }
     for (name, value) in [
       ("--focal-gamma", focalGamma), ("--quality-beta", qualityBeta),

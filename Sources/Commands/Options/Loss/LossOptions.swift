@@ -31,4 +31,23 @@ public struct LossOptions: ParsableArguments {
     result.ignoredRegionOverlap = whole.ignoredRegionOverlap ?? result.ignoredRegionOverlap
     return result
   }
+
+  /// The preset with what was given, its weights of classes too.
+  ///
+  /// - Parameters:
+  ///   - base: what stands where neither a preset nor a part is given.
+  ///   - classNames: the classes that there are.
+  ///   - objectCounts: objects of each class in the training split; nil where nothing is trained.
+  /// - Throws: a usage error for an option that the chosen parts do not have, and for a class that
+  ///   is not there.
+  public func loss(
+    over base: MultiBoxLoss = MultiBoxLoss(), classNames: ClassNames, objectCounts: [Int]? = nil
+  ) throws -> MultiBoxLoss {
+    var result = try loss(over: base)
+    if let text = confidence.classWeights {
+      result.classWeights = try ClassWeightChoice(text).resolved(
+        classNames, objectCounts: objectCounts)
+    }
+    return result
+  }
 }

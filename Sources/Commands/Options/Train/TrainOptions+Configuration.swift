@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Detectors
 import MultiBox
 import NetworkInput
@@ -31,7 +32,9 @@ extension TrainOptions {
     }
     let network = try self.network.configuration(normalization: normalization)
     var result = TrainingConfiguration(
-      data: data.source, network: network, loss: try loss.loss(),
+      data: data.source, network: network,
+      loss: try loss.loss(
+        classNames: data.source.classNames, objectCounts: data.training.objectCounts),
       augmentation: augmentation.policy,
       optimization: optimization.configuration(
         network, epochs: epochs, imageCount: data.training.images.count),
@@ -61,6 +64,18 @@ extension TrainOptions {
     guard patience + 1 >= length.measurementCount else { return nil }
     return "--patience \(patience) has no effect: \(length.epochs) epochs with"
       + " \(length.measurementCount) measurements end before; a smaller --validate-every makes more"
+  }
+}
+
+extension DetectionDataset {
+  /// Objects of each class; crowds and ignored regions are none.
+  fileprivate var objectCounts: [Int] {
+    var counts = classNames.map { _ in 0 }
+    for labeled in images.lazy.flatMap(\.groundTruth)
+    where !labeled.isCrowd && !labeled.isIgnored {
+      counts[labeled.classIndex - 1] += 1
+    }
+    return counts
   }
 }
 
