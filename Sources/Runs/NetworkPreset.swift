@@ -17,6 +17,8 @@ public struct NetworkPreset: Sendable {
   public let learningRatePerImage: Double
   /// torchvision has a class that loads the network's weights.
   public let hasTorchvisionNames: Bool
+  /// The number of its backbone's stages: a stage has all layers of one resolution.
+  public let stageCount: Int
   /// The weights of an ImageNet classifier for its backbone, where `make weights` brings them.
   public let imageNetWeights: BroughtFile?
   private let makeDefaultBoxes: @Sendable (_ side: Int) -> DefaultBoxSpecification
@@ -29,11 +31,13 @@ public struct NetworkPreset: Sendable {
   ///   - normalization: of its input.
   ///   - learningRatePerImage: the rate for one image a step.
   ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
+  ///   - stageCount: of its backbone.
   ///   - imageNetWeights: the weights of an ImageNet classifier for its backbone; nil for none.
   ///   - defaultBoxes: those that the network is usually trained with, by the side of its input.
   public init(
     name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
-    hasTorchvisionNames: Bool = false, imageNetWeights: BroughtFile? = nil,
+    hasTorchvisionNames: Bool = false, stageCount: Int = 5,
+    imageNetWeights: BroughtFile? = nil,
     defaultBoxes: @escaping @Sendable (_ side: Int) -> DefaultBoxSpecification
   ) {
     self.name = name
@@ -41,6 +45,7 @@ public struct NetworkPreset: Sendable {
     self.normalization = normalization
     self.learningRatePerImage = learningRatePerImage
     self.hasTorchvisionNames = hasTorchvisionNames
+    self.stageCount = stageCount
     self.imageNetWeights = imageNetWeights
     makeDefaultBoxes = defaultBoxes
   }

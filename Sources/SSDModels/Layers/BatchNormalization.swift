@@ -2,6 +2,8 @@ import Torch
 
 /// Batch normalization over N, H, W of each channel, with running statistics for inference.
 public struct BatchNormalization {
+  private let store: VariableStore
+  private let weightName: String
   private let weight: Tensor
   private let bias: Tensor
   private let runningMean: Tensor
@@ -21,6 +23,8 @@ public struct BatchNormalization {
     _ scope: VariableScope, channels: Int, scale: Double = 1, momentum: Double = 0.1,
     epsilon: Double = 1e-5
   ) throws {
+    store = scope.store
+    weightName = scope("weight").path
     weight = try scope.constant("weight", [channels], scale, .normalization)
     bias = try scope.constant("bias", [channels], 0, .normalization)
     runningMean = try scope.constant("running_mean", [channels], 0, .buffer)
@@ -29,14 +33,16 @@ public struct BatchNormalization {
     self.epsilon = epsilon
   }
 
-  /// Normalizes a map by the statistics of the batch while training, else by the running ones.
+  /// Normalizes a map by the statistics of the batch while training, else, and where its variables
+  /// are frozen, by the running ones.
   ///
   /// - Parameters:
   ///   - input: `[N, C, H, W]`.
-  ///   - isTraining: uses the batch's statistics and updates the running ones.
+  ///   - isTraining: uses the batch's statistics and updates the running ones, unless the variables
+  ///     are frozen.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     try input.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
-      isTraining: isTraining, momentum: momentum, epsilon: epsilon)
+      isTraining: isTraining && !store.isFrozen(weightName), momentum: momentum, epsilon: epsilon)
   }
 }

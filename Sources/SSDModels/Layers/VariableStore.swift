@@ -29,6 +29,7 @@ public final class VariableStore {
   public private(set) var variables: [Variable] = []
   /// The generator of the initial values, which are drawn in that order.
   public let generator: TorchGenerator
+  private var frozen: Set<String> = []
   /// The device of the variables, and so of the network's input.
   public let device: Device
 
@@ -59,10 +60,35 @@ public final class VariableStore {
     variables.filter { $0.kind != .buffer }.reduce(0) { $0 + $1.tensor.elementCount }
   }
 
-  /// Returns the trained tensors of the given `kinds`, in the store's order.
+  /// Returns the tensors of the given `kinds` that are not frozen, in the store's order.
   public func tensors(of kinds: Set<Variable.Kind>) -> [Tensor] {
-    variables.filter { kinds.contains($0.kind) }.map(\.tensor)
+    variables.filter { kinds.contains($0.kind) && !isFrozen($0.name) }.map(\.tensor)
   }
+
+  /// Freezes all variables under some scopes, and no others.
+  ///
+  /// They get no gradient, and a ``BatchNormalization`` there neither uses nor takes statistics of
+  /// batches. An optimizer and averages that were made before know nothing of it.
+  ///
+  /// - Parameter paths: of scopes, as `backbone.stem`; none thaws all.
+  /// - Precondition: there are variables under each.
+  public func freeze(under paths: [String]) throws {
+    let prefixes = paths.map { $0 + "." }
+    for prefix in prefixes {
+      precondition(variables.contains { $0.name.hasPrefix(prefix) }, "nothing under \(prefix)")
+    }
+    for variable in variables {
+      let freezes = prefixes.contains { variable.name.hasPrefix($0) }
+      guard freezes != isFrozen(variable.name) else { continue }
+      if variable.kind != .buffer { try variable.tensor.setRequiresGradient(!freezes) }
+      if freezes { frozen.insert(variable.name) } else { frozen.remove(variable.name) }
+    }
+  }
+
+  /// Says whether a variable stays as it is while the network trains.
+  ///
+  /// - Parameter name: of the variable.
+  public func isFrozen(_ name: String) -> Bool { frozen.contains(name) }
 }
 
 /// A place in a store's naming: layers register their variables under it.

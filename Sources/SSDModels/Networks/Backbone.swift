@@ -18,6 +18,12 @@ public protocol Backbone {
   /// - Parameter pixels: the image's size along that axis.
   func cellCounts(along pixels: Int) -> [Int]
 
+  /// The scopes of its layers, stage by stage from the image on: a stage has all layers of one
+  /// resolution. What can be frozen; none by default.
+  ///
+  /// Extra maps and a top-down path belong to no stage: nobody else's weights have them.
+  var stages: [[String]] { get }
+
   /// Computes the feature maps of a batch.
   ///
   /// - Parameters:
@@ -28,8 +34,21 @@ public protocol Backbone {
 }
 
 extension Backbone {
+  public var stages: [[String]] { [] }
+
   public func cellCounts(along pixels: Int) -> [Int] {
     maps.map { (pixels + $0.stride - 1) / $0.stride }
+  }
+}
+
+/// The scopes of layers by their resolution, as ``Backbone/stages`` has them.
+struct StageScopes {
+  private(set) var paths: [[String]] = []
+
+  /// Adds the next layer, or layers; a stride above 1 begins a stage, and so does the first.
+  mutating func add(_ scope: VariableScope, stride: Int) {
+    if stride > 1 || paths.isEmpty { paths.append([]) }
+    paths[paths.count - 1].append(scope.path)
   }
 }
 

@@ -13,8 +13,10 @@ import Torch
 public struct CompactBackbone: Backbone {
   public let maps = TopDownPath.maps
 
+  public let stages: [[String]]
+
   private let stem: [NormalizedConvolution]
-  private let stages: [CompactStage]
+  private let blocks: [CompactStage]
   private let neck: TopDownPath
 
   /// Channels of stem and stages.
@@ -27,26 +29,30 @@ public struct CompactBackbone: Backbone {
   /// - Parameter store: an empty store, whose generator the weights start from.
   public init(_ store: VariableStore) throws {
     let backbone = store.root("backbone")
+    var scopes = StageScopes()
     var input = 3
     stem = try Self.stemChannels.enumerated().map { index, output in
       defer { input = output }
+      scopes.add(backbone("stem")(index), stride: 2)
       return try NormalizedConvolution(
         backbone("stem")(index), input: input, output: output, kernel: 3, stride: 2)
     }
-    stages = try Self.stageChannels.enumerated().map { index, output in
+    blocks = try Self.stageChannels.enumerated().map { index, output in
       defer { input = output }
+      scopes.add(backbone("stages")(index), stride: 2)
       return try CompactStage(
         backbone("stages")(index), input: input, output: output,
         blocks: Self.stageBlocks[index])
     }
+    stages = scopes.paths
     neck = try TopDownPath(store.root("neck"), inputs: Self.stageChannels)
   }
 
   public func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var features = images
     for layer in stem { features = try layer(features, isTraining: isTraining) }
-    let stageMaps = try stages.map { stage in
-      features = try stage(features, isTraining: isTraining)
+    let stageMaps = try blocks.map { block in
+      features = try block(features, isTraining: isTraining)
       return features
     }
     return try neck(stageMaps, isTraining: isTraining)

@@ -13,6 +13,7 @@ import Torch
 /// - SeeAlso: Tan and Le, "EfficientNet" (arXiv:1905.11946), and TensorFlow's EfficientNet-Lite.
 public struct EfficientNetLitePyramid: Backbone {
   public let maps = TopDownPath.maps
+  public let stages: [[String]]
 
   private let stem: NormalizedConvolution
   private let blocks: [InvertedResidualV3]
@@ -20,7 +21,7 @@ public struct EfficientNetLitePyramid: Backbone {
   private let neck: TopDownPath
 
   /// Kernel, expansion, channels, blocks and stride of the first.
-  private static let stages = [
+  private static let shapes = [
     (3, 1, 16, 1, 1), (3, 6, 24, 2, 2), (5, 6, 40, 2, 2), (3, 6, 80, 3, 2), (5, 6, 112, 3, 1),
     (5, 6, 192, 4, 2), (3, 6, 320, 1, 1),
   ]
@@ -38,11 +39,14 @@ public struct EfficientNetLitePyramid: Backbone {
     stem = try InvertedResidualV3.layer(
       features(0), 3, 32, kernel: 4, stride: 2, activation: .relu6)
     var blocks: [InvertedResidualV3] = []
+    var scopes = StageScopes()
+    scopes.add(features(0), stride: 2)
     var input = 32
-    for (kernel, expansion, output, count, firstStride) in Self.stages {
+    for (kernel, expansion, output, count, firstStride) in Self.shapes {
       for index in 0..<count {
         let stride = index == 0 ? firstStride : 1
         let scope = features(blocks.count + 1)("block")
+        scopes.add(features(blocks.count + 1), stride: stride)
         blocks.append(
           try InvertedResidualV3(
             { scope($0) }, input: input, expanded: input * expansion, output: output,
@@ -54,6 +58,8 @@ public struct EfficientNetLitePyramid: Backbone {
     self.blocks = blocks
     last = try InvertedResidualV3.layer(
       features(blocks.count + 1), input, Self.lastChannels, kernel: 1, activation: .relu6)
+    scopes.add(features(blocks.count + 1), stride: 1)
+    stages = scopes.paths
     neck = try TopDownPath(
       store.root("neck"),
       inputs: Self.mapBlocks.sorted { $0.key < $1.key }.map(\.value) + [Self.lastChannels])

@@ -12,6 +12,7 @@ import Torch
 /// - SeeAlso: Sandler et al., "MobileNetV2" (arXiv:1801.04381), §6.2 for SSDLite.
 public struct MobileNetV2Backbone: Backbone {
   public let maps: [BackboneMap]
+  public var stages: [[String]] { features.stages }
 
   private let features: MobileNetV2Features
   private let extras: SSDLiteExtras
@@ -40,6 +41,7 @@ public struct MobileNetV2Backbone: Backbone {
 /// ``MobileNetV2Backbone``, whose maps of stride 8, 16 and 32 the path begins with.
 public struct MobileNetV2Pyramid: Backbone {
   public let maps = TopDownPath.maps
+  public var stages: [[String]] { features.stages }
 
   /// The layers before the top-down path.
   let features: MobileNetV2Features

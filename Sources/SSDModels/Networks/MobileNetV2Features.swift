@@ -4,6 +4,8 @@ import Torch
 struct MobileNetV2Features {
   /// The maps that are predicted on.
   let maps: [BackboneMap]
+  /// Their layers by resolution.
+  let stages: [[String]]
 
   private let stem: NormalizedConvolution
   private let blocks: [InvertedResidual]
@@ -27,10 +29,13 @@ struct MobileNetV2Features {
   ///   - strides: of the maps: 8, 16 and 32, the last always.
   init(_ scope: VariableScope, strides: [Int]) throws {
     stem = try Self.layer(scope(0), 3, 32, kernel: 3, stride: 2)
+    var scopes = StageScopes()
+    scopes.add(scope(0), stride: 2)
     var blocks: [InvertedResidual] = []
     var input = 32
     for (expansion, output, count, stride) in Self.stages {
       for index in 0..<count {
+        scopes.add(scope(blocks.count + 1), stride: index == 0 ? stride : 1)
         blocks.append(
           try InvertedResidual(
             scope(blocks.count + 1)("conv"), input: input, output: output,
@@ -40,6 +45,8 @@ struct MobileNetV2Features {
     }
     self.blocks = blocks
     last = try Self.layer(scope(18), 320, 1280, kernel: 1)
+    scopes.add(scope(18), stride: 1)
+    stages = scopes.paths
     let expansions = Self.expansions.filter { strides.contains($0.map.stride) }
     mapBlocks = expansions.map(\.block)
     maps = expansions.map(\.map) + [BackboneMap(channels: 1280, stride: 32)]

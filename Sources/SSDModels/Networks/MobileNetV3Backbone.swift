@@ -15,6 +15,8 @@ public struct MobileNetV3Backbone: Backbone {
       BackboneMap(channels: Self.lastChannels, stride: 32),
     ] + SSDLiteExtras.maps(after: 32)
 
+  public let stages: [[String]]
+
   /// Up to the expansion whose output is the first map.
   private let stem: NormalizedConvolution
   private let firstBlocks: [InvertedResidualV3]
@@ -45,6 +47,8 @@ public struct MobileNetV3Backbone: Backbone {
     let (first, second) = (features(0), features(1))
     stem = try InvertedResidualV3.layer(
       first(0), 3, 16, kernel: 3, stride: 2, activation: .hardSwish)
+    var scopes = StageScopes()
+    scopes.add(first(0), stride: 2)
     var input = 16
     func block(_ index: Int, _ scope: (Int) -> VariableScope) throws -> InvertedResidualV3 {
       let (kernel, expanded, output, squeezes, activation, stride) = Self.blocks[index]
@@ -54,8 +58,12 @@ public struct MobileNetV3Backbone: Backbone {
         squeezes: squeezes, activation: activation)
     }
     firstBlocks = try (0..<Self.splitBlock).map { index in
-      try block(index) { first(index + 1)("block")($0) }
+      scopes.add(first(index + 1), stride: Self.blocks[index].5)
+      return try block(index) { first(index + 1)("block")($0) }
     }
+    scopes.add(first(Self.splitBlock + 1), stride: Self.blocks[Self.splitBlock].5)
+    scopes.add(second, stride: 1)
+    stages = scopes.paths
     split = try block(Self.splitBlock) { part in
       part == 0 ? first(Self.splitBlock + 1) : second(0)(part)
     }

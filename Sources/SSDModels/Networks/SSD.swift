@@ -64,6 +64,8 @@ public final class SSD<Body: Backbone>: SSDNetwork {
       logitCount: classCount + 1, predictor: predictor)
   }
 
+  public var stages: [[String]] { backbone.stages }
+
   /// Predicts for a batch; see ``SSDNetwork/callAsFunction(_:isTraining:)``.
   ///
   /// - Throws: ``ModelError`` where the backbone gives another map than it states, as for images of

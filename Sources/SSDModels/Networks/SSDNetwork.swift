@@ -27,6 +27,10 @@ public protocol SSDNetwork: AnyObject {
   /// Input size, feature maps and default-box shapes.
   var defaultBoxSpecification: DefaultBoxSpecification { get }
 
+  /// The scopes of the backbone's layers, stage by stage from the image on, as
+  /// ``Backbone/stages``; none by default.
+  var stages: [[String]] { get }
+
   /// Predicts for a batch.
   ///
   /// - Parameters:
@@ -39,4 +43,20 @@ public protocol SSDNetwork: AnyObject {
   ///
   /// - Parameter score: above 0 and below 1.
   func startScores(at score: Double) throws
+}
+
+extension SSDNetwork {
+  public var stages: [[String]] { [] }
+
+  /// Freezes the first stages, and no others: their weights and the statistics of their
+  /// normalizations stay as they are while the network trains.
+  ///
+  /// Before an optimizer gets the variables, which frozen ones are not among.
+  ///
+  /// - Parameter count: of stages, 0 for none.
+  /// - Precondition: there are as many.
+  public func freezeStages(_ count: Int) throws {
+    precondition(stages.indices.contains(count - 1) || count == 0, "\(count) of \(stages.count)")
+    try store.freeze(under: stages.prefix(count).flatMap { $0 })
+  }
 }

@@ -18,6 +18,7 @@ public struct VGG16Backbone: Backbone {
   }
 
   public let maps: [BackboneMap]
+  public let stages: [[String]]
 
   /// A convolution with ReLU, or a pooling.
   private enum Layer {
@@ -73,6 +74,7 @@ public struct VGG16Backbone: Backbone {
     // Positions count convolution, ReLU and pooling, as in torchvision's list of layers.
     let scope = backbone("features")
     var layers: [Layer] = []
+    var scopes = StageScopes()
     var position = 0
     var input = 3
     for (stage, channels) in [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512]].enumerated() {
@@ -81,7 +83,9 @@ public struct VGG16Backbone: Backbone {
         layers.append(pool(ceilMode: stage == 3))
         position += 1
       }
-      for output in channels {
+      for (index, output) in channels.enumerated() {
+        // The first stage begins with the image, the others with a pooling.
+        scopes.add(scope(position), stride: index == 0 ? 2 : 1)
         layers.append(try convolution(scope(position), input, output))
         position += 2
         input = output
@@ -98,6 +102,8 @@ public struct VGG16Backbone: Backbone {
       try convolution(extra(0)(7)(1), 512, 1024, padding: 6, dilation: 6))
     fully.append(try convolution(extra(0)(7)(3), 1024, 1024, kernel: 1))
     groups.append(fully)
+    scopes.add(extra(0), stride: 2)
+    stages = scopes.paths
     // Channels in between and out, kernel, stride and padding of the second convolution.
     var shapes = [(256, 512, 3, 2, 1), (128, 256, 3, 2, 1)]
     switch size {
