@@ -72,6 +72,7 @@ extension TrainingConfiguration.Network: Decodable {
       ?? preset?.normalization ?? .unitRange
     pretrained = try values.decodeIfPresent(
       TrainingConfiguration.Pretrained.self, forKey: .pretrained)
+    frozenStages = try values.decodeIfPresent(Int.self, forKey: .frozenStages) ?? 0
     if let boxes = try values.decodeIfPresent(
       DefaultBoxSpecification.self, forKey: .defaultBoxes)
     {

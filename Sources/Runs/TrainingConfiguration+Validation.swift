@@ -45,6 +45,7 @@ extension TrainingConfiguration {
     if let reason = Self.sideProblem(network.imageSide, network.preset) {
       throw JSONDocument.Problem(key: "network.imageSide", reason: reason)
     }
+    try checkFrozenStages()
     if let weights = loss.classWeights {
       let count = data.classNames.count
       try check("loss.classWeights", weights.values, "\(count), one a class") {
@@ -159,6 +160,25 @@ extension TrainingConfiguration {
     if let expected {
       throw JSONDocument.Problem(
         key: "optimization.patience", reason: "expected \(expected), found \(patience)")
+    }
+  }
+
+  /// Random weights that never learn are a mistake; those of a network of one's own may come from
+  /// its program, which knows how many stages there are.
+  private func checkFrozenStages() throws(JSONDocument.Problem) {
+    let count = network.frozenStages
+    let range = 0...(network.preset?.stageCount ?? .max)
+    let expected: String? =
+      if !range.contains(count) {
+        network.preset.map { "\(range.words), the stages of \($0.name)" } ?? "0 or more"
+      } else if count > 0, network.preset != nil, network.pretrained == nil {
+        "0 without network.pretrained, because random weights would never learn"
+      } else {
+        nil
+      }
+    if let expected {
+      throw JSONDocument.Problem(
+        key: "network.frozenStages", reason: "expected \(expected), found \(count)")
     }
   }
 

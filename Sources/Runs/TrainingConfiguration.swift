@@ -67,9 +67,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var normalization: ImageNormalization
     /// Weights that it starts from; nil starts from the seed alone.
     public var pretrained: Pretrained?
+    /// The number of the backbone's first stages whose weights, and statistics of normalizations,
+    /// stay as they are.
+    public var frozenStages: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case name, imageSide, defaultBoxes, normalization, pretrained
+      case name, imageSide, defaultBoxes, normalization, pretrained, frozenStages
     }
 
     /// Describes a network of one's own.
@@ -80,15 +83,18 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - defaultBoxes: on the network's feature maps.
     ///   - normalization: of the input.
     ///   - pretrained: weights that it starts from.
+    ///   - frozenStages: of its backbone, from the image on.
     public init(
       name: String, imageSide: Int, defaultBoxes: DefaultBoxSpecification,
-      normalization: ImageNormalization = .unitRange, pretrained: Pretrained? = nil
+      normalization: ImageNormalization = .unitRange, pretrained: Pretrained? = nil,
+      frozenStages: Int = 0
     ) {
       self.name = name
       self.imageSide = imageSide
       self.defaultBoxes = defaultBoxes
       self.normalization = normalization
       self.pretrained = pretrained
+      self.frozenStages = frozenStages
     }
 
     /// Describes a network of the list, with the values that it is usually trained with.

@@ -65,6 +65,7 @@ struct TrainingConfigurationTests {
           device: "cuda:1", precision: .bfloat16, threadCount: 3))
       configuration.network.pretrained = TrainingConfiguration.Pretrained(
         path: "w.safetensors", classNames: ["a", "b"])
+      configuration.network.frozenStages = 5
       configuration.optimization.maximumIterations = 7
       configuration.optimization.patience = 3
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
@@ -85,6 +86,16 @@ struct TrainingConfigurationTests {
     (
       #""network": {"name": "mine"}"#,
       "network.defaultBoxes: expected default boxes, as no preset is named mine"
+    ),
+    (
+      #""network": {"frozenStages": 6, "pretrained": {"path": "w"}}"#,
+      "network.frozenStages: expected 0 to 5, the stages of ssd-compact, found 6"
+    ),
+    (#""network": {"frozenStages": -1}"#, "network.frozenStages: expected 0 to 5, the stages of"),
+    (
+      #""network": {"frozenStages": 2}"#,
+      "network.frozenStages: expected 0 without network.pretrained, because random weights would"
+        + " never learn, found 2"
     ),
     (#""network": {"imageSide": 70}"#, "network.imageSide: expected a multiple of 32"),
     (

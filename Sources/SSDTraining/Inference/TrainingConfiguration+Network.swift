@@ -18,6 +18,23 @@ extension TrainingConfiguration {
     return device
   }
 
+  /// Freezes the stages of a network that the configuration says.
+  ///
+  /// - Parameters:
+  ///   - network: has its variables in an optimizer later.
+  ///   - path: what the error calls the configuration.
+  /// - Throws: `FileError` where it has fewer stages.
+  func freezeStages(of network: any SSDNetwork, path: String) throws {
+    let (wanted, count) = (self.network.frozenStages, network.stages.count)
+    guard wanted <= count else {
+      throw FileError(
+        path: path,
+        reason: "network.frozenStages: expected at most \(count), as many stages as"
+          + " \(self.network.name) has, found \(wanted)")
+    }
+    try network.freezeStages(wanted)
+  }
+
   /// Makes the network of a preset with the initial weights of the seed.
   ///
   /// Biases of the classes start where the confidence term wants their scores.
@@ -39,5 +56,22 @@ extension TrainingConfiguration {
       try made.startScores(at: score)
     }
     return made
+  }
+}
+
+extension PretrainedWeights.Report {
+  /// Frozen variables that the weights do not have would stay random.
+  ///
+  /// - Parameters:
+  ///   - store: of the network.
+  ///   - path: of the weights.
+  /// - Throws: `FileError` naming the first such variable.
+  func checkHasFrozen(of store: VariableStore, path: String) throws(FileError) {
+    let random = (missing + reshaped).filter(store.isFrozen)
+    guard let first = random.first else { return }
+    throw FileError(
+      path: path,
+      reason: "expected the weights of all frozen stages, found no \(first) of the network's shape"
+        + (random.count > 1 ? ", and \(random.count - 1) more" : ""))
   }
 }

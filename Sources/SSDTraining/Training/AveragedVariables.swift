@@ -7,10 +7,13 @@ public final class AveragedVariables {
   /// The averages, in the order of the store's variables.
   public let tensors: [Tensor]
   private let decay: Double
+  /// Positions of the variables that are not frozen.
+  private let changing: [Int]
 
-  /// Starts from the variables as they are.
+  /// Starts from the variables as they are; those that are frozen by now stay so.
   init(of store: VariableStore, decay: Double) throws {
     self.decay = decay
+    changing = store.variables.indices.filter { !store.isFrozen(store.variables[$0].name) }
     tensors = try store.variables.map { try $0.tensor.cloned() }
   }
 
@@ -24,7 +27,7 @@ public final class AveragedVariables {
   func update(with store: VariableStore, iteration: Int) throws {
     // Early on the average would remember the random start, so it begins short.
     try MovingAverage.update(
-      tensors, with: store.variables.map(\.tensor),
+      changing.map { tensors[$0] }, with: changing.map { store.variables[$0].tensor },
       decay: min(decay, Double(1 + iteration) / Double(10 + iteration)))
   }
 

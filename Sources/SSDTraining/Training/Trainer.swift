@@ -83,14 +83,17 @@ public final class Trainer {
     length = TrainingLength(wanted, imageCount: data.training.images.count)
     measuredSplits = try MeasuredSplit.all(of: data, wanted, path: folder.configurationPath)
     try TorchRuntime.setThreadCount(wanted.execution.threadCount)
+    let made = try network ?? wanted.makeNetwork(on: device)
+    try wanted.freezeStages(of: made, path: folder.configurationPath)
     step = try TrainingStep(
-      network ?? wanted.makeNetwork(on: device), loss: wanted.loss,
+      made, loss: wanted.loss,
       optimization: wanted.optimization, execution: wanted.execution)
     let resumes = try folder.resumes(configuration, startsAnew: startsAnew)
     if let weights = wanted.network.pretrained, !resumes {
-      pretrainedReport = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
-        into: step.network.store, classNames: source.classNames,
-        sourceClassNames: weights.classNames)
+      let report = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
+        into: made.store, classNames: source.classNames, sourceClassNames: weights.classNames)
+      try report.checkHasFrozen(of: made.store, path: weights.path)
+      pretrainedReport = report
       try step.averages?.reset(to: step.network.store)
     }
     try folder.make()

@@ -27,7 +27,7 @@ public final class TrainingStep {
   /// Creates the optimizer and the averages of a network.
   ///
   /// - Parameters:
-  ///   - network: its variables are changed by every step.
+  ///   - network: its variables are changed by every step, but for those that are frozen by now.
   ///   - loss: any loss of the heart.
   ///   - optimization: momentum, weight decay, limit and averaging.
   ///   - execution: number format and threads.

@@ -88,6 +88,82 @@ import TrainingInput
     }
   }
 
+  // Three of five stages: the frozen arrays and their averages keep every bit; of the others those
+  // that must move do: convolutions, which decay, and running statistics.
+  @Test func frozenStagesStayAndTheOthersLearn() throws {
+    try withFolder { path in
+      let first = RunFolder(path: path + "/first")
+      try train(first, configuration(epochs: 1))
+      let before = try Safetensors(contentsOf: first.weightsPath).arrays
+      var configuration = configuration(epochs: 2)
+      configuration.network.pretrained = TrainingConfiguration.Pretrained(path: first.weightsPath)
+      configuration.network.frozenStages = 3
+      let folder = RunFolder(path: path + "/whole")
+      let whole = try train(folder, configuration)
+      let after = try Safetensors(contentsOf: folder.checkpointPath).arrays
+      var counts = [true: 0, false: 0]
+      for (name, array) in before {
+        let isFrozen = ["backbone.stem.", "backbone.stages.0."].contains(where: name.hasPrefix)
+        let moves = array.shape.count == 4 || name.contains(".running_")
+        guard isFrozen || moves else { continue }
+        counts[isFrozen, default: 0] += 1
+        for prefix in ["weights.", "averages."] {
+          let found = try #require(after[prefix + name]).floats()
+          #expect(try (found == array.floats()) == isFrozen, "\(prefix)\(name)")
+        }
+      }
+      // By hand: two layers of the stem and five of the first residual stage, each of a weight and
+      // the four of a normalization.
+      #expect(counts[true] == 7 * 5)
+      #expect(try #require(counts[false]) > 50)
+      // Its optimizer knows none of them.
+      let velocities = after.filter { $0.key.hasPrefix("velocities.0.") }
+      let shapes = before.filter { $0.value.shape.count == 4 }
+      #expect(velocities.count == shapes.count - 7)
+
+      let stopped = RunFolder(path: path + "/stopped")
+      try train(stopped, configuration, stopAfter: 3)
+      #expect(whole != nil)
+      #expect(try train(stopped, configuration) == whole)
+    }
+  }
+
+  @Test func whatCannotBeFrozenIsNamed() throws {
+    try withFolder { path in
+      let first = RunFolder(path: path + "/first")
+      try train(first, configuration(maximumIterations: 1))
+      var file = try Safetensors(contentsOf: first.weightsPath)
+      file.arrays["backbone.stem.1.0.weight"] = nil
+      file.arrays["backbone.stages.0.down.0.weight"] = NamedArray(shape: [1], floats: [1])
+      let weights = path + "/w.safetensors"
+      try file.write(to: weights)
+      var configuration = configuration(maximumIterations: 1)
+      configuration.network.pretrained = TrainingConfiguration.Pretrained(path: weights)
+      // The first stage is there.
+      configuration.network.frozenStages = 1
+      try train(RunFolder(path: path + "/one"), configuration)
+      configuration.network.frozenStages = 3
+      let error = #expect(throws: FileError.self) {
+        try train(RunFolder(path: path + "/three"), configuration)
+      }
+      #expect(
+        error?.description
+          == "\(weights): expected the weights of all frozen stages, found no"
+          + " backbone.stem.1.0.weight of the network's shape, and 1 more")
+      // A network of one's own, which has no stages.
+      configuration.network = TrainingConfiguration.Network(
+        name: "own", imageSide: 64, defaultBoxes: PlainBackbone.defaultBoxes, frozenStages: 3)
+      let none = #expect(throws: FileError.self) {
+        try Trainer(
+          configuration, data: TrainingData(configuration.data, training: shapes),
+          folder: RunFolder(path: path + "/own"), network: PlainBackbone.network())
+      }
+      #expect(
+        none?.reason
+          == "network.frozenStages: expected at most 0, as many stages as own has, found 3")
+    }
+  }
+
   // Asked to stop while it measures, in its middle and at its end, a run has lost no step.
   @Test func aRunStoppedWhileItMeasuresMeasuresAgain() throws {
     try withFolder { path in
