@@ -196,6 +196,10 @@ struct TrainingSession {
         as often
         """)
     }
+    let frozen = configuration.network.frozenStages
+    if frozen > 0 {
+      logger.info("frozen: the first \(frozen) stage\(frozen == 1 ? "" : "s") of the backbone")
+    }
     if let weights = configuration.loss.classWeights {
       let parts = zip(source.classNames, weights.values).map {
         String(format: "%@ %.3g", $0, $1)

@@ -37,6 +37,18 @@ struct OptionsWithoutEffectTests {
         + " keeps its own configuration"
     ),
     (
+      ["train", "--data", "shapes", "--freeze", "2"],
+      "--freeze goes with --pretrained: random weights would never learn"
+    ),
+    (
+      ["train", "--data", "shapes", "--pretrained", "w.pth", "--freeze", "6"],
+      "--freeze: expected 1 to 5, the stages of ssd-compact, found 6"
+    ),
+    (
+      ["train", "--data", "shapes", "--pretrained", "w.pth", "--freeze", "0"],
+      "--freeze: expected 1 to 5, the stages of ssd-compact, found 0"
+    ),
+    (
       ["train", "--data", "shapes", "--schedule", "multistep", "--milestones", "1.5"],
       "--milestones: expected above 0, below 1, found 1.5"
     ),

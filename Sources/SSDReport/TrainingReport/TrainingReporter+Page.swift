@@ -61,7 +61,14 @@ extension TrainingReporter {
       ("batch", "\(configuration.optimization.batchSize)"), ("box loss", loss.localization.name),
       ("confidence loss", loss.confidence.name), ("seed", "\(configuration.optimization.seed)"),
       ("precision", configuration.execution.precision.rawValue),
-    ] + (loss.classWeights.map { [("class weights", words($0))] } ?? [])
+    ] + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + frozenStages
+  }
+
+  private var frozenStages: [(name: String, value: String)] {
+    let network = configuration.network
+    guard network.frozenStages > 0 else { return [] }
+    let all = network.preset.map { " of \($0.stageCount)" } ?? ""
+    return [("frozen stages", "\(network.frozenStages)\(all)")]
   }
 
   /// The weights of a few classes, or the smallest and the largest of many.

@@ -36,6 +36,13 @@ public struct TrainNetworkOptions: ParsableArguments {
   public var classesFrom: String?
   @Option(
     help: ArgumentHelp(
+      "First stages of the backbone, from the image on, that keep the weights and the statistics of"
+        + " norms that --pretrained gives them: a stage has all layers of one resolution, and every"
+        + " network has \(NetworkPreset.ssdCompact.stageCount). Default: none.", valueName: "count")
+  )
+  public var freeze: Int?
+  @Option(
+    help: ArgumentHelp(
       "Side of the input in pixels, a multiple of 32, of a network that has none of its own: larger"
         + " finds smaller objects, and takes longer. Default: \(TrainingConfiguration.Network.defaultImageSide).",
       valueName: "pixels"))
@@ -70,6 +77,15 @@ public struct TrainNetworkOptions: ParsableArguments {
     }
     if classesFrom != nil, pretrained == nil {
       throw ValidationError("--classes-from goes with --pretrained")
+    }
+    if let freeze {
+      let range = 1...model.stageCount
+      try require(
+        range.contains(freeze), "--freeze", "\(range.words), the stages of \(model.name)", freeze)
+      if pretrained == nil {
+        throw ValidationError(
+          "--freeze goes with --pretrained: random weights would never learn")
+      }
     }
   }
 

@@ -87,6 +87,7 @@ extension TrainNetworkOptions {
       model, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     if let defaultBoxes { result.defaultBoxes = try .named(defaultBoxes) }
     if let normalization { result.normalization = normalization }
+    result.frozenStages = freeze ?? 0
     result.pretrained = try pretrainedPath().map {
       TrainingConfiguration.Pretrained(
         path: $0, classNames: try classesFrom.map(ClassNameFile.read))
