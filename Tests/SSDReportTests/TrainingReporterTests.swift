@@ -99,6 +99,13 @@ struct TrainingReporterTests {
       #expect(html.contains("<dt>val, epoch 1 (kept)</dt><dd>AP 1, AP50 1</dd>"), "\(html)")
       #expect(html.contains("<dt>val, epoch 2</dt><dd>AP 0, AP50 0</dd>"))
       #expect(html.contains("<caption>AP by size</caption>"))
+      #expect(html.contains("<h2>Confusion, val, epoch 1, whose weights are kept</h2>"))
+      // From the best threshold, .9, on nothing is taken for a cat that is none.
+      #expect(
+        html.contains(
+          "<tr><th scope=\"row\">cat</th><td class=\"right\" style=\"--share: 1.000\">1"
+            + " <small>100%</small></td><td>0</td></tr>"
+            + "<tr><th scope=\"row\"><i>nothing there</i></th><td>0</td><td>–</td></tr>"))
       #expect(html.contains("aria-label=\"F1 over the threshold at IoU 0.5, val, epoch 1\""))
       // Bins of .9 and .35: both are off, by .1 and .35.
       let chart = "aria-label=\"Calibration: precision over mean score of ten bins, val\""

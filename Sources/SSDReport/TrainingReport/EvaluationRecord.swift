@@ -32,6 +32,8 @@ struct EvaluationRecord: Codable {
   let calibrationWords: String?
   /// Nil in files of older versions.
   let tables: [TextTable]?
+  /// Nil in files of older versions.
+  let confusion: ConfusionTable?
   let found: [Picture]
   let mistakes: [Picture]
 
@@ -60,6 +62,7 @@ struct EvaluationRecord: Codable {
       .map { Bin(score: $0.meanScore, precision: $0.precision) }
     calibrationWords = diagnosis.calibrationWords
     self.tables = tables
+    confusion = ConfusionTable(diagnosis.confusion, classKeys.keys)
     self.found = found
     self.mistakes = mistakes
   }

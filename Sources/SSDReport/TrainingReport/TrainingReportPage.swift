@@ -30,13 +30,16 @@ public struct TrainingReportPage: Sendable {
     public var charts: [LineChart]
     /// The tables, below the charts.
     public var tables: [TextTable]
-    /// The pictures, below all else.
+    /// The pictures, below charts and tables.
     public var pictures: [Picture]
+    /// The confusion of classes, across the page below all else.
+    public var confusion: ConfusionTable?
 
     /// Creates a section.
     public init(
       title: String, explanation: String = "", warnings: [String] = [],
-      charts: [LineChart] = [], tables: [TextTable] = [], pictures: [Picture] = []
+      charts: [LineChart] = [], tables: [TextTable] = [], pictures: [Picture] = [],
+      confusion: ConfusionTable? = nil
     ) {
       self.title = title
       self.explanation = explanation
@@ -44,6 +47,7 @@ public struct TrainingReportPage: Sendable {
       self.charts = charts
       self.tables = tables
       self.pictures = pictures
+      self.confusion = confusion
     }
   }
 
@@ -107,9 +111,10 @@ public struct TrainingReportPage: Sendable {
 extension TrainingReportPage.Section {
   fileprivate var html: String {
     let charts = charts.filter(\.hasLine)
-    guard !charts.isEmpty || !tables.isEmpty || !pictures.isEmpty || !warnings.isEmpty else {
-      return ""
-    }
+    guard
+      !charts.isEmpty || !tables.isEmpty || !pictures.isEmpty || confusion != nil
+        || !warnings.isEmpty
+    else { return "" }
     let text =
       (explanation.isEmpty ? "" : "<p class=\"soft\">\(explanation.escapedForHTML)</p>")
       + warnings.map { "<p role=\"alert\">\($0.escapedForHTML)</p>" }.joined()
@@ -121,7 +126,12 @@ extension TrainingReportPage.Section {
       return "<figure class=\"card\"><img src=\"\(source)\" alt=\"\(caption)\">"
         + "<figcaption>\(caption)</figcaption></figure>"
     }
+    // Who has no mouse scrolls what has the focus.
+    let wide = confusion.map {
+      "<div class=\"card wide\" tabindex=\"0\" role=\"region\" aria-label=\"Confusion\">"
+        + "\($0.html())</div>"
+    }
     return "<section><h2>\(title.escapedForHTML)</h2>\(text)<div class=\"tiles\">"
-      + (drawn + written + shown).joined() + "</div></section>"
+      + (drawn + written + shown).joined() + "</div>\(wide ?? "")</section>"
   }
 }

@@ -217,6 +217,11 @@ extension TrainingReporter {
           + (content.calibrationWords.map { " \($0)" } ?? ""),
         charts: [content.thresholdChart(classKeys.keys)]
           + [content.calibrationChart].compactMap { $0 }, tables: content.tables ?? []),
+      TrainingReportPage.Section(
+        title: "Confusion, \(content.title)",
+        explanation: "At IoU 0.5, scores from the best threshold of each class: how often an object"
+          + " of each class was found as which class, with the share of its row.",
+        confusion: content.confusion),
       section(
         "Detections",
         "Scores from the best threshold of each class; dashed white is what is there.",
