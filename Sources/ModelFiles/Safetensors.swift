@@ -17,7 +17,8 @@ public struct Safetensors: Hashable, Sendable {
     self.metadata = metadata
   }
 
-  private static let makerKey = "made_by"
+  /// The key of the metadata for the command of this project that made the file.
+  package static let makerKey = "made_by"
 
   /// Creates the content of a file that says which command made it.
   ///

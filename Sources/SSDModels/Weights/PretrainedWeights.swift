@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import Runs
 import Torch
 
 /// Weights that others trained, under this project's names.
@@ -14,6 +15,8 @@ public struct PretrainedWeights: Sendable {
   public let arrays: [String: NamedArray]
   /// Names in the file that no network here has.
   public let unknown: [String]
+  /// A training or an export of this project wrote the file: others' values do not go with it.
+  public let isOfThisProject: Bool
 
   private static let layoutKey = "layout"
 
@@ -39,6 +42,9 @@ public struct PretrainedWeights: Sendable {
       if let array = arrays[name] { arrays[name] = try Self.widened(array, name, path: path) }
     }
     self.path = path
+    isOfThisProject = [
+      KeptWeights.metadataKey, TrainingPosition.metadataKey, Safetensors.makerKey,
+    ].contains { file.metadata[$0] != nil }
     // What was imported has this project's names, and remembers where it came from.
     layout = file.metadata[Self.layoutKey].flatMap(WeightLayout.init) ?? names
     self.arrays = arrays
@@ -99,9 +105,11 @@ public struct PretrainedWeights: Sendable {
   /// - Throws: `FileError` where it cannot be written.
   public func write(_ names: some Sequence<String>, to path: String) throws {
     let kept = Set(names)
-    try Safetensors(
-      arrays: arrays.filter { kept.contains($0.key) }, metadata: [Self.layoutKey: layout.rawValue]
-    ).write(to: path)
+    var content = Safetensors(arrays: arrays.filter { kept.contains($0.key) }, madeBy: "import")
+    // Others' weights are not this project's for having been renamed.
+    if !isOfThisProject { content.metadata = [:] }
+    content.metadata[Self.layoutKey] = layout.rawValue
+    try content.write(to: path)
   }
 
   /// Says whether a file is one that ``write(_:to:)`` made.

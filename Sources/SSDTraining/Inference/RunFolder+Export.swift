@@ -35,14 +35,9 @@ extension RunFolder {
       description.outputs = .rows(
         DetectorDescription.Rows(DetectorDescription.Output(ExportedNames.detections)))
     }
-    try network.onnxModel(
-      name: configuration.network.name,
-      metadata: [
-        DetectorDescription.metadataKey: description.json(),
-        Self.weightsHashKey: ContentHash(ofFile: weights).text,
-      ],
-      decoding: decodes ? configuration.detector.decoding() : nil
-    ).write(to: target)
+    try network.writeONNX(
+      description, weights: weights, to: target,
+      decoding: decodes ? configuration.detector.decoding() : nil)
     return target
   }
 }

@@ -81,4 +81,50 @@ struct WeightLayoutTests {
       #expect(try array.floats() == [0, 1, 2, 10, 11, 12])
     }
   }
+
+  // ssd.pytorch and lufficc: voc or coco of their configurations; mmdetection: ssd300_coco.py,
+  // ssd512_coco.py and those below pascal_voc; qfgaohao: vgg_ssd_config.py alone.
+  @Test func defaultBoxesAreThoseOfTheProjects() {
+    func preset(_ layout: WeightLayout, _ network: NetworkPreset, _ classCount: Int)
+      -> DefaultBoxPreset?
+    { layout.defaultBoxes(of: network, classCount: classCount) }
+    for classCount in [3, 20, 90] {
+      #expect(preset(.own, .ssd300VGG16, classCount) == .ssd300COCO)
+      #expect(preset(.own, .ssdlite320MobileNetV3, classCount) == .ssdlite320)
+      #expect(preset(.own, .ssdlite320MobileNetV2, classCount) == nil)
+      #expect(preset(.qfgaohao, .ssd300VGG16, classCount) == .ssd300VOC)
+    }
+    for layout in [WeightLayout.ssdPyTorch, .lufficc, .mmdetection] {
+      #expect(preset(layout, .ssd300VGG16, 20) == .ssd300VOC)
+      #expect(preset(layout, .ssd300VGG16, 80) == .ssd300COCO)
+      #expect(preset(layout, .ssd300VGG16, 3) == nil)
+    }
+    for layout in [WeightLayout.lufficc, .mmdetection] {
+      #expect(preset(layout, .ssd512VGG16, 20) == .ssd512VOC)
+      #expect(preset(layout, .ssd512VGG16, 80) == .ssd512COCO)
+    }
+  }
+
+  // vgg_ssd512_voc0712.yaml and vgg_ssd512_coco_trainval35k.yaml; mmdetection has whole pixels, as
+  // the original code.
+  @Test func lufficcDoesNotCutTheSizesOfSSD512() throws {
+    for (preset, sizes) in [
+      (DefaultBoxPreset.ssd512VOC, [35.84, 76.8, 460.8, 537.65]),
+      (.ssd512COCO, [20.48, 51.2, 460.8, 542.72]),
+    ] {
+      let specification = WeightLayout.lufficc.specification(of: preset)
+      let usual = preset.specification(clipping: .all)
+      #expect(specification.clipping == .all)
+      #expect(specification.featureMaps.map(\.boxCount) == usual.featureMaps.map(\.boxCount))
+      #expect(
+        specification.featureMaps.map(\.stepInPixels) == usual.featureMaps.map(\.stepInPixels))
+      let first = try #require(specification.featureMaps.first).shapes
+      #expect(first.map(\.width).prefix(2) == [sizes[0], (sizes[0] * sizes[1]).squareRoot()])
+      #expect(first[2].width == sizes[0] * 2.squareRoot())
+      #expect(first[2].height == sizes[0] / 2.squareRoot())
+      let last = try #require(specification.featureMaps.last).shapes
+      #expect(last.map(\.width).prefix(2) == [sizes[2], (sizes[2] * sizes[3]).squareRoot()])
+      #expect(WeightLayout.mmdetection.specification(of: preset) == preset.specification())
+    }
+  }
 }
