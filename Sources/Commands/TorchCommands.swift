@@ -23,10 +23,13 @@ public struct ImportCommand<Engine: Commands.Engine>: ParsableCommand {
   public static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "import",
-      abstract: "Rename others' weights to this project's names, for train --pretrained.",
+      abstract:
+        "Rename others' weights to this project's names, for train --pretrained; or run them.",
       discussion: """
         multibox import vgg16.pth --model ssd300-vgg16 --output vgg.safetensors
         multibox train --data photos --model ssd300-vgg16 --pretrained vgg.safetensors
+        multibox import ssd300_vgg16_coco.pth --model ssd300-vgg16 --onnx --output coco.onnx
+        multibox detect --model coco.onnx photo.jpg --output found
 
         Known are torchvision's ssd300_vgg16 and ssdlite320_mobilenet_v3_large; the SSD300 of \
         ssd.pytorch; the SSD300 and SSD512 of lufficc/SSD and of mmdetection; the vgg16-ssd of \

@@ -1,4 +1,5 @@
 import Commands
+import Detectors
 import Files
 import Logging
 import ModelFiles
@@ -10,25 +11,32 @@ import Torch
 
 extension TorchEngine {
   static func importWeights(_ options: ImportOptions) throws {
-    try OutputPath.check(options.output, isNoneOf: [options.weights])
     try OutputPath.check(
-      options.output, isNewOr: "weights of import", PretrainedWeights.isOwnFile)
+      options.output,
+      isNoneOf: [options.weights, options.classes, options.defaultBoxes].compactMap { $0 })
+    if options.onnx {
+      try OutputPath.check(options.output, isNewOr: "an ONNX file of MultiBox", ONNXModel.isOwnFile)
+    } else {
+      try OutputPath.check(
+        options.output, isNewOr: "weights of import", PretrainedWeights.isOwnFile)
+    }
     try RunFolder.checkIsOfNone(options.output)
     let weights = try PretrainedWeights(contentsOf: options.weights)
-    let preset = options.model
-    try weights.checkFits(preset)
+    try weights.checkFits(options.model)
     // One thread is soon done with it, and the only one where no other can be had.
     try TorchRuntime.setThreadCount(1)
-    let network = TrainingConfiguration.Network(preset)
-    func make(classCount: Int) throws -> any SSDNetwork {
-      try preset.makeNetwork(
-        classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
-        seed: 0)
+    if options.onnx {
+      try importDetector(weights, options)
+    } else {
+      try importNames(weights, options)
     }
-    let smallest = try make(classCount: 1)
-    let hasWeights = weights.hasClassWeights(of: smallest.store)
-    let classCount = hasWeights ? weights.classCount(network.defaultBoxes) ?? 1 : 1
-    let made = classCount == 1 ? smallest : try make(classCount: classCount)
+  }
+
+  private static func importNames(_ weights: PretrainedWeights, _ options: ImportOptions) throws {
+    let preset = options.model
+    let network = TrainingConfiguration.Network(preset)
+    let classCount = try Self.classCount(of: weights, network) ?? 1
+    let made = try makeNetwork(network, preset, classCount: classCount)
     let names = ClassNames((1...classCount).map { "\($0)" })
     let report = try weights.load(into: made.store, classNames: names)
     let all = report.loaded.count + report.reshaped.count + report.left.count
@@ -39,15 +47,7 @@ extension TorchEngine {
           + " (\(weights.layout.rawValue)): expected at least half; --partial takes what fits")
     }
     try weights.write(report.loaded, to: options.output)
-    try StandardOutput.write(
-      "\(options.weights.shown): \(weights.layout.rawValue), \(report.summary)")
-    for (title, names) in [
-      ("missing", report.missing), ("of another shape", report.reshaped), ("left", report.left),
-    ] where !names.isEmpty {
-      let shown = names.prefix(8).joined(separator: ", ").shown
-      try StandardOutput.write(
-        "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
-    }
+    try tell(report, of: weights)
     try StandardOutput.write(options.output)
     NextStep.tell(
       wrote: [options.output],
@@ -55,6 +55,70 @@ extension TorchEngine {
         "multibox", "train", "--data", "my-images", "--model", preset.name, "--pretrained",
         options.output,
       ])
+  }
+
+  /// Writes a whole detector.
+  private static func importDetector(
+    _ weights: PretrainedWeights, _ options: ImportOptions
+  ) throws {
+    try weights.checkIsDetector(of: options.model)
+    var network = TrainingConfiguration.Network(options.model)
+    let layout = weights.layout
+    let defaultBoxes = try options.defaultBoxes.map { text -> DefaultBoxSpecification in
+      try DefaultBoxPreset(rawValue: text).map(layout.specification(of:)) ?? .named(text)
+    }
+    if let defaultBoxes { network.defaultBoxes = defaultBoxes }
+    let detector = try ImportedDetector(
+      weights, of: options.model,
+      classNames: options.classNames(
+        of: weights, classCount: Self.classCount(of: weights, network), network.defaultBoxes),
+      defaultBoxes: defaultBoxes)
+    try detector.exportONNX(to: options.output)
+    try tell(detector.report, of: weights)
+    let names = detector.description.classNames
+    let boxes =
+      options.defaultBoxes
+      ?? layout.defaultBoxes(of: options.model, classCount: names.count)?.rawValue
+    try StandardOutput.write(
+      "  \(names.count) classes\(options.classes == nil ? " with COCO's names" : ""), default boxes"
+        + " \(boxes ?? "of a file")")
+    try StandardOutput.write(options.output)
+    NextStep.tell(
+      wrote: [options.output],
+      next: ["multibox", "detect", "--model", options.output, "photo.jpg", "--output", "found"])
+  }
+
+  private static func makeNetwork(
+    _ network: TrainingConfiguration.Network, _ preset: NetworkPreset, classCount: Int
+  ) throws -> any SSDNetwork {
+    try preset.makeNetwork(
+      classCount: classCount, specification: network.defaultBoxes, imageSide: network.imageSide,
+      seed: 0)
+  }
+
+  /// - Returns: nil where the weights hold no whole head.
+  private static func classCount(
+    of weights: PretrainedWeights, _ network: TrainingConfiguration.Network
+  ) throws -> Int? {
+    guard let preset = network.preset else { return nil }
+    let smallest = try makeNetwork(network, preset, classCount: 1)
+    return weights.hasClassWeights(of: smallest.store)
+      ? weights.classCount(network.defaultBoxes) : nil
+  }
+
+  /// Says which arrays had a place, and names the others.
+  private static func tell(
+    _ report: PretrainedWeights.Report, of weights: PretrainedWeights
+  ) throws {
+    try StandardOutput.write(
+      "\(weights.path.shown): \(weights.layout.rawValue), \(report.summary)")
+    for (title, names) in [
+      ("missing", report.missing), ("of another shape", report.reshaped), ("left", report.left),
+    ] where !names.isEmpty {
+      let shown = names.prefix(8).joined(separator: ", ").shown
+      try StandardOutput.write(
+        "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
+    }
   }
 
   static func export(_ options: ExportOptions) throws {
@@ -108,6 +172,41 @@ extension TorchEngine {
           "from safetensors.torch import load_file; print(load_file(\"\(path)\").keys())",
         ])
     }
+  }
+}
+
+extension ImportOptions {
+  /// Names of the classes of others' weights.
+  ///
+  /// - Parameters:
+  ///   - weights: of a detector.
+  ///   - classCount: of its heads, without background; nil where the network has no such heads.
+  ///   - specification: of its default boxes.
+  /// - Throws: `FileError` where no file gives them, or another number of them.
+  fileprivate func classNames(
+    of weights: PretrainedWeights, classCount: Int?, _ specification: DefaultBoxSpecification
+  ) throws -> ClassNames {
+    guard let classCount else {
+      throw FileError(path: weights.path, reason: "its heads are not those of \(model.name)")
+    }
+    guard let classes else {
+      guard weights.layout == .own, classCount == Self.torchvisionClassCount else {
+        throw FileError(
+          path: weights.path,
+          reason:
+            "does not name its \(classCount) classes: --classes takes a file with a name a line")
+      }
+      return try KnownDescription.ssdMobileNetV1COCO.description.classNames
+    }
+    var names = try ClassNameFile.read(classes)
+    let backgrounds = ["background", "__background__"]
+    if names.count == classCount + 1, let first = names.first,
+      backgrounds.contains(first.lowercased())
+    {
+      names = ClassNames(names.dropFirst())
+    }
+    try weights.check(names, of: classes, wanted: [], specification: specification)
+    return names
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ImageFiles
 import ModelFiles
 import TestSupport
 import Testing
@@ -76,6 +77,32 @@ struct ImportCommandTests {
           [folder + "/r.pth", "--model", "ssd-compact", "--output", "y.safetensors"], 1,
           "multibox: F/r.pth: header: "
         ),
+        (
+          [
+            folder + "/m.safetensors", "--model", "ssdlite320-mobilenet-v2", "--onnx", "--output",
+            "y.onnx",
+          ], 1,
+          "multibox: F/m.safetensors: a backbone without the heads of a detector (mobilenet_v2):"
+            + " multibox train --pretrained begins with it\n"
+        ),
+        (
+          ["m.pth", "--model", "ssd300-vgg16", "--onnx", "--output", "y.safetensors"], 64,
+          "--output: expected a name that ends with .onnx, found y.safetensors"
+        ),
+        (
+          ["m.pth", "--model", "ssd300-vgg16", "--onnx", "--partial", "--output", "y.onnx"], 64,
+          "--partial has no effect with --onnx: a detector needs all arrays"
+        ),
+        (
+          ["m.pth", "--model", "ssd300-vgg16", "--classes", "n.txt", "--output", "y.safetensors"],
+          64, "--classes goes with --onnx"
+        ),
+        (
+          [
+            "m.pth", "--model", "ssd300-vgg16", "--default-boxes", "ssd300-voc", "--output",
+            "y.safetensors",
+          ], 64, "--default-boxes goes with --onnx"
+        ),
       ]
       for (arguments, status, message) in cases {
         let output = try CommandRunner.run(["import"] + arguments)
@@ -84,6 +111,85 @@ struct ImportCommandTests {
         #expect(text.contains(message), "\(text)")
         if status == 1 { #expect(output.err.split(separator: "\n").count == 1) }
       }
+    }
+  }
+
+  /// torchvision's SSDLite with four classes, as torchvision itself would store it; and a picture.
+  private func withTorchvisionWeights(_ body: (_ folder: String) throws -> Void) throws {
+    try withFolder { folder in
+      let run = try CommandRunner.run([
+        "train", "--data", "shapes:images=8,side=64", "--model", "ssdlite320-mobilenet-v3-large",
+        "--output", folder + "/run", "--epochs", "1", "--max-iterations", "1", "--batch-size",
+        "2", "--augmentation", "none",
+      ])
+      #expect(run.status == 0, "\(run.err)")
+      let export = try CommandRunner.run([
+        "export", "--run", folder + "/run", "--format", "torchvision", "--output",
+        folder + "/run.safetensors",
+      ])
+      #expect(export.status == 0, "\(export.err)")
+      let arrays = try Safetensors(contentsOf: folder + "/run.safetensors").arrays
+      try Safetensors(arrays: arrays).write(to: folder + "/w.safetensors")
+      try body(folder)
+    }
+  }
+
+  @Test func aDetectorOfOthersRunsWithoutATraining() throws {
+    try withTorchvisionWeights { folder in
+      let output = folder + "/detector.onnx"
+      func arguments(_ weights: String, _ more: [String]) -> [String] {
+        ["import", "\(folder)/\(weights)", "--model", "ssdlite320-mobilenet-v3-large", "--onnx"]
+          + ["--output", output] + more
+      }
+      func error(_ weights: String, _ more: [String] = []) throws -> String {
+        let found = try CommandRunner.run(arguments(weights, more))
+        #expect(found.status == 1)
+        #expect(!FileManager.default.fileExists(atPath: output))
+        return found.err.replacingOccurrences(of: folder, with: "F")
+      }
+      #expect(
+        try error("run.safetensors")
+          == "multibox: F/run.safetensors: weights of a run, whose folder knows their default boxes:"
+          + " multibox export --run writes its network\n")
+      #expect(
+        try error("w.safetensors")
+          == "multibox: F/w.safetensors: does not name its 4 classes: --classes takes a file with a"
+          + " name a line\n")
+      let names = folder + "/names.txt"
+      try Data("circle\nsquare\n".utf8).write(to: URL(fileURLWithPath: names))
+      #expect(
+        try error("w.safetensors", ["--classes", names])
+          == "multibox: F/names.txt: expected 4 names, one for each class of F/w.safetensors without"
+          + " the background, found 2\n")
+
+      // As torchvision and qfgaohao list them, the background first.
+      try Data("__background__\nred\ngreen\nblue\nwhite\n".utf8).write(
+        to: URL(fileURLWithPath: names))
+      let found = try CommandRunner.run(arguments("w.safetensors", ["--classes", names]))
+      #expect(found.status == 0, "\(found.err)")
+      let lines = found.out.replacingOccurrences(of: folder, with: "F").split(separator: "\n")
+      #expect(lines.first?.hasPrefix("F/w.safetensors: own, ") == true, "\(found.out)")
+      #expect(lines.first?.hasSuffix(" loaded, 0 missing, 0 left") == true, "\(found.out)")
+      #expect(lines.dropFirst() == ["  4 classes, default boxes ssdlite320", "F/detector.onnx"])
+      #expect(
+        found.err.replacingOccurrences(of: folder, with: "F").hasSuffix(
+          "next: multibox detect --model F/detector.onnx photo.jpg --output found\n"),
+        "\(found.err)")
+
+      struct Description: Decodable {
+        let classNames: [String]
+      }
+      let text = try #require(try ONNXModel.metadata(of: output)["multibox"])
+      let description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
+      #expect(description.classNames == ["red", "green", "blue", "white"])
+      try PNGFile.write(RGBImage(width: 60, height: 40, fill: 90), to: folder + "/a.png")
+      let detect = try CommandRunner.run([
+        "detect", "--model", output, folder + "/a.png", "--threshold", "0.01", "--json",
+      ])
+      #expect(detect.status == 0, "\(detect.err)")
+      #expect(
+        ["red", "green", "blue", "white"].contains { detect.out.contains("\"\($0)\"") },
+        "\(detect.out.prefix(400))")
     }
   }
 }

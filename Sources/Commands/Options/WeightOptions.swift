@@ -14,15 +14,37 @@ public struct ImportOptions: ParsableArguments {
   public var model: NetworkPreset
   @Option(
     help: ArgumentHelp(
-      "Safetensors file to write, with this project's names; train --pretrained takes it.",
-      valueName: "file"),
-    completion: .file(extensions: ["safetensors"]))
+      "Safetensors file to write, with this project's names; train --pretrained takes it. With"
+        + " --onnx the ONNX file; detect --model takes it.", valueName: "file"),
+    completion: .file(extensions: ["safetensors", "onnx"]))
   public var output: String
   @Flag(
     help: ArgumentHelp(
       "Accept weights of which less than half have a place in the network."
         + " Default: off, that is an error."))
   public var partial = false
+  @Flag(
+    help: ArgumentHelp(
+      "Write the whole detector, which runs without a training. Default: off, its weights."))
+  public var onnx = false
+  @Option(
+    help: ArgumentHelp(
+      "--onnx: names of the classes, one a line; a first line background or __background__ is none."
+        + " Default: COCO's for torchvision's \(Self.torchvisionClassCount), for others an error.",
+      valueName: "file"),
+    completion: .file())
+  public var classes: String?
+  @Option(
+    help: ArgumentHelp(
+      "--onnx: default boxes that the detector was trained with: a preset"
+        + " (\(DefaultBoxPreset.names)), as the program that trained it clips them, or a JSON file"
+        + " of a specification. Default: those of that program, and of the number of classes.",
+      valueName: "preset|file"),
+    completion: .defaultBoxes())
+  public var defaultBoxes: String?
+
+  /// Classes of torchvision's detectors trained on COCO, those that COCO left out included.
+  public static let torchvisionClassCount = 90
 
   public init() {}
 
@@ -33,8 +55,15 @@ public struct ImportOptions: ParsableArguments {
         "\(weights): a whole network (\(ending)), which is run and not trained on; multibox describe"
           + " \(weights) says what it is")
     }
-    try require(
-      output.hasSuffix(".safetensors"), "--output", "a name that ends with .safetensors", output)
+    let ending = onnx ? ".onnx" : ".safetensors"
+    try require(output.hasSuffix(ending), "--output", "a name that ends with \(ending)", output)
+    if onnx, partial {
+      throw ValidationError("--partial has no effect with --onnx: a detector needs all arrays")
+    }
+    for (name, value) in [("--classes", classes), ("--default-boxes", defaultBoxes)]
+    where value != nil && !onnx {
+      throw ValidationError("\(name) goes with --onnx")
+    }
   }
 }
 
