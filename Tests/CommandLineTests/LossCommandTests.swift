@@ -135,6 +135,8 @@ struct LossCommandTests {
       (["--matching", "atss", "--candidates-per-map", "2"], nil),
       (["--matching", "task-aligned", "--alignment-candidates", "1"], nil),
       (["--confidence-loss", "sigmoid", "--minimum-negatives", "5"], 3),
+      (["--label-smoothing", "0.1"], 3),
+      (["--confidence-loss", "sigmoid", "--label-smoothing", "0.1"], 3),
       (["--confidence-loss", "focal", "--focal-gamma", "1"], 3),
       (["--confidence-loss", "quality-focal", "--quality-beta", "1"], 3),
       (["--confidence-loss", "varifocal", "--focal-alpha", "0.5"], 3),

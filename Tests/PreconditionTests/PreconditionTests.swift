@@ -35,6 +35,7 @@ enum Mistake: String, CaseIterable, Codable {
   case centerVarianceOfZero, sizeVarianceBelowZero
   case normalizerOfZero, noThreads
   case focalAlphaAboveOne, focalGammaBelowZero, qualityBetaBelowZero, varifocalAlphaBelowZero
+  case softmaxSmoothingAboveOne, sigmoidSmoothingBelowZero
   case negativesBelowZero, minimumNegativesBelowZero
   case iouOfZero, fallingLimits, noBins
   case balancedGammaTooLarge, smoothBetaBelowZero, smoothBetaNotANumber
@@ -73,6 +74,8 @@ enum Mistake: String, CaseIterable, Codable {
     case .qualityBetaBelowZero, .smoothBetaBelowZero: "a beta of -1.0"
     case .smoothBetaNotANumber: "a beta of nan"
     case .varifocalAlphaBelowZero: "alpha -1.0, gamma 2.0"
+    case .softmaxSmoothingAboveOne: "a label smoothing of 1.5"
+    case .sigmoidSmoothingBelowZero: "a label smoothing of -0.1"
     case .negativesBelowZero: "-1.0 negatives per positive, at least 0"
     case .minimumNegativesBelowZero: "3.0 negatives per positive, at least -1"
     case .iouOfZero: "IoU thresholds above 0, to 1: [0.5, 0.0]"
@@ -158,6 +161,8 @@ enum Mistake: String, CaseIterable, Codable {
     case .focalGammaBelowZero: _ = FocalLoss(gamma: -1)
     case .qualityBetaBelowZero: _ = QualityFocalLoss(beta: -1)
     case .varifocalAlphaBelowZero: _ = VarifocalLoss(alpha: -1)
+    case .softmaxSmoothingAboveOne: _ = SoftmaxLoss(labelSmoothing: 1.5)
+    case .sigmoidSmoothingBelowZero: _ = SigmoidLoss(labelSmoothing: -0.1)
     case .negativesBelowZero: _ = HardNegativeMining(negativesPerPositive: -1)
     case .minimumNegativesBelowZero: _ = HardNegativeMining(minimumNegatives: -1)
     case .iouOfZero: _ = COCOAveragePrecision(classCount: 1, iouThresholds: [0.5, 0])

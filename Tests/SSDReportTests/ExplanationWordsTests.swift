@@ -119,6 +119,19 @@ struct ExplanationWordsTests {
       doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice"))
   }
 
+  @Test(arguments: [
+    MultiBoxLoss(confidence: .softmax(labelSmoothing: 0.1)),
+    MultiBoxLoss(confidence: .sigmoid(labelSmoothing: 0.1)),
+  ]) func smoothedLabelsAreTold(loss: MultiBoxLoss) throws {
+    let (words, _) = try words([object(0.2, 0.2, 0.6, 0.65)], loss)
+    #expect(words.summary.count == 3)
+    #expect(words.summary[1].contains(" Their confidence loss "), "\(words.summary[1])")
+    #expect(
+      words.summary[2]
+        == "Labels are smoothed by 0.1: a score of 1 for the right class costs too, so L_conf never"
+        + " comes to 0.")
+  }
+
   // A square whose IoU with the best shape, centred, is .499947 must not be told that it reaches
   // "0.5; 0.5 is needed". Shapes of a half overlap: side² / 64² for a square inside of 64 × 64 of
   // a 320 × 320 image.

@@ -15,6 +15,7 @@ extension MultiBoxLoss {
     nonisolated(unsafe) let input = batch
     let evaluate: @Sendable (Int) -> ImageLossSummary
     if let softmax = confidence as? SoftmaxLoss {
+      guard softmax.labelSmoothing == 0 else { return nil }
       evaluate = {
         FastImageLoss(input, image: $0, mining: softmax.hardNegatives, loss: self).evaluate()
       }

@@ -23,8 +23,8 @@ extension MultiBoxLoss {
     public let confidenceSum: Double
     /// True if vector kernels computed L_conf; the definitions take many times as long.
     ///
-    /// Kernels have `Float` batches with 16 default boxes or more of ``SoftmaxLoss``,
-    /// ``FocalLoss``, ``QualityFocalLoss`` and ``VarifocalLoss``.
+    /// Kernels have `Float` batches with 16 default boxes or more of ``SoftmaxLoss`` without a
+    /// smoothing of labels, ``FocalLoss``, ``QualityFocalLoss`` and ``VarifocalLoss``.
     public let usesKernels: Bool
     /// The counts of each image.
     public let images: [ImageCounts]

@@ -203,7 +203,7 @@ public struct ExplanationDocument: Encodable, Sendable {
       "\($0.words) It adds \(number.text($0.contribution)) to the loss."
     }
     let hardest = items.filter { $0.rank != nil }.sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
-    if configuration.confidence is SoftmaxLoss, !hardest.isEmpty {
+    if configuration.confidence.isLogarithmOfScore, !hardest.isEmpty {
       lines += ["", "The hardest negatives:"]
       for item in hardest.prefix(negativeCount) {
         let box = Box(

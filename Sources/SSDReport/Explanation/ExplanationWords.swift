@@ -31,9 +31,9 @@ public struct ExplanationWords: Sendable {
 
   // MARK: The image
 
-  /// Sentences about the whole image: N, the negatives, the division, the weights of classes.
+  /// Sentences about the whole image: N, the negatives, the division, the weights of classes, smoothing.
   public var summary: [String] {
-    [normalization, negatives] + [doubled, weights].compactMap { $0 }
+    [normalization, negatives] + [doubled, weights, smoothed].compactMap { $0 }
   }
 
   private var positives: Int { explanation.result.positives }
@@ -92,7 +92,16 @@ public struct ExplanationWords: Sendable {
       ? " Their \(name) is \(first)." : " Their \(name) goes from \(first) down to \(last)."
   }
 
-  private var isSoftmax: Bool { explanation.loss.confidence is SoftmaxLoss }
+  private var isSoftmax: Bool { explanation.loss.confidence.isLogarithmOfScore }
+
+  private var smoothed: String? {
+    let softmax = explanation.loss.confidence as? SoftmaxLoss
+    let sigmoid = explanation.loss.confidence as? SigmoidLoss
+    let smoothing = softmax?.labelSmoothing ?? sigmoid?.labelSmoothing ?? 0
+    guard smoothing > 0 else { return nil }
+    return "Labels are smoothed by \(Self.number.text(smoothing)): a score of 1 for the right class"
+      + " costs too, so L_conf never comes to 0."
+  }
 
   private var doubled: String? {
     let count = explanation.items.count { $0.weight == 2 }
@@ -255,4 +264,9 @@ public struct ExplanationWords: Sendable {
   private func overlap(from low: Double, to high: Double) -> String {
     Self.number.range(low, high, apartFrom: explanation.loss.assigner.iouThreshold)
   }
+}
+
+extension ConfidenceTerm {
+  /// A default box adds −log of its score, and nothing else.
+  var isLogarithmOfScore: Bool { (self as? SoftmaxLoss)?.labelSmoothing == 0 }
 }

@@ -32,6 +32,20 @@ struct LossCodingTests {
     #expect(other != MultiBoxLoss())
   }
 
+  @Test func aSmoothingOfLabelsIsWrittenWhereThereIsOne() throws {
+    for confidence: any ConfidenceTerm in [
+      .softmax(labelSmoothing: 0.1), .sigmoid(labelSmoothing: 0.1),
+    ] as [any ConfidenceTerm] {
+      let loss = MultiBoxLoss(confidence: confidence)
+      let data = try JSONEncoder().encode(loss)
+      #expect(String(decoding: data, as: UTF8.self).contains(#""labelSmoothing":0.1"#))
+      #expect(try JSONDecoder().decode(MultiBoxLoss.self, from: data) == loss)
+    }
+    let plain = try JSONEncoder().encode(MultiBoxLoss())
+    #expect(!String(decoding: plain, as: UTF8.self).contains("labelSmoothing"))
+    #expect(MultiBoxLoss(confidence: .softmax(labelSmoothing: 0.1)) != MultiBoxLoss())
+  }
+
   // As version 0.1.0's configuration.json had it.
   @Test func theFlatFormOfBeforeIsRead() throws {
     let loss = try decoded(
@@ -85,6 +99,14 @@ struct LossCodingTests {
     (
       #"{"version": 2, "assigner": {"name": "atss", "candidatesPerMap": 0}}"#, "candidatesPerMap",
       "1"
+    ),
+    (
+      #"{"version": 2, "confidence": {"name": "softmax", "labelSmoothing": 1.5}}"#,
+      "labelSmoothing", "expected a number of 0…1, found 1.5"
+    ),
+    (
+      #"{"version": 2, "confidence": {"name": "sigmoid", "labelSmoothing": -0.5}}"#,
+      "labelSmoothing", "found -0.5"
     ),
     (#"{"version": 2, "ignoredRegionOverlap": 0}"#, "ignoredRegionOverlap", "above 0"),
     (

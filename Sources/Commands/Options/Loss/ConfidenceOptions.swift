@@ -1,5 +1,6 @@
 import ArgumentParser
 import MultiBox
+import SSDReport
 
 /// How classes are learned.
 ///
@@ -27,6 +28,12 @@ public struct ConfidenceOptions: ParsableArguments {
       "softmax, sigmoid: whether positives are mined too where an image has too few negatives."
         + " Default: off; with --preset torchvision on."))
   public var countsMinedPositivesTwice: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "softmax, sigmoid: share of the target that goes to all classes alike, for scores that are"
+        + " less sure. Default: \(NumberStyle.measure.text(SoftmaxLoss().labelSmoothing)).",
+      valueName: "share"))
+  public var labelSmoothing: Double?
   @Option(
     help: ArgumentHelp(
       "focal: weight of the right class, default: \(FocalLoss().alpha); varifocal: weight of all"
@@ -63,8 +70,8 @@ public struct ConfidenceOptions: ParsableArguments {
     ] {
       if let value { try require(value >= 0 && value.isFinite, name, "0 or more", value) }
     }
-    if let focalAlpha {
-      try require((0...1).contains(focalAlpha), "--focal-alpha", "0…1", focalAlpha)
+    for (name, value) in [("--focal-alpha", focalAlpha), ("--label-smoothing", labelSmoothing)] {
+      if let value { try require((0...1).contains(value), name, "0…1", value) }
     }
     if let minimumNegatives {
       try require(minimumNegatives >= 0, "--minimum-negatives", "0 or more", minimumNegatives)
@@ -94,8 +101,14 @@ public struct ConfidenceOptions: ParsableArguments {
           ?? mining.countsMinedPositivesTwice)
     }
     switch result {
-    case let term as SoftmaxLoss: result = .softmax(mining: mining(term.hardNegatives))
-    case let term as SigmoidLoss: result = .sigmoid(mining: mining(term.hardNegatives))
+    case let term as SoftmaxLoss:
+      result = .softmax(
+        mining: mining(term.hardNegatives),
+        labelSmoothing: options.take(labelSmoothing, "--label-smoothing") ?? term.labelSmoothing)
+    case let term as SigmoidLoss:
+      result = .sigmoid(
+        mining: mining(term.hardNegatives),
+        labelSmoothing: options.take(labelSmoothing, "--label-smoothing") ?? term.labelSmoothing)
     case let term as FocalLoss:
       result = .focal(
         alpha: options.take(focalAlpha, "--focal-alpha") ?? term.alpha,
@@ -112,6 +125,7 @@ public struct ConfidenceOptions: ParsableArguments {
       ("--negatives-per-positive", negativesPerPositive != nil),
       ("--minimum-negatives", minimumNegatives != nil),
       ("--counts-mined-positives-twice", countsMinedPositivesTwice != nil),
+      ("--label-smoothing", labelSmoothing != nil),
       ("--focal-alpha", focalAlpha != nil), ("--focal-gamma", focalGamma != nil),
       ("--quality-beta", qualityBeta != nil),
     ])

@@ -2,26 +2,37 @@
 /// mined negatives.
 ///
 /// The background's sigmoid is among them. The right class, or the background, should be 1 and all
-/// others 0; derivative p_k − [k is right].
+/// others 0; derivative p_k − [k is right]. With a smoothing ε of labels they should be 1 − ε/2 and
+/// ε/2: each sigmoid chooses of two.
 ///
 /// - SeeAlso: `MultiBoxLossLayer` of the original code with `conf_loss_type: LOGISTIC`.
 public struct SigmoidLoss: ConfidenceTerm {
   /// The mining of negatives, as ``mining`` gives it.
   public var hardNegatives: HardNegativeMining
+  /// ε, the share of each sigmoid's target that goes to yes and no alike, 0…1; 0 for none.
+  public var labelSmoothing: Double
 
   /// Creates the term.
   ///
-  /// - Parameter mining: the choice of negatives; SSD's by default.
-  public init(mining: HardNegativeMining = HardNegativeMining()) { hardNegatives = mining }
+  /// - Parameters:
+  ///   - mining: the choice of negatives; SSD's by default.
+  ///   - labelSmoothing: 0…1; none by default, as SSD.
+  public init(mining: HardNegativeMining = HardNegativeMining(), labelSmoothing: Double = 0) {
+    precondition((0...1).contains(labelSmoothing), "a label smoothing of \(labelSmoothing)")
+    hardNegatives = mining
+    self.labelSmoothing = labelSmoothing
+  }
 
   public var mining: HardNegativeMining? { hardNegatives }
 
   public func value<Scalar: RealScalar>(
     _ logits: Span<Scalar>, _ target: ConfidenceTarget
   ) -> Scalar {
+    let half = Scalar(labelSmoothing / 2)
     var sum: Scalar = 0
     for index in logits.indices {
-      sum += SigmoidEntropy.value(logits[index], quality: index == target.label ? 1 : 0)
+      sum += SigmoidEntropy.value(
+        logits[index], quality: index == target.label ? 1 - half : half)
     }
     return sum
   }
@@ -30,27 +41,35 @@ public struct SigmoidLoss: ConfidenceTerm {
     _ logits: Span<Scalar>, _ target: ConfidenceTarget, scale: Scalar,
     to gradient: inout MutableSpan<Scalar>
   ) {
+    let half = Scalar(labelSmoothing / 2)
     for index in logits.indices {
       // p − 1 as −(1 − p), which keeps its digits where p is nearly 1.
       gradient[index] +=
         index == target.label
-        ? -scale * SigmoidEntropy.probability(-logits[index])
-        : scale * SigmoidEntropy.probability(logits[index])
+        ? scale * (half - SigmoidEntropy.probability(-logits[index]))
+        : scale * (SigmoidEntropy.probability(logits[index]) - half)
     }
   }
 }
 
 extension ConfidenceTerm where Self == SigmoidLoss {
   /// The original code's LOGISTIC: ``SigmoidLoss``.
+  ///
+  /// - Parameters:
+  ///   - mining: the choice of negatives; SSD's by default.
+  ///   - labelSmoothing: 0…1; none by default.
   public static func sigmoid(
-    mining: HardNegativeMining = HardNegativeMining()
-  ) -> SigmoidLoss { SigmoidLoss(mining: mining) }
+    mining: HardNegativeMining = HardNegativeMining(), labelSmoothing: Double = 0
+  ) -> SigmoidLoss { SigmoidLoss(mining: mining, labelSmoothing: labelSmoothing) }
 }
 
 extension SigmoidLoss: LossPart {
   public static let partName = "sigmoid"
 
-  private enum CodingKeys: String, CodingKey, CaseIterable { case hardNegatives = "mining" }
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case hardNegatives = "mining"
+    case labelSmoothing
+  }
 
   public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
@@ -60,6 +79,14 @@ extension SigmoidLoss: LossPart {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       mining: try container.decodeIfPresent(HardNegativeMining.self, forKey: .hardNegatives)
-        ?? HardNegativeMining())
+        ?? HardNegativeMining(),
+      labelSmoothing: try container.decodeShare(.labelSmoothing, default: 0))
+  }
+
+  /// Writes the smoothing only where there is one: programs of before know no such key.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(hardNegatives, forKey: .hardNegatives)
+    if labelSmoothing != 0 { try container.encode(labelSmoothing, forKey: .labelSmoothing) }
   }
 }

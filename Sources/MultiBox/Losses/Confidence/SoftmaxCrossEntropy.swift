@@ -67,4 +67,44 @@ public enum SoftmaxCrossEntropy {
     }
     gradient[label] -= scale
   }
+
+  // MARK: With smoothed labels
+
+  /// Returns the cross entropy to the target that is 1 − ε for class `label`, and ε / K for each
+  /// class besides: Σ_k t_k · −log ĉ_k.
+  ///
+  /// - Parameters:
+  ///   - logits: the `K` values.
+  ///   - label: the right class.
+  ///   - smoothing: ε, above 0.
+  static func value<Scalar: RealScalar>(
+    _ logits: UnsafeBufferPointer<Scalar>, label: Int, smoothing: Scalar
+  ) -> Scalar {
+    let normalizer = Normalizer(logits)
+    var distances: Scalar = 0
+    for logit in logits { distances += normalizer.largest - logit }
+    let share = smoothing / Scalar(logits.count)
+    return Scalar.naturalLogarithm(normalizer.sum)
+      + ((1 - smoothing) * (normalizer.largest - logits[label]) + share * distances)
+  }
+
+  /// Adds `scale` times its derivative, ĉ_k − t_k, to `gradient`, which has `K` elements.
+  ///
+  /// - Parameters:
+  ///   - logits: the `K` values.
+  ///   - label: the right class.
+  ///   - smoothing: ε.
+  ///   - scale: the factor of the derivatives.
+  ///   - gradient: `K` elements.
+  static func addGradient<Scalar: RealScalar>(
+    _ logits: UnsafeBufferPointer<Scalar>, label: Int, smoothing: Scalar, scale: Scalar,
+    to gradient: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    let normalizer = Normalizer(logits)
+    let share = smoothing / Scalar(logits.count)
+    for index in logits.indices {
+      gradient[index] += scale * (normalizer.probability(logits[index]) - share)
+    }
+    gradient[label] -= scale * (1 - smoothing)
+  }
 }

@@ -2,17 +2,26 @@
 ///
 /// The formula, over the `K` logits, is ``SoftmaxCrossEntropy``. `Float` batches of 16 default
 /// boxes or more go through `NegativeCandidates` and `VectorSoftmax`; `FastLossTests` holds them
-/// against it.
+/// against it. With a smoothing of labels the formula itself is computed, which takes longer.
 ///
-/// - SeeAlso: SSD, equation 3.
+/// - SeeAlso: SSD, equation 3; Szegedy et al. 2016, §7, for the smoothing (arXiv:1512.00567), which
+///   is PyTorch's `label_smoothing`.
 public struct SoftmaxLoss: ConfidenceTerm {
   /// The mining of negatives, as ``mining`` gives it.
   public var hardNegatives: HardNegativeMining
+  /// ε, the share of the target that goes to all `K` classes alike, 0…1; 0 for none.
+  public var labelSmoothing: Double
 
   /// Creates the term.
   ///
-  /// - Parameter mining: the choice of negatives; SSD's by default.
-  public init(mining: HardNegativeMining = HardNegativeMining()) { hardNegatives = mining }
+  /// - Parameters:
+  ///   - mining: the choice of negatives; SSD's by default.
+  ///   - labelSmoothing: 0…1; none by default, as SSD.
+  public init(mining: HardNegativeMining = HardNegativeMining(), labelSmoothing: Double = 0) {
+    precondition((0...1).contains(labelSmoothing), "a label smoothing of \(labelSmoothing)")
+    hardNegatives = mining
+    self.labelSmoothing = labelSmoothing
+  }
 
   public var scoreFunction: ScoreFunction { .softmax }
   public var mining: HardNegativeMining? { hardNegatives }
@@ -20,7 +29,12 @@ public struct SoftmaxLoss: ConfidenceTerm {
   public func value<Scalar: RealScalar>(
     _ logits: Span<Scalar>, _ target: ConfidenceTarget
   ) -> Scalar {
-    logits.withUnsafeBufferPointer { SoftmaxCrossEntropy.value($0, label: target.label) }
+    logits.withUnsafeBufferPointer {
+      labelSmoothing == 0
+        ? SoftmaxCrossEntropy.value($0, label: target.label)
+        : SoftmaxCrossEntropy.value(
+          $0, label: target.label, smoothing: Scalar(labelSmoothing))
+    }
   }
 
   public func addGradient<Scalar: RealScalar>(
@@ -29,7 +43,12 @@ public struct SoftmaxLoss: ConfidenceTerm {
   ) {
     logits.withUnsafeBufferPointer { logits in
       gradient.withUnsafeMutableBufferPointer {
-        SoftmaxCrossEntropy.addGradient(logits, label: target.label, scale: scale, to: $0)
+        if labelSmoothing == 0 {
+          SoftmaxCrossEntropy.addGradient(logits, label: target.label, scale: scale, to: $0)
+        } else {
+          SoftmaxCrossEntropy.addGradient(
+            logits, label: target.label, smoothing: Scalar(labelSmoothing), scale: scale, to: $0)
+        }
       }
     }
   }
@@ -37,15 +56,22 @@ public struct SoftmaxLoss: ConfidenceTerm {
 
 extension ConfidenceTerm where Self == SoftmaxLoss {
   /// SSD's: ``SoftmaxLoss``.
+  ///
+  /// - Parameters:
+  ///   - mining: the choice of negatives; SSD's by default.
+  ///   - labelSmoothing: 0…1; none by default.
   public static func softmax(
-    mining: HardNegativeMining = HardNegativeMining()
-  ) -> SoftmaxLoss { SoftmaxLoss(mining: mining) }
+    mining: HardNegativeMining = HardNegativeMining(), labelSmoothing: Double = 0
+  ) -> SoftmaxLoss { SoftmaxLoss(mining: mining, labelSmoothing: labelSmoothing) }
 }
 
 extension SoftmaxLoss: LossPart {
   public static let partName = "softmax"
 
-  private enum CodingKeys: String, CodingKey, CaseIterable { case hardNegatives = "mining" }
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case hardNegatives = "mining"
+    case labelSmoothing
+  }
 
   public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
 
@@ -55,6 +81,14 @@ extension SoftmaxLoss: LossPart {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       mining: try container.decodeIfPresent(HardNegativeMining.self, forKey: .hardNegatives)
-        ?? HardNegativeMining())
+        ?? HardNegativeMining(),
+      labelSmoothing: try container.decodeShare(.labelSmoothing, default: 0))
+  }
+
+  /// Writes the smoothing only where there is one: programs of before know no such key.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(hardNegatives, forKey: .hardNegatives)
+    if labelSmoothing != 0 { try container.encode(labelSmoothing, forKey: .labelSmoothing) }
   }
 }
