@@ -39,7 +39,9 @@ extension FuzzTarget {
     FuzzTarget(name: "detection-lines", structure: .json) { data in
       try reading {
         let lines = try DetectionLines(data, path: "fuzz")
-        let truth = try FuzzFolder.named("detection-lines").with([("truth.json", Self.truth)]) {
+        let truth = try FuzzFolder.named("detection-lines").with([
+          ("truth.json", Data(Self.truth.utf8))
+        ]) {
           try COCOFile(groundTruth: $0 + "/truth.json")
         }
         let images = try lines.images(of: truth).images
@@ -152,12 +154,11 @@ extension FuzzTarget {
   }
 
   /// What lines of detections are put beside.
-  private static let truth = Data(
-    """
+  private static let truth = """
     {"images": [{"id": 1, "file_name": "a.png", "width": 60, "height": 40},
       {"id": 2, "file_name": "b/c.png"}], "categories": [{"id": 1, "name": "cat"}],
      "annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81}]}
-    """.utf8)
+    """
 
   /// A scanner that passes what Foundation refuses has a hole.
   private static func compareWithFoundation(_ data: Data) throws {
