@@ -9,8 +9,13 @@ public enum LossNormalization: String, Hashable, Sendable, Codable, CaseIterable
   /// An image without positives gives 0.
   case perImage = "per-image"
 
-  /// Returns what the sums of a batch are divided by unless the caller says.
-  func normalizer(positives: Int, images: Int) -> Double {
+  /// Returns what the sums of a batch are divided by unless the caller says: max(N, 1), or with
+  /// ``perImage`` the number of images, at least 1.
+  ///
+  /// - Parameters:
+  ///   - positives: N, the matched default boxes of the batch.
+  ///   - images: of the batch.
+  public func normalizer(positives: Int, images: Int) -> Double {
     switch self {
     case .batch: Double(max(positives, 1))
     case .perImage: Double(max(images, 1))

@@ -34,6 +34,26 @@ extension MultiBoxLoss {
     /// The mined negatives of the batch.
     public var negatives: Int { images.reduce(0) { $0 + $1.negatives } }
 
+    /// Joins the results of parts of a batch to that of the whole.
+    ///
+    /// For batches that are learned part by part, in less memory: where N is known at the end
+    /// alone, each part is evaluated with a normalizer of 1, and gradients that were added up are
+    /// divided by that of the whole (``LossNormalization/normalizer(positives:images:)``).
+    ///
+    /// - Parameters:
+    ///   - parts: evaluated with a normalizer of 1.
+    ///   - normalizer: the divisor of the sums of the whole batch, above 0.
+    public init(joining parts: [Result], normalizer: Double) {
+      func sum(_ value: (Result) -> Double) -> Double { parts.reduce(0) { $0 + value($1) } }
+      loss = sum(\.loss) / normalizer
+      localization = sum(\.localization) / normalizer
+      confidence = sum(\.confidence) / normalizer
+      localizationSum = sum(\.localizationSum)
+      confidenceSum = sum(\.confidenceSum)
+      usesKernels = parts.allSatisfy(\.usesKernels)
+      images = parts.flatMap(\.images)
+    }
+
     /// The counts alone: value and parts are NaN.
     func withoutValue() -> Result {
       Result(counts: images, usesKernels: usesKernels)

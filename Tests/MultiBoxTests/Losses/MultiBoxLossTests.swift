@@ -26,6 +26,40 @@ struct MultiBoxLossTests {
     #expect(c.positives == 0 && c.negatives == 0)
   }
 
+  // The second image alone, then the first: sums of 1 and 2 positives, divided by 3 in the end; per
+  // image by 2 images.
+  @Test(arguments: LossNormalization.allCases) func partsOfABatchAreJoined(
+    normalization: LossNormalization
+  ) throws {
+    let problem = try WorkedProblem()
+    let truth = [problem.first, problem.second]
+    let loss = MultiBoxLoss(alpha: 1.7, normalization: normalization)
+    let whole = try loss.valueAndGradients(
+      logits: problem.logits, offsets: problem.offsets, imageCount: 2,
+      defaultBoxes: problem.defaultBoxes, groundTruth: truth)
+    let parts = try [0, 1].map { image in
+      try loss.valueAndGradients(
+        logits: Array(problem.logits[image * 24..<image * 24 + 24]),
+        offsets: Array(problem.offsets[image * 32..<image * 32 + 32]), imageCount: 1,
+        defaultBoxes: problem.defaultBoxes, groundTruth: [truth[image]], normalizer: 1)
+    }
+    let normalizer = normalization.normalizer(positives: 3, images: 2)
+    #expect(normalizer == (normalization == .batch ? 3 : 2))
+    let joined = MultiBoxLoss.Result(joining: parts.map(\.result), normalizer: normalizer)
+    for value in [
+      \.loss, \.localization, \.confidence, \.localizationSum, \.confidenceSum,
+    ] as [KeyPath<MultiBoxLoss.Result, Double>] {
+      #expect(abs(joined[keyPath: value] - whole.result[keyPath: value]) < 1e-12)
+    }
+    #expect(joined.images == whole.result.images && joined.positives == 3)
+    for (found, expected) in zip(parts.flatMap(\.logitGradient), whole.logitGradient) {
+      #expect(abs(found / normalizer - expected) < 1e-12)
+    }
+    for (found, expected) in zip(parts.flatMap(\.offsetGradient), whole.offsetGradient) {
+      #expect(abs(found / normalizer - expected) < 1e-12)
+    }
+  }
+
   @Test func workedCaseInFloat() throws {
     let problem = try WorkedProblem()
     let result = try MultiBoxLoss().evaluate(
