@@ -103,8 +103,8 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, sampling, maximumIterations, patience, learningRate, momentum
-    case weightDecay, gradientLimit, averageDecay, seed
+    case epochs, batchSize, accumulation, sampling, maximumIterations, patience, learningRate
+    case momentum, weightDecay, gradientLimit, averageDecay, seed
   }
 
   init(from decoder: any Decoder, defaults: Self) throws {
@@ -112,11 +112,14 @@ extension TrainingConfiguration.Optimization {
     self = defaults
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
+    accumulation = try values.decodeIfPresent(Int.self, forKey: .accumulation) ?? accumulation
     sampling = try values.decodeIfPresent(ImageSampling.self, forKey: .sampling) ?? sampling
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
-    // The default rate was that of the default batch.
-    learningRate.base *= Double(batchSize) / Double(defaults.batchSize)
+    // The default rate was that of the default step.
+    learningRate.base *=
+      Double(batchSize) * Double(accumulation)
+      / Double(defaults.batchSize * defaults.accumulation)
     if values.contains(.learningRate) {
       learningRate = try LearningRateSchedule(
         from: values.superDecoder(forKey: .learningRate), defaults: learningRate)
@@ -133,6 +136,7 @@ extension TrainingConfiguration.Optimization {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(epochs, forKey: .epochs)
     try values.encode(batchSize, forKey: .batchSize)
+    try values.encode(accumulation, forKey: .accumulation)
     try values.encode(sampling, forKey: .sampling)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
     try values.encodeIfPresent(patience, forKey: .patience)

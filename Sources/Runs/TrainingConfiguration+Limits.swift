@@ -4,8 +4,10 @@ extension TrainingConfiguration {
   public enum Limits {
     /// Passes over the images.
     public static let epochs = 1...1_000_000
-    /// N, images a step.
+    /// N, images that the network sees at once.
     public static let batchSize = 1...65_536
+    /// Batches of a step.
+    public static let accumulation = 1...65_536
     /// Iterations after which a run ends early.
     public static let iterations = 1...1_000_000_000_000
     /// The highest learning rate.

@@ -55,6 +55,7 @@ extension TrainingConfiguration {
     let step = optimization
     try check("optimization.epochs", step.epochs, in: Limits.epochs)
     try check("optimization.batchSize", step.batchSize, in: Limits.batchSize)
+    try check("optimization.accumulation", step.accumulation, in: Limits.accumulation)
     try check(
       "optimization.maximumIterations", step.maximumIterations ?? 1, in: Limits.iterations)
     if let patience = step.patience { try checkPatience(patience) }

@@ -141,8 +141,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
   public struct Optimization: Hashable, Sendable {
     /// Passes over the images.
     public var epochs = 60
-    /// N, images a step.
+    /// N, images that the network sees at once.
     public var batchSize = 8
+    /// Batches whose gradients make one step, as if they were one batch, in the memory of one.
+    /// Normalizations see each by itself.
+    public var accumulation = 1
     /// How often an epoch shows each image.
     public var sampling = ImageSampling.uniform
     /// Ends the run early; the schedule still spans all epochs. Nil: no limit.
@@ -169,18 +172,22 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - network: gives the learning rate that suits it.
     ///   - epochs: passes over the images.
-    ///   - batchSize: N, images a step; nil takes what suits `imageCount`.
+    ///   - batchSize: N, images that the network sees at once; nil takes what suits `imageCount`.
+    ///   - accumulation: batches of a step; learning rate and warm-up follow from all its images.
     ///   - imageCount: images of the training split; gives a warm-up of one epoch, at least 20 and
     ///     at most 500 iterations. Nil: 500.
     public init(
-      network: Network = Network(), epochs: Int = 60, batchSize: Int? = nil, imageCount: Int? = nil
+      network: Network = Network(), epochs: Int = 60, batchSize: Int? = nil,
+      accumulation: Int = 1, imageCount: Int? = nil
     ) {
       let batchSize = batchSize ?? Self.batchSize(imageCount: imageCount)
       self.epochs = epochs
       self.batchSize = batchSize
+      self.accumulation = accumulation
+      let images = batchSize * accumulation
       learningRate = LearningRateSchedule(
-        base: Self.learningRate(network: network, batchSize: batchSize),
-        warmUpIterations: Self.warmUp(imageCount: imageCount, batchSize: batchSize),
+        base: Self.learningRate(network: network, batchSize: images),
+        warmUpIterations: Self.warmUp(imageCount: imageCount, batchSize: images),
         shape: .cosine)
     }
 
@@ -199,7 +206,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - network: one of its own gets that of `ssd-compact`.
-    ///   - batchSize: N; the rate grows with it.
+    ///   - batchSize: images a step; the rate grows with them.
     public static func learningRate(network: Network, batchSize: Int) -> Double {
       (network.preset ?? .ssdCompact).learningRatePerImage * Double(batchSize)
     }
@@ -209,7 +216,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - imageCount: images of the training split; nil gives 500.
-    ///   - batchSize: N, images a step.
+    ///   - batchSize: images a step.
     public static func warmUp(imageCount: Int?, batchSize: Int) -> Int {
       guard let imageCount else { return 500 }
       return min(max(imageCount / batchSize, 20), 500)

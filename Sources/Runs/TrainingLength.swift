@@ -1,6 +1,7 @@
 /// The iterations of a run, as its epochs, its batch and the number of its images give them.
 public struct TrainingLength: Hashable, Sendable {
-  /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one.
+  /// Iterations of one epoch: the last, smaller batch is left out, unless it is the only one, and
+  /// so are the last batches that are too few for a step, unless that is the only one.
   public let iterationsPerEpoch: Int
   /// Iterations that the schedule of the learning rate spans, those of all epochs.
   public let scheduledIterations: Int
@@ -18,7 +19,8 @@ public struct TrainingLength: Hashable, Sendable {
   public init(_ configuration: TrainingConfiguration, imageCount: Int) {
     let optimization = configuration.optimization
     epochs = optimization.epochs
-    iterationsPerEpoch = max(imageCount / optimization.batchSize, 1)
+    iterationsPerEpoch = max(
+      imageCount / (optimization.batchSize * optimization.accumulation), 1)
     scheduledIterations = optimization.epochs * iterationsPerEpoch
     iterations = min(scheduledIterations, optimization.maximumIterations ?? .max)
     validationInterval = configuration.execution.validationInterval

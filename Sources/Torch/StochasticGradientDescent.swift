@@ -48,6 +48,16 @@ public final class StochasticGradientDescent {
     }
   }
 
+  /// Multiplies all gradients by a factor, as for a divisor that is known after `backward` alone.
+  ///
+  /// - Parameter factor: any number.
+  public func scaleGradients(by factor: Double) throws(TorchError) {
+    for parameter in groups.flatMap(\.parameters) {
+      guard let gradient = try parameter.gradient() else { continue }
+      try gradient.assign(gradient.multiplied(by: factor))
+    }
+  }
+
   /// Scales all gradients down together so that their Euclidean norm is at most `maximum`.
   ///
   /// - Parameter maximum: 0 leaves them as they are.

@@ -47,6 +47,18 @@ struct TrainingConfigurationTests {
     #expect(found.optimization.epochs == 60)
   }
 
+  // 0.02 / 8 an image, of 4 · 6; a warm-up of an epoch of 600 / 24 steps.
+  @Test func rateAndWarmUpFollowAllImagesOfAStep() throws {
+    let found = try decoded(
+      #"{\#(Self.smallest), "optimization": {"batchSize": 4, "accumulation": 6}}"#)
+    #expect(found.optimization.accumulation == 6)
+    #expect(abs(found.optimization.learningRate.base - 0.06) < 1e-15)
+    let made = TrainingConfiguration.Optimization(
+      batchSize: 4, accumulation: 6, imageCount: 600)
+    #expect(abs(made.learningRate.base - 0.06) < 1e-15)
+    #expect(made.learningRate.warmUpIterations == 25)
+  }
+
   // A GPU would wait for one thread that reads.
   @Test func loaderThreadsFollowTheDevice() throws {
     let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -68,6 +80,7 @@ struct TrainingConfigurationTests {
       configuration.network.frozenStages = 5
       configuration.optimization.maximumIterations = 7
       configuration.optimization.patience = 3
+      configuration.optimization.accumulation = 4
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
       configuration.optimization.seed = .max
       configuration.optimization.sampling = .balanced
@@ -179,6 +192,14 @@ struct TrainingConfigurationTests {
     (
       #""optimization": {"patience": 3}"#,
       "optimization.patience: expected none, because data.validationSplit names no split that chooses, found 3"
+    ),
+    (
+      #""optimization": {"accumulation": 0}"#,
+      "optimization.accumulation: expected 1 to 65536, found 0"
+    ),
+    (
+      #""optimization": {"accumulation": 9223372036854775807, "batchSize": 9223372036854775807}"#,
+      "optimization.batchSize: expected 1 to 65536, found 9223372036854775807"
     ),
     (#""optimization": {"batchSize": 0}"#, "optimization.batchSize: expected 1 to 65536, found 0"),
     (

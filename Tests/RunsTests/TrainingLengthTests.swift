@@ -28,6 +28,11 @@ struct TrainingLengthTests {
     #expect([1, 36, 37, 2160].map(length.epoch(of:)) == [1, 1, 2, 60])
     let few = TrainingLength(Self.configuration(epochs: 3), imageCount: 5)
     #expect(few.iterationsPerEpoch == 1 && few.iterations == 3)
+    // 292 / (8 · 4) = 9.125.
+    var accumulated = Self.configuration(epochs: 60)
+    accumulated.optimization.accumulation = 4
+    #expect(TrainingLength(accumulated, imageCount: 292).iterationsPerEpoch == 9)
+    #expect(TrainingLength(accumulated, imageCount: 31).iterationsPerEpoch == 1)
     let limited = TrainingLength(Self.configuration(epochs: 60, limit: 100), imageCount: 292)
     #expect(limited.scheduledIterations == 2160 && limited.iterations == 100)
   }

@@ -5,7 +5,7 @@ extension IterationReport {
   ///
   /// - Parameters:
   ///   - result: of the step.
-  ///   - count: images of its batch.
+  ///   - count: images of its batches.
   ///   - position: after the step.
   ///   - length: of the run.
   ///   - rate: the learning rate of the step.

@@ -23,11 +23,12 @@ extension SSDOutput {
   ///   - loss: any loss of the heart.
   ///   - groundTruth: for each image its boxes, in shares of the image, 0…1.
   ///   - defaultBoxes: D boxes, those of the network.
+  ///   - normalizer: the divisor of the sums; nil takes that of this batch.
   ///   - threadCount: threads of the loss.
   /// - Throws: `InputError` for boxes that the loss does not take; an error of LibTorch.
   public func gradients(
     of loss: MultiBoxLoss, groundTruth: [[LabeledBox]], defaultBoxes: DefaultBoxes,
-    threadCount: Int = 1
+    normalizer: Double? = nil, threadCount: Int = 1
   ) throws -> LossGradients {
     let logitGradient = try logits.emptyOnHost()
     let offsetGradient = try offsets.emptyOnHost()
@@ -37,7 +38,7 @@ extension SSDOutput {
           try offsetGradient.withMutableFloats { offsetGradient in
             try loss.evaluate(
               logits: logits, offsets: offsets, imageCount: groundTruth.count,
-              defaultBoxes: defaultBoxes, groundTruth: groundTruth,
+              defaultBoxes: defaultBoxes, groundTruth: groundTruth, normalizer: normalizer,
               logitGradient: logitGradient, offsetGradient: offsetGradient,
               threadCount: threadCount)
           }

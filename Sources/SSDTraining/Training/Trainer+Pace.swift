@@ -41,7 +41,8 @@ extension Trainer {
     let trainer = try Trainer(
       configuration.rehearsal,
       data: data.part(
-        trainingCount: batchSize * epochOfSteps, measuredCount: max(batchSize, measuredCount)),
+        trainingCount: batchSize * configuration.optimization.accumulation * epochOfSteps,
+        measuredCount: max(batchSize, measuredCount)),
       folder: RunFolder(path: place.path), network: network, pretrained: pretrained)
     let start = now()
     let watch = try observer(trainer.folder)

@@ -226,21 +226,27 @@ public final class Trainer {
     _ epoch: Int, until end: Int, shouldStop: () -> Bool,
     observe: (TrainingEvent) throws -> Void
   ) throws {
+    let batchesPerStep = optimization.accumulation
+    let begun = position.iteration - epoch * length.iterationsPerEpoch
     let loader = BatchLoader(
-      epoch: epoch, startingAt: position.iteration - epoch * length.iterationsPerEpoch, of: data,
-      configuration)
+      epoch: epoch, startingAt: begun * batchesPerStep, of: data, configuration)
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()
-      guard let batch = try loader.next() else { break }
+      var batches: [Batch] = []
+      while batches.count < batchesPerStep, let batch = try loader.next() {
+        batches.append(batch)
+      }
+      if batches.isEmpty { break }
       let rate = optimization.learningRate.rate(
         at: position.iteration, of: length.scheduledIterations)
-      let result = try step(batch, iteration: position.iteration, rate: rate)
+      let result = try step(batches, iteration: position.iteration, rate: rate)
       position.iteration += 1
-      position.epochSums.add(result, images: batch.count, seconds: -start.timeIntervalSinceNow)
+      let count = batches.reduce(0) { $0 + $1.count }
+      position.epochSums.add(result, images: count, seconds: -start.timeIntervalSinceNow)
       try observe(
         .iteration(
-          IterationReport(result, images: batch.count, at: position, of: length, rate: rate)))
+          IterationReport(result, images: count, at: position, of: length, rate: rate)))
       if position.iteration < end {
         if shouldStop() {
           try save()

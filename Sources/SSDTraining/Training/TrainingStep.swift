@@ -60,27 +60,69 @@ public final class TrainingStep {
   /// - Throws: ``TrainingError``, before any weight has changed, where loss or gradient is not
   ///   finite; an error of LibTorch.
   public func callAsFunction(_ batch: Batch, iteration: Int, rate: Double) throws -> Result {
+    try self([batch], iteration: iteration, rate: rate)
+  }
+
+  /// Changes the weights once, by the gradient of several batches as if they were one, in the
+  /// memory of one.
+  ///
+  /// What the sums of the loss are divided by, max(N, 1) with N of all the batches, is known when
+  /// the last one is assigned, as a rule may look at predictions. So gradients of undivided sums
+  /// are added up, and divided in the end, before their norm is limited. Normalizations see each
+  /// batch by itself; that alone differs from one large batch, besides rounding.
+  ///
+  /// - Parameters:
+  ///   - batches: one or more, of the network's size.
+  ///   - iteration: how many steps came before; the moving average and messages read it.
+  ///   - rate: the learning rate of this step.
+  /// - Throws: ``TrainingError``, before any weight has changed, where loss or gradient is not
+  ///   finite; an error of LibTorch.
+  /// - Precondition: there is a batch.
+  public func callAsFunction(_ batches: [Batch], iteration: Int, rate: Double) throws -> Result {
+    precondition(!batches.isEmpty, "a step without a batch")
+    try optimizer.clearGradients()
+    let value: MultiBoxLoss.Result
+    if batches.count == 1 {
+      value = try addGradients(of: batches[0], normalizer: nil, iteration: iteration)
+    } else {
+      let parts = try batches.map {
+        try addGradients(of: $0, normalizer: 1, iteration: iteration)
+      }
+      let normalizer = loss.normalization.normalizer(
+        positives: parts.reduce(0) { $0 + $1.positives },
+        images: batches.reduce(0) { $0 + $1.count })
+      try optimizer.scaleGradients(by: 1 / normalizer)
+      value = MultiBoxLoss.Result(joining: parts, normalizer: normalizer)
+    }
+    let norm = try optimizer.clipGradients(maximum: configuration.gradientLimit)
+    guard norm.isFinite else {
+      throw TrainingError.gradientNotFinite(
+        iteration: iteration, images: batches.flatMap(\.names))
+    }
+    try optimizer.step(rate: rate)
+    try averages?.update(with: network.store, iteration: iteration)
+    return Result(loss: value, gradientNorm: norm)
+  }
+
+  /// Adds the gradients of a batch to those that are there.
+  ///
+  /// - Parameter normalizer: the divisor of the sums; nil takes that of the batch.
+  private func addGradients(
+    of batch: Batch, normalizer: Double?, iteration: Int
+  ) throws -> MultiBoxLoss.Result {
     let images = try Tensor(batch, on: network.store.device)
     let output = try execution.precision.compute {
       try network(images, isTraining: true)
     }
     let gradients = try output.gradients(
       of: loss, groundTruth: batch.groundTruth, defaultBoxes: defaultBoxes,
-      threadCount: execution.threadCount)
-    let value = gradients.loss
-    guard value.loss.isFinite else {
+      normalizer: normalizer, threadCount: execution.threadCount)
+    guard gradients.loss.loss.isFinite else {
       throw TrainingError.lossNotFinite(
-        value: value.loss, iteration: iteration, images: batch.names)
+        value: gradients.loss.loss, iteration: iteration, images: batch.names)
     }
-    try optimizer.clearGradients()
     try output.backward(gradients)
-    let norm = try optimizer.clipGradients(maximum: configuration.gradientLimit)
-    guard norm.isFinite else {
-      throw TrainingError.gradientNotFinite(iteration: iteration, images: batch.names)
-    }
-    try optimizer.step(rate: rate)
-    try averages?.update(with: network.store, iteration: iteration)
-    return Result(loss: value, gradientNorm: norm)
+    return gradients.loss
   }
 
   /// Runs `body` while the network has the weights that validation and detection use.
