@@ -37,6 +37,17 @@ struct OptionsWithoutEffectTests {
         + " keeps its own configuration"
     ),
     (
+      ["train", "--data", "shapes", "--accumulate", "0"],
+      "--accumulate: expected 1 to 65536, found 0"
+    ),
+    (
+      [
+        "train", "--data", "shapes:images=30,side=32", "--batch-size", "8", "--accumulate", "4",
+        "--output", "/no/such/run",
+      ],
+      "--accumulate: expected at most 3, as many batches of 8 as 30 images make, found 4"
+    ),
+    (
       ["train", "--data", "shapes", "--freeze", "2"],
       "--freeze goes with --pretrained: random weights would never learn"
     ),

@@ -58,10 +58,17 @@ extension TrainingReporter {
     return facts + [
       ("input", "\(configuration.network.imageSide) × \(configuration.network.imageSide) px"),
       ("default boxes", "\(configuration.network.defaultBoxes.boxCount)"),
-      ("batch", "\(configuration.optimization.batchSize)"), ("box loss", loss.localization.name),
+      ("batch", batch), ("box loss", loss.localization.name),
       ("confidence loss", loss.confidence.name), ("seed", "\(configuration.optimization.seed)"),
       ("precision", configuration.execution.precision.rawValue),
     ] + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + frozenStages
+  }
+
+  private var batch: String {
+    let optimization = configuration.optimization
+    let size = "\(optimization.batchSize)"
+    return optimization.accumulation == 1
+      ? size : "\(optimization.accumulation) × \(size), one step"
   }
 
   private var frozenStages: [(name: String, value: String)] {

@@ -29,11 +29,16 @@ public struct OptimizationOptions: ParsableArguments {
   public var patience: Int?
   @Option(
     help: ArgumentHelp(
-      "Images that each step learns from. Default:"
+      "Images that the network sees at once. Default:"
         + " \(TrainingConfiguration.Optimization.batchSize(imageCount: 1)) with fewer than"
         + " \(TrainingConfiguration.Optimization.fewImages) images, else \(usual.batchSize).",
       valueName: "count"))
   public var batchSize: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Batches that each step learns from as if they were one, but for norms, in the memory of one.",
+      valueName: "count"))
+  public var accumulate = usual.accumulation
   @Option(
     help: ArgumentHelp(
       "Steps after which to end, whatever the epochs; the schedule stays that of the epochs."
@@ -41,7 +46,7 @@ public struct OptimizationOptions: ParsableArguments {
   public var maxIterations: Int?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up. Default: \(Self.usualRates).",
+      "Learning rate after the warm-up; --accumulate multiplies its default. Default: \(Self.usualRates).",
       valueName: "rate"))
   public var learningRate: Double?
   @Option(
@@ -104,6 +109,7 @@ public struct OptimizationOptions: ParsableArguments {
   public func validate() throws {
     try require(epochs, "--epochs", in: Limits.epochs)
     try require(batchSize, "--batch-size", in: Limits.batchSize)
+    try require(accumulate, "--accumulate", in: Limits.accumulation)
     try require(maxIterations, "--max-iterations", in: Limits.iterations)
     try require(patience, "--patience", in: Limits.patience)
     if let time {

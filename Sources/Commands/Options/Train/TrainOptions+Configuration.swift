@@ -46,6 +46,11 @@ extension TrainOptions {
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
+    let (step, imageCount) = (result.optimization, data.training.images.count)
+    try require(
+      step.accumulation <= max(imageCount / step.batchSize, 1), "--accumulate",
+      "at most \(max(imageCount / step.batchSize, 1)), as many batches of \(step.batchSize) as"
+        + " \(imageCount) images make", step.accumulation)
     if let reason = uselessPatience(result, data), optimization.time == nil {
       throw ValidationError(reason)
     }
@@ -102,7 +107,7 @@ extension OptimizationOptions {
   ) -> TrainingConfiguration.Optimization {
     var result = TrainingConfiguration.Optimization(
       network: network, epochs: epochs ?? self.epochs ?? Self.usualEpochs,
-      batchSize: batchSize, imageCount: imageCount)
+      batchSize: batchSize, accumulation: accumulate, imageCount: imageCount)
     result.maximumIterations = maxIterations
     result.patience = patience
     if let learningRate { result.learningRate.base = learningRate }
