@@ -33,6 +33,8 @@ struct SplitReport: Encodable {
   var images: Int
   var imagesWithoutObjects: Int
   var objects: Int
+  /// Regions in which nothing counts, which are no objects; one of all classes is one.
+  var regions: Int
   var classes: [OfClass]
   var statistics: DatasetStatistics
   var changes: [DatasetChange: Int]
@@ -41,8 +43,8 @@ struct SplitReport: Encodable {
   private var lines: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case split, format, sources, seededSplit, images, imagesWithoutObjects, objects, classes,
-      statistics, changes, problemCounts, problems
+    case split, format, sources, seededSplit, images, imagesWithoutObjects, objects, regions,
+      classes, statistics, changes, problemCounts, problems
   }
 
   /// - Parameters:
@@ -53,7 +55,7 @@ struct SplitReport: Encodable {
     isDividedAnew: Bool
   ) throws {
     var classes = dataset.classNames.map { OfClass(name: $0) }
-    for object in dataset.images.flatMap(\.evaluationObjects) {
+    for object in dataset.images.lazy.flatMap(\.evaluationObjects) where !object.isCrowd {
       let index = object.classIndex - 1
       classes[index].objects += 1
       if object.isDifficult { classes[index].difficult += 1 }
@@ -68,8 +70,9 @@ struct SplitReport: Encodable {
     format = formats.joined(separator: ", ")
     seededSplit = isDividedAnew ? nil : try loader.seededSplit()
     images = dataset.images.count
-    imagesWithoutObjects = dataset.images.count { $0.groundTruth.isEmpty }
+    imagesWithoutObjects = dataset.images.count { $0.countedObjects.isEmpty }
     objects = classes.reduce(0) { $0 + $1.objects }
+    regions = dataset.images.reduce(0) { $0 + $1.regions.count }
     self.classes = classes
     statistics = DatasetStatistics(dataset)
     changes = report.changes
@@ -91,8 +94,9 @@ struct SplitReport: Encodable {
       name.padding(toLength: width, withPad: " ", startingAt: 0)
     }
     var lines = [
-      "\(split.shown): \(images) images, \(objects) objects,"
-        + " \(imagesWithoutObjects) images without any",
+      "\(split.shown): \(images.counted("image|images")), \(objects.counted("object|objects")),"
+        + " \(imagesWithoutObjects.counted("image|images without any"))"
+        + (regions > 0 ? ", \(regions.counted("region|regions in which nothing counts"))" : ""),
       row("class") + " objects   small  medium   large   difficult",
     ]
     for entry in classes {

@@ -171,7 +171,7 @@ struct TrainingSession {
       (source.testSplit, data.test),
     ] {
       guard let split, let dataset else { continue }
-      let objects = dataset.images.reduce(0) { $0 + $1.groundTruth.count }
+      let objects = dataset.images.reduce(0) { $0 + $1.countedObjects.count }
       logger.info("\(split): \(dataset.images.count) images, \(objects) objects")
       data.reports[split]?.tell(split: split, logger: logger)
     }
@@ -179,8 +179,8 @@ struct TrainingSession {
       (source.validationSplit, data.validation), (source.testSplit, data.test),
     ] {
       guard let split, let dataset else { continue }
-      let trained = Set(data.training.images.lazy.flatMap(\.groundTruth).map(\.classIndex))
-      let measured = Set(dataset.images.lazy.flatMap(\.groundTruth).map(\.classIndex))
+      let trained = Set(data.training.images.lazy.flatMap(\.countedObjects).map(\.classIndex))
+      let measured = Set(dataset.images.lazy.flatMap(\.countedObjects).map(\.classIndex))
       let names = measured.subtracting(trained).sorted().map { source.classNames[$0] }
       if !names.isEmpty {
         logger.warning(

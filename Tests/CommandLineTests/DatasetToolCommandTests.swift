@@ -141,6 +141,34 @@ struct DatasetToolCommandTests {
     }
   }
 
+  // KITTI's region is one of every class: a box for each.
+  @Test func regionsAreApartInAllCounts() throws {
+    try withFolder { folder in
+      let shapes = ShapesSpecification(imageCount: 1, side: 64, seed: 5).dataset(split: "train")
+      let count = shapes.images[0].groundTruth.count
+      var writer = try DatasetWriter(format: .kitti, folder: folder + "/data", pictures: .png)
+      try writer.write(shapes, split: "train")
+      let path = folder + "/data/train/label_2/train-5-0.txt"
+      let rows = try String(contentsOfFile: path, encoding: .utf8)
+      let region = "DontCare -1 -1 -10 0 0 30 30 -1 -1 -1 -1000 -1000 -1000 -10\n"
+      try Data((rows + region).utf8).write(to: URL(fileURLWithPath: path))
+      let table = try CommandRunner.run(["dataset", "data", "--browse", "page.html"], in: folder)
+      #expect(
+        table.out.contains(
+          "train: 1 image, \(count) object\(count == 1 ? "" : "s"), 0 images without any,"
+            + " 1 region in which nothing counts\n"), "\(table.out)")
+      struct Split: Decodable { let objects, regions: Int }
+      let json = try CommandRunner.run(["dataset", "data", "--json"], in: folder)
+      let split = try JSONDecoder().decode([Split].self, from: Data(json.out.utf8))[0]
+      #expect(split.objects == count && split.regions == 1)
+      let browser = try Browser()
+      defer { browser.close() }
+      try browser.open(folder + "/page.html")
+      let script = "return document.querySelectorAll('.tile .box, .tile .region').length"
+      #expect(try browser.run(script) as? Int == count + 1)
+    }
+  }
+
   @Test func theLayoutTheFolderAndTheSeedAreNamed() throws {
     struct Split: Decodable {
       struct Source: Decodable {
@@ -170,7 +198,7 @@ struct DatasetToolCommandTests {
       #expect(
         table.out.hasPrefix(
           "archive: LabelMe (labelme), read from archive/all/all\n"
-            + "\(reason): seed 3 chose train and test (--split-seed)\n\ntest: 1 images"),
+            + "\(reason): seed 3 chose train and test (--split-seed)\n\ntest: 1 image,"),
         "\(table.out)")
     }
     try withData { folder in

@@ -68,11 +68,20 @@ public struct DatasetWriter {
       // These are written whether an object has them or not.
       return try check(classNames: Array(dataset.classNames), split: split)
     }
+    try check(
+      classNames: usedClasses(of: dataset).sorted().map { dataset.classNames[$0] }, split: split)
+  }
+
+  /// The classes of which the layout gets a box.
+  private func usedClasses(of dataset: DetectionDataset) -> Set<Int> {
     let holdsCrowds = format.type.canHold.contains(.crowds)
     var used: Set<Int> = []
-    for object in dataset.images.lazy.flatMap(\.groundTruth)
-    where holdsCrowds || !object.isCrowd { used.insert(object.classIndex) }
-    try check(classNames: used.sorted().map { dataset.classNames[$0] }, split: split)
+    for image in dataset.images {
+      for object in image.groundTruth where holdsCrowds || !object.isCrowd {
+        used.insert(object.classIndex)
+      }
+    }
+    return used
   }
 
   /// Says whether the layout can hold names, before there are images.
@@ -116,9 +125,8 @@ public struct DatasetWriter {
       observe(index + 1, dataset.images.count)
     }
     if !format.type.canHold.contains(.classList) {
-      let used = Set(dataset.images.flatMap { $0.groundTruth.map(\.classIndex) })
       // A class that one split lacks may be in another.
-      usedClasses.formUnion(used.map { dataset.classNames[$0] })
+      usedClasses.formUnion(usedClasses(of: dataset).map { dataset.classNames[$0] })
       losses.unusedClasses.formUnion(dataset.classNames)
       losses.unusedClasses.subtract(usedClasses)
     }
@@ -143,7 +151,7 @@ public struct DatasetWriter {
     let canHold = format.type.canHold
     if !canHold.contains(.crowds) {
       let kept = image.groundTruth.indices.filter { !image.groundTruth[$0].isCrowd }
-      losses.crowds += image.groundTruth.count - kept.count
+      losses.crowds += image.regions.count
       image.keep(kept)
     }
     if !canHold.contains(.difficult) {
@@ -219,7 +227,7 @@ extension DatasetImage {
 public struct ConversionLosses: Hashable, Sendable {
   /// Objects that are ordinary ones now.
   public var difficult = 0
-  /// Boxes around crowds, left out.
+  /// Crowds and other regions in which nothing counts, left out; one of all classes is one.
   public var crowds = 0
   /// Objects of a class and box that another object of their image has, left out.
   public var repeats = 0
@@ -237,17 +245,17 @@ public struct ConversionLosses: Hashable, Sendable {
   /// A line for each kind that there is.
   public var lines: [String] {
     let counts = [
-      (difficult, "difficult objects, ordinary ones now"), (crowds, "crowds, left out"),
-      (repeats, "objects of the class and box of another, left out"),
-      (areas, "areas of segments, those of boxes now"),
-      (emptyImages, "images without objects, which no label names"),
-      (unlabeledImages, "images without labels, labelled as without objects now"),
+      (difficult, "difficult object|objects, ordinary now"), (crowds, "crowd|crowds, left out"),
+      (repeats, "object|objects of the class and box of another, left out"),
+      (areas, "area|areas of segments, that|those of the box|boxes now"),
+      (emptyImages, "image|images without objects, which no label names"),
+      (unlabeledImages, "image|images without labels, labelled as without objects now"),
     ]
     let names = [
       ("classes without an object", unusedClasses),
       ("splits of these names, which are read as none", splits),
     ]
-    return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return counts.filter { $0.0 > 0 }.map { $0.0.counted($0.1) }
       + names.filter { !$0.1.isEmpty }.map { "\($0): \($1.sorted().joined(separator: ", "))" }
   }
 }

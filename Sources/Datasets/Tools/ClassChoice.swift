@@ -35,7 +35,8 @@ public struct ClassChoice: Hashable, Sendable {
   /// Returns the dataset with these classes.
   ///
   /// - Parameter dataset: with classes of the old names.
-  /// - Returns: the dataset, and for each class that was left out the number of its objects.
+  /// - Returns: the dataset, and for each class that was left out the number of its objects. A
+  ///   region of several classes is left out where all of them are, and counts once, for the first.
   /// - Throws: ``DatasetError/invalidClasses(text:reason:)`` for an old name that it does not have.
   public func applied(
     to dataset: DetectionDataset
@@ -54,13 +55,18 @@ public struct ClassChoice: Hashable, Sendable {
       for (position, labeled) in image.groundTruth.enumerated() {
         let name = dataset.classNames[labeled.classIndex]
         guard let target = targets[name], let classIndex = names.firstIndex(of: target) else {
-          leftOut[name, default: 0] += 1
+          if !labeled.isCrowd { leftOut[name, default: 0] += 1 }
           continue
         }
         var labeled = labeled
         labeled.classIndex = classIndex
         groundTruth.append(labeled)
         kept.append(position)
+      }
+      for region in image.regions {
+        let names = region.classIndices.map { dataset.classNames[$0] }
+        guard names.allSatisfy({ targets[$0] == nil }), let first = names.first else { continue }
+        leftOut[first, default: 0] += 1
       }
       result.images[index].groundTruth = groundTruth
       result.images[index].areas = image.areas.map { areas in kept.map { areas[$0] } }

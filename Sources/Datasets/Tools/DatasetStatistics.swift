@@ -1,6 +1,7 @@
 import MultiBox
 
-/// Figures of a dataset that say what a detector will meet.
+/// Figures of a dataset that say what a detector will meet; regions in which nothing counts are in
+/// none of them.
 public struct DatasetStatistics: Hashable, Sendable, Codable {
   /// The least, the middle and the greatest of some numbers.
   public struct Spread: Hashable, Sendable, Codable {
@@ -27,7 +28,7 @@ public struct DatasetStatistics: Hashable, Sendable, Codable {
   public let heights: Spread?
   /// Width / height of images.
   public let imageAspects: Spread?
-  /// Objects of an image, difficult ones and crowds too.
+  /// Objects of an image, difficult ones too.
   public let objectsPerImage: Spread?
   /// The square root of a box's share of its image; nil without objects.
   public let objectSides: Spread?
@@ -46,22 +47,25 @@ public struct DatasetStatistics: Hashable, Sendable, Codable {
     widths = Spread(images.map { Double($0.width) })
     heights = Spread(images.map { Double($0.height) })
     imageAspects = Spread(images.map { Double($0.width) / Double($0.height) })
-    objectsPerImage = Spread(images.map { Double($0.groundTruth.count) })
-    let boxes = images.flatMap { image in image.groundTruth.map { ($0.box, image) } }
+    let objects = images.map(\.countedObjects)
+    objectsPerImage = Spread(objects.map { Double($0.count) })
+    let boxes = zip(images, objects).flatMap { image, ofImage in
+      ofImage.map { ($0.box, image) }
+    }
     objectSides = Spread(
       boxes.map { ($0.area / Double($1.width * $1.height)).squareRoot() })
     objectAspects = Spread(boxes.map { $0.0.width / $0.0.height })
     var count = 0
-    for image in images {
-      for (index, one) in image.groundTruth.enumerated() {
-        let meets = image.groundTruth.enumerated().contains { other, labeled in
+    for ofImage in objects {
+      for (index, one) in ofImage.enumerated() {
+        let meets = ofImage.enumerated().contains { other, labeled in
           other != index && one.box.intersectionOverUnion(labeled.box) > 0.5
         }
         if meets { count += 1 }
       }
     }
     overlapping = boxes.isEmpty ? 0 : Double(count) / Double(boxes.count)
-    let used = Set(images.lazy.flatMap(\.groundTruth).map(\.classIndex))
+    let used = Set(objects.joined().lazy.map(\.classIndex))
     unusedClasses = dataset.classNames.indices.filter { !used.contains($0) }
       .map { dataset.classNames[$0] }
   }

@@ -36,7 +36,9 @@ public struct StratifiedSplit: Hashable, Sendable {
       var counts = [Int](repeating: 0, count: classCount + 1)
       for image in group {
         counts[classCount] += 1
-        for labeled in dataset.images[image].groundTruth { counts[labeled.classIndex - 1] += 1 }
+        for labeled in dataset.images[image].countedObjects {
+          counts[labeled.classIndex - 1] += 1
+        }
       }
       return counts
     }

@@ -27,15 +27,18 @@ public enum Suspicion: String, Hashable, Sendable, Codable, CaseIterable {
   /// The IoU from which two boxes are one place.
   private static let samePlace = 0.9
 
-  /// Returns the reasons to look at each object of an image again; empty where there is none.
+  /// Returns the reasons to look at each object of an image again; empty where there is none, and
+  /// for regions in which nothing counts.
   ///
   /// - Parameter image: with its objects.
   public static func of(_ image: DatasetImage) -> [[Suspicion]] {
     let side = Double(min(image.width, image.height))
     return image.groundTruth.enumerated().map { index, labeled in
+      if labeled.isCrowd { return [] }
       let box = labeled.box
       var found: [Suspicion] = []
-      for (other, second) in image.groundTruth.enumerated() where other != index {
+      for (other, second) in image.groundTruth.enumerated()
+      where other != index && !second.isCrowd {
         guard box.intersectionOverUnion(second.box) >= samePlace else { continue }
         found.append(second.classIndex == labeled.classIndex ? .duplicateBox : .twoClasses)
       }

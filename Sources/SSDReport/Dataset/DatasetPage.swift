@@ -55,6 +55,7 @@ public struct DatasetPage: Sendable {
       let picture: String
       let marks: [String]
       let objects: [Object]
+      let regions: [Region]
     }
 
     struct Object: Encodable {
@@ -63,7 +64,13 @@ public struct DatasetPage: Sendable {
       let box: [Double]
       let marks: [String]
       let isDifficult: Bool
-      let isCrowd: Bool
+    }
+
+    /// Where nothing counts.
+    struct Region: Encodable {
+      let classes: [Int]
+      /// As an object's.
+      let box: [Double]
     }
 
     struct Problem: Encodable {
@@ -113,12 +120,14 @@ public struct DatasetPage: Sendable {
         return Content.Image(
           name: image.name, split: split, width: image.width, height: image.height,
           picture: picture, marks: marks[index].image,
-          objects: zip(image.groundTruth, marks[index].objects).map { labeled, marks in
-            Content.Object(
-              class: labeled.classIndex,
-              box: [labeled.box.xMin, labeled.box.yMin, labeled.box.width, labeled.box.height],
-              marks: marks.map(\.rawValue), isDifficult: labeled.isDifficult,
-              isCrowd: labeled.isCrowd)
+          objects: zip(image.groundTruth, marks[index].objects)
+            .filter { !$0.0.isCrowd }.map { labeled, marks in
+              Content.Object(
+                class: labeled.classIndex, box: labeled.box.sides,
+                marks: marks.map(\.rawValue), isDifficult: labeled.isDifficult)
+            },
+          regions: image.regions.map {
+            Content.Region(classes: $0.classIndices, box: $0.box.sides)
           })
       },
       problems: parts.flatMap { part in
@@ -139,7 +148,7 @@ public struct DatasetPage: Sendable {
     var marks = images.map { Marks(objects: Suspicion.of($0.image)) }
     let unlabeled = Set(
       parts.flatMap(\.report.problems).filter { $0.kind == .unlabeledImage }.map(\.file))
-    for (index, (_, image)) in images.enumerated() where image.groundTruth.isEmpty {
+    for (index, (_, image)) in images.enumerated() where image.countedObjects.isEmpty {
       var isUnlabeled = unlabeled.contains(image.name)
       if case .file(let path) = image.source { isUnlabeled = unlabeled.contains(path) }
       marks[index].image.append(isUnlabeled ? Self.unlabeledMark : Self.emptyMark)
@@ -162,4 +171,9 @@ public struct DatasetPage: Sendable {
       Result { try images[index].pixels().dataURI(sideLimit: Self.sideLimit) }
     }.map { try $0.get() }
   }
+}
+
+extension PixelBox {
+  /// x, y, width and height.
+  fileprivate var sides: [Double] { [xMin, yMin, width, height] }
 }

@@ -363,7 +363,7 @@ struct LabelFormatTests {
       #expect(report.problems.isEmpty)
       var writer = try DatasetWriter(format: .cvat, folder: folder + "/cvat")
       try writer.write(dataset, split: "train")
-      #expect(writer.losses.lines == ["1 areas of segments, those of boxes now"])
+      #expect(writer.losses.lines == ["1 area of segments, that of the box now"])
     }
   }
 

@@ -236,6 +236,70 @@ struct DatasetPartTests {
   }
 }
 
+struct RegionTests {
+  /// In 100 × 100: a region of all three classes, a crowd of the second, two objects of the first.
+  private func dataset(_ source: DatasetImage.Source = .file(path: "a.png")) -> DetectionDataset {
+    let region = PixelBox(xMin: 0, yMin: 0, xMax: 50, yMax: 50)
+    let crowd = PixelBox(xMin: 0, yMin: 0, xMax: 49, yMax: 50)
+    let objects = [
+      PixelBox(xMin: 0, yMin: 0, xMax: 50, yMax: 49),
+      PixelBox(xMin: 60, yMin: 60, xMax: 80, yMax: 70),
+    ]
+    let groundTruth =
+      (1...3).map { LabeledPixelBox(box: region, classIndex: $0, isCrowd: true) }
+      + [LabeledPixelBox(box: crowd, classIndex: 2, isCrowd: true)]
+      + objects.map { LabeledPixelBox(box: $0, classIndex: 1) }
+    return DetectionDataset(
+      classNames: ["car", "dog", "truck"],
+      images: [
+        DatasetImage(name: "a", source: source, width: 100, height: 100, groundTruth: groundTruth)
+      ])
+  }
+
+  @Test func aRegionOfAllClassesIsOne() {
+    let image = dataset().images[0]
+    #expect(image.regions.map(\.classIndices) == [[1, 2, 3], [2]])
+    #expect(image.regions.map(\.box.xMax) == [50, 49])
+    #expect(image.countedObjects.map(\.box.xMax) == [50, 80])
+  }
+
+  // Sides: √(50 · 49) and √(20 · 10) of 100. The first object lies on both regions.
+  @Test func noFigureHasRegions() throws {
+    let statistics = DatasetStatistics(dataset())
+    #expect(statistics.unusedClasses == ["dog", "truck"])
+    #expect(statistics.objectsPerImage?.highest == 2)
+    #expect(statistics.objectAspects?.lowest == 50.0 / 49)
+    #expect(statistics.objectAspects?.highest == 2)
+    #expect(statistics.objectSides?.highest == (50.0 * 49 / 10_000).squareRoot())
+    #expect(statistics.overlapping == 0)
+  }
+
+  @Test func noRegionIsSuspicious() {
+    #expect(Suspicion.of(dataset().images[0]) == Array(repeating: [], count: 6))
+  }
+
+  @Test func aRegionIsLeftOutOnce() throws {
+    let chosen = try ClassChoice("car").applied(to: dataset())
+    #expect(chosen.leftOut == ["dog": 1])
+    #expect(chosen.dataset.images[0].regions.map(\.classIndices) == [[1]])
+    #expect(try ClassChoice("truck").applied(to: dataset()).leftOut == ["car": 2, "dog": 1])
+    var regionAlone = dataset()
+    regionAlone.classNames = ["car", "dog", "truck", "bus"]
+    regionAlone.images[0].groundTruth = Array(regionAlone.images[0].groundTruth.prefix(3))
+    #expect(try ClassChoice("bus").applied(to: regionAlone).leftOut == ["car": 1])
+  }
+
+  @Test func aConversionCountsARegionOnce() throws {
+    try withFolder { folder in
+      let pixels = RGBImage(width: 1, height: 1, pixels: [0, 0, 0])
+      var writer = try DatasetWriter(format: .voc, folder: folder + "/new")
+      try writer.write(dataset(.generated { pixels }), split: "train")
+      #expect(
+        writer.losses.lines == ["2 crowds, left out", "classes without an object: dog, truck"])
+    }
+  }
+}
+
 struct SuspicionTests {
   // By hand, in an image of 200 × 100.
   @Test func whatIsWorthALookIsMarked() {
