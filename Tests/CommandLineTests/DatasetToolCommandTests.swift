@@ -355,6 +355,20 @@ struct DatasetToolCommandTests {
             + "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
         #expect(overflow as? Int == 0)
       }
+      let broken = try browser.run(
+        """
+        const cells = [...document.querySelectorAll("#rows tr")]
+          .flatMap(row => [row.children[0], row.children[1]]);
+        const isBroken = (text, word) => {
+          const range = document.createRange();
+          range.setStart(text, word.index);
+          range.setEnd(text, word.index + word[0].length);
+          return range.getClientRects().length !== 1;
+        };
+        return cells.length === 0 ? ["no cell"] : cells.map(cell => cell.firstChild).flatMap(
+          text => [...text.data.matchAll(/\\S+/g)].filter(word => isBroken(text, word)))
+        """)
+      #expect((broken as? [Any])?.count == 0, "\(broken)")
       let ground = try browser.run("return getComputedStyle(document.body).backgroundColor")
       #expect(ground as? String == (isDark ? "rgb(21, 24, 28)" : "rgb(251, 250, 247)"))
     }
