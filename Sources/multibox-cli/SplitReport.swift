@@ -38,13 +38,14 @@ struct SplitReport: Encodable {
   var classes: [OfClass]
   var statistics: DatasetStatistics
   var changes: [DatasetChange: Int]
+  var changedPlaces: [DatasetChange: [DatasetReport.ChangedPlace]]
   var problemCounts: [String: Int]
   var problems: [DatasetProblem]
   private var lines: [String]
 
   private enum CodingKeys: String, CodingKey {
     case split, format, sources, seededSplit, images, imagesWithoutObjects, objects, regions,
-      classes, statistics, changes, problemCounts, problems
+      classes, statistics, changes, changedPlaces, problemCounts, problems
   }
 
   /// - Parameters:
@@ -76,6 +77,7 @@ struct SplitReport: Encodable {
     self.classes = classes
     statistics = DatasetStatistics(dataset)
     changes = report.changes
+    changedPlaces = report.places
     problems = report.problems
     lines = report.lines(limit: Self.shownProblems)
     problemCounts = [:]

@@ -136,11 +136,29 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
 }
 
 /// Findings of loading a split, besides its images.
-public struct DatasetReport: Hashable, Sendable, Codable {
+///
+/// Two reports are equal where their problems and the numbers of their changes are. The places of
+/// changes are not encoded: a run need not keep them.
+public struct DatasetReport: Sendable, Codable {
+  /// A place where something was changed that somebody may want to look at.
+  public struct ChangedPlace: Hashable, Sendable, Codable {
+    /// The path of the file that it is in.
+    public let file: String
+    /// The place in the file, and what was changed there.
+    public let reason: String
+
+    /// File and reason in one line.
+    var line: String { "\(file): \(reason)".inOneLine }
+  }
+
   /// Everything that was left out or that disagrees, in the order it was found.
   public private(set) var problems: [DatasetProblem] = []
   /// How many of each kind were changed; kinds without any are not in it.
   public private(set) var changes: [DatasetChange: Int] = [:]
+  /// Where changes of some kinds were made, those of boxes that left their image.
+  public private(set) var places: [DatasetChange: [ChangedPlace]] = [:]
+
+  private enum CodingKeys: String, CodingKey { case problems, changes }
 
   /// Creates a report of these problems.
   public init(problems: [DatasetProblem] = []) { self.problems = problems }
@@ -174,28 +192,57 @@ public struct DatasetReport: Hashable, Sendable, Codable {
     if count > 0 { changes[change, default: 0] += count }
   }
 
+  /// Counts a change, and keeps its place.
+  ///
+  /// - Parameters:
+  ///   - change: its kind.
+  ///   - file: the path of the file.
+  ///   - reason: the place in the file, and what was changed there.
+  public mutating func add(_ change: DatasetChange, _ file: String, _ reason: String) {
+    add(change)
+    places[change, default: []].append(ChangedPlace(file: file, reason: reason))
+  }
+
   /// Adds what another report has, behind what this one has.
   ///
   /// - Parameter other: of another part of the data.
   public mutating func add(_ other: DatasetReport) {
     problems += other.problems
     changes.merge(other.changes, uniquingKeysWith: +)
+    places.merge(other.places, uniquingKeysWith: +)
   }
 
   /// The report for people: for each kind a count and the first of its kind.
   ///
   /// - Parameter limit: how many of a kind are shown; the rest is counted.
   public func lines(limit: Int) -> [String] {
-    var lines = DatasetChange.allCases.compactMap { change in
-      changes[change].map { "\($0) \(change.text)" }
+    var lines: [String] = []
+    func add(_ head: String, _ found: [String]) {
+      lines.append(head + (limit > 0 && !found.isEmpty ? ":" : ""))
+      lines += found.prefix(limit).map { "  \($0)" }
+      if limit > 0, found.count > limit { lines.append("  … and \(found.count - limit) more") }
+    }
+    for change in DatasetChange.allCases {
+      guard let count = changes[change] else { continue }
+      add("\(count) \(change.text)", (places[change] ?? []).map(\.line))
     }
     for kind in DatasetProblem.Kind.allCases {
       let ofKind = problems.filter { $0.kind == kind }
-      guard !ofKind.isEmpty else { continue }
-      lines.append("\(ofKind.count) \(kind.text)\(limit > 0 ? ":" : "")")
-      lines += ofKind.prefix(limit).map { "  \($0.line)" }
-      if limit > 0, ofKind.count > limit { lines.append("  … and \(ofKind.count - limit) more") }
+      if !ofKind.isEmpty { add("\(ofKind.count) \(kind.text)", ofKind.map(\.line)) }
     }
     return lines
+  }
+}
+
+extension DatasetReport: Hashable {
+  /// Says whether problems and numbers of changes are the same.
+  public static func == (one: DatasetReport, other: DatasetReport) -> Bool {
+    one.problems == other.problems && one.changes == other.changes
+  }
+
+  /// Hashes problems and numbers of changes.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(problems)
+    hasher.combine(changes)
   }
 }

@@ -104,6 +104,38 @@ struct LabelFormatTests {
     #expect(report.count(of: .boxWithoutArea) == 4)
   }
 
+  // Of 640 × 480, six decimals: 0.75e-6 of a side are 0.00048 and 0.00036 pixels.
+  @Test func aBoxThatLeavesItsImageIsNamedAndARoundedOneIsNot() throws {
+    var report = DatasetReport()
+    var collector = GroundTruthCollector(file: "a.txt", width: 640, height: 480)
+    let boxes = [
+      (-0.000_48, 480.000_36), (-0.000_7, 480), (0, 480.000_5), (-12.5, 490), (0, 480),
+    ]
+    for (index, (xMin, yMax)) in boxes.enumerated() {
+      collector.add(
+        LabeledPixelBox(
+          box: PixelBox(xMin: xMin, yMin: 2, xMax: 50, yMax: yMax), classIndex: 1),
+        place: "line \(index + 1)", written: "a box", report: &report)
+    }
+    #expect(collector.groundTruth.allSatisfy { $0.box.xMin == 0 && $0.box.yMax == 480 })
+    #expect(report.changes == [.clippedBox: 3])
+    #expect(
+      report.places[.clippedBox]?.map { "\($0.file): \($0.reason)" } == [
+        "a.txt: line 2: a box leaves 640 × 480 by 0.001 pixels",
+        "a.txt: line 3: a box leaves 640 × 480 by 0.001 pixels",
+        "a.txt: line 4: a box leaves 640 × 480 by 12.5 pixels",
+      ])
+    #expect(
+      report.lines(limit: 1) == [
+        "3 boxes clipped to their image:",
+        "  a.txt: line 2: a box leaves 640 × 480 by 0.001 pixels", "  … and 2 more",
+      ])
+    #expect(report.lines(limit: 0) == ["3 boxes clipped to their image"])
+    // A run's record has the numbers.
+    let kept = try JSONDecoder().decode(DatasetReport.self, from: JSONEncoder().encode(report))
+    #expect(kept == report && kept.places.isEmpty)
+  }
+
   // The classes of a run are found by name, whatever the ids.
   @Test func cocoCategoriesAreMappedByName() throws {
     try withFolder { folder in
