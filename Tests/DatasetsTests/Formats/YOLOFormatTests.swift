@@ -116,6 +116,34 @@ struct YOLOFormatTests {
     }
   }
 
+  // Its path as the list has it, and its label file is not told beside it.
+  @Test(arguments: [("data/obj", "data/obj"), ("data/images/train", "data/labels/train")])
+  func anImageThatAListNamesAndThatIsMissingIsToldOnce(images: String, labels: String) throws {
+    try withFolder { folder in
+      try Fixtures.write(
+        "train = data/train.txt\nnames = data/obj.names\n", to: folder + "/data/obj.data")
+      try Fixtures.write("cat\ndog\n", to: folder + "/data/obj.names")
+      try Fixtures.write(
+        "\(images)/a.png\n\n\(images)/gone.png\n", to: folder + "/data/train.txt")
+      try pairs("\(images)/a.png", "\(labels)/a.txt", in: folder)
+      for name in ["gone", "other"] {
+        try Fixtures.write(row, to: "\(folder)/\(labels)/\(name).txt")
+      }
+      let (splits, report, _) = try load(folder)
+      #expect(splits == ["train": ["a": [[15, 5, 25, 15]]]])
+      #expect(report.problems.count == 2)
+      #expect(
+        Set(report.problems) == [
+          DatasetProblem(
+            kind: .missingFile, file: "\(images)/gone.png",
+            reason: "no such image; line 3 of \(folder)/data/train.txt names it"),
+          DatasetProblem(
+            kind: .labelsWithoutImage, file: "\(folder)/\(labels)/other.txt",
+            reason: "no image of this name"),
+        ])
+    }
+  }
+
   @Test func whatDarknetSaysTwiceOrWronglyIsTold() throws {
     try withFolder { folder in
       try Fixtures.write(

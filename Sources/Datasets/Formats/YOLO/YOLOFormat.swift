@@ -124,7 +124,9 @@ struct YOLOFormat: LabelFormat {
       let name = image.path.lastPart.withoutExtension
       let file = labels[index]
       guard image.isThere else {
-        report.add(.missingFile, image.path, "no such file")
+        report.add(
+          .missingFile, image.missing?.written ?? image.path,
+          image.missing.map { "no such image; \($0.place) names it" } ?? "no such file")
         return nil
       }
       if let several = layout.elsewhere?.severalFiles(of: image.path) {
@@ -198,7 +200,9 @@ struct YOLOFormat: LabelFormat {
     var known: Set<String> = []
     var owners: [String: String] = [:]
     for (split, images) in layout.images.sorted(by: { $0.key < $1.key }) {
-      for label in images.lazy.compactMap({ labelFile(of: $0.path)?.absolutePath }) {
+      // The label of an image that is missing is told with it.
+      let labels = images.lazy.compactMap { $0.missing?.label ?? labelFile(of: $0.path) }
+      for label in labels.map(\.absolutePath) {
         known.insert(label)
         let folder = label.parentFolder
         if owners[folder] == nil { owners[folder] = split }

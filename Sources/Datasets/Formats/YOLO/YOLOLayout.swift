@@ -34,6 +34,17 @@ struct YOLOLayout: Sendable {
     /// The file, found or not.
     let path: String
     let isThere: Bool
+    /// Of one that a list names and that is not there.
+    var missing: Missing?
+  }
+
+  struct Missing: Sendable, Hashable {
+    /// The path as the list has it.
+    let written: String
+    /// The list and the line.
+    let place: String
+    /// The label file that the image would have; nil without one.
+    let label: String?
   }
 
   /// Reads what is there; nil where nothing says that it is YOLO's.
@@ -317,17 +328,30 @@ struct YOLOLayout: Sendable {
       }
     }
     let folder = source.parentFolder
-    return try TextFile(source).lines.compactMap { line in
+    func found(_ written: String) -> String? {
+      elsewhere.flatMap { resolved(written, in: $0.folder, of: $0.folder, place) }
+        ?? resolved(written, in: folder, of: base, place)
+    }
+    return try TextFile(source).lines.enumerated().compactMap { index, line in
       let written = line.trimmingCharacters(in: .whitespaces)
       guard !written.isEmpty else { return nil }
-      let found =
-        elsewhere.flatMap { resolved(written, in: $0.folder, of: $0.folder, place) }
-        ?? resolved(written, in: folder, of: base, place)
-      if let found {
-        return Image(path: found, isThere: true)
-      }
+      if let path = found(written) { return Image(path: path, isThere: true) }
       let path = written.hasPrefix("./") ? String(written.dropFirst(2)) : written
-      return Image(path: path.hasPrefix("/") ? path : "\(folder)/\(path)", isThere: false)
+      return Image(
+        path: path.hasPrefix("/") ? path : "\(folder)/\(path)", isThere: false,
+        missing: Missing(
+          written: written, place: "line \(index + 1) of \(source)",
+          label: labelNames(ofMissing: written).lazy.compactMap(found).first))
     }
+  }
+
+  /// The paths that a list would write for the label file of an image, the better one first.
+  private static func labelNames(ofMissing written: String) -> [String] {
+    let beside = written.replacing("\\", with: "/").withoutExtension + ".txt"
+    let below = "/" + beside
+    guard let range = below.range(of: "/images/", options: [.backwards, .caseInsensitive]) else {
+      return [beside]
+    }
+    return [String(below.replacingCharacters(in: range, with: "/labels/").dropFirst()), beside]
   }
 }
