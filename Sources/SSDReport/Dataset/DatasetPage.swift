@@ -12,7 +12,11 @@ public struct DatasetPage: Sendable {
 
   /// Images that a page shows: more would make a file that browsers open slowly.
   static let imageLimit = 600
-  /// The longer side of a picture on the page.
+  /// The longer side of the first pictures, about as large as a page shows one that is opened: what
+  /// is suspicious is among them. All of this size would make a file of four times the bytes.
+  private static let largeSideLimit = 960
+  private static let largeCount = 100
+  /// The longer side of the others.
   private static let sideLimit = 480
 
   /// Creates a page.
@@ -98,13 +102,13 @@ public struct DatasetPage: Sendable {
   private func content() throws -> Content {
     let images = parts.flatMap { part in part.dataset.images.map { (part.split, $0) } }
     let marks = marks(images)
-    // What is suspicious is shown first, then as many others, evenly over all.
+    // What is suspicious comes first, then as many others, evenly over all.
     let suspicious = images.indices.filter { !marks[$0].image.isEmpty || marks[$0].hasObjectMark }
     let plain = images.indices.filter { marks[$0].image.isEmpty && !marks[$0].hasObjectMark }
     let room = max(Self.imageLimit - suspicious.count, 0)
     let step = max(Double(plain.count) / Double(max(room, 1)), 1)
     let others = (0..<min(room, plain.count)).map { plain[Int(Double($0) * step)] }
-    let shown = (suspicious.prefix(Self.imageLimit) + others).sorted()
+    let shown = suspicious.prefix(Self.imageLimit) + others
     let pictures = try pictures(shown.map { images[$0].1 })
     return Content(
       title: title, classes: parts.first.map { Array($0.dataset.classNames) } ?? [],
@@ -168,7 +172,8 @@ public struct DatasetPage: Sendable {
     try concurrentMap(
       count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
     ) { index in
-      Result { try images[index].pixels().dataURI(sideLimit: Self.sideLimit) }
+      let sideLimit = index < Self.largeCount ? Self.largeSideLimit : Self.sideLimit
+      return Result { try images[index].pixels().dataURI(sideLimit: sideLimit) }
     }.map { try $0.get() }
   }
 }
