@@ -308,6 +308,12 @@ struct DatasetToolCommandTests {
       func tiles() throws -> Int? { try run("document.querySelectorAll('.tile').length") as? Int }
       #expect(try tiles() == 13)
       #expect(try run("document.querySelectorAll('#rows tr').length") as? Int == 1)
+      #expect(
+        try run("document.getElementById('summary').textContent") as? String
+          == "13 images; 1 label file left out")
+      #expect(
+        try run("document.querySelector('#summary a').getAttribute('href')") as? String
+          == "#problems")
       func choose(_ id: String, _ value: String) throws {
         _ = try browser.run(
           "const s = document.getElementById('\(id)'); s.value = '\(value)';"

@@ -56,6 +56,20 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       }
     }
 
+    /// What a problem of the kind leaves out, one and several of it; nil where that is nothing.
+    fileprivate var lost: String? {
+      switch self {
+      case .boxWithoutArea, .unknownName: "box|boxes"
+      case .missingFile, .unreadableImage, .sizeMismatch, .unlistedImage: "image|images"
+      case .unreadableAnnotation, .unlisted: "annotation|annotations"
+      case .duplicate: "duplicate|duplicates"
+      case .labelsWithoutImage: "label file|files"
+      case .unreadableName: "file|files"
+      case .unreadableFolder: "folder|folders"
+      case .disagreement, .unlabeledImage, .missingSplit: nil
+      }
+    }
+
     /// Says whether something was left out, which `isStrict` makes an error.
     public var isLoss: Bool {
       switch self {
@@ -210,6 +224,22 @@ public struct DatasetReport: Sendable, Codable {
     problems += other.problems
     changes.merge(other.changes, uniquingKeysWith: +)
     places.merge(other.places, uniquingKeysWith: +)
+  }
+
+  /// What was left out, as `3 images and 1 box`; nil where nothing was. What several splits tell
+  /// counts once.
+  public var leftOut: String? {
+    var counts: [String: Int] = [:]
+    for problem in Set(problems) {
+      if let words = problem.kind.lost { counts[words, default: 0] += 1 }
+    }
+    // Images and boxes first.
+    let order = ["image|images", "box|boxes"]
+    let others = counts.keys.filter { !order.contains($0) }.sorted()
+    let parts = (order + others).compactMap { words in counts[words].map { $0.counted(words) } }
+    guard let last = parts.last else { return nil }
+    return parts.count == 1
+      ? last : "\(parts.dropLast().joined(separator: ", ")) and \(last)"
   }
 
   /// The report for people: for each kind a count and the first of its kind.

@@ -77,6 +77,7 @@ public struct DatasetPage: Sendable {
       let box: [Double]
     }
 
+    /// Something that was left out, or changed at a known place.
     struct Problem: Encodable {
       let kind: String
       let split: String
@@ -91,6 +92,10 @@ public struct DatasetPage: Sendable {
     /// The words of each mark.
     let marks: [String: String]
     let images: [Image]
+    /// What was left out, counted; nil where nothing was.
+    let leftOut: String?
+    /// Lines of what was changed, each with its split.
+    let changes: [String]
     let problems: [Problem]
   }
 
@@ -134,12 +139,34 @@ public struct DatasetPage: Sendable {
             Content.Region(classes: $0.classIndices, box: $0.box.sides)
           })
       },
-      problems: parts.flatMap { part in
-        part.report.problems.map {
-          Content.Problem(
-            kind: $0.kind.text, split: part.split, file: $0.file, reason: $0.reason)
+      leftOut: leftOut,
+      changes: parts.flatMap { part in
+        var changes = DatasetReport()
+        for (change, count) in part.report.changes { changes.add(change, count: count) }
+        return changes.lines(limit: 0).map { "\(part.split): \($0)" }
+      }, problems: problems)
+  }
+
+  private var leftOut: String? {
+    var all = DatasetReport()
+    for part in parts { all.add(part.report) }
+    return all.leftOut
+  }
+
+  /// What was left out of all splits first, then the places of changes.
+  private var problems: [Content.Problem] {
+    parts.flatMap { part in
+      part.report.problems.map {
+        Content.Problem(kind: $0.kind.text, split: part.split, file: $0.file, reason: $0.reason)
+      }
+    }
+      + parts.flatMap { part in
+        DatasetChange.allCases.flatMap { change in
+          (part.report.places[change] ?? []).map {
+            Content.Problem(kind: change.text, split: part.split, file: $0.file, reason: $0.reason)
+          }
         }
-      })
+      }
   }
 
   private struct Marks {

@@ -114,6 +114,24 @@ struct DatasetTests {
         == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (90 classes)")
   }
 
+  // A problem that two splits tell is one.
+  @Test func whatWasLeftOutIsCounted() {
+    func report(_ kinds: [DatasetProblem.Kind]) -> DatasetReport {
+      DatasetReport(
+        problems: kinds.enumerated().map {
+          DatasetProblem(kind: $0.element, file: "\($0.offset).txt", reason: "")
+        })
+    }
+    #expect(report([]).leftOut == nil)
+    #expect(report([.disagreement, .unlabeledImage]).leftOut == nil)
+    #expect(report([.unknownName]).leftOut == "1 box")
+    var several = report([
+      .boxWithoutArea, .missingFile, .sizeMismatch, .labelsWithoutImage, .unlistedImage,
+    ])
+    several.add(report([.boxWithoutArea]))
+    #expect(several.leftOut == "3 images, 1 box and 1 label file")
+  }
+
   @Test func aProblemIsOneLine() {
     let report = DatasetReport(problems: [
       DatasetProblem(kind: .unknownName, file: "a\nb.json", reason: "found cat\r\ndog")
