@@ -382,6 +382,30 @@ struct DatasetToolCommandTests {
     }
   }
 
+  @Test func aLegendOfManyClassesSaysHowManyMoreThereAre() throws {
+    try withFolder { folder in
+      var shapes = ShapesSpecification(imageCount: 1, side: 64, seed: 5).dataset(split: "train")
+      let known = Array(shapes.classNames)
+      shapes.classNames = ClassNames(known + (known.count..<30).map { "class \($0)" })
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/data")
+      try writer.write(shapes, split: "train")
+      _ = try CommandRunner.run(["dataset", "data", "--browse", "page.html"], in: folder)
+      let browser = try Browser()
+      defer { browser.close() }
+      try browser.open(folder + "/page.html")
+      func run(_ script: String) throws -> Any? { try browser.run("return \(script)") }
+      let entries = "document.querySelectorAll('#legend span')"
+      #expect(try run("\(entries).length") as? Int == 24)
+      #expect(
+        try run("document.querySelector('#legend button').textContent") as? String == "+6 more")
+      _ = try browser.run("document.querySelector('#legend button').click()")
+      #expect(try run("\(entries).length") as? Int == 30)
+      #expect(
+        try run("new Set([...\(entries)].map(e => e.style.getPropertyValue('--own'))).size") as? Int
+          == 30)
+    }
+  }
+
   @Test(arguments: [(360, false), (400, true), (1280, true)])
   func thePageOfADatasetFitsNarrowScreensAndTheDark(width: Int, isDark: Bool) throws {
     try withData { folder in
