@@ -33,7 +33,8 @@ public struct SplitRecord: Hashable, Sendable, Codable {
   public func difference(to now: SplitRecord) -> String? {
     guard digest != now.digest else { return nil }
     guard (imageCount, objectCount) == (now.imageCount, now.objectCount) else {
-      return "\(imageCount) images with \(objectCount) objects when the run began,"
+      return imageCount.counted("image|images") + " with "
+        + objectCount.counted("object|objects") + " when the run began,"
         + " \(now.imageCount) with \(now.objectCount) now"
     }
     return "other names, sizes or labels than when the run began"

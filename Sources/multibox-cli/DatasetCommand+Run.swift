@@ -81,7 +81,9 @@ extension DatasetCommand {
       path: data.joined(separator: ", "),
       expected: "expected labelled images, found none that can be read"
         + (missingCount > 0
-          ? ", and \(missingCount) missing files; --images names the folder of the images" : ""))
+          ? ", and \(missingCount.counted("missing file|files"));"
+            + " --images names the folder of the images"
+          : ""))
   }
 
   /// Loads a split; one of images alone has the classes of the others.
@@ -138,7 +140,7 @@ extension DatasetCommand {
       leftOut.merge(chosen.leftOut, uniquingKeysWith: +)
     }
     for (name, count) in leftOut.sorted(by: { $0.key < $1.key }) {
-      StandardError.write("left out: \(count) objects of class \(name)")
+      StandardError.write("left out: \(count.counted("object|objects of class")) \(name)")
     }
   }
 

@@ -33,7 +33,10 @@ struct NearDuplicateReport: Encodable {
         + " (\(NumberStyle.measure.text($0.similarity)))"
     }
     return
-      (["\(pairs.count) pairs of images that are nearly the same, \(leaks.count) between splits:"]
+      ([
+        pairs.count.counted("pair|pairs of images that are nearly the same,")
+          + " \(leaks.count) between splits:"
+      ]
       + shown.map(\.shown) + (ordered.count > 10 ? ["  … and \(ordered.count - 10) more"] : []))
       .joined(separator: "\n")
   }

@@ -172,7 +172,10 @@ struct TrainingSession {
     ] {
       guard let split, let dataset else { continue }
       let objects = dataset.images.reduce(0) { $0 + $1.countedObjects.count }
-      logger.info("\(split): \(dataset.images.count) images, \(objects) objects")
+      let (images, all) = (
+        dataset.images.count.counted("image|images"), objects.counted("object|objects")
+      )
+      logger.info("\(split): \(images), \(all)")
       data.reports[split]?.tell(split: split, logger: logger)
     }
     for (split, dataset) in [

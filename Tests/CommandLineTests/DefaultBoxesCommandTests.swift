@@ -71,7 +71,7 @@ struct DefaultBoxesCommandTests {
       try FileManager.default.removeItem(atPath: image)
       let told = try CommandRunner.run(["default-boxes", folder + "/d"])
       #expect(told.status == 0)
-      #expect(told.err.contains("train: 1 missing files:"), "\(told.err)")
+      #expect(told.err.contains("train: 1 missing file:"), "\(told.err)")
     }
   }
 

@@ -20,6 +20,10 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One line for people.
   public var description: String { text.inOneLine }
 
+  private static func more(_ count: Int) -> String {
+    count > 0 ? " (and \(count.counted("more problem|problems")))" : ""
+  }
+
   private var text: String {
     switch self {
     case .missing(let path, let expected): return "\(path): \(expected)"
@@ -37,11 +41,10 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
         return "\(path): no object in any annotation, so there is no class"
       }
       return first.line
-        + (losses.count > 1 ? " (and \(losses.count - 1) more problems)" : "")
+        + Self.more(losses.count - 1)
         + "; nothing is left of \(path)"
     case .strict(let problem, let count):
-      return problem.line
-        + (count > 1 ? " (and \(count - 1) more problems)" : "")
+      return problem.line + Self.more(count - 1)
     case .invalidClasses(let text, let reason), .invalidShapes(let text, let reason):
       return "\(text): \(reason)"
     }

@@ -35,24 +35,28 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     /// A folder that cannot be listed: what is in it is left out.
     case unreadableFolder
 
-    /// The kind as a reader of the report sees it.
-    public var text: String {
+    /// The kind as a reader of the report sees it, of several.
+    public var text: String { words.agreeing(with: 2) }
+
+    /// The text of one and of several.
+    fileprivate var words: String {
       switch self {
-      case .boxWithoutArea: "boxes without area, dropped"
-      case .missingFile: "missing files"
-      case .unknownName: "objects of unknown classes, dropped"
-      case .unreadableImage: "unreadable images, left out"
-      case .unreadableAnnotation: "annotations not understood, their images left out"
-      case .sizeMismatch: "images of another size than their annotation says, left out"
-      case .duplicate: "duplicates, left out"
-      case .labelsWithoutImage: "label files without an image"
-      case .disagreement: "facts told in two ways"
-      case .unlabeledImage: "images without labels, taken as without objects"
-      case .unlistedImage: "images that nobody labelled, left out"
-      case .missingSplit: "splits that are named and not there"
-      case .unlisted: "annotations that no split lists, not read"
-      case .unreadableName: "files whose names are no UTF-8, left out"
-      case .unreadableFolder: "folders that cannot be listed, left out"
+      case .boxWithoutArea: "box|boxes without area, dropped"
+      case .missingFile: "missing file|files"
+      case .unknownName: "object|objects of unknown class|classes, dropped"
+      case .unreadableImage: "unreadable image|images, left out"
+      case .unreadableAnnotation:
+        "annotation|annotations not understood, its|their image|images left out"
+      case .sizeMismatch: "image|images of another size than its|their annotation says, left out"
+      case .duplicate: "duplicate|duplicates, left out"
+      case .labelsWithoutImage: "label file|files without an image"
+      case .disagreement: "fact|facts told in two ways"
+      case .unlabeledImage: "image|images without labels, taken as without objects"
+      case .unlistedImage: "image|images that nobody labelled, left out"
+      case .missingSplit: "split|splits that is|are named and not there"
+      case .unlisted: "annotation|annotations that no split lists, not read"
+      case .unreadableName: "file|files whose name|names is|are no UTF-8, left out"
+      case .unreadableFolder: "folder|folders that cannot be listed, left out"
       }
     }
 
@@ -129,22 +133,25 @@ public enum DatasetChange: String, Hashable, Sendable, Codable, CaseIterable, Co
   /// An object of a kind that the data's own rules take for none of its classes: left out.
   case otherKind
 
-  /// The change as a reader of the report sees it.
-  public var text: String {
+  /// The change as a reader of the report sees it, of several.
+  public var text: String { words.agreeing(with: 2) }
+
+  /// The text of one and of several.
+  fileprivate var words: String {
     switch self {
-    case .clippedBox: "boxes clipped to their image"
-    case .zeroCoordinate: "corners at 0: pixels are taken to count from 0"
-    case .turnedImage: "images turned by EXIF after labelling, their boxes turned too"
-    case .polygon: "polygons or masks, taken as their upright box"
-    case .turnedBox: "turned boxes, taken as their upright box"
-    case .sharesOfImage: "boxes all about within 0…1, taken as shares of the image"
-    case .otherShape: "objects that are no box (points, lines), left out"
-    case .numberedFrame: "frames of a video, known by the number in their picture's name"
-    case .joinedPart: "polygons or masks of an object in several parts, joined"
-    case .joinedImage: "images that a file lists several times, their objects joined"
-    case .unnamedObject: "objects of files without classes, called object"
-    case .ignoredRegion: "regions in which nothing counts, taken as a crowd of every class"
-    case .otherKind: "objects of none of the classes, by the data's own rules, left out"
+    case .clippedBox: "box|boxes clipped to its|their image"
+    case .zeroCoordinate: "corner|corners at 0: pixels are taken to count from 0"
+    case .turnedImage: "image|images turned by EXIF after labelling, its|their boxes turned too"
+    case .polygon: "polygon|polygons or mask|masks, taken as its|their upright box"
+    case .turnedBox: "turned box|boxes, taken as its|their upright box"
+    case .sharesOfImage: "box|boxes all about within 0…1, taken as shares of the image"
+    case .otherShape: "object|objects that is|are no box (points, lines), left out"
+    case .numberedFrame: "frame|frames of a video, known by the number in its|their picture's name"
+    case .joinedPart: "polygon|polygons or mask|masks of an object in several parts, joined"
+    case .joinedImage: "image|images that a file lists several times, its|their objects joined"
+    case .unnamedObject: "object|objects of files without classes, called object"
+    case .ignoredRegion: "region|regions in which nothing counts, taken as a crowd of every class"
+    case .otherKind: "object|objects of none of the classes, by the data's own rules, left out"
     }
   }
 }
@@ -254,11 +261,11 @@ public struct DatasetReport: Sendable, Codable {
     }
     for change in DatasetChange.allCases {
       guard let count = changes[change] else { continue }
-      add("\(count) \(change.text)", (places[change] ?? []).map(\.line))
+      add(count.counted(change.words), (places[change] ?? []).map(\.line))
     }
     for kind in DatasetProblem.Kind.allCases {
       let ofKind = problems.filter { $0.kind == kind }
-      if !ofKind.isEmpty { add("\(ofKind.count) \(kind.text)", ofKind.map(\.line)) }
+      if !ofKind.isEmpty { add(ofKind.count.counted(kind.words), ofKind.map(\.line)) }
     }
     return lines
   }

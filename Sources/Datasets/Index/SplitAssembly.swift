@@ -35,7 +35,11 @@ struct SplitAssembly {
     classNames: ClassNames?, path: String, report: inout DatasetReport
   ) throws -> DetectionDataset {
     let parts = try reader.images(of: content)
-    for part in parts { report.add(part.report) }
+    for part in parts {
+      // What was changed in an image that is left out is in nothing that is counted.
+      let isKept = part.annotated != nil && part.source != nil && part.size != nil
+      report.add(isKept ? part.report : DatasetReport(problems: part.report.problems))
+    }
     let names = classNames ?? foundNames(parts)
     // A split of no images, as the seeded test split of one image, and one of images without labels
     // have no class to miss.

@@ -1,3 +1,5 @@
+import Files
+
 /// Which images are in which split, where files or folders say it for each image; else a seed does.
 struct SplitChoice: Sendable {
   /// The names of the splits, sorted.
@@ -45,7 +47,7 @@ struct SplitChoice: Sendable {
     guard let first = outsiders.first else { return }
     report.add(
       .disagreement, place.path,
-      "\(outsiders.count) images in none of the splits, \(name(first)) the first")
+      outsiders.count.counted("image|images in none of the splits,") + " \(name(first)) the first")
   }
 
   /// The numbers of a split's images, from 0, in order.

@@ -117,7 +117,9 @@ public struct DefaultBoxReport: Encodable, Sendable {
   /// The verdict and a table for people.
   public func text() -> String {
     var lines = verdict.map(\.shown) + [""]
-    let title = "\(split.shown): \(given.images) images, \(given.all.objects) objects"
+    let title =
+      "\(split.shown): \(given.images.counted("image|images")),"
+      + " \(given.all.objects.counted("object|objects"))"
     let width = max(
       34, title.count, (given.classes.map(\.name.shown.count).max() ?? 0) + 20)
     func line(_ name: String, _ first: String, _ second: String) {

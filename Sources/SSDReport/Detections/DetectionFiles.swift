@@ -179,11 +179,13 @@ public struct DetectionFiles {
       try AtomicFile.write(Data((rows.joined(separator: "\n") + "\n").utf8), to: path)
       written.append(path)
     }
-    if let folder = request.crops { written.append("\(cropCount) cut-outs in \(folder)") }
+    if let folder = request.crops {
+      written.append("\(cropCount.counted("cut-out|cut-outs")) in \(folder)")
+    }
     if let folder = request.labels?.folder {
       let dataset = DetectionDataset(classNames: classNames, images: labeled)
       try labels?.write(dataset, split: Self.split)
-      written.append("labels of \(labeled.count) images in \(folder)")
+      written.append("labels of \(labeled.count.counted("image|images")) in \(folder)")
     }
     return written
   }

@@ -544,7 +544,7 @@ struct CSVFormatTests {
     let train = try load(["labels.csv": text], images: images)
     #expect(train.splits == ["train", "val"])
     #expect(train.images.map(\.name) == ["a"])
-    #expect(train.problems == ["labels.csv: 1 images in none of the splits, c.png the first"])
+    #expect(train.problems == ["labels.csv: 1 image in none of the splits, c.png the first"])
     #expect(try load(["labels.csv": text], images: images, split: "val").images.count == 1)
   }
 

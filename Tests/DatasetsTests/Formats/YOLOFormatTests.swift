@@ -43,7 +43,7 @@ struct YOLOFormatTests {
       let report = try load(folder).report
       #expect(
         report.problems.map(\.reason)
-          == Array(repeating: "1 images in none of the splits, c.png the first", count: 2))
+          == Array(repeating: "1 image in none of the splits, c.png the first", count: 2))
     }
   }
 

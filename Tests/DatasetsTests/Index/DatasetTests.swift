@@ -138,7 +138,7 @@ struct DatasetTests {
     ])
     #expect(
       report.lines(limit: 1) == [
-        "1 objects of unknown classes, dropped:", "  a b.json: found cat dog",
+        "1 object of unknown class, dropped:", "  a b.json: found cat dog",
       ])
   }
 
@@ -187,7 +187,7 @@ struct DatasetTests {
       #expect(
         error?.description
           == "\(folder)/Annotations/one.xml: line 3: a [5.0, 5.0, 5.0, 5.0] has no area"
-          + " (and 1 more problems)")
+          + " (and 1 more problem)")
     }
   }
 

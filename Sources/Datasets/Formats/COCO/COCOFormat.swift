@@ -50,7 +50,7 @@ struct COCOFormat: LabelFormat {
       let image = part.sources[first[0].source].content.images[first[0].number]
       report.add(
         .disagreement, place.path,
-        "\(part.outsiders.count) images in none of the splits,"
+        part.outsiders.count.counted("image|images in none of the splits,")
           + " \(image.fileName ?? "images[\(first[0].number)]") the first")
     }
     let labels = try part.sources.map {

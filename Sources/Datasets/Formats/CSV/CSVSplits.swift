@@ -76,7 +76,8 @@ struct CSVSplits {
       if let first = left.first {
         report.add(
           .disagreement, table.labels.file,
-          "\(left.count) images in none of the splits, \(first.image.written) the first")
+          left.count.counted("image|images in none of the splits,")
+            + " \(first.image.written) the first")
       }
     }
     return (images[split] ?? [], report)

@@ -112,7 +112,8 @@ struct LabelEntries: Sendable {
     if let first = outsiders.first {
       report.add(
         .disagreement, place.path,
-        "\(outsiders.count) images in none of the splits, \(first.picture) the first")
+        outsiders.count.counted("image|images in none of the splits,")
+          + " \(first.picture) the first")
     }
     let others = OtherLabels(place, besides: labelFiles)
     for entry in gaps[split] ?? [] {
