@@ -35,8 +35,10 @@ struct GroundTruthCollector {
     let box = labeled.box.snapped(extent: max(width, height))
     let clipped = box.clipped(width: width, height: height)
     guard clipped.hasArea else {
-      report.add(
-        .boxWithoutArea, file, "\(place): \(written) has no area inside \(width) × \(height)")
+      let fault =
+        box.isTurnedRound
+        ? "has swapped corners, or a negative side" : "has no area inside \(width) × \(height)"
+      report.add(.boxWithoutArea, file, "\(place): \(written) \(fault)")
       return
     }
     let excess = box.excess(width: width, height: height)
@@ -55,6 +57,9 @@ struct GroundTruthCollector {
 }
 
 extension PixelBox {
+  /// Says whether the box ends before it begins.
+  fileprivate var isTurnedRound: Bool { xMax < xMin || yMax < yMin }
+
   /// The pixels by which the box leaves an image on the worst side; 0 where rounding alone does.
   ///
   /// Many tools write shares of the image with six decimals. Then a centre is wrong by up to half a

@@ -334,7 +334,7 @@ struct CSVFormatTests {
         "train_labels.csv: line 11: expected 8 fields, found 6",
         "train_labels.csv: line 13: 41 × 20, and line 12 says 40 × 20",
         "train_labels.csv: line 14: expected xmin, ymin, xmax, ymax, found 4, 2, nan, 12",
-        "train_labels.csv: line 15: cat [20, 2, 4, 12] has no area inside 40 × 20",
+        "train_labels.csv: line 15: cat [20, 2, 4, 12] has swapped corners, or a negative side",
         "gone.png: no such image of train_labels.csv", "train/" + size,
         "train/f.png: no label file names it", "train/g.png: no label file names it",
       ])
