@@ -31,7 +31,10 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
       return "\(path): expected labelled images, found \(found)"
         + (nearest.isEmpty ? "" : "; nearest: " + nearest.joined(separator: "; "))
         + "; known: "
-        + DatasetFormat.all.map { "\($0.name) (\($0.type.hallmark))" }.joined(separator: ", ")
+        // By what each is known matters where nothing came near.
+        + DatasetFormat.all.map {
+          nearest.isEmpty ? "\($0.name) (\($0.type.hallmark))" : $0.name
+        }.joined(separator: ", ")
     case .unknownSplit(let path, let split, let known):
       return "\(path): no split \(split); found "
         + (known.isEmpty ? "none" : known.joined(separator: ", "))

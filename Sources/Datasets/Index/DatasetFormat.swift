@@ -86,9 +86,10 @@ public struct DatasetFormat: Sendable {
       throw .missing(path: closed.path, expected: closed.reason)
     }
     if !files.isEmpty, files.allSatisfy(\.isImagePath) {
-      near.append(
+      near.insert(
         "photos without labels: draw boxes with a label tool, or let a detector begin:"
-          + " multibox detect --model MODEL \(place.path) --save-labels yolo")
+          + " multibox detect --model MODEL \(place.path) --save-labels yolo",
+        at: 0)
     }
     throw .unrecognized(path: place.path, found: Self.inventory(of: place), nearest: near)
   }
