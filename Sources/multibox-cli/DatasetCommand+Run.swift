@@ -11,7 +11,8 @@ extension DatasetCommand {
     if let path = writing.browse { try PageFile.check(path, isNewOr: .dataset) }
     let shares = shares
     let loader = try options.loader(data, splitsAnew: shares != nil)
-    let splits = try shares == nil ? split.map { [$0] } ?? loader.splits() : loader.splits()
+    let splits =
+      if shares == nil, let split { [split] } else { try Self.ordered(loader.splits()) }
     guard !splits.isEmpty else {
       throw DatasetError.missing(
         path: data.joined(separator: ", "), expected: "expected labelled images, found none")
@@ -60,7 +61,7 @@ extension DatasetCommand {
     try show(parts, pairs, loader)
     if let path = writing.browse {
       try DatasetPage(
-        shares == nil ? distinct : parts, title: data.joined(separator: ", "),
+        shares == nil ? distinct : parts, title: title,
         alike: shares == nil ? alike : nil
       ).write(to: path)
     }
@@ -68,6 +69,24 @@ extension DatasetCommand {
     NextStep.tell(
       wrote: folders + (writing.browse.map { [$0] } ?? []),
       next: next(folders.last, splits: parts.map(\.split)))
+  }
+
+  /// What the page is called: the places, and a folder that has no name here by its own.
+  private var title: String {
+    data.map { place in
+      place.split(separator: "/").allSatisfy { $0 == "." || $0 == ".." } && !place.isEmpty
+        ? OutputPath.real(place).lastPart : place
+    }.joined(separator: ", ")
+  }
+
+  /// Splits as they are used: what is trained on, what chooses weights, what is measured; then the
+  /// others.
+  private static func ordered(_ splits: [String]) -> [String] {
+    let words = ["train", "val", "test"]
+    func place(_ split: String) -> Int {
+      words.firstIndex { split.lowercased().hasPrefix($0) } ?? words.count
+    }
+    return splits.sorted { (place($0), $0) < (place($1), $1) }
   }
 
   /// The error of a dataset of which all images were left out: the table says why, and an empty
@@ -194,10 +213,23 @@ extension DatasetCommand {
       try StandardOutput.write(String(decoding: data, as: UTF8.self))
     } else {
       let head = try loader.lines(isDividedAnew: isDividedAnew).joined(separator: "\n")
-      try StandardOutput.write(
-        ([head] + reports.map(\.text) + (pairs.map { [$0.text] } ?? []))
-          .joined(separator: "\n\n"))
+      let hints = DatasetHints(
+        isDividedAnew ? parts : DatasetPart.withoutUnions(parts),
+        command: writing.browse == nil ? browsing : nil)
+      let texts =
+        [head] + reports.map(\.text) + (pairs.map { [$0.text] } ?? [])
+        + (hints.lines.isEmpty ? [] : [hints.lines.joined(separator: "\n")])
+      try StandardOutput.write(texts.joined(separator: "\n\n"))
     }
+  }
+
+  /// The command that writes the page: this one, or where it writes a dataset, which is there then,
+  /// one of the same data.
+  private var browsing: [String] {
+    let page = ["--browse", "page.html"]
+    let writes = writing.convert != nil || writing.write || writing.export != nil
+    return writes
+      ? ["multibox", "dataset"] + data + page : NextStep.sameCommand(adding: page)
   }
 
   private struct WithDuplicates: Encodable {

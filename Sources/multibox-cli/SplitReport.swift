@@ -37,6 +37,11 @@ struct SplitReport: Encodable {
   var regions: Int
   var classes: [OfClass]
   var statistics: DatasetStatistics
+  /// Images with an object that is worth a look, and those for each reason.
+  var suspiciousImages: Int
+  var suspicions: [String: Int]
+  /// Groups of classes whose names differ in case or white space alone.
+  var alikeClasses: [[String]]
   var changes: [DatasetChange: Int]
   var changedPlaces: [DatasetChange: [DatasetReport.ChangedPlace]]
   var problemCounts: [String: Int]
@@ -45,7 +50,8 @@ struct SplitReport: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case split, format, sources, seededSplit, images, imagesWithoutObjects, objects, regions,
-      classes, statistics, changes, changedPlaces, problemCounts, problems
+      classes, statistics, suspiciousImages, suspicions, alikeClasses, changes, changedPlaces,
+      problemCounts, problems
   }
 
   /// - Parameters:
@@ -76,6 +82,11 @@ struct SplitReport: Encodable {
     regions = dataset.images.reduce(0) { $0 + $1.regions.count }
     self.classes = classes
     statistics = DatasetStatistics(dataset)
+    let counts = Suspicion.counts(dataset.images)
+    suspiciousImages = counts.images
+    suspicions = Dictionary(
+      uniqueKeysWithValues: counts.ofEach.map { ($0.reason.rawValue, $0.images) })
+    alikeClasses = dataset.classNames.alike
     changes = report.changes
     changedPlaces = report.places
     problems = report.problems

@@ -45,6 +45,61 @@ struct DatasetToolCommandTests {
     }
   }
 
+  @Test func whatIsWorthALookIsTold() throws {
+    try withData { folder in
+      let told = "2 images are worth a look (two boxes of one class on each other: 1, tiny box: 1)"
+      let plain = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(
+        plain.out.hasSuffix("\n\n\(told): multibox dataset data --browse page.html\n"),
+        "\(plain.out)")
+      let browsed = try CommandRunner.run(["dataset", "data", "--browse", "p.html"], in: folder)
+      #expect(browsed.out.hasSuffix("\n\n\(told)\n"), "\(browsed.out)")
+      struct Split: Decodable {
+        let split: String
+        let suspiciousImages: Int
+        let suspicions: [String: Int]
+        let alikeClasses: [[String]]
+      }
+      let json = try CommandRunner.run(["dataset", "data", "--json"], in: folder)
+      let splits = try JSONDecoder().decode([Split].self, from: Data(json.out.utf8))
+      #expect(splits.map(\.split) == ["train", "val"])
+      #expect(splits.map(\.suspiciousImages) == [2, 0])
+      #expect(splits[0].suspicions == ["duplicateBox": 1, "tiny": 1])
+      #expect(splits[0].alikeClasses.isEmpty)
+    }
+  }
+
+  @Test func classesThatAreAlikeAreTold() throws {
+    try withFolder { folder in
+      var shapes = ShapesSpecification(imageCount: 1, side: 64, seed: 5).dataset(split: "train")
+      let names = ["RBC", "WBC", "rbc", "Rbc"]
+      shapes.classNames = ClassNames(
+        (0..<max(4, shapes.classNames.count)).map { $0 < 4 ? names[$0] : "class \($0)" })
+      var writer = try DatasetWriter(format: .yolo, folder: folder + "/data")
+      try writer.write(shapes, split: "train")
+      let output = try CommandRunner.run(["dataset", "data"], in: folder)
+      #expect(
+        output.out.contains(
+          "classes that differ in case or white space alone: RBC, rbc, Rbc;"
+            + " --classes with RBC,rbc=RBC,Rbc=RBC joins them\n"), "\(output.out) \(output.err)")
+    }
+  }
+
+  // The hint first, and no list of what layouts are known by.
+  @Test func photosAloneHaveAHint() throws {
+    try withData { folder in
+      let output = try CommandRunner.run(["dataset", "data/images/val"], in: folder)
+      #expect(output.status == 1)
+      #expect(
+        output.err.hasPrefix(
+          "multibox: data/images/val: expected labelled images, found 1 .png; nearest: photos"
+            + " without labels: draw boxes with a label tool, or let a detector begin: multibox"
+            + " detect --model MODEL data/images/val --save-labels yolo; "), "\(output.err)")
+      #expect(output.err.hasSuffix("csv, tfrecord\n"), "\(output.err)")
+      #expect(output.err.count < 700, "\(output.err)")
+    }
+  }
+
   @Test func imagesAreDividedAnew() throws {
     try withData { folder in
       let arguments = ["dataset", "data", "--split", "6/4", "--write", "--split-seed", "3"]
@@ -199,7 +254,7 @@ struct DatasetToolCommandTests {
       #expect(
         table.out.hasPrefix(
           "archive: LabelMe (labelme), read from archive/all/all\n"
-            + "\(reason): seed 3 chose train and test (--split-seed)\n\ntest: 1 image,"),
+            + "\(reason): seed 3 chose train and test (--split-seed)\n\ntrain: 4 images,"),
         "\(table.out)")
     }
     try withData { folder in

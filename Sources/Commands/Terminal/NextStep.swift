@@ -15,8 +15,15 @@ public enum NextStep {
   static func lines(wrote written: [String], next command: [String]?) -> [String] {
     var lines: [String] = []
     if !written.isEmpty { lines.append("wrote " + written.joined(separator: ", ")) }
-    if let command { lines.append("next: " + command.map(quoted).joined(separator: " ")) }
+    if let command { lines.append("next: " + commandLine(command)) }
     return lines
+  }
+
+  /// Words as a shell reads them back.
+  ///
+  /// - Parameter words: of a command line.
+  public static func commandLine(_ words: [String]) -> String {
+    words.map(quoted).joined(separator: " ")
   }
 
   /// The words of this process's own command with more options.

@@ -24,6 +24,23 @@ public enum Suspicion: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Returns the number of images that have an object with each reason, in the order of the
+  /// reasons, and of those that have any.
+  ///
+  /// - Parameter images: with their objects.
+  public static func counts(
+    _ images: some Sequence<DatasetImage>
+  ) -> (images: Int, ofEach: [(reason: Suspicion, images: Int)]) {
+    var total = 0
+    var counts: [Suspicion: Int] = [:]
+    for image in images {
+      let reasons = Set(of(image).joined())
+      if !reasons.isEmpty { total += 1 }
+      for reason in reasons { counts[reason, default: 0] += 1 }
+    }
+    return (total, allCases.compactMap { reason in counts[reason].map { (reason, $0) } })
+  }
+
   /// The IoU from which two boxes are one place.
   private static let samePlace = 0.9
 

@@ -48,6 +48,15 @@ struct ClassChoiceTests {
   }
 }
 
+struct AlikeClassesTests {
+  @Test func namesThatDifferInCaseOrWhiteSpaceAreAlike() {
+    let names: ClassNames = ["RBC", "white cell", "rbc", "WBC", "Rbc", "White  Cell ", "rbcs"]
+    #expect(names.alike == [["RBC", "rbc", "Rbc"], ["white cell", "White  Cell "]])
+    // Two classes of one name are something else.
+    #expect(ClassNames(["a", "a", "b"]).alike.isEmpty)
+  }
+}
+
 struct StratifiedSplitTests {
   /// 400 images: a rare class in 20, a common one in 300, nothing in 80.
   private func dataset() -> DetectionDataset {
@@ -320,5 +329,14 @@ struct SuspicionTests {
         [.duplicateBox, .twoClasses], [.duplicateBox, .twoClasses], [.twoClasses], [.tiny],
         [.wholeImage], [.narrow], [],
       ])
+    let plain = DatasetImage(
+      name: "b", source: .file(path: "b"), width: 200, height: 100,
+      groundTruth: [LabeledPixelBox(box: boxes[6].0, classIndex: 1)])
+    var narrow = plain
+    narrow.groundTruth.append(LabeledPixelBox(box: boxes[5].0, classIndex: 1))
+    let counts = Suspicion.counts([image, plain, narrow])
+    #expect(counts.images == 2)
+    #expect(counts.ofEach.map(\.reason) == Suspicion.allCases)
+    #expect(counts.ofEach.map(\.images) == [1, 1, 1, 1, 2])
   }
 }
