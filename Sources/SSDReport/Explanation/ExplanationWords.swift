@@ -31,7 +31,8 @@ public struct ExplanationWords: Sendable {
 
   // MARK: The image
 
-  /// Sentences about the whole image: N, the negatives, the division, the weights of classes, smoothing.
+  /// Sentences about the whole image: N, the negatives, the division, the weights of classes, the
+  /// smoothing of labels.
   public var summary: [String] {
     [normalization, negatives] + [doubled, weights, smoothed].compactMap { $0 }
   }
