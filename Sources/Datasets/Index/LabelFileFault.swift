@@ -4,7 +4,7 @@ import Foundation
 /// Why a file that should hold labels holds none, whatever its layout.
 enum LabelFileFault {
   /// What Git puts in the place of a large file that was not fetched.
-  private static let pointer = Data("version https://git-lfs.github.com/spec/".utf8)
+  private static let pointer = Array("version https://git-lfs.github.com/spec/".utf8)
 
   /// The reason why there is nothing of the file's own in it; nil where there is something.
   static func reason(_ file: String) -> String? {
