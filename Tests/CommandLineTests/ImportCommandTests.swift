@@ -182,7 +182,8 @@ struct ImportCommandTests {
       let text = try #require(try ONNXModel.metadata(of: output)["multibox"])
       let description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
       #expect(description.classNames == ["red", "green", "blue", "white"])
-      try PNGFile.write(RGBImage(width: 60, height: 40, fill: 90), to: folder + "/a.png")
+      let picture = RGBImage(width: 60, height: 40, pixels: [UInt8](repeating: 90, count: 7200))
+      try PNGFile.write(picture, to: folder + "/a.png")
       let detect = try CommandRunner.run([
         "detect", "--model", output, folder + "/a.png", "--threshold", "0.01", "--json",
       ])
