@@ -163,7 +163,7 @@ struct TrainingConfigurationTests {
     ),
     (
       #""loss": {"version": 2, "confidence": {"name": "softmax", "gamma": 2}}"#,
-      "loss.confidence.gamma: no such key; known are mining, name"
+      "loss.confidence.gamma: no such key; known are labelSmoothing, mining, name"
     ),
     (
       #""loss": {"version": 2, "classWeights": [1, -2]}"#,

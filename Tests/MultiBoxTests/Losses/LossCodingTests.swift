@@ -130,7 +130,7 @@ struct LossCodingTests {
 
   // A key of another part, of another version, or misspelt, would have no effect.
   @Test(arguments: [
-    (#"{"confidence": {"name": "softmax", "gamma": 2}}"#, "gamma", "mining, name"),
+    (#"{"confidence": {"name": "softmax", "gamma": 2}}"#, "gamma", "labelSmoothing, mining, name"),
     (#"{"confidence": {"name": "focal", "mining": {}}}"#, "mining", "alpha, gamma, name"),
     (#"{"confidence": {"name": "softmax", "mining": {"ratio": 3}}}"#, "ratio", "countsMined"),
     (#"{"localization": {"name": "giou", "beta": 1}}"#, "beta", "name"),
