@@ -273,7 +273,7 @@ struct LossCommandTests {
     #expect(
       try message { $0.map { $0.hasSuffix("d.safetensors") ? "ssd900" : $0 } }
         == "multibox: ssd900: no such file, and not one of ssd300-voc, ssd300-coco, ssd512-voc,"
-        + " ssd512-coco, ssdlite320, ssdlite320-fine\n")
+        + " ssd512-coco, ssdlite320, ssdlite320-fine, ssd300-mobilenet\n")
     #expect(
       try message { $0.map { $0.hasSuffix("d.safetensors") ? "ssdlite320" : $0 } }
         == "multibox: p.safetensors: logits: expected 3234 default boxes (ssdlite320), found 8\n")

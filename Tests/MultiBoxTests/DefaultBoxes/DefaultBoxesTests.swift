@@ -12,6 +12,8 @@ struct DefaultBoxesTests {
     (.ssdlite320, [2400, 600, 150, 54, 24, 6]),
     // By hand: 4 shapes on 40 × 40 cells before the same.
     (.ssdlite320Fine, [6400, 2400, 600, 150, 54, 24, 6]),
+    // By hand: 3 shapes on 19 × 19 cells, 6 on those of 10, 5, 3, 2 and 1.
+    (.ssd300MobileNet, [1083, 600, 150, 54, 24, 6]),
   ])
   func presetsHaveTheirCounts(preset: DefaultBoxPreset, counts: [Int]) {
     let boxes = DefaultBoxes(preset.specification())
@@ -38,6 +40,25 @@ struct DefaultBoxesTests {
       #expect(map.shapes[2].width == size * 2.0.squareRoot())
     }
     #expect(maps.count == 7)
+  }
+
+  // By hand, as TensorFlow's ssd_anchor_generator: scales .1, .2, .35, aspect ratios 1, 2, .5, 3,
+  // .3333, between .35 and .5 √(.35 · .5) = .41833; (column + ½) / 19 and so on.
+  @Test func theFirstMapOfMobileNetHasThreeShapes() {
+    let boxes = DefaultBoxes(DefaultBoxPreset.ssd300MobileNet.specification()).centers
+    func expect(_ index: Int, _ values: [Double]) {
+      let box = boxes[index]
+      expectClose([box.cx, box.cy, box.width, box.height], values, 1e-5)
+    }
+    expect(0, [0.0263158, 0.0263158, 0.1, 0.1])
+    expect(1, [0.0263158, 0.0263158, 0.2828427, 0.1414214])
+    expect(5, [0.0789474, 0.0263158, 0.1414214, 0.2828427])
+    expect(1082, [0.9736842, 0.9736842, 0.1414214, 0.2828427])
+    expect(1083, [0.05, 0.05, 0.35, 0.35])
+    expect(1086, [0.05, 0.05, 0.6062178, 0.2020726])
+    expect(1087, [0.05, 0.05, 0.2020625, 0.6062481])
+    expect(1088, [0.05, 0.05, 0.4183300, 0.4183300])
+    expect(1916, [0.5, 0.5, 0.9746794, 0.9746794])
   }
 
   private func sums(_ boxes: DefaultBoxes) -> [Double] {
