@@ -41,7 +41,7 @@ extension TFLiteModel {
     ///
     /// - Throws: `FileError` naming `path` and the tensor, where it is no constant of `[D, 4]`.
     public func defaultBoxes(path: String) throws(FileError) -> [Float] {
-      let values = try floats(anchors, path: path)
+      let values = try anchors.floats(path: path)
       guard anchors.shape.count == 2, anchors.shape[1] == 4, !values.isEmpty,
         values.count == anchors.shape[0].multipliedReportingOverflow(by: 4).partialValue
       else {
@@ -52,31 +52,6 @@ extension TFLiteModel {
       }
       // y and x, h and w change places.
       return values.indices.map { values[$0 ^ 1] }
-    }
-
-    private func floats(_ tensor: Tensor, path: String) throws(FileError) -> [Float] {
-      let (scale, zero) = (tensor.scale ?? 1, Float(tensor.zeroPoint ?? 0))
-      switch tensor.element {
-      case .float32, .float16:
-        let type = tensor.element == .float32 ? NamedArray.ElementType.float32 : .float16
-        let count = tensor.values.count / type.byteCount
-        let array = NamedArray(
-          elementType: type, shape: [count], bytes: tensor.values.prefix(count * type.byteCount))
-        do {
-          return try array.floats()
-        } catch {
-          throw FileError(path: path, reason: "TFLite: \(tensor.name): \(error)")
-        }
-      case .uint8:
-        return tensor.values.map { (byte: UInt8) -> Float in scale * (Float(byte) - zero) }
-      case .int8:
-        return tensor.values.map { (byte: UInt8) -> Float in
-          scale * (Float(Int8(bitPattern: byte)) - zero)
-        }
-      case nil:
-        throw FileError(
-          path: path, reason: "TFLite: \(tensor.name): expected float or 8-bit elements")
-      }
     }
   }
 }

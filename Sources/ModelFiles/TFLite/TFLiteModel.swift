@@ -26,6 +26,8 @@ public struct TFLiteModel: Sendable {
       case float32 = 0
       /// IEEE half precision.
       case float16 = 1
+      /// 32 bits with sign, as biases of quantised layers.
+      case int32 = 2
       /// 8 bits without sign.
       case uint8 = 3
       /// 8 bits with sign.
@@ -39,11 +41,21 @@ public struct TFLiteModel: Sendable {
     /// The sizes of the dimensions, −1 where one is free.
     public let shape: [Int]
     /// The scale of a quantised tensor: value = scale · (number − zeroPoint).
-    public let scale: Float?
+    public var scale: Float? { quantization.scales.first }
     /// The number that means 0 in a quantised tensor.
-    public let zeroPoint: Int?
+    public var zeroPoint: Int? { quantization.zeroPoints.first }
+    /// The scales of all channels.
+    let quantization: Quantization
     /// The place of its values in the file, where it is constant.
     let values: Data
+  }
+
+  /// The scales of a quantised tensor: none where it is not, one for all of it or one a channel.
+  struct Quantization: Hashable, Sendable {
+    let scales: [Float]
+    let zeroPoints: [Int]
+    /// The dimension of the channels, where there is a scale for each.
+    let dimension: Int
   }
 
   /// Tells a TensorFlow Lite model by its identifier, whatever its name.
@@ -87,13 +99,14 @@ enum TFLiteField {
   enum Model {
     static let (operatorCodes, subgraphs, buffers, metadata, signatures) = (1, 2, 4, 6, 7)
   }
-  enum OperatorCode { static let customCode = 1 }
+  enum OperatorCode { static let (byteCode, customCode, code) = (0, 1, 3) }
   enum Subgraph { static let (tensors, inputs, outputs, operators) = (0, 1, 2, 3) }
   enum Tensor {
     static let (shape, type, buffer, name, quantization, shapeSignature) = (0, 1, 2, 3, 4, 7)
   }
-  enum Quantization { static let (scale, zeroPoint) = (2, 3) }
-  enum Operator { static let (code, inputs, outputs, options) = (0, 1, 2, 5) }
+  enum Quantization { static let (scale, zeroPoint, dimension) = (2, 3, 6) }
+  enum Operator { static let (code, inputs, outputs, builtIn, options) = (0, 1, 2, 4, 5) }
+  enum Convolution { static let (padding, strideAcross, strideDown) = (0, 1, 2) }
   enum Buffer { static let (data, offset, size) = (0, 1, 2) }
   enum Metadata { static let (name, buffer) = (0, 1) }
 }
@@ -137,8 +150,11 @@ struct TFLiteReader {
       element: TFLiteModel.Tensor.Element(
         rawValue: try table.number(TFLiteField.Tensor.type, Int8.self) ?? 0),
       shape: free.count == fixed.count ? free : fixed,
-      scale: try quantization?.floats(TFLiteField.Quantization.scale).first,
-      zeroPoint: try quantization?.longs(TFLiteField.Quantization.zeroPoint).first,
+      quantization: TFLiteModel.Quantization(
+        scales: try quantization?.floats(TFLiteField.Quantization.scale) ?? [],
+        zeroPoints: try quantization?.longs(TFLiteField.Quantization.zeroPoint) ?? [],
+        dimension: Int(
+          try quantization?.number(TFLiteField.Quantization.dimension, Int32.self) ?? 0)),
       values: try contents(
         Int(try table.number(TFLiteField.Tensor.buffer, UInt32.self) ?? 0)))
   }

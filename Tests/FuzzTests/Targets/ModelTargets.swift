@@ -60,6 +60,9 @@ extension FuzzTarget {
       _ = try decoding.defaultBoxes(path: "fuzz")
     }
     _ = try model.metadata()
+    for number in try model.layers().layers.prefix(64).flatMap({ $0.inputs.prefix(4) }) {
+      _ = try model.tensor(number).floats(path: "fuzz")
+    }
   }
 }
 

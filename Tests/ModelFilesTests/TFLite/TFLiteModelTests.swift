@@ -51,6 +51,64 @@ struct TFLiteModelTests {
     #expect(operators == [0, 1, 2, 2])
   }
 
+  // The script's operators: mean, product, two sums, and the one that decodes.
+  @Test func layersAreThoseOfTheScript() throws {
+    let model = try TFLiteModel(contentsOf: Self.path)
+    let (layers, inputs) = try model.layers()
+    #expect(layers.count == 5 && layers.allSatisfy { $0.kind == nil && $0.outputs.count > 0 })
+    #expect(try inputs.map { try model.tensor($0).name } == ["image"])
+    #expect(layers.first?.inputs.first == inputs.first)
+    let error = #expect(throws: FileError.self) { try model.tensor(1000) }
+    #expect(error?.reason.hasPrefix("TFLite: tensors: expected 0…") == true)
+  }
+
+  private func tensor(
+    _ element: TFLiteModel.Tensor.Element?, _ shape: [Int], scales: [Float], zeroPoints: [Int],
+    dimension: Int = 0, _ bytes: [UInt8]
+  ) -> TFLiteModel.Tensor {
+    TFLiteModel.Tensor(
+      name: "t", element: element, shape: shape,
+      quantization: TFLiteModel.Quantization(
+        scales: scales, zeroPoints: zeroPoints, dimension: dimension), values: Data(bytes))
+  }
+
+  // By hand: scale · (number − zero point).
+  @Test func constantsAreDequantised() throws {
+    #expect(
+      try tensor(.uint8, [3], scales: [0.5], zeroPoints: [2], [0, 2, 255]).floats(path: "x")
+        == [-1, 0, 126.5])
+    #expect(
+      try tensor(.int8, [2], scales: [2], zeroPoints: [-1], [0x80, 1]).floats(path: "x")
+        == [-254, 4])
+    #expect(
+      try tensor(.int32, [2], scales: [0.25], zeroPoints: [0], [4, 1, 0, 0, 0xFE, 255, 255, 255])
+        .floats(path: "x") == [65, -0.5])
+    // A scale for each column, and for each row.
+    let numbers: [UInt8] = [1, 2, 3, 4, 5, 6]
+    #expect(
+      try tensor(
+        .uint8, [2, 3], scales: [1, 10, 100], zeroPoints: [0, 1, 2], dimension: 1, numbers
+      ).floats(path: "x") == [1, 10, 100, 4, 40, 400])
+    #expect(
+      try tensor(.uint8, [2, 3], scales: [1, 10], zeroPoints: [], numbers).floats(path: "x")
+        == [1, 2, 3, 40, 50, 60])
+  }
+
+  @Test func scalesThatAreNotThoseOfTheChannelsAreNamed() throws {
+    let error = #expect(throws: FileError.self) {
+      try tensor(.uint8, [2, 3], scales: [1, 2], zeroPoints: [], dimension: 1, [1])
+        .floats(path: "x")
+    }
+    #expect(
+      error?.description
+        == "x: TFLite: t [2, 3]: expected a scale for each channel of dimension 1, found 2, with 0"
+        + " zero points")
+    let other = #expect(throws: FileError.self) {
+      try tensor(nil, [1], scales: [], zeroPoints: [], [1]).floats(path: "x")
+    }
+    #expect(other?.description == "x: TFLite: t: expected float, 8-bit or 32-bit elements")
+  }
+
   @Test func whatIsNoModelIsNamed() throws {
     for (bytes, message) in [
       (Data(), "x: TFLite: ends at byte 0: expected 4 bytes at 4"),
@@ -74,6 +132,9 @@ struct TFLiteModelTests {
         _ = try? TFLiteModel(cut, path: "cut")
       }
       _ = try model.metadata()
+      for number in try model.layers().layers.flatMap(\.inputs) {
+        _ = try model.tensor(number).floats(path: "x")
+      }
       return true
     } catch {
       #expect(error.path == "x")
