@@ -15,6 +15,8 @@ public struct NetworkPreset: Sendable {
   public let normalization: ImageNormalization
   /// The learning rate that trains it from scratch, for one image a step.
   public let learningRatePerImage: Double
+  /// The loss that it is usually trained with.
+  public let loss: MultiBoxLoss
   /// torchvision has a class that loads the network's weights.
   public let hasTorchvisionNames: Bool
   /// The number of its backbone's stages: a stage has all layers of one resolution.
@@ -30,13 +32,14 @@ public struct NetworkPreset: Sendable {
   ///   - fixedSide: of the square input in pixels; nil for any multiple of 32.
   ///   - normalization: of its input.
   ///   - learningRatePerImage: the rate for one image a step.
+  ///   - loss: that it is usually trained with.
   ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
   ///   - stageCount: of its backbone.
   ///   - imageNetWeights: the weights of an ImageNet classifier for its backbone; nil for none.
   ///   - defaultBoxes: those that the network is usually trained with, by the side of its input.
   public init(
     name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
-    hasTorchvisionNames: Bool = false, stageCount: Int = 5,
+    loss: MultiBoxLoss = MultiBoxLoss(), hasTorchvisionNames: Bool = false, stageCount: Int = 5,
     imageNetWeights: BroughtFile? = nil,
     defaultBoxes: @escaping @Sendable (_ side: Int) -> DefaultBoxSpecification
   ) {
@@ -44,6 +47,7 @@ public struct NetworkPreset: Sendable {
     self.fixedSide = fixedSide
     self.normalization = normalization
     self.learningRatePerImage = learningRatePerImage
+    self.loss = loss
     self.hasTorchvisionNames = hasTorchvisionNames
     self.stageCount = stageCount
     self.imageNetWeights = imageNetWeights
@@ -109,13 +113,30 @@ public struct NetworkPreset: Sendable {
     learningRatePerImage: 0.02 / 8, imageNetWeights: .efficientNetLite0,
     defaultBoxes: { .compact(side: $0) })
 
+  /// SSD on MobileNet-v1 as TensorFlow's Object Detection API has it, with sigmoid scores.
+  public static let ssd300MobileNetV1 = mobileNetV1("ssd300-mobilenet-v1")
+
+  /// ``ssd300MobileNetV1`` with three quarters of the channels: a depth multiplier of .75.
+  public static let ssd300MobileNetV1Width75 = mobileNetV1("ssd300-mobilenet-v1-0.75")
+
+  /// ``ssd300MobileNetV1`` with half of the channels: a depth multiplier of .5.
+  public static let ssd300MobileNetV1Width50 = mobileNetV1("ssd300-mobilenet-v1-0.5")
+
+  private static func mobileNetV1(_ name: String) -> NetworkPreset {
+    NetworkPreset(
+      name: name, fixedSide: 300, normalization: .unitRange, learningRatePerImage: 0.02 / 8,
+      loss: MultiBoxLoss(confidence: .sigmoid()),
+      defaultBoxes: { _ in DefaultBoxPreset.ssd300MobileNet.specification() })
+  }
+
   /// Without norms a large rate diverges.
   private static let vggRate = 0.001 / 32
 
   /// All presets, in the order that lists show them.
   public static let all = [
     ssdCompact, ssdMobileNetV2FPN, ssdEfficientNetLite0FPN, ssd300VGG16, ssd512VGG16,
-    ssdlite320MobileNetV2, ssdlite320MobileNetV3,
+    ssdlite320MobileNetV2, ssdlite320MobileNetV3, ssd300MobileNetV1, ssd300MobileNetV1Width75,
+    ssd300MobileNetV1Width50,
   ]
 
   /// Returns the preset of a name; nil for a network of somebody's own.

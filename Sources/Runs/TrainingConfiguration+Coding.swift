@@ -29,7 +29,7 @@ extension TrainingConfiguration: Codable {
     try decoder.refuseKeys(except: CodingKeys.allCases.map(\.rawValue))
     data = try values.decode(TrainingDataSource.self, forKey: .data)
     network = try values.decodeIfPresent(Network.self, forKey: .network) ?? Network()
-    loss = try values.decodeIfPresent(MultiBoxLoss.self, forKey: .loss) ?? MultiBoxLoss()
+    loss = try values.decodeIfPresent(MultiBoxLoss.self, forKey: .loss) ?? network.usualLoss
     augmentation =
       try values.decodeIfPresent(AugmentationPolicy.self, forKey: .augmentation) ?? .ssd
     let defaults = Optimization(network: network)

@@ -31,20 +31,20 @@ public struct TrainingConfiguration: Hashable, Sendable {
   /// - Parameters:
   ///   - data: the images that are learned from.
   ///   - network: the network that learns.
-  ///   - loss: the loss that is made smaller.
+  ///   - loss: the loss that is made smaller; nil takes the network's usual one.
   ///   - augmentation: the random changes of images.
   ///   - optimization: nil takes the defaults, with the network's learning rate.
   ///   - suppression: of detections that overlap.
   ///   - execution: number format and threads.
   public init(
-    data: TrainingDataSource, network: Network = Network(), loss: MultiBoxLoss = MultiBoxLoss(),
+    data: TrainingDataSource, network: Network = Network(), loss: MultiBoxLoss? = nil,
     augmentation: AugmentationPolicy = .ssd, optimization: Optimization? = nil,
     suppression: NonMaximumSuppression = Self.usualSuppression,
     execution: Execution = Execution()
   ) {
     self.data = data
     self.network = network
-    self.loss = loss
+    self.loss = loss ?? network.usualLoss
     self.augmentation = augmentation
     self.optimization = optimization ?? Optimization(network: network)
     self.suppression = suppression
@@ -114,6 +114,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
     /// The preset of its name, where it has one.
     public var preset: NetworkPreset? { NetworkPreset.named(name) }
+
+    /// The loss that it is usually trained with: its preset's, else SSD's.
+    public var usualLoss: MultiBoxLoss { preset?.loss ?? MultiBoxLoss() }
 
     /// The way from an image to its input.
     public var input: InputSpecification {

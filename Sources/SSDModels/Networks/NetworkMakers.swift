@@ -30,7 +30,17 @@ enum NetworkMakers {
     ssd(.ssdlite320MobileNetV3, .depthwiseSeparable) { store, _ in
       try MobileNetV3Backbone(store)
     },
+    mobileNetV1(.ssd300MobileNetV1, 1), mobileNetV1(.ssd300MobileNetV1Width75, 0.75),
+    mobileNetV1(.ssd300MobileNetV1Width50, 0.5),
   ].reduce(into: [:]) { $0[$1.name] = $1.maker }
+
+  private static func mobileNetV1(
+    _ preset: NetworkPreset, _ depthMultiplier: Double
+  ) -> (name: String, maker: NetworkMaker) {
+    ssd(preset, .convolution(.normal(deviation: 0.03), kernel: 1)) { store, _ in
+      try MobileNetV1Backbone(store, depthMultiplier: depthMultiplier)
+    }
+  }
 
   private static func ssd<Body: Backbone & SendableMetatype>(
     _ preset: NetworkPreset, _ predictor: SSDHead.Predictor = .convolution(),

@@ -8,8 +8,8 @@ import Torch
 public struct SSDHead {
   /// The layers that predict on a map.
   public enum Predictor: Hashable, Sendable {
-    /// SSD's: one 3 × 3 convolution.
-    case convolution(Initialization = .xavierUniform)
+    /// SSD's: one convolution, 3 × 3 but where it has another kernel.
+    case convolution(_ initialization: Initialization = .xavierUniform, kernel: Int = 3)
     /// SSDLite's: a depthwise 3 × 3 convolution with normalization and ReLU6, then a 1 × 1
     /// convolution.
     case depthwiseSeparable
@@ -92,10 +92,10 @@ private struct MapPredictor {
     _ scope: VariableScope, _ kind: SSDHead.Predictor, input: Int, output channels: Int
   ) throws {
     switch kind {
-    case .convolution(let initialization):
+    case .convolution(let initialization, let kernel):
       depthwise = nil
       output = try Convolution(
-        scope, input: input, output: channels, kernel: 3, initialization: initialization)
+        scope, input: input, output: channels, kernel: kernel, initialization: initialization)
     case .depthwiseSeparable:
       depthwise = try .ssdLite(scope(0), input: input, output: input, kernel: 3, groups: input)
       output = try Convolution(

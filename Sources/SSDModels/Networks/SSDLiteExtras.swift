@@ -50,6 +50,9 @@ public struct SSDLiteExtras {
 }
 
 extension NormalizedConvolution {
+  /// What the variance is raised by in torchvision's SSDLite and TensorFlow's SSD.
+  static let ssdLiteEpsilon = 1e-3
+
   /// Makes a layer of torchvision's SSDLite behind the backbone: ReLU6, a momentum of .03, an
   /// epsilon of .001, weights of a deviation of .03.
   ///
@@ -65,7 +68,7 @@ extension NormalizedConvolution {
   ) throws -> NormalizedConvolution {
     try NormalizedConvolution(
       scope, input: input, output: output, kernel: kernel, stride: stride, groups: groups,
-      activation: .relu6, normalizationMomentum: 0.03, normalizationEpsilon: 1e-3,
+      activation: .relu6, normalizationMomentum: 0.03, normalizationEpsilon: ssdLiteEpsilon,
       initialization: .normal(deviation: 0.03))
   }
 }

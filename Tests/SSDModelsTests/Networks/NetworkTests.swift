@@ -56,7 +56,7 @@ struct NetworkTests {
         + " found 38 × 38")
   }
 
-  // Caffe's SSD300 and SSD512; 320 pixels as in torchvision's SSDLite.
+  // Caffe's SSD300 and SSD512; 320 pixels as in torchvision's SSDLite; TensorFlow's for 300.
   @Test func cellsFollowFromTheInput() throws {
     func store() throws -> VariableStore { try VariableStore(seed: 1) }
     let vgg300 = try VGG16Backbone(store(), size: .pixels300)
@@ -71,6 +71,9 @@ struct NetworkTests {
       try MobileNetV2Backbone(store(), hasFineMap: true).cellCounts(along: 320)
         == [40, 20, 10, 5, 3, 2, 1])
     #expect(try CompactBackbone(store()).cellCounts(along: 160) == [20, 10, 5, 3, 2])
+    let mobileNetV1 = try MobileNetV1Backbone(store(), depthMultiplier: 0.5)
+    #expect(mobileNetV1.cellCounts(along: 300) == [19, 10, 5, 3, 2, 1])
+    #expect(mobileNetV1.maps.map(\.channels) == [256, 512, 256, 128, 128, 64])
   }
 
   @Test func defaultBoxesMustBeForTheInput() throws {
