@@ -10,6 +10,7 @@ public struct BatchNormalization {
   private let runningVariance: Tensor
   private let momentum: Double
   private let epsilon: Double
+  private let measurement: NormalizationMeasurement
 
   /// Makes the variables: weight `scale`, bias 0, running mean 0, running variance 1.
   ///
@@ -31,6 +32,8 @@ public struct BatchNormalization {
     runningVariance = try scope.constant("running_var", [channels], 1, .buffer)
     self.momentum = momentum
     self.epsilon = epsilon
+    measurement = scope.store.measurement
+    scope.store.add(self)
   }
 
   /// Normalizes a map by the statistics of the batch while training, else, and where its variables
@@ -41,8 +44,25 @@ public struct BatchNormalization {
   ///   - isTraining: uses the batch's statistics and updates the running ones, unless the variables
   ///     are frozen.
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
-    try input.batchNormalized(
+    if let batch = measurement.batch { return try measured(input, batch) }
+    return try input.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
       isTraining: isTraining && !store.isFrozen(weightName), momentum: momentum, epsilon: epsilon)
+  }
+
+  /// Takes a batch's statistics into the mean of those before, and adds the bias alone.
+  private func measured(_ input: Tensor, _ batch: Int) throws -> Tensor {
+    _ = try input.batchNormalized(
+      weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
+      isTraining: true, momentum: 1 / Double(batch), epsilon: epsilon)
+    return try input.adding(bias.reshaped([1, -1, 1, 1]))
+  }
+
+  /// Undoes the normalization of what was measured, by weight and bias.
+  func takeScale() throws {
+    let (means, biases) = (try runningMean.floats(), try bias.floats())
+    let roots = try runningVariance.floats().map { Float((Double($0) + epsilon).squareRoot()) }
+    try weight.assign(Tensor(roots, shape: [roots.count]))
+    try bias.assign(Tensor(zip(means, biases).map { $0 + $1 }, shape: [biases.count]))
   }
 }

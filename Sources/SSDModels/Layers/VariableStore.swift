@@ -32,6 +32,9 @@ public final class VariableStore {
   private var frozen: Set<String> = []
   /// The device of the variables, and so of the network's input.
   public let device: Device
+  /// The normalizations, in the order they were made.
+  private(set) var normalizations: [BatchNormalization] = []
+  let measurement = NormalizationMeasurement()
 
   /// Creates an empty store.
   ///
@@ -54,6 +57,8 @@ public final class VariableStore {
     if variable.kind != .buffer { try variable.tensor.setRequiresGradient(true) }
     variables.append(variable)
   }
+
+  func add(_ normalization: BatchNormalization) { normalizations.append(normalization) }
 
   /// Number of trained scalars, as torchvision counts parameters.
   public var parameterCount: Int {
