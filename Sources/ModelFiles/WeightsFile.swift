@@ -14,7 +14,16 @@ public struct WeightsFile: Sendable {
   /// - Parameter path: of the file, whatever its extension.
   /// - Throws: `FileError` that names the file and what is wrong with it.
   public init(contentsOf path: String) throws(FileError) {
-    let file = try InputFile.contents(path)
+    try self.init(InputFile.contents(path), path: path)
+  }
+
+  /// Reads a safetensors file or a PyTorch checkpoint from memory.
+  ///
+  /// - Parameters:
+  ///   - file: the bytes of a file.
+  ///   - path: what errors call it.
+  /// - Throws: `FileError` that names the file and what is wrong with it.
+  public init(_ file: Data, path: String) throws(FileError) {
     // A safetensors header of 128 bytes begins with 0x80 as a pickle does; its ninth byte is a
     // brace.
     let isSafetensors = file.count > 8 && file[file.startIndex + 8] == UInt8(ascii: "{")

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ModelFiles
 import MultiBox
+import NetworkInput
 import Runs
 import Torch
 
@@ -17,15 +18,39 @@ public struct PretrainedWeights: Sendable {
   public let unknown: [String]
   /// A training or an export of this project wrote the file: others' values do not go with it.
   public let isOfThisProject: Bool
+  /// The network that the weights are of, where the file tells it.
+  public let network: NetworkPreset?
+  /// The normalization that the network's input must have, where it is not the network's own.
+  public let normalization: ImageNormalization?
 
-  private static let layoutKey = "layout"
+  private enum Key {
+    static let (layout, network, normalization) = ("layout", "network", "normalization")
+  }
 
-  /// Reads a safetensors file or a PyTorch checkpoint.
+  /// Reads a safetensors file, a PyTorch checkpoint or the TFLite file of an SSD.
   ///
   /// - Parameter path: of the file.
   /// - Throws: `FileError` naming the file.
   public init(contentsOf path: String) throws {
-    let file = try WeightsFile(contentsOf: path)
+    let content = try InputFile.contents(path)
+    if TFLiteModel.isTFLite(content) {
+      try self.init(TensorFlowSSD(TFLiteModel(content, path: path)), path: path)
+    } else {
+      try self.init(WeightsFile(content, path: path), path: path)
+    }
+  }
+
+  private init(_ source: TensorFlowSSD, path: String) throws {
+    self.path = path
+    layout = .tensorFlow
+    arrays = try Self.widened(source.arrays, layout.widenedWindows, path: path)
+    unknown = []
+    isOfThisProject = false
+    network = source.network
+    normalization = source.normalization
+  }
+
+  private init(_ file: WeightsFile, path: String) throws {
     let unwrapped = WeightLayout.unwrapped(file.arrays.keys)
     let names = WeightLayout.recognized(unwrapped.values)
     var arrays: [String: NamedArray] = [:]
@@ -38,17 +63,29 @@ public struct PretrainedWeights: Sendable {
       }
     }
     if names.hasBackgroundLast { try Self.putBackgroundFirst(&arrays, path: path) }
-    for name in names.widenedWindows {
-      if let array = arrays[name] { arrays[name] = try Self.widened(array, name, path: path) }
-    }
     self.path = path
     isOfThisProject = [
       KeptWeights.metadataKey, TrainingPosition.metadataKey, Safetensors.makerKey,
     ].contains { file.metadata[$0] != nil }
     // What was imported has this project's names, and remembers where it came from.
-    layout = file.metadata[Self.layoutKey].flatMap(WeightLayout.init) ?? names
-    self.arrays = arrays
+    layout = file.metadata[Key.layout].flatMap(WeightLayout.init) ?? names
+    self.arrays = try Self.widened(arrays, names.widenedWindows, path: path)
     self.unknown = unknown.sorted()
+    network = file.metadata[Key.network].flatMap(NetworkPreset.named)
+    normalization =
+      try file.metadata[Key.normalization].map { try Self.normalization($0, path: path) }
+      ?? layout.normalization
+  }
+
+  private static func normalization(
+    _ text: String, path: String
+  ) throws(FileError) -> ImageNormalization {
+    do {
+      return try JSONDecoder().decode(ImageNormalization.self, from: Data(text.utf8))
+    } catch {
+      let reason = (error as? DecodingError)?.explanation ?? "\(error)"
+      throw FileError(path: path, reason: "metadata \(Key.normalization): \(reason)")
+    }
   }
 
   /// Moves the last row of each default box's class logits before the others.
@@ -75,6 +112,16 @@ public struct PretrainedWeights: Sendable {
       }
       arrays[name] = NamedArray(elementType: array.elementType, shape: array.shape, bytes: moved)
     }
+  }
+
+  private static func widened(
+    _ arrays: [String: NamedArray], _ names: [String], path: String
+  ) throws -> [String: NamedArray] {
+    var result = arrays
+    for name in names {
+      if let array = arrays[name] { result[name] = try widened(array, name, path: path) }
+    }
+    return result
   }
 
   /// Puts a row and a column of zeros before those of each window.
@@ -108,7 +155,14 @@ public struct PretrainedWeights: Sendable {
     var content = Safetensors(arrays: arrays.filter { kept.contains($0.key) }, madeBy: "import")
     // Others' weights are not this project's for having been renamed.
     if !isOfThisProject { content.metadata = [:] }
-    content.metadata[Self.layoutKey] = layout.rawValue
+    content.metadata[Key.layout] = layout.rawValue
+    content.metadata[Key.network] = network?.name
+    if let normalization, normalization != layout.normalization {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      content.metadata[Key.normalization] = String(
+        decoding: try encoder.encode(normalization), as: UTF8.self)
+    }
     try content.write(to: path)
   }
 
@@ -116,7 +170,7 @@ public struct PretrainedWeights: Sendable {
   ///
   /// - Parameter path: of any file, there or not.
   public static func isOwnFile(_ path: String) -> Bool {
-    (try? Safetensors(contentsOf: path))?.metadata[layoutKey].flatMap(WeightLayout.init) != nil
+    (try? Safetensors(contentsOf: path))?.metadata[Key.layout].flatMap(WeightLayout.init) != nil
   }
 
   /// The fate of each array.

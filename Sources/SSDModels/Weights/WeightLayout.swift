@@ -20,6 +20,8 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   case qfgaohao = "qfgaohao/pytorch-ssd"
   /// The SSD300 and SSD512 of open-mmlab/mmdetection, whose background is the last class.
   case mmdetection
+  /// An SSD on MobileNet-v1 that TensorFlow's Object Detection API trained, as a TFLite file.
+  case tensorFlow = "TensorFlow's SSD on MobileNet-v1"
   /// The SSD300 of NVIDIA's DeepLearningExamples, on a ResNet that no network here has.
   case nvidia = "NVIDIA's SSD300 on ResNet-50"
 
@@ -46,6 +48,7 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     case .vgg16, .lufficc, .mmdetection:
       network == .ssd300VGG16 || network == .ssd512VGG16
     case .ssdPyTorch, .qfgaohao: network == .ssd300VGG16
+    case .tensorFlow: TensorFlowSSD.networks.values.contains(network)
     case .nvidia: false
     }
   }
@@ -63,9 +66,13 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     // ImageNet's mean too, and no deviation.
     case .mmdetection:
       ImageNormalization(mean: [123.675, 116.28, 103.53], standardDeviation: [1, 1, 1])
-    case .own, .ssdPyTorch, .lufficc, .qfgaohao, .nvidia: nil
+    case .own, .ssdPyTorch, .lufficc, .qfgaohao, .tensorFlow, .nvidia: nil
     }
   }
+
+  /// Normalizations stand folded in the convolutions: they only add their bias, until a training
+  /// gives them statistics.
+  public var hasFoldedNormalizations: Bool { self == .tensorFlow }
 
   /// Returns this project's name of an array.
   ///
@@ -75,7 +82,8 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
     // A counter that nothing is computed from.
     if name.hasSuffix("num_batches_tracked") { return nil }
     switch self {
-    case .own: return name
+    // A TFLite file's are named as they are read.
+    case .own, .tensorFlow: return name
     case .mobileNetV2: return name.hasPrefix("features.") ? "backbone." + name : nil
     case .efficientNetLite0: return Self.efficientNetName(name)
     case .vgg16: return Self.vggName(name, prefix: "features")
@@ -159,9 +167,18 @@ public enum WeightLayout: String, Hashable, Sendable, CaseIterable {
   /// This project's names of windows that begin with a row and a column of zeros here, and are
   /// without them in the file.
   var widenedWindows: [String] {
-    guard self == .efficientNetLite0 else { return [] }
-    return ["backbone.features.0.0.weight"]
-      + EfficientNetLitePyramid.stridedBlocks.map { "backbone.features.\($0 + 1).block.1.0.weight" }
+    switch self {
+    case .efficientNetLite0:
+      ["backbone.features.0.0.weight"]
+        + EfficientNetLitePyramid.stridedBlocks.map {
+          "backbone.features.\($0 + 1).block.1.0.weight"
+        }
+    case .tensorFlow:
+      MobileNetV1Backbone.layers(depthMultiplier: 1).filter(\.isWidened).map {
+        "backbone.\($0.name).0.weight"
+      }
+    default: []
+    }
   }
 
   /// ssd.pytorch's names below others.
