@@ -90,10 +90,15 @@ public final class Trainer {
       optimization: wanted.optimization, execution: wanted.execution)
     let resumes = try folder.resumes(configuration, startsAnew: startsAnew)
     if let weights = wanted.network.pretrained, !resumes {
-      let report = try (pretrained ?? PretrainedWeights(contentsOf: weights.path)).load(
+      let read = try pretrained ?? PretrainedWeights(contentsOf: weights.path)
+      let report = try read.load(
         into: made.store, classNames: source.classNames, sourceClassNames: weights.classNames)
       try report.checkHasFrozen(of: made.store, path: weights.path)
       pretrainedReport = report
+      if read.layout.hasFoldedNormalizations {
+        try step.restoreNormalizations(
+          over: BatchLoader(epoch: 0, startingAt: 0, of: data, wanted))
+      }
       try step.averages?.reset(to: step.network.store)
     }
     try folder.make()

@@ -125,6 +125,19 @@ public final class TrainingStep {
     return gradients.loss
   }
 
+  /// Images that folded normalizations are measured on, at least, where an epoch has as many.
+  private static let measuredImages = 256
+
+  /// Restores folded normalizations with the statistics of an epoch's first images.
+  func restoreNormalizations(over loader: BatchLoader) throws {
+    var count = 0
+    try network.restoreNormalizations {
+      guard count < Self.measuredImages, let batch = try loader.next() else { return nil }
+      count += batch.count
+      return try Tensor(batch, on: network.store.device)
+    }
+  }
+
   /// Runs `body` while the network has the weights that validation and detection use.
   func withEvaluatedWeights<Value>(_ body: () throws -> Value) throws -> Value {
     try averages?.withAverages(in: network.store, body) ?? body()
