@@ -30,12 +30,14 @@ public struct ImportCommand<Engine: Commands.Engine>: ParsableCommand {
         multibox train --data photos --model ssd300-vgg16 --pretrained vgg.safetensors
         multibox import ssd300_vgg16_coco.pth --model ssd300-vgg16 --onnx --output coco.onnx
         multibox detect --model coco.onnx photo.jpg --output found
+        multibox import ssd.tflite --output coco.safetensors
 
         Known are torchvision's ssd300_vgg16 and ssdlite320_mobilenet_v3_large; the SSD300 of \
         ssd.pytorch; the SSD300 and SSD512 of lufficc/SSD and of mmdetection; the vgg16-ssd of \
         qfgaohao/pytorch-ssd; and as backbones the ImageNet classifiers mobilenet_v2 and vgg16 of \
         torchvision and EfficientNet-Lite0 of efficientnet-lite-pytorch. Wrapped names (module., \
-        model.) are known too.
+        model.) are known too. Of TFLite files those of TensorFlow's SSD on MobileNet-v1 are \
+        known: 300 pixels, a depth multiplier of 1, .75 or .5, quantised or not.
         """)
   }
 

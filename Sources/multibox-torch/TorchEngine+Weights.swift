@@ -1,3 +1,4 @@
+import ArgumentParser
 import Commands
 import Detectors
 import Files
@@ -22,18 +23,19 @@ extension TorchEngine {
     }
     try RunFolder.checkIsOfNone(options.output)
     let weights = try PretrainedWeights(contentsOf: options.weights)
-    try weights.checkFits(options.model)
+    let preset = try weights.preset(for: options.model)
     // One thread is soon done with it, and the only one where no other can be had.
     try TorchRuntime.setThreadCount(1)
     if options.onnx {
-      try importDetector(weights, options)
+      try importDetector(weights, of: preset, options)
     } else {
-      try importNames(weights, options)
+      try importNames(weights, of: preset, options)
     }
   }
 
-  private static func importNames(_ weights: PretrainedWeights, _ options: ImportOptions) throws {
-    let preset = options.model
+  private static func importNames(
+    _ weights: PretrainedWeights, of preset: NetworkPreset, _ options: ImportOptions
+  ) throws {
     let network = TrainingConfiguration.Network(preset)
     let classCount = try Self.classCount(of: weights, network) ?? 1
     let made = try makeNetwork(network, preset, classCount: classCount)
@@ -59,26 +61,26 @@ extension TorchEngine {
 
   /// Writes a whole detector.
   private static func importDetector(
-    _ weights: PretrainedWeights, _ options: ImportOptions
+    _ weights: PretrainedWeights, of preset: NetworkPreset, _ options: ImportOptions
   ) throws {
-    try weights.checkIsDetector(of: options.model)
-    var network = TrainingConfiguration.Network(options.model)
+    try weights.checkIsDetector(of: preset)
+    var network = TrainingConfiguration.Network(preset)
     let layout = weights.layout
     let defaultBoxes = try options.defaultBoxes.map { text -> DefaultBoxSpecification in
       try DefaultBoxPreset(rawValue: text).map(layout.specification(of:)) ?? .named(text)
     }
     if let defaultBoxes { network.defaultBoxes = defaultBoxes }
     let detector = try ImportedDetector(
-      weights, of: options.model,
+      weights, of: preset,
       classNames: options.classNames(
-        of: weights, classCount: Self.classCount(of: weights, network), network.defaultBoxes),
+        of: weights, classCount: Self.classCount(of: weights, network), network),
       defaultBoxes: defaultBoxes)
     try detector.exportONNX(to: options.output)
     try tell(detector.report, of: weights)
     let names = detector.description.classNames
     let boxes =
       options.defaultBoxes
-      ?? layout.defaultBoxes(of: options.model, classCount: names.count)?.rawValue
+      ?? layout.defaultBoxes(of: preset, classCount: names.count)?.rawValue
     try StandardOutput.write(
       "  \(names.count) classes\(options.classes == nil ? " with COCO's names" : ""), default boxes"
         + " \(boxes ?? "of a file")")
@@ -181,16 +183,16 @@ extension ImportOptions {
   /// - Parameters:
   ///   - weights: of a detector.
   ///   - classCount: of its heads, without background; nil where the network has no such heads.
-  ///   - specification: of its default boxes.
+  ///   - network: whose default boxes they are.
   /// - Throws: `FileError` where no file gives them, or another number of them.
   fileprivate func classNames(
-    of weights: PretrainedWeights, classCount: Int?, _ specification: DefaultBoxSpecification
+    of weights: PretrainedWeights, classCount: Int?, _ network: TrainingConfiguration.Network
   ) throws -> ClassNames {
     guard let classCount else {
-      throw FileError(path: weights.path, reason: "its heads are not those of \(model.name)")
+      throw FileError(path: weights.path, reason: "its heads are not those of \(network.name)")
     }
     guard let classes else {
-      guard weights.layout == .own, classCount == Self.torchvisionClassCount else {
+      guard weights.layout.hasCOCOClasses, classCount == Self.cocoClassCount else {
         throw FileError(
           path: weights.path,
           reason:
@@ -205,17 +207,29 @@ extension ImportOptions {
     {
       names = ClassNames(names.dropFirst())
     }
-    try weights.check(names, of: classes, wanted: [], specification: specification)
+    try weights.check(names, of: classes, wanted: [], specification: network.defaultBoxes)
     return names
   }
 }
 
 extension PretrainedWeights {
-  /// - Throws: `FileError` where the weights are of a network that the model does not hold.
-  func checkFits(_ network: NetworkPreset) throws {
-    guard layout.fits(network) else {
-      throw FileError(
-        path: path, reason: "weights of \(layout.rawValue) do not fit \(network.name)")
+  /// Returns the network that the weights go into.
+  ///
+  /// - Parameter model: the one that was asked for; nil takes that of the file. The largest of
+  ///   MobileNet-v1 stands for those with less channels too, whichever the file holds.
+  /// - Throws: `FileError` where the weights are of a network that the model does not hold; a usage
+  ///   error where neither tells one.
+  func preset(for model: NetworkPreset?) throws -> NetworkPreset {
+    guard let model = model ?? network else {
+      throw ValidationError(
+        "--model: expected the name of a network, which \(layout.rawValue) in \(path) do not tell")
     }
+    guard layout.fits(model), network == nil || network == model || model == .ssd300MobileNetV1
+    else {
+      throw FileError(
+        path: path,
+        reason: "weights of \(network?.name ?? layout.rawValue) do not fit \(model.name)")
+    }
+    return network ?? model
   }
 }

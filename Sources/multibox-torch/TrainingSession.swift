@@ -85,14 +85,18 @@ struct TrainingSession {
     try folder.checkIsFree()
     let device = try Device.option(options.machine.device)
     let weights = try options.network.pretrainedPath().map { try PretrainedWeights(contentsOf: $0) }
-    try weights?.checkFits(options.network.model)
+    let asked = options.network.model
+    let model = try weights?.preset(for: asked) ?? asked
+    if model != asked, let weights {
+      logger.notice("\(weights.path) is of \(model.name), which is trained")
+    }
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
       throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")
     }
     let data = try options.readData()
     func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
       try options.configuration(
-        data, normalization: weights?.layout.normalization, fastest: .fastest(on: device),
+        data, model: model, normalization: weights?.normalization, fastest: .fastest(on: device),
         epochs: epochs)
     }
     var configuration = try makeConfiguration()

@@ -56,6 +56,56 @@ struct ImportCommandTests {
     }
   }
 
+  // A depth multiplier of .75, which the file tells.
+  @Test(.enabled(if: SharedMaterial.has("models/ssd_mobilenet_v1_coco"), "needs ../shared"))
+  func anSSDOfTensorFlowTrainsWithOtherClasses() throws {
+    try withFolder { folder in
+      let file = SharedMaterial.path(
+        "models/ssd_mobilenet_v1_coco/ssd_mobilenet_v1_coco_quant_heads.tflite")
+      let output = try CommandRunner.run([
+        "import", file, "--output", folder + "/coco.safetensors",
+      ])
+      #expect(output.status == 0, "\(output.err)")
+      #expect(
+        output.out.contains("TensorFlow's SSD on MobileNet-v1, 199 loaded, 0 missing, 0 left"),
+        "\(output.out)")
+      let run = try CommandRunner.run([
+        "train", "--data", "shapes:images=8,side=64", "--model", "ssd300-mobilenet-v1",
+        "--pretrained", folder + "/coco.safetensors", "--output", folder + "/run", "--epochs", "1",
+        "--max-iterations", "1", "--batch-size", "2", "--augmentation", "none",
+      ])
+      #expect(run.status == 0, "\(run.err)")
+      #expect(run.err.contains("coco.safetensors is of ssd300-mobilenet-v1-0.75, which is trained"))
+      #expect(
+        run.err.contains("187 loaded, 0 missing, 12 of another shape, started anew, 0 left"),
+        "\(run.err)")
+      let configuration = try #require(
+        JSONSerialization.jsonObject(
+          with: Data(contentsOf: URL(fileURLWithPath: folder + "/run/configuration.json")))
+          as? [String: Any])
+      let network = try #require(configuration["network"] as? [String: Any])
+      #expect(network["name"] as? String == "ssd300-mobilenet-v1-0.75")
+      let normalization = network["normalization"] as? [String: [Double]]
+      #expect(normalization?["mean"]?.first == 128)
+      let loss = configuration["loss"] as? [String: Any]
+      #expect((loss?["confidence"] as? [String: Any])?["name"] as? String == "sigmoid")
+      // The normalizations have been measured: no channel of the stem has a variance of 1.
+      let weights = try Safetensors(contentsOf: folder + "/run/weights.safetensors")
+      let variances = try #require(weights.arrays["backbone.features.0.1.running_var"]).floats()
+      #expect(variances.count == 24 && Set(variances).count > 1 && !variances.contains(1))
+
+      let other = try CommandRunner.run([
+        "train", "--data", "shapes:images=8,side=64", "--model", "ssd300-mobilenet-v1-0.5",
+        "--pretrained", folder + "/coco.safetensors", "--output", folder + "/other",
+      ])
+      #expect(other.status == 1)
+      #expect(
+        other.err
+          == "multibox: \(folder)/coco.safetensors: weights of ssd300-mobilenet-v1-0.75 do not fit"
+          + " ssd300-mobilenet-v1-0.5\n")
+    }
+  }
+
   @Test func mistakesAreOneLine() throws {
     try withFolder { folder in
       try writeBackbone(folder + "/m.safetensors")
@@ -72,6 +122,16 @@ struct ImportCommandTests {
         (
           [folder + "/m.safetensors", "--model", "ssd-compact", "--output", "y.pth"], 64,
           "--output: expected a name that ends with .safetensors, found y.pth"
+        ),
+        (
+          [folder + "/m.safetensors", "--output", "y.safetensors"], 64,
+          "--model: expected the name of a network, which mobilenet_v2 in F/m.safetensors do not tell"
+        ),
+        (
+          [
+            ThisPackage.root + "/Tests/ModelFilesTests/Fixtures/small.tflite", "--output",
+            "y.safetensors",
+          ], 1, "small.tflite: not TensorFlow's SSD on MobileNet-v1, whose weights"
         ),
         (
           [folder + "/r.pth", "--model", "ssd-compact", "--output", "y.safetensors"], 1,

@@ -59,6 +59,24 @@ struct TrainingConfigurationTests {
     #expect(made.learningRate.warmUpIterations == 25)
   }
 
+  @Test func aNetworkHasItsUsualLoss() throws {
+    let network = TrainingConfiguration.Network(.ssd300MobileNetV1Width75)
+    let usual = MultiBoxLoss(confidence: .sigmoid())
+    #expect(TrainingConfiguration(data: data, network: network).loss == usual)
+    let found = try decoded(
+      """
+      {\(Self.smallest), "network": {"name": "ssd300-mobilenet-v1-0.75"}}
+      """)
+    #expect(found.network == network && found.network.defaultBoxes.boxCount == 1917)
+    #expect(found.loss == usual && found.loss != MultiBoxLoss())
+    #expect(try found.detector.json().contains("sigmoid"))
+    // One of one's own, and one that is chosen.
+    #expect(TrainingConfiguration(data: data).loss == MultiBoxLoss())
+    #expect(
+      TrainingConfiguration(data: data, network: network, loss: MultiBoxLoss()).loss
+        == MultiBoxLoss())
+  }
+
   // A GPU would wait for one thread that reads.
   @Test func loaderThreadsFollowTheDevice() throws {
     let cores = ProcessInfo.processInfo.activeProcessorCount

@@ -7,11 +7,15 @@ import Runs
 /// `multibox import`.
 public struct ImportOptions: ParsableArguments {
   @Argument(
-    help: "Weights: safetensors, or a PyTorch checkpoint (.pth, zip or older form).",
-    completion: .file(extensions: ["safetensors", "pth", "pt"]))
+    help: ArgumentHelp(
+      "Weights: safetensors, a PyTorch checkpoint (.pth, zip or older form), or a TFLite file of"
+        + " TensorFlow's SSD on MobileNet-v1."),
+    completion: .file(extensions: ["safetensors", "pth", "pt", "tflite"]))
   public var weights: String
-  @Option(help: ArgumentHelp("Network that they are for.", valueName: "name"))
-  public var model: NetworkPreset
+  @Option(
+    help: ArgumentHelp(
+      "Network that they are for. Default: the one that a TFLite file holds.", valueName: "name"))
+  public var model: NetworkPreset?
   @Option(
     help: ArgumentHelp(
       "Safetensors file to write, with this project's names; train --pretrained takes it. With"
@@ -30,7 +34,8 @@ public struct ImportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "--onnx: names of the classes, one a line; a first line background or __background__ is none."
-        + " Default: COCO's for torchvision's \(Self.torchvisionClassCount), for others an error.",
+        + " Default: COCO's for the \(Self.cocoClassCount) of torchvision and TensorFlow, for others an"
+        + " error.",
       valueName: "file"),
     completion: .file())
   public var classes: String?
@@ -43,13 +48,14 @@ public struct ImportOptions: ParsableArguments {
     completion: .defaultBoxes())
   public var defaultBoxes: String?
 
-  /// Classes of torchvision's detectors trained on COCO, those that COCO left out included.
-  public static let torchvisionClassCount = 90
+  /// Classes of torchvision's and TensorFlow's detectors trained on COCO, those that COCO left out
+  /// included.
+  public static let cocoClassCount = 90
 
   public init() {}
 
   public func validate() throws {
-    let networks = [".onnx", ".tflite", ".xml", ".pb", ".mlmodel", ".mlpackage"]
+    let networks = [".onnx", ".xml", ".pb", ".mlmodel", ".mlpackage"]
     if let ending = networks.first(where: weights.lowercased().hasSuffix) {
       throw ValidationError(
         "\(weights): a whole network (\(ending)), which is run and not trained on; multibox describe"

@@ -17,6 +17,7 @@ import Torch
 ///   `ssd_mobilenet_v1_feature_extractor` of TensorFlow's Object Detection API.
 public struct MobileNetV1Backbone: Backbone {
   public let maps: [BackboneMap]
+  public let stages: [[String]]
 
   private let layers: [(convolution: NormalizedConvolution, isMap: Bool)]
 
@@ -85,8 +86,11 @@ public struct MobileNetV1Backbone: Backbone {
   ///   - depthMultiplier: the share of the paper's channels: 1, .75 or .5.
   public init(_ store: VariableStore, depthMultiplier: Double = 1) throws {
     let plan = Self.layers(depthMultiplier: depthMultiplier)
+    var scopes = StageScopes()
     layers = try plan.map { layer in
       let scope = layer.name.split(separator: ".").reduce(store.root("backbone")) { $0(String($1)) }
+      // The extra layers are no part of the classifier.
+      if layer.name.hasPrefix("features.") { scopes.add(scope, stride: layer.stride) }
       return (
         try .ssdLite(
           scope, input: layer.input, output: layer.output,
@@ -94,6 +98,7 @@ public struct MobileNetV1Backbone: Backbone {
           groups: layer.isDepthwise ? layer.input : 1), layer.mapStride != nil
       )
     }
+    stages = scopes.paths
     maps = plan.compactMap { layer in
       layer.mapStride.map { BackboneMap(channels: layer.output, stride: $0) }
     }

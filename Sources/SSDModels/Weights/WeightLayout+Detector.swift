@@ -2,16 +2,20 @@ import MultiBox
 import Runs
 
 /// What a whole detector of others is besides its weights, as the published projects' sources give
-/// it. Variances, score function and the order of default boxes are the same in all, and this
-/// project's.
+/// it. Variances and the order of default boxes are the same in all, and this project's; the
+/// score function is that of the network's usual loss.
 extension WeightLayout {
   /// Weights of the layout hold heads, not a backbone alone.
   public var hasHeads: Bool {
     switch self {
-    case .own, .ssdPyTorch, .lufficc, .qfgaohao, .mmdetection: true
+    case .own, .ssdPyTorch, .lufficc, .qfgaohao, .mmdetection, .tensorFlow: true
     case .mobileNetV2, .efficientNetLite0, .vgg16, .nvidia: false
     }
   }
+
+  /// The detectors of this layout that are given to all were trained on COCO, whose ids are their
+  /// classes.
+  public var hasCOCOClasses: Bool { self == .own || self == .tensorFlow }
 
   /// Returns the default boxes that a detector was trained with.
   ///
@@ -30,6 +34,7 @@ extension WeightLayout {
       default: return nil
       }
     case .qfgaohao: return .ssd300VOC
+    case .tensorFlow: return .ssd300MobileNet
     case .ssdPyTorch, .lufficc, .mmdetection:
       switch classCount {
       case 20: return is512 ? .ssd512VOC : .ssd300VOC
@@ -65,7 +70,7 @@ extension WeightLayout {
     switch self {
     case .own: .sizes
     case .ssdPyTorch, .lufficc, .qfgaohao: .all
-    case .mobileNetV2, .efficientNetLite0, .vgg16, .mmdetection, .nvidia: .none
+    case .mobileNetV2, .efficientNetLite0, .vgg16, .mmdetection, .tensorFlow, .nvidia: .none
     }
   }
 

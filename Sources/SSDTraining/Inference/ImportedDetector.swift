@@ -43,10 +43,12 @@ public struct ImportedDetector {
     }
     var values = TrainingConfiguration.Network(preset)
     values.defaultBoxes = defaultBoxes
-    if let normalization = layout.normalization { values.normalization = normalization }
+    if let normalization = weights.normalization { values.normalization = normalization }
+    var loss = values.usualLoss
+    loss.boxCoder = layout.boxCoder
     let configuration = TrainingConfiguration(
       data: TrainingDataSource(paths: [weights.path], classNames: classNames), network: values,
-      loss: MultiBoxLoss(boxCoder: layout.boxCoder), suppression: NonMaximumSuppression())
+      loss: loss, suppression: NonMaximumSuppression())
     network = try configuration.makeNetwork()
     report = try weights.load(into: network.store, classNames: classNames)
     let lacking = report.missing + report.reshaped

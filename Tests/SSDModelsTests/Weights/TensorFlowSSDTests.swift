@@ -99,7 +99,8 @@ struct TensorFlowSSDTests {
       try TensorFlowSSD(TFLiteModel(file, path: "x"))
     }
     #expect(
-      error?.reason.contains("expected 32, 24 or 16 channels") == true, "\(error, default: "")")
+      error?.reason.contains("expected 32, 24 or 16 channels") == true,
+      "\(String(describing: error))")
   }
 
   // For a batch that was measured, training gives what inference gives, and did not before: on the

@@ -25,7 +25,7 @@ public struct TrainNetworkOptions: ParsableArguments {
         + " (for \(Self.imageNetNetworks)), what import wrote, or a file that it reads. Default: those"
         + " of --seed.",
       valueName: "\(Self.imageNet)|file"),
-    completion: .names([Self.imageNet], orFiles: ["safetensors", "pth", "pt"]))
+    completion: .names([Self.imageNet], orFiles: ["safetensors", "pth", "pt", "tflite"]))
   public var pretrained: String?
   @Option(
     help: ArgumentHelp(

@@ -17,12 +17,14 @@ extension TrainOptions {
   /// Changes the defaults of a configuration as the options say.
   ///
   /// - Parameters:
+  ///   - model: the network that the pretrained weights are of; nil takes that of the options.
   ///   - normalization: what the pretrained weights want; nil takes the network's.
   ///   - precision: what is fastest on the device.
   ///   - epochs: as many as end in the time that is given; nil takes those of the options.
   /// - Throws: a usage error for options without effect on these data.
   public func configuration(
-    _ data: TrainingData, normalization: ImageNormalization?, fastest precision: Precision,
+    _ data: TrainingData, model: NetworkPreset? = nil, normalization: ImageNormalization?,
+    fastest precision: Precision,
     epochs: Int? = nil
   ) throws -> TrainingConfiguration {
     if optimization.patience != nil, data.validation?.images.isEmpty != false {
@@ -30,11 +32,13 @@ extension TrainOptions {
         "--patience has no effect: no split of \(data.source.title) chooses the best weights;"
           + " --validation-split names one")
     }
-    let network = try self.network.configuration(normalization: normalization)
+    let network = try self.network.configuration(
+      model ?? self.network.model, normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network,
       loss: try loss.loss(
-        classNames: data.source.classNames, objectCounts: data.training.objectCounts),
+        over: network.usualLoss, classNames: data.source.classNames,
+        objectCounts: data.training.objectCounts),
       augmentation: augmentation.policy,
       optimization: optimization.configuration(
         network, epochs: epochs, imageCount: data.training.images.count),
@@ -86,7 +90,7 @@ extension DetectionDataset {
 
 extension TrainNetworkOptions {
   fileprivate func configuration(
-    normalization: ImageNormalization?
+    _ model: NetworkPreset, normalization: ImageNormalization?
   ) throws -> TrainingConfiguration.Network {
     var result = TrainingConfiguration.Network(
       model, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
