@@ -26,6 +26,7 @@ public enum AtomicFile {
   private static let visited = Mutex<Set<String>>([])
 
   private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
+    try FolderLock.checkPlace(of: path)
     let folder = path.parentFolder
     if visited.withLock({ $0.insert(folder).inserted }) {
       _ = UnfinishedFiles.removeLeftovers(in: folder)
@@ -53,7 +54,16 @@ public enum AtomicFile {
     }
     // Interrupted it is closed all the same.
     if close(descriptor) != 0, errno != EINTR, reason == nil { reason = systemReason() }
-    if reason == nil, rename(temporary, path) != 0 { reason = systemReason() }
+    // Again: a large file takes its time.
+    if reason == nil {
+      do {
+        try FolderLock.checkPlace(of: path)
+      } catch {
+        unlink(temporary)
+        throw error
+      }
+      if rename(temporary, path) != 0 { reason = systemReason() }
+    }
     if let reason {
       unlink(temporary)
       throw FileError(path: path, reason: "cannot be written: \(reason)")

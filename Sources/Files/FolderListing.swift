@@ -224,6 +224,19 @@ public struct FileIdentity: Hashable, Sendable {
   public init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Looks at what is open; nil where nothing is.
+  ///
+  /// - Parameter descriptor: of a file or folder.
+  init?(open descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(status.st_ino)
   }

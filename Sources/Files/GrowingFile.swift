@@ -42,6 +42,7 @@ package final class GrowingFile: Sendable {
   private init(
     _ path: String, temporary: String?, flags: Int32 = O_CREAT | O_EXCL
   ) throws(FileError) {
+    try FolderLock.checkPlace(of: path)
     self.path = path
     self.temporary = temporary
     place = temporary.flatMap(UnfinishedFiles.begin)

@@ -82,13 +82,32 @@ extension RunFolder {
     }
   }
 
+  /// Reads what the weights say of themselves, and whether they can be this run's.
+  ///
+  /// - Parameter configuration: the run's.
+  /// - Returns: nil as ``keptWeights()``.
+  /// - Throws: `FileError` also where they are of an epoch that the run does not have: those of
+  ///   another run were put here.
+  package func keptWeights(of configuration: TrainingConfiguration) throws -> KeptWeights? {
+    guard let kept = try keptWeights() else { return nil }
+    let epochs = configuration.optimization.epochs
+    guard kept.epoch <= epochs else {
+      throw FileError(
+        path: weightsPath,
+        reason: "expected weights of this run, whose epochs are \(epochs), found those of"
+          + " epoch \(kept.epoch)")
+    }
+    return kept
+  }
+
   /// Returns the description of the detector whose weights the run holds, best thresholds included.
   ///
   /// - Parameter configuration: the run's.
-  /// - Throws: `FileError` naming the key of what is damaged.
+  /// - Throws: `FileError` naming the key of what is damaged; also where weights are of an epoch
+  ///   that the run does not have.
   public func detector(_ configuration: TrainingConfiguration) throws -> DetectorDescription {
     var description = configuration.detector
-    description.thresholds.best = try keptWeights()?.bestThresholds
+    description.thresholds.best = try keptWeights(of: configuration)?.bestThresholds
     do {
       try description.check()
     } catch {

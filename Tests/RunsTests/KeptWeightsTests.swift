@@ -55,6 +55,28 @@ struct KeptWeightsTests {
     }
   }
 
+  // Two runs in one folder, one after the other, leave the weights of either.
+  @Test func weightsOfAnEpochThatTheRunDoesNotHaveAreRefused() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      try write(kept.metadata(), to: folder)
+      var configuration = TrainingConfiguration(
+        data: TrainingDataSource(paths: ["shapes"], classNames: ["cat"]))
+      configuration.optimization.epochs = 12
+      #expect(try folder.keptWeights(of: configuration) == kept)
+      configuration.optimization.epochs = 11
+      for read in [
+        { _ = try folder.keptWeights(of: configuration) },
+        { _ = try folder.detector(configuration) },
+      ] {
+        let error = #expect(throws: FileError.self) { try read() }
+        #expect(
+          error?.description == "\(folder.weightsPath): expected weights of this run, whose epochs"
+            + " are 11, found those of epoch 12")
+      }
+    }
+  }
+
   @Test func wordsSayWhichEpochAndWhy() {
     #expect(kept.words(of: 60) == "weights of epoch 12 of 60, of the best AP on val (0.613)")
     #expect(

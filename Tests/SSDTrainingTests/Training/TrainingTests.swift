@@ -263,6 +263,32 @@ import TrainingInput
     }
   }
 
+  @Test func aRunWhoseFolderIsMovedWritesIntoNoOther() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      let moved = RunFolder(path: path + "/moved")
+      let other = RunFolder(path: path + "/other")
+      try other.create(configuration(epochs: 1))
+      let data = TrainingData(configuration().data, training: shapes)
+      let error = #expect(throws: FileError.self) {
+        try Trainer(configuration(), data: data, folder: folder).run(observe: {
+          guard case .trained(let metrics) = $0, metrics.epoch == 1 else { return }
+          try FileManager.default.moveItem(atPath: folder.path, toPath: moved.path)
+          try FileManager.default.moveItem(atPath: other.path, toPath: folder.path)
+        })
+      }
+      #expect(
+        error?.description == "\(folder.path): expected the folder that the work began in, found"
+          + " another: it was moved; nothing more is written")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path)
+          == ["configuration.json"])
+      // The run has lost nothing that its checkpoint had.
+      #expect(try moved.metrics().count == 1)
+      #expect(try Trainer(configuration(), data: data, folder: moved).run() == .finished)
+    }
+  }
+
   private struct Cut: Error {}
 
   @Test func aFolderWhereNothingWasLearntIsTakenAgain() throws {
