@@ -11,7 +11,8 @@ enum TorchExecutable {
   /// Does not return where the executable starts.
   ///
   /// - Parameter advice: how to do without it.
-  /// - Throws: ``TorchExecutableError`` naming the path that was tried.
+  /// - Throws: ``TorchExecutableError`` naming the path that was tried; `FileError` where the
+  ///   working folder was removed.
   static func replaceProcess(without advice: String? = nil) throws -> Never {
     let path = OwnExecutable.path.parentFolder + "/multibox-torch"
     guard FileManager.default.isExecutableFile(atPath: path) else {
@@ -20,6 +21,8 @@ enum TorchExecutable {
         reason: "no such executable; `make build` builds it beside multibox"
           + (advice.map { "; \($0)" } ?? ""))
     }
+    // Its libraries do not find themselves without one, and end the process when they compute.
+    try WorkingFolder.checkIsThere(for: "LibTorch")
     var arguments: [UnsafeMutablePointer<CChar>?] =
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }
     arguments.append(nil)

@@ -107,6 +107,65 @@ struct InputCommandTests {
     }
   }
 
+  /// Runs a command where the folder that it begins in is changed before.
+  private func run(
+    _ command: [String], in folder: String, after line: String
+  ) throws -> CommandRunner.Output {
+    let user =
+      geteuid() == 0 ? [Self.other, "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    return try CommandRunner.run(
+      ["-c", "\(line) && exec \"$@\"", "sh"] + user + [CommandRunner.multibox] + command,
+      executable: "/bin/sh", in: folder)
+  }
+
+  // OpenVINO looks for its plugins in the working folder too, and ended with a signal.
+  @Test(
+    .enabled(
+      if: geteuid() != 0 || FileManager.default.isExecutableFile(atPath: other),
+      "needs setpriv, or not to be the superuser"))
+  func aWorkingFolderThatIsClosedIsNamed() throws {
+    try withFolder { folder in
+      let (closed, model) = (folder + "/closed", folder + "/model.onnx")
+      try FileManager.default.createDirectory(atPath: closed, withIntermediateDirectories: true)
+      try ConstantModel.write([(1, 0.9, [0, 0, 0.5, 0.5])], to: model)
+      try PNGFile.write(
+        RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 9, count: 192)),
+        to: folder + "/a.png")
+      chmod(folder, 0o755)
+      defer { chmod(closed, 0o755) }
+      for command in [["detect", "--model", model, folder + "/a.png"], ["describe", model]] {
+        let output = try run(command, in: closed, after: "chmod 0 .")
+        #expect(output.status == 1 && !output.isSignalled, "\(command)")
+        #expect(
+          output.err == "multibox: the working folder: Permission denied; OpenVINO needs one that"
+            + " is there and open: begin in another\n")
+        chmod(closed, 0o755)
+      }
+      // What needs no engine works.
+      #expect(try run(["dataset", data], in: closed, after: "chmod 0 .").status == 0)
+    }
+  }
+
+  // LibTorch's libraries did not find themselves, and ended it with their own status.
+  @Test func aWorkingFolderThatWasRemovedIsNamed() throws {
+    try withFolder { folder in
+      let gone = folder + "/gone"
+      func run(_ command: [String]) throws -> CommandRunner.Output {
+        try FileManager.default.createDirectory(atPath: gone, withIntermediateDirectories: true)
+        return try CommandRunner.run(
+          ["-c", "rmdir \"$PWD\" && exec \"$@\"", "sh", CommandRunner.multibox] + command,
+          executable: "/bin/sh", in: gone)
+      }
+      let output = try run(["train", "--data", data, "--output", folder + "/run"])
+      #expect(output.status == 1)
+      #expect(
+        output.err == "multibox: the working folder: No such file or directory; LibTorch needs one"
+          + " that is there and open: begin in another\n")
+      #expect(try run(["dataset", data]).status == 0)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
+    }
+  }
+
   @Test func anArgumentOfSeveralLinesIsQuotedInOne() throws {
     for command in [
       ["detect", "--run", "x", "--threshold", "1\n2", "a.png"],

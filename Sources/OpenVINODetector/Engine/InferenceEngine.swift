@@ -1,5 +1,6 @@
 import COpenVINO
 import Detectors
+import Files
 import Foundation
 
 /// A failure inside OpenVINO, or a model that is not the detector it is said to be.
@@ -35,6 +36,8 @@ final class InferenceEngine: @unchecked Sendable {
     size: (width: Int, height: Int)? = nil
   ) throws {
     self.path = path
+    // It looks for plugins there too; where it may not, an exception of C++ ends the process.
+    try WorkingFolder.checkIsOpen(for: "OpenVINO")
     handle = try ReadableModel.withPath(of: path) { readable in
       var model = COVModel(pointer: nil)
       let status = cov_model_load(
