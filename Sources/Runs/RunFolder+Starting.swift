@@ -49,14 +49,28 @@ extension RunFolder {
   ///   - records: the splits as they are now.
   ///   - acceptsChanged: keeps those that are other than before.
   /// - Returns: what to tell.
-  /// - Throws: `FileError` naming the first split that is another.
+  /// - Throws: `FileError` naming the first split that is another, or what does not tell any more.
   package func keep(
     _ records: [String: SplitRecord], acceptsChanged: Bool
   ) throws -> [String] {
     // What has learnt nothing begins with what is there now.
-    guard try hasResults, let known = try splitRecords() else {
+    guard try hasResults else {
       try write(records)
       return acceptsChanged ? ["--accept-changed-data: nothing was learnt yet"] : []
+    }
+    guard try InputFile.isThere(dataPath) else {
+      let reason = "no such file, so it is not known whether the data have changed"
+      guard acceptsChanged else {
+        throw FileError(
+          path: dataPath, reason: reason + "; --accept-changed-data goes on with what is there now")
+      }
+      try write(records)
+      return ["\(dataPath): \(reason)"]
+    }
+    // Of an older version, which kept the reports alone.
+    guard let known = try splitRecords() else {
+      try write(records)
+      return []
     }
     let differences = records.sorted { $0.key < $1.key }.compactMap { split, record in
       known[split]?.difference(to: record).map { "the data have changed: \(split): \($0)" }

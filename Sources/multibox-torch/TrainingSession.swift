@@ -35,6 +35,7 @@ struct TrainingSession {
     let display = TrainingDisplay()
     let reporter = try TrainingReporter(
       folder, configuration, tensorBoard: options.run.tensorboard, startingAt: trainer.iteration)
+    for note in reporter.notes { logger.warning("\(note)") }
     let shown = BestEffort(logger: logger)
     Interruption.takeRequests()
     let outcome: Trainer.Outcome

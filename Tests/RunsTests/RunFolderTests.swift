@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import TestSupport
@@ -101,6 +102,34 @@ struct RunFolderTests {
       try folder.create(configuration)
       try write("{}", to: folder.dataPath)
       try folder.create(configuration)
+    }
+  }
+
+  // Without it nobody would notice that the data are others.
+  @Test func aLostRecordOfTheDataIsRefusedUnlessChangedDataAreAccepted() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      try folder.create(configuration)
+      let records = ["train": SplitRecord(DetectionDataset(classNames: ["cat"], images: []))]
+      // Nothing is learnt, so nothing can have changed.
+      #expect(try folder.keep(records, acceptsChanged: false) == [])
+      try write("x", to: folder.weightsPath)
+      #expect(try folder.keep(records, acceptsChanged: false) == [])
+      try FileManager.default.removeItem(atPath: folder.dataPath)
+      let reason = "no such file, so it is not known whether the data have changed"
+      let error = Self.error { _ = try folder.keep(records, acceptsChanged: false) }
+      #expect(
+        error?.description == "\(folder.dataPath): \(reason);"
+          + " --accept-changed-data goes on with what is there now")
+      #expect(!FileManager.default.fileExists(atPath: folder.dataPath))
+      #expect(
+        try folder.keep(records, acceptsChanged: true) == ["\(folder.dataPath): \(reason)"])
+      #expect(try folder.splitRecords() == records)
+      // A run of an older version kept the reports alone.
+      try AtomicFile.write(
+        JSONEncoder().encode(["train": DatasetReport()]), to: folder.dataPath)
+      #expect(try folder.keep(records, acceptsChanged: false) == [])
+      #expect(try folder.splitRecords() == records)
     }
   }
 

@@ -115,6 +115,49 @@ struct TrainingReporterTests {
     }
   }
 
+  @Test func aPageWhoseFiguresAreLostStays() throws {
+    try withRun { folder, reporter, dataset in
+      func write(_ epoch: Int) throws {
+        try MetricsFile(path: folder.metricsPath).append(
+          .training(
+            TrainingMetrics(
+              iteration: epoch, epoch: epoch, loss: 3, localization: 1, confidence: 2,
+              positivesPerImage: 4, learningRate: 0.1, gradientNorm: 5, imagesPerSecond: 6)))
+      }
+      try write(7)
+      try measure(7, isRight: true, isKept: true, folder, reporter, dataset)
+      try reporter.finish()
+      #expect(reporter.notes == [])
+      let whole = try page(folder)
+      try FileManager.default.removeItem(atPath: folder.metricsPath)
+
+      let next = try TrainingReporter(
+        folder, reporter.configuration, tensorBoard: false, startingAt: 7)
+      #expect(
+        next.notes == [
+          "\(folder.reportPath): shows epochs whose figures metrics.jsonl has lost; it stays, as"
+            + " report-until-epoch-7.html once there are new figures"
+        ])
+      try next.finish()
+      #expect(try page(folder) == whole)
+      try write(8)
+      try next.finish()
+      #expect(next.notes == [])
+      let old = folder.path + "/report-until-epoch-7.html"
+      #expect(try String(contentsOfFile: old, encoding: .utf8) == whole)
+      #expect(try page(folder).contains("<p>Epoch 8 of 60.</p>"))
+      // A page that shows no epoch has none to lose.
+      try FileManager.default.removeItem(atPath: folder.metricsPath)
+      try FileManager.default.removeItem(atPath: folder.reportPath)
+      for _ in 0..<2 {
+        let empty = try TrainingReporter(
+          folder, reporter.configuration, tensorBoard: false, startingAt: 0)
+        #expect(empty.notes == [])
+        try empty.finish()
+      }
+    }
+  }
+
   // A record of an older version is of the last measurement, kept or not.
   @Test func aRecordOfAnOlderVersionGivesWay() throws {
     try withRun { folder, reporter, dataset in

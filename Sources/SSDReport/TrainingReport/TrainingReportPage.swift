@@ -78,6 +78,18 @@ public struct TrainingReportPage: Sendable {
     self.sections = sections
   }
 
+  /// The words that the status of a page begins with.
+  static func place(_ epoch: Int, of epochs: Int) -> String { "Epoch \(epoch) of \(epochs)" }
+
+  /// Reads from a page which epoch its status names; nil where there is no such page.
+  static func epoch(ofFile path: String) -> Int? {
+    guard PageFile.Kind.training.isAt(path), let page = try? InputFile.contents(path),
+      let status = String(decoding: page, as: UTF8.self)
+        .firstMatch(of: #/>Epoch (\d+) of \d+/#)
+    else { return nil }
+    return Int(status.1)
+  }
+
   /// Writes the page atomically.
   ///
   /// - Parameter path: of the HTML file.

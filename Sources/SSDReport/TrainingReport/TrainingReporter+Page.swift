@@ -6,6 +6,15 @@ import Runs
 extension TrainingReporter {
   func writePage(isRunning: Bool, failure: String? = nil) throws {
     let metrics = try folder.metrics()
+    if let epoch = lostEpoch {
+      if metrics.isEmpty { return }
+      let place = pathOfOldPage(epoch)
+      guard rename(folder.reportPath, place) == 0 || errno == ENOENT else {
+        throw FileError(
+          path: place, reason: "cannot be written: \(String(cString: strerror(errno)))")
+      }
+      lostEpoch = nil
+    }
     var training: [TrainingMetrics] = []
     var evaluations: [EvaluationMetrics] = []
     for line in metrics {
@@ -19,7 +28,7 @@ extension TrainingReporter {
     let records = splits.map { split in Record(split, Result { try record(split, isRunning) }) }
     try TrainingReportPage(
       title: "\(configuration.network.name) on \(configuration.data.title)",
-      status: "Epoch \(epoch) of \(configuration.optimization.epochs)"
+      status: TrainingReportPage.place(epoch, of: configuration.optimization.epochs)
         + (isRunning ? ", training. The page loads itself again every 30 seconds." : ".")
         + (end.map { " The training has \($0.words)." } ?? "")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),

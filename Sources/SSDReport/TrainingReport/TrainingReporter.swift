@@ -17,6 +17,18 @@ public final class TrainingReporter {
   private let start = Date()
   /// Of a training that has come to its end.
   private(set) var end: TrainingEnd?
+  /// The last epoch that the page shows and the run has lost the figures of; nil as a rule.
+  var lostEpoch: Int?
+
+  /// Sentences on what became of the page of before, which shows more than could be shown anew.
+  public var notes: [String] {
+    lostEpoch.map {
+      [
+        "\(folder.reportPath): shows epochs whose figures metrics.jsonl has lost; it stays, as"
+          + " \(pathOfOldPage($0).lastPart) once there are new figures"
+      ]
+    } ?? []
+  }
 
   /// Pictures of each kind.
   private static let pictureCount = 4
@@ -42,6 +54,14 @@ public final class TrainingReporter {
     self.tensorBoard =
       tensorBoard || goesOn
       ? try TensorBoardWriter(folder: folder.tensorBoardFolder, startingAt: step) : nil
+    if try !InputFile.isThere(folder.metricsPath) {
+      lostEpoch = TrainingReportPage.epoch(ofFile: folder.reportPath).flatMap { $0 > 0 ? $0 : nil }
+    }
+  }
+
+  /// The path that the page of lost figures gets: its epochs are not those of the next one.
+  func pathOfOldPage(_ epoch: Int) -> String {
+    "\(folder.path)/report-until-epoch-\(epoch).html"
   }
 
   /// Takes an `event`, and writes the page where it changes something.

@@ -45,6 +45,11 @@ struct ResumedRun {
       position.measurementsWithoutRise = nil
       if position.iteration >= length.iterations { position.isToBeEvaluated = true }
     }
+    let doneEpochs = position.iteration / oldLength.iterationsPerEpoch
+    if doneEpochs > 0, try !InputFile.isThere(folder.metricsPath) {
+      let lost = doneEpochs == 1 ? "epoch 1" : "epochs 1 to \(doneEpochs)"
+      notes.append("\(folder.metricsPath): no such file: the figures of \(lost) are lost")
+    }
     notes += try MetricsFile(path: folder.metricsPath).truncate(
       after: position.iteration, keepsEvaluations: position.isToBeEvaluated != true)
     self.position = position

@@ -406,6 +406,20 @@ import TrainingInput
     }
   }
 
+  @Test(arguments: [(1, "epoch 1"), (3, "epochs 1 to 3")])
+  func figuresThatAreLostAreTold(epochs: Int, words: String) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path + "/run")
+      let configuration = configuration(epochs: epochs)
+      try train(folder, configuration)
+      try FileManager.default.removeItem(atPath: folder.metricsPath)
+      var notes: [String] = []
+      try train(folder, configuration) { if case .note(let note) = $0 { notes.append(note) } }
+      #expect(
+        notes == ["\(folder.metricsPath): no such file: the figures of \(words) are lost"])
+    }
+  }
+
   // LibTorch 2.15.0, one thread, float32, AVX-512. Limited to AVX2 and to SSE4.1 the ten are off by
   // up to 3e-4 of themselves, the last most: the order of sums.
   @Test func theFirstTenLossesAreTheStoredOnes() throws {
