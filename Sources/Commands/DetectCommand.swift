@@ -23,7 +23,9 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
 
   public func run() throws {
     let output = options.result.output
-    let images = try ImageSearch(options.images, leavingOut: output)
+    let images = try ImageSearch(
+      options.images, leavingOut: output, drawnWith: DetectionPresenter.mark,
+      foldersLeftOut: RunFolder.isOne)
     images.tellOthers(output)
     let paths = images.paths
     let source = try options.detector.source()
@@ -95,10 +97,13 @@ extension ImageSearch {
       let pictures = leftOut.count == 1 ? "a picture" : "\(leftOut.count) pictures"
       StandardError.write("note: \(pictures) in \(output) left out: what is found is drawn there")
     }
-    if let first = unread.first {
-      let names = unread.count == 1 ? first : "\(first) and \(unread.count - 1) more"
-      StandardError.write(
-        "note: \(names): no ending of a format that this build reads, not looked at")
+    for (paths, reason) in [
+      (drawn, "drawn by detect before, left out"), (leftOutFolders, "a run, left out"),
+      (unread, "no ending of a format that this build reads, not looked at"),
+    ] {
+      guard let first = paths.first else { continue }
+      let names = paths.count == 1 ? first : "\(first) and \(paths.count - 1) more"
+      StandardError.write("note: \(names): \(reason)")
     }
   }
 }

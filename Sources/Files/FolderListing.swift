@@ -197,13 +197,18 @@ public final class FolderTree: Sendable {
   /// Links to folders are followed; a folder that was seen already, as in a ring of links, is not
   /// entered again.
   ///
-  /// - Parameter folder: where to look; the paths begin below it.
-  public func files(below folder: String) -> [String] {
+  /// - Parameters:
+  ///   - folder: where to look; the paths begin below it.
+  ///   - isLeftOut: is asked for each folder in it, by its path and what it holds; one that it says
+  ///     yes to is not entered.
+  public func files(
+    below folder: String, leavingOut isLeftOut: (String, FolderListing) -> Bool = { _, _ in false }
+  ) -> [String] {
     var result: [String] = []
     var seen: Set<FileIdentity> = []
     func walk(_ path: String, _ prefix: String) {
       guard let identity = FileIdentity(path), seen.insert(identity).inserted,
-        let listing = listing(path)
+        let listing = listing(path), prefix.isEmpty || !isLeftOut(path, listing)
       else { return }
       result += listing.files.map { prefix + $0 }
       for name in listing.folders { walk("\(path)/\(name)", "\(prefix)\(name)/") }

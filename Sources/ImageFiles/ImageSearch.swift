@@ -17,6 +17,10 @@ public struct ImageSearch: Sendable {
   public private(set) var paths: [String] = []
   /// Images in the folder that pictures are written into.
   public private(set) var leftOut: [String] = []
+  /// Pictures in folders that a command drew before.
+  public private(set) var drawn: [String] = []
+  /// Folders in folders that were not looked into.
+  public private(set) var leftOutFolders: [String] = []
   /// Images in folders whose format this build does not read, and files without an ending, which
   /// may be images.
   public private(set) var unread: [String] = []
@@ -30,12 +34,19 @@ public struct ImageSearch: Sendable {
   ///   - arguments: paths of files and folders, and patterns.
   ///   - output: a folder that pictures are written into: what is in it is left out where it lies
   ///     in one of the folders; nil leaves nothing out.
+  ///   - mark: of pictures that are left out where they lie in one of the folders: drawn on, one
+  ///     is no photo any more. Nil leaves none out.
+  ///   - isLeftOut: says of a folder in one of the folders, by what it holds, whether it is passed
+  ///     over.
   /// - Throws: ``ImageError`` for a folder without images, a pattern that nothing matches, and a
   ///   match whose name is no UTF-8: it could not be found by the text that is made of it.
-  public init(_ arguments: [String], leavingOut output: String? = nil) throws {
+  public init(
+    _ arguments: [String], leavingOut output: String? = nil, drawnWith mark: PictureMark? = nil,
+    foldersLeftOut isLeftOut: (FolderListing) -> Bool = { _ in false }
+  ) throws {
     for argument in arguments {
       if FolderListing.isFolder(argument) {
-        try addFolder(argument, leavingOut: output)
+        try addFolder(argument, leavingOut: output, mark, isLeftOut)
       } else if FileIdentity(argument) == nil, argument.contains(where: { "*?[".contains($0) }) {
         paths += try Self.matches(argument)
       } else {
@@ -44,7 +55,10 @@ public struct ImageSearch: Sendable {
     }
   }
 
-  private mutating func addFolder(_ folder: String, leavingOut output: String?) throws {
+  private mutating func addFolder(
+    _ folder: String, leavingOut output: String?, _ mark: PictureMark?,
+    _ isLeftOut: (FolderListing) -> Bool
+  ) throws {
     let tree = FolderTree()
     let root = OutputPath.real(folder) + "/"
     let inner = output.map { OutputPath.real($0) + "/" }.flatMap { output in
@@ -52,10 +66,23 @@ public struct ImageSearch: Sendable {
     }
     var images: [String] = []
     var others: [String] = []
-    for name in tree.files(below: folder) {
+    var marked: [String] = []
+    var folders: [String] = []
+    let names = tree.files(below: folder) { path, listing in
+      guard isLeftOut(listing) else { return false }
+      folders.append(path)
+      return true
+    }
+    for name in names {
       let path = "\(folder)/\(name)"
       if ImageFile.extensions.contains(name.fileExtension) {
-        if inner.map(name.hasPrefix) ?? false { leftOut.append(path) } else { images.append(path) }
+        if inner.map(name.hasPrefix) ?? false {
+          leftOut.append(path)
+        } else if mark?.isIn(path) ?? false {
+          marked.append(path)
+        } else {
+          images.append(path)
+        }
       } else if name.fileExtension.isEmpty
         || ImageFile.unreadExtensions.contains(name.fileExtension)
       {
@@ -67,14 +94,22 @@ public struct ImageSearch: Sendable {
       .map(Self.unreadableName)
       + tree.unreadableFolders.map { ImageError(path: $0.path, reason: $0.reason) }
     guard !images.isEmpty else {
+      let found: String? =
+        if !others.isEmpty {
+          "that this build reads, but \(Self.count(others))"
+        } else if let mark, !marked.isEmpty {
+          "but \(marked.count) drawn by \(mark.text)"
+        } else {
+          folders.first.map { "outside of \($0)" }
+        }
       throw errors.first
         ?? ImageError(
           path: folder,
-          reason: others.isEmpty
-            ? "holds no image"
-            : "holds no image that this build reads, but \(Self.count(others))")
+          reason: "holds no image" + (found.map { " \($0)" } ?? ""))
     }
     paths += images
+    drawn += marked
+    leftOutFolders += folders
     unread += others
     unreadable += errors
   }

@@ -80,6 +80,16 @@ public struct RunFolder: Sendable {
     }
   }
 
+  /// Says whether a folder is a run's, by the names in it.
+  ///
+  /// - Parameter listing: of the folder.
+  public static func isOne(_ listing: FolderListing) -> Bool {
+    let run = RunFolder(path: "")
+    let names = [run.weightsPath, run.checkpointPath].map(\.lastPart)
+    return listing.files.contains(run.configurationPath.lastPart)
+      && names.contains(where: listing.files.contains)
+  }
+
   /// Makes sure that what a training writes is no folder where it writes a file, and no file where
   /// it makes a folder: it would learn that at its end.
   ///

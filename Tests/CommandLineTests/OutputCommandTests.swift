@@ -68,6 +68,30 @@ struct OutputCommandTests {
     }
   }
 
+  // They became twice as many each time.
+  @Test func picturesDrawnBesideThePhotosAreNoPhotosTheNextTime() throws {
+    try withModel { folder in
+      for name in ["configuration.json", "weights.safetensors", "report.png"] {
+        let path = "\(folder)/photos/run/\(name)"
+        try FileManager.default.createDirectory(
+          atPath: folder + "/photos/run", withIntermediateDirectories: true)
+        try name.hasSuffix("png")
+          ? PNGFile.write(image, to: path) : Data().write(to: URL(fileURLWithPath: path))
+      }
+      for round in 0..<3 {
+        let run = try CommandRunner.run(
+          ["detect", "--model", "m.onnx", "photos", "--output", "photos"], in: folder)
+        #expect(run.status == 0, "\(run.err)")
+        #expect(run.out.hasPrefix("photos/a.png: 1 found, drawn in photos/a-2.png\n"))
+        #expect(try names(folder + "/photos") == ["a-2.png", "a.png", "run"])
+        #expect(
+          run.err.contains("note: photos/a-2.png: drawn by detect before, left out\n")
+            == (round > 0), "\(run.err)")
+        #expect(run.err.contains("note: photos/run: a run, left out\n"), "\(run.err)")
+      }
+    }
+  }
+
   @Test func aTableInTheFolderOfPicturesStaysATable() throws {
     try withModel { folder in
       let run = try CommandRunner.run(

@@ -43,6 +43,56 @@ struct ImageSearchTests {
     }
   }
 
+  @Test func whatACommandDrewIsNoPhoto() throws {
+    try withFolder { folder in
+      let mark = PictureMark(command: "detect")
+      let image = RGBImage(width: 20, height: 10, pixels: [UInt8](repeating: 9, count: 600))
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/all", withIntermediateDirectories: true)
+      for name in ["a-2.png", "all/b.png"] {
+        try PNGFile.write(image, to: "\(folder)/\(name)", mark: mark)
+      }
+      try JPEGFile.write(image, to: "\(folder)/c.jpg", mark: mark)
+      try JPEGFile.write(image, to: "\(folder)/d.jpg", mark: PictureMark(command: "other"))
+      try PNGFile.write(image, to: "\(folder)/a.png")
+      let found = try ImageSearch([folder, "\(folder)/c.jpg"], drawnWith: mark)
+      // One that is named is meant.
+      #expect(found.paths == ["a.png", "d.jpg", "c.jpg"].map { "\(folder)/\($0)" })
+      #expect(found.drawn == ["a-2.png", "all/b.png", "c.jpg"].map { "\(folder)/\($0)" })
+      #expect(try ImageSearch([folder]).paths.count == 5)
+      let error = #expect(throws: ImageError.self) {
+        try ImageSearch([folder + "/all"], drawnWith: mark)
+      }
+      #expect(error?.reason == "holds no image but 1 drawn by MultiBox detect")
+    }
+  }
+
+  @Test func foldersThatAreLeftOutAreNotEntered() throws {
+    try withFolder { folder in
+      for name in ["a.png", "run/own.txt", "run/b.png", "run/report/c.png", "runs/d.png"] {
+        try FileManager.default.createDirectory(
+          atPath: ("\(folder)/\(name)" as NSString).deletingLastPathComponent,
+          withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      func search(_ path: String) throws -> ImageSearch {
+        try ImageSearch([path], foldersLeftOut: { $0.files.contains("own.txt") })
+      }
+      let found = try search(folder)
+      #expect(found.paths == ["\(folder)/a.png", "\(folder)/runs/d.png"])
+      #expect(found.leftOutFolders == ["\(folder)/run"])
+      // The one that is named is meant.
+      #expect(
+        try search(folder + "/run").paths
+          == ["\(folder)/run/b.png", "\(folder)/run/report/c.png"])
+      for name in ["a.png", "runs/d.png"] {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+      let error = #expect(throws: ImageError.self) { try search(folder) }
+      #expect(error?.reason == "holds no image outside of \(folder)/run")
+    }
+  }
+
   // In one order, whatever the file system's; a ring of links ends.
   @Test func imagesOfInnerFoldersAreFound() throws {
     try withFolder { folder in

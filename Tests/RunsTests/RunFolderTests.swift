@@ -133,6 +133,18 @@ struct RunFolderTests {
     }
   }
 
+  @Test(arguments: [
+    (["configuration.json", "checkpoint.safetensors"], true),
+    (["configuration.json", "weights.safetensors", "a.png"], true),
+    (["configuration.json"], false), (["checkpoint.safetensors", "weights.safetensors"], false),
+  ])
+  func aRunIsKnownByItsFiles(names: [String], isOne: Bool) throws {
+    try withFolder { path in
+      for name in names { try write("x", to: "\(path)/\(name)") }
+      #expect(RunFolder.isOne(try #require(FolderListing(path))) == isOne)
+    }
+  }
+
   @Test func filesOfARunAreNotWrittenOver() throws {
     try withFolder { path in
       let folder = RunFolder(path: path + "/run")

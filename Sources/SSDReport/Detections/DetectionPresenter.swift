@@ -13,8 +13,8 @@ public struct DetectionPresenter {
   /// are drawn from, nor another output.
   private var used: Set<String>
 
-  /// Only a picture with it is replaced.
-  static let mark = PictureMark(command: "detect")
+  /// Only a picture with it is replaced; with it one is no photo to look at.
+  public static let mark = PictureMark(command: "detect")
 
   /// Makes the folder for pictures.
   ///
