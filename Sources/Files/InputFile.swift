@@ -12,9 +12,10 @@ public enum InputFile {
   /// not read.
   ///
   /// - Parameters:
-  ///   - path: of the file, or of a pipe.
+  ///   - path: of the file, a pipe or a terminal; other devices need not end.
   ///   - isMapped: false reads large files too, whose bytes then stay whoever cuts the file.
-  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
+  /// - Throws: ``FileError`` that tells a missing file, a folder or a device, else the system's
+  ///   reason.
   public static func contents(
     _ path: String, isMapped: Bool = true
   ) throws(FileError) -> Data {

@@ -29,7 +29,8 @@ package final class MappedFile: Sendable {
   /// - Parameters:
   ///   - path: of the file.
   ///   - isMapped: false reads large files too.
-  /// - Throws: ``FileError`` that tells a missing file or a folder, else the system's reason.
+  /// - Throws: ``FileError`` that tells a missing file, a folder or a device, else the system's
+  ///   reason.
   package init(_ path: String, isMapped: Bool = true) throws(FileError) {
     func fail(_ number: Int32) -> FileError {
       FileError(path: path, reason: InputFile.reason(number))
@@ -43,6 +44,12 @@ package final class MappedFile: Sendable {
     guard fstat(descriptor, &status) == 0 else { throw fail(errno) }
     let type = status.st_mode & S_IFMT
     if type == S_IFDIR { throw fail(EISDIR) }
+    // Such as /dev/zero have no end; at a terminal somebody sits, and one is nothing.
+    guard
+      type != S_IFBLK,
+      type != S_IFCHR || isatty(descriptor) != 0
+        || FileIdentity(path) == FileIdentity("/dev/null")
+    else { throw FileError(path: path, reason: "a device, not a file") }
     let size = type == S_IFREG ? Int(status.st_size) : 0
     if isMapped, size >= Self.leastMappedCount,
       let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED

@@ -63,6 +63,19 @@ struct InputFileTests {
     #expect(try InputFile.contents(path) == bytes)
   }
 
+  // They were read until there was no memory left.
+  @Test func aDeviceThatDoesNotEndIsNoFile() throws {
+    try withFolder { folder in
+      let link = folder + "/link"
+      try FileManager.default.createSymbolicLink(
+        atPath: link, withDestinationPath: "/dev/zero")
+      for path in ["/dev/zero", "/dev/random", link] {
+        #expect(reason(path) == "a device, not a file", "\(path)")
+      }
+      #expect(try InputFile.contents("/dev/null") == Data())
+    }
+  }
+
   @Test func mappedBytesHaveTheNameOfTheirFileAsLongAsTheyAreThere() throws {
     try withFolder { folder in
       let path = folder + "/a\nb"
