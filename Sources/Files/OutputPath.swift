@@ -123,7 +123,7 @@ public enum OutputPath {
       _ = try FolderListing(of: path)
       found = (try? FileManager.default.contentsOfDirectory(atPath: path))?.min()
     } else {
-      found = "a file"
+      found = PathKind.words(path)
     }
     guard let found else { return }
     throw FileError(path: path, reason: "expected a new or empty folder, found \(found)")
@@ -140,12 +140,39 @@ public enum OutputPath {
   /// - Parameter path: of the file.
   /// - Throws: ``FileError`` naming the folder.
   public static func makeFolder(of path: String) throws(FileError) {
-    let folder = path.parentFolder
-    guard folder != "." else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+    try make(folder: path.parentFolder)
+  }
+
+  /// Makes a folder, and those around it, where they are not there.
+  ///
+  /// - Parameter path: of the folder.
+  /// - Throws: ``FileError`` naming the folder, or what lies in the place of one.
+  public static func make(folder path: String) throws(FileError) {
+    guard !FolderListing.isFolder(path) else { return }
+    try checkCanBeFolder(path)
+    let parent = path.parentFolder
+    if parent != path, parent != "." { try make(folder: parent) }
+    guard mkdir(path, 0o777) != 0 else { return }
+    let number = errno
+    // Another process may have made it in the meantime.
+    guard !FolderListing.isFolder(path) else { return }
+    throw FileError(path: path, reason: "cannot be made: \(String(cString: strerror(number)))")
+  }
+
+  /// Refuses the path of a folder where something else lies at it, or at a part of it.
+  ///
+  /// - Parameter path: of a folder, there or not.
+  /// - Throws: ``FileError`` naming what is no folder.
+  public static func checkCanBeFolder(_ path: String) throws(FileError) {
+    var place = path
+    while true {
+      if let found = PathKind.words(place) {
+        guard !FolderListing.isFolder(place) else { return }
+        throw FileError(path: place, reason: "expected a folder, found \(found)")
+      }
+      let parent = place.parentFolder
+      guard parent != place else { return }
+      place = parent
     }
   }
 }

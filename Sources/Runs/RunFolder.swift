@@ -91,10 +91,11 @@ public struct RunFolder: Sendable {
   }
 
   /// Makes sure that what a training writes is no folder where it writes a file, and no file where
-  /// it makes a folder: it would learn that at its end.
+  /// it makes a folder: it would learn that after the data are read, or at its end.
   ///
   /// - Throws: `FileError` naming the path.
   func checkKinds() throws(FileError) {
+    try OutputPath.checkCanBeFolder(path)
     for path in ownPaths + [detectorPath] where FolderListing.isFolder(path) {
       throw FileError(path: path, reason: "is a folder, where a training writes a file")
     }
@@ -142,12 +143,8 @@ public struct RunFolder: Sendable {
   /// Makes the folder, where it is not there.
   ///
   /// - Throws: `FileError` with the reason.
-  package func make() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: path, reason: "cannot be made: \(error.localizedDescription)")
-    }
+  package func make() throws(FileError) {
+    try OutputPath.make(folder: path)
   }
 
   /// Makes the folder and writes the configuration; a checkpoint before the first step goes.

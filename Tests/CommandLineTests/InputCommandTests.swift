@@ -49,6 +49,24 @@ struct InputCommandTests {
   }
 
   // Its folder says which split it is, also where that is the working folder.
+  @Test func whatIsNoDatasetIsCalledWhatItIs() throws {
+    try withFolder { folder in
+      try #require(mkfifo(folder + "/pipe", 0o600) == 0)
+      try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/none"))
+      try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/a.txt"))
+      for (path, kind) in [
+        ("pipe", "a pipe"), ("/dev/null", "a device"), ("none", "a file without ending"),
+        ("a.txt", "a file .txt"),
+      ] {
+        let run = try CommandRunner.run(["dataset", path], in: folder)
+        #expect(run.status == 1)
+        #expect(
+          run.err.hasPrefix("multibox: \(path): expected labelled images, found \(kind); "),
+          "\(run.err)")
+      }
+    }
+  }
+
   @Test func aFileHasTheSplitOfItsFolderFromWithinToo() throws {
     try withFolder { folder in
       let made = try CommandRunner.run(

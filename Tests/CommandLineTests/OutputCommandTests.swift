@@ -180,6 +180,19 @@ struct OutputCommandTests {
     }
   }
 
+  // Before the data are read: there are none.
+  @Test func aFileInTheFoldersPlaceIsToldFirst() throws {
+    try withFolder { folder in
+      try Data().write(to: URL(fileURLWithPath: folder + "/file"))
+      for output in ["file", "file/run"] {
+        let run = try CommandRunner.run(
+          ["train", "--data", "none", "--output", output], in: folder)
+        #expect(run.status == 1)
+        #expect(run.err == "multibox: file: expected a folder, found a file\n")
+      }
+    }
+  }
+
   @Test func aTrainingFindsAFolderInAFilesPlaceBefore() throws {
     try withFolder { folder in
       try FileManager.default.createDirectory(

@@ -96,6 +96,36 @@ struct OutputPathTests {
     }
   }
 
+  @Test func whatIsNoFolderIsNamedAndToldWhatItIs() throws {
+    try withFolder { folder in
+      func found(_ path: String) -> String? {
+        do throws(FileError) {
+          try OutputPath.make(folder: path)
+          return nil
+        } catch { return error.description }
+      }
+      func expected(_ path: String, _ kind: String) -> String {
+        "\(path): expected a folder, found \(kind)"
+      }
+      for path in ["", "/a/b/c", "/a/b/c", "/a/b/../d/"] {
+        #expect(found(folder + path) == nil)
+        #expect(FolderListing.isFolder(folder + path))
+      }
+      let (file, pipe, link) = ("\(folder)/file", "\(folder)/pipe", "\(folder)/link")
+      try Data().write(to: URL(fileURLWithPath: file))
+      try #require(mkfifo(pipe, 0o600) == 0)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "nowhere")
+      #expect(found(file) == expected(file, "a file"))
+      #expect(found(file + "/x/y") == expected(file, "a file"))
+      #expect(found(pipe) == expected(pipe, "a pipe"))
+      #expect(found(link + "/x") == expected(link, "a broken link"))
+      #expect(found("/dev/null/x") == expected("/dev/null", "a device"))
+      #expect(
+        found("\(folder)/\(String(repeating: "a", count: 300))")?.hasSuffix(
+          "cannot be made: File name too long") == true)
+    }
+  }
+
   // Whoever reads a pipe waits for its writer.
   @Test func aPipeIsWrittenToAndALinkToOneIsNotOpened() throws {
     try withFolder { folder in

@@ -96,7 +96,11 @@ public struct DatasetFormat: Sendable {
 
   /// What is in a place: how many files of each ending.
   private static func inventory(of place: DatasetPlace) -> String {
-    if let file = place.file { return "a file .\(file.fileExtension)" }
+    if let file = place.file {
+      let kind = PathKind.words(file) ?? "nothing"
+      guard kind == "a file" else { return kind }
+      return file.fileExtension.isEmpty ? "a file without ending" : "a file .\(file.fileExtension)"
+    }
     var counts: [String: Int] = [:]
     for file in place.allFiles() { counts[file.fileExtension, default: 0] += 1 }
     let endings = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

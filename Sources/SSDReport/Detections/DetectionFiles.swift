@@ -97,13 +97,7 @@ public struct DetectionFiles {
     for path in [request.results, request.table].compactMap({ $0 }) {
       try OutputPath.makeFolder(of: path)
     }
-    if let crops = request.crops {
-      do {
-        try FileManager.default.createDirectory(atPath: crops, withIntermediateDirectories: true)
-      } catch {
-        throw FileError(path: crops, reason: "cannot be made: \(error.localizedDescription)")
-      }
-    }
+    if let crops = request.crops { try OutputPath.make(folder: crops) }
   }
 
   private static func isTable(_ path: String) -> Bool {

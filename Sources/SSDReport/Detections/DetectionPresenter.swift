@@ -24,7 +24,7 @@ public struct DetectionPresenter {
   ///   - json: one JSON object a line, instead of text.
   ///   - inputs: paths of all images that will be presented; none is written over.
   ///   - outputs: paths of other files and folders that will be written; no picture gets one.
-  /// - Throws: `ImageError` where the folder cannot be made.
+  /// - Throws: `FileError` where the folder cannot be made.
   public init(
     classNames: ClassNames, output: String?, json: Bool, inputs: [String] = [],
     outputs: [String] = []
@@ -33,14 +33,7 @@ public struct DetectionPresenter {
     self.output = output
     self.json = json
     used = Set(output == nil ? [] : (inputs + outputs).map(OutputPath.real))
-    if let output {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: output, withIntermediateDirectories: true)
-      } catch {
-        throw ImageError(path: output, reason: "cannot be made: \(error.localizedDescription)")
-      }
-    }
+    if let output { try OutputPath.make(folder: output) }
   }
 
   /// Writes the picture, if there is a folder for it, and returns the lines to print.

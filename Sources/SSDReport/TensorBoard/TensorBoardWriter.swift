@@ -28,11 +28,7 @@ public final class TensorBoardWriter {
     let name = "events.out.tfevents.\(Int(now().timeIntervalSince1970)).multibox"
     // Two files of the same second need different names.
     let path = "\(folder)/\(name).\(ProcessInfo.processInfo.processIdentifier)"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: folder, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try OutputPath.make(folder: folder)
     file = try GrowingFile(making: path)
     try write { $0.fileVersion = "brain.Event:2" }
     if step > 0 {
