@@ -48,15 +48,14 @@ struct InputCommandTests {
     }
   }
 
-  // Its folder says which split it is, also where that is the working folder.
   @Test func whatIsNoDatasetIsCalledWhatItIs() throws {
     try withFolder { folder in
       try #require(mkfifo(folder + "/pipe", 0o600) == 0)
       try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/none"))
-      try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/a.txt"))
+      try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/a.bin"))
       for (path, kind) in [
         ("pipe", "a pipe"), ("/dev/null", "a device"), ("none", "a file without ending"),
-        ("a.txt", "a file .txt"),
+        ("a.bin", "a file .bin"),
       ] {
         let run = try CommandRunner.run(["dataset", path], in: folder)
         #expect(run.status == 1)
@@ -67,6 +66,7 @@ struct InputCommandTests {
     }
   }
 
+  // Its folder says which split it is, also where that is the working folder.
   @Test func aFileHasTheSplitOfItsFolderFromWithinToo() throws {
     try withFolder { folder in
       let made = try CommandRunner.run(
