@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a command says at its end, on standard error: the files that it wrote, and the command that
@@ -40,10 +41,22 @@ public enum NextStep {
     #endif
   }
 
-  /// Returns a word as a shell reads it back.
+  /// Returns a word as a shell reads it back: one with what a terminal would obey or hide in the
+  /// form `$'…'`, which bash, zsh and ksh know.
   private static func quoted(_ word: String) -> String {
+    guard word.shown == word else {
+      return "$'" + word.unicodeScalars.map(escaped).joined() + "'"
+    }
     let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,+@%…".contains($0) }
     return plain && !word.isEmpty
       ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    let text = String(scalar)
+    if text == "'" || text == "\\" { return "\\" + text }
+    guard text.shown != text else { return text }
+    // Three digits, so that none that follows is taken for one more.
+    return text.utf8.map { "\\\(String(Int($0) + 0o1000, radix: 8).dropFirst())" }.joined()
   }
 }

@@ -18,6 +18,18 @@ struct NextStepTests {
     #expect(NextStep.lines(wrote: [], next: nil).isEmpty)
   }
 
+  // As a terminal shows it, `\u000A` was another name.
+  @Test func aNameWithControlCharactersIsQuotedSoThatAShellReadsIt() throws {
+    let names = ["a\nb", "t\tab 'x'", "\u{1B}[31m\\7", "e\u{202E}1", "é\r"]
+    let line = NextStep.commandLine(names)
+    #expect(
+      line == #"$'a\012b' $'t\011ab \'x\'' $'\033[31m\\7' $'e\342\200\2561' $'é\015'"#)
+    guard FileManager.default.isExecutableFile(atPath: "/bin/bash") else { return }
+    let output = try CommandRunner.run(
+      ["-c", "printf '%s|' \(line)"], executable: "/bin/bash")
+    #expect(output.out == names.map { $0 + "|" }.joined())
+  }
+
   /// The last command that standard error names.
   private func next(_ output: CommandRunner.Output) -> String? {
     let line = output.err.split(separator: "\n").last { $0.hasPrefix("next: ") }
