@@ -94,14 +94,6 @@ struct ShellTests {
       ["dataset", "shapes", "--split", "1e308/1e308"],
       "--split: expected a split, or shares such as 80/10/10, found 1e308/1e308"
     ),
-    (
-      ["train", "--data", "a", "--data", "b", "--output", "x", "--epochs", "2", "--output=y"],
-      "--output: expected one value, found two: x and y"
-    ),
-    (
-      ["detect", "--threshold=.5", "--run", "a", "x.png", "--threshold=.5"],
-      "--threshold: expected one value, found two: .5 and .5"
-    ),
   ])
   func wrongUsageIsTheParsersTextAnd64(arguments: [String], message: String) throws {
     let output = try CommandRunner.run(arguments)
@@ -109,16 +101,6 @@ struct ShellTests {
     #expect(output.err.contains(message), "\(output.err)")
     #expect(output.err.contains("Usage: multibox"), "\(output.err)")
     #expect(output.out.isEmpty)
-  }
-
-  // Several data are joined; a flag says the same twice.
-  @Test func whatMayBeGivenTwiceIsTaken() throws {
-    let output = try CommandRunner.run(
-      ["dataset", "shapes:images=4,side=32", "--json", "--json"])
-    #expect(output.status == 0, "\(output.err)")
-    let joined = try CommandRunner.run(["train", "--data", "no", "--data", "none"])
-    #expect(joined.status == 1)
-    #expect(joined.err == "multibox: no: no such folder\n")
   }
 
   // As of a shell's variable that is not set: the root folder would be written into.

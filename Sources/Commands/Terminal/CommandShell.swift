@@ -32,7 +32,6 @@ public enum CommandShell {
     do {
       try checkArguments()
       try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
-      try RepeatedOption.check(CommandLine.arguments.dropFirst(), of: root)
       command = try root.parseAsRoot()
     } catch {
       return try answer(error, root)
