@@ -37,7 +37,7 @@ struct CompletionTests {
     arguments: [
       (["tr"], ["train"]),
       (["train", "--sched"], ["--schedule"]),
-      (["train", "--model", "ssd3"], ["ssd300-vgg16"]),
+      (["train", "--model", "ssd300-v"], ["ssd300-vgg16"]),
       (["train", "--box-loss", "gi"], ["giou"]),
       (["train", "--matching", "a"], ["atss"]),
       (["train", "--data", ""], ["boxes.json", "runs"]),
