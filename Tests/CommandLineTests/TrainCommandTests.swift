@@ -220,10 +220,15 @@ import Testing
         #expect(output.err.contains("class weights: circle "), "\(output.err)")
         let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
         #expect(page.contains("class weights"))
-        let configuration = try JSONSerialization.jsonObject(
-          with: Data(contentsOf: URL(fileURLWithPath: run + "/configuration.json")))
-        let loss = (configuration as? [String: Any])?["loss"] as? [String: Any]
-        return try #require(loss?["classWeights"] as? [Double])
+        struct Configuration: Decodable {
+          struct Loss: Decodable { let classWeights: [Double] }
+          let loss: Loss
+        }
+        // JSONSerialization reads some numbers one bit off.
+        return try JSONDecoder().decode(
+          Configuration.self,
+          from: Data(contentsOf: URL(fileURLWithPath: run + "/configuration.json"))
+        ).loss.classWeights
       }
       #expect(try weights("circle=2,square=0.5") == [2, 1, 0.5, 1])
       let images = ShapesSpecification(imageCount: 40, side: 64, seed: 2).dataset(split: "train")
