@@ -42,7 +42,7 @@ struct CompletionTests {
       (["train", "--matching", "a"], ["atss"]),
       (["train", "--data", ""], ["boxes.json", "runs"]),
       (["train", "--output", "r"], ["runs"]),
-      (["train", "--default-boxes", "ssd300"], ["ssd300-voc", "ssd300-coco"]),
+      (["train", "--default-boxes", "ssd300"], ["ssd300-voc", "ssd300-coco", "ssd300-mobilenet"]),
       (["train", "--default-boxes", "b"], ["boxes.json"]),
       (["train", "--default-boxes", "runs/"], ["runs/mine/", "runs/own.json"]),
       (["detect", "--run", "runs/m"], ["runs/mine"]),
