@@ -35,7 +35,9 @@ public struct ClassWeights: Hashable, Sendable {
     return ClassWeights(objectCounts.map { $0 > 0 ? total / (classes * Double($0)) : 1 })
   }
 
-  /// The weight of a class, 1…classCount.
+  /// The weight of a class.
+  ///
+  /// - Parameter classIndex: 1…classCount.
   public subscript(classIndex: Int) -> Double { values[classIndex - 1] }
 
   /// True if no class has another weight than 1.
