@@ -19,7 +19,7 @@ MARKER = re.compile(r"<!-- Made of (\S+) by make docs\. -->")
 PICTURE = re.compile(r"!\[([^]]*)\]\(([\w/.-]+)\)")
 
 SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "sigma": "σ", "rho": "ρ", "tau": "τ", "mu": "μ", "pi": "π",
+    "alpha": "α", "beta": "β", "gamma": "γ", "varepsilon": "ε", "sigma": "σ", "rho": "ρ", "tau": "τ", "mu": "μ", "pi": "π",
     "omega": "ω", "Delta": "Δ", "Lambda": "Λ", "Omega": "Ω", "partial": "∂", "pm": "±", "sum": "Σ",
     "in": "∈", "gt": ">", "lt": "<", "ge": "≥", "cap": "∩", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
