@@ -22,6 +22,7 @@ import sys
 import numpy as np
 import torch
 import torchvision
+from draws import uniform
 from torch import nn
 from torchvision.models.detection import ssd300_vgg16, ssdlite320_mobilenet_v3_large
 from torchvision.models.detection.ssd import SSDHead, _vgg_extractor
@@ -30,18 +31,6 @@ from torchvision.ops import Conv2dNormActivation, box_iou
 
 torch.manual_seed(0)
 torch.set_num_threads(2)
-
-
-def uniform(name, count):
-    seed = 0xCBF29CE484222325
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)).astype(np.float64) * 2.0 ** -53 * 2 - 1
 
 
 def value(name, tensor):

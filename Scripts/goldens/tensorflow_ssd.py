@@ -16,6 +16,7 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+from draws import uniform
 
 torch.set_num_threads(1)
 
@@ -52,19 +53,6 @@ class Table:
     def tables(self, field):
         start = self.target(self.place(field)) + 4
         return [Table(self.data, self.target(start + 4 * i)) for i in range(len(self.numbers(field, "I")))]
-
-
-def uniform(name, count):
-    """As networks.py makes it."""
-    seed = 0xCBF29CE484222325
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)).astype(np.float64) * 2.0 ** -53 * 2 - 1
 
 
 def outputs(path, images):
