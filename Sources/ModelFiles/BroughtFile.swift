@@ -36,6 +36,23 @@ public enum BroughtFile: String, Hashable, Sendable, CaseIterable {
         : "no such file: run make weights, or name a file with \(option)")
   }
 
+  /// Returns the path of the file; nil where it is not there.
+  ///
+  /// - Parameters:
+  ///   - environment: the variables of the process.
+  ///   - executable: the path of the program, from which a checkout is looked for.
+  /// - Throws: `FileError` where the system does not tell whether it is there.
+  public func pathIfThere(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    executable: String = OwnExecutable.path
+  ) throws(FileError) -> String? {
+    guard let folder = Self.folder(environment: environment, executable: executable) else {
+      return nil
+    }
+    let path = "\(folder)/\(rawValue)"
+    return try InputFile.isThere(path) ? path : nil
+  }
+
   /// The environment variable that names the folder.
   public static let variable = "MULTIBOX_WEIGHTS"
 

@@ -143,7 +143,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
   /// Stochastic gradient descent with momentum, and its schedule.
   public struct Optimization: Hashable, Sendable {
     /// Passes over the images.
-    public var epochs = 60
+    public var epochs = TrainingDefaults.usualEpochs
     /// N, images that the network sees at once.
     public var batchSize = 8
     /// Batches whose gradients make one step, as if they were one batch, in the memory of one.
@@ -173,36 +173,25 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// Creates the defaults of a network.
     ///
     /// - Parameters:
-    ///   - network: gives the learning rate that suits it.
-    ///   - epochs: passes over the images.
-    ///   - batchSize: N, images that the network sees at once; nil takes what suits `imageCount`.
+    ///   - network: gives the learning rate that suits it, and with its first weights the epochs.
+    ///   - epochs: passes over the images; nil takes what suits them.
+    ///   - batchSize: N, images that the network sees at once; nil takes what suits the images.
     ///   - accumulation: batches of a step; learning rate and warm-up follow from all its images.
-    ///   - imageCount: images of the training split; gives a warm-up of one epoch, at least 20 and
-    ///     at most 500 iterations. Nil: 500.
+    ///   - imageCount: images of the training split, which ``TrainingDefaults`` looks at.
     public init(
-      network: Network = Network(), epochs: Int = 60, batchSize: Int? = nil,
+      network: Network = Network(), epochs: Int? = nil, batchSize: Int? = nil,
       accumulation: Int = 1, imageCount: Int? = nil
     ) {
-      let batchSize = batchSize ?? Self.batchSize(imageCount: imageCount)
-      self.epochs = epochs
+      let defaults = TrainingDefaults(imageCount: imageCount)
+      let batchSize = batchSize ?? defaults.batchSize
       self.batchSize = batchSize
       self.accumulation = accumulation
       let images = batchSize * accumulation
+      self.epochs =
+        epochs ?? defaults.epochs(stepSize: images, isPretrained: network.pretrained != nil)
       learningRate = LearningRateSchedule(
         base: Self.learningRate(network: network, batchSize: images),
-        warmUpIterations: Self.warmUp(imageCount: imageCount, batchSize: images),
-        shape: .cosine)
-    }
-
-    /// The number of images below which each step takes half as many.
-    public static let fewImages = 1000
-
-    /// Returns the usual N: with few images smaller steps, of which there are more, reach a higher
-    /// AP in the same time.
-    ///
-    /// - Parameter imageCount: images of the training split; nil for many.
-    public static func batchSize(imageCount: Int?) -> Int {
-      imageCount.map { $0 < fewImages } ?? false ? 4 : 8
+        warmUpIterations: defaults.warmUp(stepSize: images), shape: .cosine)
     }
 
     /// Returns the learning rate that trains a network from scratch.
@@ -212,17 +201,6 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - batchSize: images a step; the rate grows with them.
     public static func learningRate(network: Network, batchSize: Int) -> Double {
       (network.preset ?? .ssdCompact).learningRatePerImage * Double(batchSize)
-    }
-
-    /// Returns the iterations over which the learning rate rises: one epoch, at least 20 and at
-    /// most 500.
-    ///
-    /// - Parameters:
-    ///   - imageCount: images of the training split; nil gives 500.
-    ///   - batchSize: images a step.
-    public static func warmUp(imageCount: Int?, batchSize: Int) -> Int {
-      guard let imageCount else { return 500 }
-      return min(max(imageCount / batchSize, 20), 500)
     }
   }
 
@@ -286,14 +264,16 @@ public struct TrainingConfiguration: Hashable, Sendable {
 }
 
 extension TrainingConfiguration {
-  /// Creates the defaults for data that were read: every choice that depends on them is made.
+  /// Creates the defaults for data that were read, by the rules of ``TrainingDefaults``.
   ///
   /// - Parameters:
   ///   - data: the images and their classes.
   ///   - network: the network that learns.
   public init(_ data: TrainingData, network: Network = Network()) {
+    let imageCount = data.training.images.count
     self.init(
       data: data.source, network: network,
-      optimization: Optimization(network: network, imageCount: data.training.images.count))
+      augmentation: TrainingDefaults(imageCount: imageCount).augmentation,
+      optimization: Optimization(network: network, imageCount: imageCount))
   }
 }

@@ -85,19 +85,25 @@ struct TrainingSession {
   private func started() throws -> Trainer {
     try folder.checkIsFree()
     let device = try Device.option(options.machine.device)
-    let weights = try options.network.pretrainedPath().map { try PretrainedWeights(contentsOf: $0) }
-    let asked = options.network.model
-    let model = try weights?.preset(for: asked) ?? asked
-    if model != asked, let weights {
-      logger.notice("\(weights.path) is of \(model.name), which is trained")
-    }
+    let named = try options.network.start()
+    // Wrong weights are told before all images are read.
+    var weights = try named?.weights()
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
       throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")
     }
     let data = try options.readData()
+    var start = try named ?? TrainingStart(for: data)
+    if named == nil { weights = try start.weights() }
+    if let weights {
+      let preset = try weights.preset(for: start.preset)
+      if preset != start.preset {
+        logger.notice("\(weights.path) is of \(preset.name), which is trained")
+      }
+      start = TrainingStart(preset, pretrainedPath: start.pretrainedPath)
+    }
     func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
       try options.configuration(
-        data, model: model, normalization: weights?.normalization, fastest: .fastest(on: device),
+        data, from: start, normalization: weights?.normalization, fastest: .fastest(on: device),
         epochs: epochs)
     }
     var configuration = try makeConfiguration()
@@ -115,6 +121,9 @@ struct TrainingSession {
         "--sampling balanced has no effect: no class stands in fewer images than another")
     }
     tell(configuration, data)
+    for line in options.defaultsNotes(configuration, data, from: start) {
+      logger.notice("\(line)")
+    }
     if let budget = options.optimization.timeBudget {
       configuration = try makeConfiguration(
         epochs(within: budget, configuration, data, weights))
@@ -231,6 +240,13 @@ struct TrainingSession {
       case (.float32, false): "\(place) does not compute bfloat16 natively"
       }
     return "precision \(execution.precision.rawValue): \(reason)"
+  }
+}
+
+extension TrainingStart {
+  /// Reads the weights; nil where it has none.
+  fileprivate func weights() throws -> PretrainedWeights? {
+    try pretrainedPath.map { try PretrainedWeights(contentsOf: $0) }
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import TestSupport
 
 /// Runs the built executables as a user would.
@@ -26,6 +27,9 @@ struct CommandRunner {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    // What a training starts from must not depend on what this checkout has brought.
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      [BroughtFile.variable: "/nowhere"]) { _, ours in ours }
     // Files, not pipes: nothing can fill up while nobody reads.
     let base = NSTemporaryDirectory() + "multibox-\(UUID().uuidString)"
     for suffix in [".out", ".err"] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import MultiBox
 import Runs
@@ -54,12 +55,12 @@ struct TimeBudgetTests {
 struct PatienceOptionTests {
   private func configuration(_ options: [String]) throws -> TrainingConfiguration {
     let options = try TrainOptions.parse(
-      ["--data", "shapes:images=40,side=64", "--image-size", "64"] + options)
+      ["--data", "shapes:images=40,side=64", "--image-size", "64", "--epochs", "60"] + options)
     return try options.configuration(
-      options.readData(), normalization: nil, fastest: .float32)
+      options.readData(), from: TrainingStart(), normalization: nil, fastest: .float32)
   }
 
-  // By default 60 epochs are measured 6 times: the first, and 4 more before the last.
+  // 60 epochs are measured 6 times: the first, and 4 more before the last.
   @Test func aPatienceThatCanEndARunIsTaken() throws {
     #expect(try configuration(["--patience", "4"]).optimization.patience == 4)
     #expect(try configuration([]).optimization.patience == nil)
@@ -68,7 +69,11 @@ struct PatienceOptionTests {
       error?.message
         == "--patience 5 has no effect: 60 epochs with 6 measurements end before; a smaller"
         + " --validate-every makes more")
-    #expect(try configuration(["--patience", "5", "--time", "9m"]).optimization.patience == 5)
+    let timed = try TrainOptions.parse(
+      ["--data", "shapes:images=40,side=64", "--patience", "90", "--time", "9m"])
+    let made = try timed.configuration(
+      timed.readData(), from: TrainingStart(), normalization: nil, fastest: .float32)
+    #expect(made.optimization.patience == 90)
   }
 
   @Test func aPatienceThatNoSplitTriesIsNone() throws {
@@ -76,11 +81,63 @@ struct PatienceOptionTests {
     let data = try options.readData()
     let error = #expect(throws: ValidationError.self) {
       try options.configuration(
-        TrainingData(data.source, training: data.training), normalization: nil, fastest: .float32)
+        TrainingData(data.source, training: data.training), from: TrainingStart(),
+        normalization: nil, fastest: .float32)
     }
     #expect(
       error?.message
         == "--patience has no effect: no split of shapes:images=8,side=64 chooses the best weights;"
         + " --validation-split names one")
+  }
+}
+
+struct TrainingDefaultsOptionTests {
+  private func notes(
+    _ options: [String], from start: TrainingStart = TrainingStart(), format: DatasetFormat = .voc
+  ) throws -> [String] {
+    let options = try TrainOptions.parse(["--data", "shapes:images=40,side=64"] + options)
+    let read = try options.readData()
+    var source = read.source
+    source.format = format
+    let data = TrainingData(source, training: read.training)
+    let configuration = try options.configuration(
+      data, from: start, normalization: nil, fastest: .float32)
+    return options.defaultsNotes(configuration, data, from: start)
+  }
+
+  @Test func whatTheDataChoseIsTold() throws {
+    #expect(
+      try notes([], format: .shapes) == [
+        "40 images: ssd-compact from random weights (--model), 300 epochs (--epochs), batches of 4"
+          + " (--batch-size), augmentation light (--augmentation)"
+      ])
+    #expect(
+      try notes([], from: TrainingStart(TrainingStart.fromImageNet, pretrainedPath: "w.pth")) == [
+        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), 220 epochs (--epochs), batches of 4"
+          + " (--batch-size), augmentation light (--augmentation)"
+      ])
+    #expect(
+      try notes(["--time", "20m", "--batch-size", "8"]) == [
+        "40 images: ssd-compact from random weights (--model), augmentation light (--augmentation)",
+        "so few photographs are learned better from ImageNet: make weights brings what"
+          + " ssd-mobilenet-v2-fpn starts from",
+      ])
+    #expect(
+      try notes([
+        "--model", "ssd-compact", "--epochs", "3", "--batch-size", "8", "--augmentation", "ssd",
+      ]) == [])
+  }
+
+  @Test func optionsThatNameAStartAreTaken() throws {
+    func start(_ options: [String]) throws -> TrainingStart? {
+      try TrainOptions.parse(["--data", "x"] + options).network.start()
+    }
+    #expect(try start([]) == nil)
+    #expect(try start(["--model", "ssd-compact"]) == TrainingStart(.ssdCompact))
+    #expect(
+      try start(["--pretrained", "a.pth"]) == TrainingStart(.ssdCompact, pretrainedPath: "a.pth"))
+    #expect(
+      try start(["--model", "ssd300-vgg16", "--pretrained", "a.pth"])
+        == TrainingStart(.ssd300VGG16, pretrainedPath: "a.pth"))
   }
 }

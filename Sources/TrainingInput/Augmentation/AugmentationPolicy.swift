@@ -53,6 +53,12 @@ public struct AugmentationPolicy: Hashable, Sendable {
   /// The original SSD's.
   public static let ssd = AugmentationPolicy()
 
+  /// Milder than the original's: objects shrink at most to half, crops keep half of the side or
+  /// more.
+  public static let light = AugmentationPolicy(
+    expansion: Expansion(maximumRatio: 2),
+    crop: CropSampling(minimumOverlaps: [0, 0], scale: 0.5...1))
+
   /// Images as they are.
   public static let none = AugmentationPolicy(
     photometric: PhotometricDistortion(probability: 0), expansion: Expansion(probability: 0),

@@ -89,8 +89,8 @@ struct HelpTests {
     }
     // Not given is not the same as its default: --time, and --resume, ask.
     #expect(
-      ofTrain.first { $0.name == "epochs" }?.abstract?.hasSuffix("Default: \(usual.epochs).")
-        == true)
+      ofTrain.first { $0.name == "epochs" }?.abstract?.hasSuffix(
+        "Default: \(usual.epochs), or 30 with --pretrained; more with few images.") == true)
     #expect(
       ofTrain.first { $0.name == "batch-size" }?.abstract?.hasSuffix(
         "Default: 4 with fewer than 1000 images, else \(usual.batchSize).") == true)

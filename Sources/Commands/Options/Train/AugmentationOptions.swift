@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import TrainingInput
 
 /// What a training does, unless an option says otherwise.
@@ -8,17 +9,14 @@ private let usual = AugmentationPolicy.ssd
 public enum AugmentationOption: String, CaseIterable, ExpressibleByArgument, Sendable {
   /// The original SSD's.
   case ssd
-  /// Milder: objects shrink at most to half, crops keep half of the side or more.
+  /// Milder.
   case light
   case none
 
   public var policy: AugmentationPolicy {
     switch self {
     case .ssd: .ssd
-    case .light:
-      AugmentationPolicy(
-        expansion: Expansion(maximumRatio: 2),
-        crop: CropSampling(minimumOverlaps: [0, 0], scale: 0.5...1))
+    case .light: .light
     case .none: .none
     }
   }
@@ -32,8 +30,9 @@ public struct AugmentationOptions: ParsableArguments {
     help: ArgumentHelp(
       "Changes of colour, place and size: ssd, the original's; light, with milder crops, for few or"
         + " small objects, both with left and right changing places half the time; none, without"
-        + " that either.", valueName: "name"))
-  public var augmentation: AugmentationOption = .ssd
+        + " that either. Default: light with fewer than \(TrainingDefaults.fewImages) images, else"
+        + " ssd.", valueName: "name"))
+  public var augmentation: AugmentationOption?
   @Option(
     help: ArgumentHelp(
       "Probability of top and bottom changing places, for images without up and down.",
@@ -76,16 +75,18 @@ public struct AugmentationOptions: ParsableArguments {
     }
     if let plainEpochs {
       try require((0..<1).contains(plainEpochs), "--plain-epochs", "from 0 to below 1", plainEpochs)
-      if !policy.composes {
+      if mosaic == 0, mixup == 0, copyPaste == 0 {
         throw ValidationError(
           "--plain-epochs has no effect without --mosaic, --mixup or --copy-paste")
       }
     }
   }
 
-  /// The changes that the options say.
-  public var policy: AugmentationPolicy {
-    var policy = augmentation.policy
+  /// Returns the changes that the options say.
+  ///
+  /// - Parameter defaults: for the images that are trained on.
+  func policy(_ defaults: TrainingDefaults) -> AugmentationPolicy {
+    var policy = augmentation?.policy ?? defaults.augmentation
     policy.flipProbability = flipProbability
     policy.mosaic.probability = mosaic
     policy.mixup.probability = mixup

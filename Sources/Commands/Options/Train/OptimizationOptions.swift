@@ -15,7 +15,8 @@ public struct OptimizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Passes over the images. With --resume: the new length of the whole run, whose schedule is"
-        + " stretched to it. Default: \(usual.epochs).", valueName: "count"))
+        + " stretched to it. Default: \(usual.epochs), or \(Self.pretrainedEpochs) with"
+        + " --pretrained; more with few images.", valueName: "count"))
   public var epochs: Int?
   @Option(
     help: ArgumentHelp(
@@ -30,8 +31,8 @@ public struct OptimizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Images that the network sees at once. Default:"
-        + " \(TrainingConfiguration.Optimization.batchSize(imageCount: 1)) with fewer than"
-        + " \(TrainingConfiguration.Optimization.fewImages) images, else \(usual.batchSize).",
+        + " \(TrainingDefaults(imageCount: 1).batchSize) with fewer than"
+        + " \(TrainingDefaults.fewImages) images, else \(usual.batchSize).",
       valueName: "count"))
   public var batchSize: Int?
   @Option(
@@ -83,8 +84,9 @@ public struct OptimizationOptions: ParsableArguments {
       valueName: "share"))
   public var averageDecay = usual.averageDecay
 
-  /// Epochs where neither they nor a time were given.
-  static let usualEpochs = usual.epochs
+  /// Of weights that know pictures, with many images.
+  private static let pretrainedEpochs = TrainingDefaults(imageCount: nil).epochs(
+    stepSize: usual.batchSize, isPretrained: true)
   private typealias Limits = TrainingConfiguration.Limits
 
   private static var usualMilestones: String {

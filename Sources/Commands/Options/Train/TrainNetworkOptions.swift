@@ -17,13 +17,18 @@ public enum SuppressionOption: String, CaseIterable, ExpressibleByArgument, Send
 
 /// What `multibox train` trains.
 public struct TrainNetworkOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Network to train.", valueName: "name"))
-  public var model: NetworkPreset = .ssdCompact
+  @Option(
+    help: ArgumentHelp(
+      "Network to train. Default: that of the weights that --pretrained names, else"
+        + " \(NetworkPreset.ssdCompact), but \(TrainingStart.fromImageNet) with --pretrained"
+        + " \(Self.imageNet), and, if make weights has brought its weights, from them with fewer than"
+        + " \(TrainingDefaults.fewImages) photographs.", valueName: "name"))
+  public var model: NetworkPreset?
   @Option(
     help: ArgumentHelp(
       "Weights to start from: \(Self.imageNet), which make weights brings"
-        + " (for \(Self.imageNetNetworks)), what import wrote, or a file that it reads. Default: those"
-        + " of --seed.",
+        + " (for \(Self.imageNetNetworks)), what import wrote, or a file that it reads. Default: with"
+        + " --model those of --seed, else as --model says.",
       valueName: "\(Self.imageNet)|file"),
     completion: .names([Self.imageNet], orFiles: ["safetensors", "pth", "pt", "tflite"]))
   public var pretrained: String?
@@ -68,20 +73,25 @@ public struct TrainNetworkOptions: ParsableArguments {
 
   public init() {}
 
+  /// The network as far as the options tell it: photographs may get another.
+  private var named: NetworkPreset {
+    model ?? (pretrained == Self.imageNet ? TrainingStart.fromImageNet : .ssdCompact)
+  }
+
   public func validate() throws {
-    try requireImageSize(imageSize, for: model)
-    if pretrained == Self.imageNet, model.imageNetWeights == nil {
+    try requireImageSize(imageSize, for: named)
+    if pretrained == Self.imageNet, named.imageNetWeights == nil {
       throw ValidationError(
-        "--pretrained: expected a file with --model \(model.name), found \(Self.imageNet), which is"
+        "--pretrained: expected a file with --model \(named.name), found \(Self.imageNet), which is"
           + " there for \(Self.imageNetNetworks)")
     }
     if classesFrom != nil, pretrained == nil {
       throw ValidationError("--classes-from goes with --pretrained")
     }
     if let freeze {
-      let range = 1...model.stageCount
+      let range = 1...named.stageCount
       try require(
-        range.contains(freeze), "--freeze", "\(range.words), the stages of \(model.name)", freeze)
+        range.contains(freeze), "--freeze", "\(range.words), the stages of \(named.name)", freeze)
       if pretrained == nil {
         throw ValidationError(
           "--freeze goes with --pretrained: random weights would never learn")
@@ -89,11 +99,16 @@ public struct TrainNetworkOptions: ParsableArguments {
     }
   }
 
-  /// Returns the path of the weights to start from; nil for none.
+  /// Returns the network and the weights that the options name; nil where they leave both to the
+  /// data.
   ///
-  /// - Throws: `FileError` where those of the network's name are not there, with how to get them.
-  public func pretrainedPath() throws -> String? {
-    guard pretrained == Self.imageNet else { return pretrained }
-    return try model.imageNetWeightsPath(option: "--pretrained")
+  /// - Throws: `FileError` where the weights of the network's name are not there, with how to get
+  ///   them.
+  public func start() throws -> TrainingStart? {
+    if model == nil, pretrained == nil { return nil }
+    let path =
+      pretrained == Self.imageNet
+      ? try named.imageNetWeightsPath(option: "--pretrained") : pretrained
+    return TrainingStart(named, pretrainedPath: path)
   }
 }

@@ -17,13 +17,14 @@ extension TrainOptions {
   /// Changes the defaults of a configuration as the options say.
   ///
   /// - Parameters:
-  ///   - model: the network that the pretrained weights are of; nil takes that of the options.
+  ///   - data: the images that are trained on, and measured.
+  ///   - start: the network and its first weights, where the options leave them to the data.
   ///   - normalization: what the pretrained weights want; nil takes the network's.
   ///   - precision: what is fastest on the device.
   ///   - epochs: as many as end in the time that is given; nil takes those of the options.
   /// - Throws: a usage error for options without effect on these data.
   public func configuration(
-    _ data: TrainingData, model: NetworkPreset? = nil, normalization: ImageNormalization?,
+    _ data: TrainingData, from start: TrainingStart, normalization: ImageNormalization?,
     fastest precision: Precision,
     epochs: Int? = nil
   ) throws -> TrainingConfiguration {
@@ -32,16 +33,16 @@ extension TrainOptions {
         "--patience has no effect: no split of \(data.source.title) chooses the best weights;"
           + " --validation-split names one")
     }
-    let network = try self.network.configuration(
-      model ?? self.network.model, normalization: normalization)
+    let imageCount = data.training.images.count
+    let network = try self.network.configuration(start, normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network,
       loss: try loss.loss(
         over: network.usualLoss, classNames: data.source.classNames,
         objectCounts: data.training.objectCounts),
-      augmentation: augmentation.policy,
+      augmentation: augmentation.policy(TrainingDefaults(imageCount: imageCount)),
       optimization: optimization.configuration(
-        network, epochs: epochs, imageCount: data.training.images.count),
+        network, epochs: epochs, imageCount: imageCount),
       suppression: self.network.suppression.suppression,
       execution: TrainingConfiguration.Execution(
         device: machine.device, precision: machine.precision ?? precision,
@@ -50,7 +51,7 @@ extension TrainOptions {
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
-    let (step, imageCount) = (result.optimization, data.training.images.count)
+    let step = result.optimization
     try require(
       step.accumulation <= max(imageCount / step.batchSize, 1), "--accumulate",
       "at most \(max(imageCount / step.batchSize, 1)), as many batches of \(step.batchSize) as"
@@ -90,14 +91,14 @@ extension DetectionDataset {
 
 extension TrainNetworkOptions {
   fileprivate func configuration(
-    _ model: NetworkPreset, normalization: ImageNormalization?
+    _ start: TrainingStart, normalization: ImageNormalization?
   ) throws -> TrainingConfiguration.Network {
     var result = TrainingConfiguration.Network(
-      model, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
+      start.preset, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     if let defaultBoxes { result.defaultBoxes = try .named(defaultBoxes) }
     if let normalization { result.normalization = normalization }
     result.frozenStages = freeze ?? 0
-    result.pretrained = try pretrainedPath().map {
+    result.pretrained = try start.pretrainedPath.map {
       TrainingConfiguration.Pretrained(
         path: $0, classNames: try classesFrom.map(ClassNameFile.read))
     }
@@ -110,7 +111,7 @@ extension OptimizationOptions {
     _ network: TrainingConfiguration.Network, epochs: Int?, imageCount: Int
   ) -> TrainingConfiguration.Optimization {
     var result = TrainingConfiguration.Optimization(
-      network: network, epochs: epochs ?? self.epochs ?? Self.usualEpochs,
+      network: network, epochs: epochs ?? self.epochs,
       batchSize: batchSize, accumulation: accumulate, imageCount: imageCount)
     result.maximumIterations = maxIterations
     result.patience = patience

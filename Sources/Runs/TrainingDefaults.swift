@@ -1,0 +1,61 @@
+import TrainingInput
+
+/// What suits the images that are trained on: the rules behind the defaults of a training.
+///
+/// | | fewer than 1,000 images | more, or an unknown number |
+/// | --- | --- | --- |
+/// | start, see ``TrainingStart`` | ImageNet, where its weights are there | random weights |
+/// | images that the network sees at once | 4 | 8 |
+/// | augmentation | ``AugmentationPolicy/light`` | ``AugmentationPolicy/ssd`` |
+/// | epochs from random weights | 60, or as many as make 4,400 steps, at most 300 | 60 |
+/// | epochs from weights that know pictures | 30, or as many as make 2,200 steps, at most 300 | 30 |
+///
+/// What each rule gave is in the README, measured on blood cells and on playing cards.
+public struct TrainingDefaults: Hashable, Sendable {
+  /// Images of the training split; nil for an unknown number.
+  public let imageCount: Int?
+
+  /// The number of images below which a training has few.
+  public static let fewImages = 1000
+
+  /// Looks at the number of images.
+  ///
+  /// - Parameter imageCount: of the training split; nil for an unknown number.
+  public init(imageCount: Int?) { self.imageCount = imageCount }
+
+  /// There are fewer than ``fewImages``.
+  public var hasFewImages: Bool { imageCount.map { $0 < Self.fewImages } ?? false }
+
+  /// N, images that the network sees at once: of few images smaller steps, of which there are more,
+  /// reach a higher AP in the same time.
+  public var batchSize: Int { hasFewImages ? 4 : 8 }
+
+  /// The random changes of images.
+  public var augmentation: AugmentationPolicy { hasFewImages ? .light : .ssd }
+
+  /// Returns the passes over the images: with few of them more, so that there are enough steps.
+  ///
+  /// - Parameters:
+  ///   - stepSize: images of a step.
+  ///   - isPretrained: the network starts from weights that know pictures, and needs half.
+  public func epochs(stepSize: Int, isPretrained: Bool) -> Int {
+    let share = isPretrained ? 2 : 1
+    let usual = Self.usualEpochs / share
+    guard hasFewImages, let imageCount else { return usual }
+    let steps = max(imageCount / stepSize, 1)
+    return min(max(usual, (Self.usualSteps / share + steps - 1) / steps), Self.mostEpochs)
+  }
+
+  /// Returns the steps over which the learning rate rises: one epoch, at least 20 and at most 500.
+  ///
+  /// - Parameter stepSize: images of a step.
+  public func warmUp(stepSize: Int) -> Int {
+    guard let imageCount else { return 500 }
+    return min(max(imageCount / stepSize, 20), 500)
+  }
+
+  /// Epochs from random weights with many images.
+  public static let usualEpochs = 60
+  private static let usualSteps = 4400
+  private static let mostEpochs = 300
+}
