@@ -175,7 +175,10 @@ struct TrainingReporterTests {
       try measure(1, isRight: false, isKept: true, folder, reporter, dataset)
       let picture = folder.reportFolder + "/val-mistakes-1.jpg"
       try FileManager.default.removeItem(atPath: picture)
-      try reporter.finish()
+      let told = #expect(throws: FileError.self) { try reporter.finish() }
+      #expect(
+        told?.reason
+          == "written, but not whole: A picture is missing: \(picture): no such file")
       let without = try page(folder)
       #expect(
         without.contains("<p role=\"alert\">A picture is missing: \(picture): no such file</p>"))
@@ -189,7 +192,7 @@ struct TrainingReporterTests {
       for (content, reason) in damage {
         try FileManager.default.removeItem(atPath: record)
         try content?.write(toFile: record, atomically: true, encoding: .utf8)
-        try reporter.finish()
+        #expect(throws: FileError.self) { try reporter.finish() }
         if content == nil { try text.write(toFile: record, atomically: true, encoding: .utf8) }
         let start =
           "<p role=\"alert\">Curves, tables and pictures are missing: \(record): \(reason)"

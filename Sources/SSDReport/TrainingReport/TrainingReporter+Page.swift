@@ -26,6 +26,8 @@ extension TrainingReporter {
     let epoch = training.last?.epoch ?? 0
     let splits = Set(evaluations.map(\.split)).sorted()
     let records = splits.map { split in Record(split, Result { try record(split, isRunning) }) }
+    let sections =
+      [measures(evaluations, records), lossSection(training)] + records.flatMap(sections(of:))
     try TrainingReportPage(
       title: "\(configuration.network.name) on \(configuration.data.title)",
       status: TrainingReportPage.place(epoch, of: configuration.optimization.epochs)
@@ -33,9 +35,12 @@ extension TrainingReporter {
         + (end.map { " The training has \($0.words)." } ?? "")
         + (failure.map { " The training has ended with an error: \($0)" } ?? ""),
       refreshSeconds: isRunning ? 30 : nil, facts: facts(training.last, evaluations, records),
-      sections: [measures(evaluations, records), lossSection(training)]
-        + records.flatMap(sections(of:))
+      sections: sections
     ).write(to: folder.reportPath)
+    // While it trains, what is missing may come.
+    if !isRunning, let warning = sections.lazy.flatMap(\.warnings).first {
+      throw FileError(path: folder.reportPath, reason: "written, but not whole: \(warning)")
+    }
   }
 
   private func facts(

@@ -104,7 +104,8 @@ public final class TrainingReporter {
   /// next one out of the folder.
   ///
   /// - Parameter error: why it failed; nil for one that ended or was stopped.
-  /// - Throws: `FileError` where it cannot be written.
+  /// - Throws: `FileError` where it cannot be written, or was written without something that could
+  ///   not be read.
   public func finish(after error: (any Error)? = nil) throws {
     guard try folder.hasConfiguration else { return }
     try writePage(isRunning: false, failure: error.map { "\($0)" })
