@@ -7,6 +7,7 @@ import TrainingInput
 /// | start, see ``TrainingStart`` | ImageNet, where its weights are there | random weights |
 /// | images that the network sees at once | 4 | 8 |
 /// | augmentation | ``AugmentationPolicy/light`` | ``AugmentationPolicy/ssd`` |
+/// | frozen stages of a backbone from ImageNet | 2 | none |
 /// | epochs from random weights | 60, or as many as make 4,400 steps, at most 300 | 60 |
 /// | epochs from weights that know pictures | 30, or as many as make 2,200 steps, at most 300 | 30 |
 ///
@@ -32,6 +33,10 @@ public struct TrainingDefaults: Hashable, Sendable {
 
   /// The random changes of images.
   public var augmentation: AugmentationPolicy { hasFewImages ? .light : .ssd }
+
+  /// The number of a backbone's first stages that keep the weights of ImageNet: few images teach
+  /// them nothing better, and steps take two thirds of the time.
+  public var frozenImageNetStages: Int { hasFewImages ? 2 : 0 }
 
   /// Returns the passes over the images: with few of them more, so that there are enough steps.
   ///

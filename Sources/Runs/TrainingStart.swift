@@ -5,17 +5,35 @@ import TrainingInput
 public struct TrainingStart: Hashable, Sendable {
   /// The network.
   public let preset: NetworkPreset
-  /// The path of its first weights; nil for those of the seed.
-  public let pretrainedPath: String?
+  /// The weights that it starts from.
+  public let weights: Weights
+
+  /// Weights that a network starts from.
+  public enum Weights: Hashable, Sendable {
+    /// Those of the seed.
+    case random
+    /// Those of an ImageNet classifier for the backbone, in this file.
+    case imageNet(path: String)
+    /// Those of another file.
+    case file(path: String)
+
+    /// The path of their file; nil for random ones.
+    public var path: String? {
+      switch self {
+      case .random: nil
+      case .imageNet(let path), .file(let path): path
+      }
+    }
+  }
 
   /// Takes what was chosen.
   ///
   /// - Parameters:
   ///   - preset: the network.
-  ///   - pretrainedPath: of its first weights; nil for those of the seed.
-  public init(_ preset: NetworkPreset = .ssdCompact, pretrainedPath: String? = nil) {
+  ///   - weights: that it starts from.
+  public init(_ preset: NetworkPreset = .ssdCompact, weights: Weights = .random) {
     self.preset = preset
-    self.pretrainedPath = pretrainedPath
+    self.weights = weights
   }
 
   /// The network that learns few images best, from a backbone that knows ImageNet.
@@ -32,9 +50,11 @@ public struct TrainingStart: Hashable, Sendable {
     for data: TrainingData,
     weightsPath path: (NetworkPreset) throws -> String? = { try $0.imageNetWeights?.pathIfThere() }
   ) throws {
-    let suits = Self.imageNetSuits(data)
-    let weights = suits ? try path(Self.fromImageNet) : nil
-    self.init(weights == nil ? .ssdCompact : Self.fromImageNet, pretrainedPath: weights)
+    guard Self.imageNetSuits(data), let path = try path(Self.fromImageNet) else {
+      self.init()
+      return
+    }
+    self.init(Self.fromImageNet, weights: .imageNet(path: path))
   }
 
   /// Says whether a start from ImageNet is the better one.

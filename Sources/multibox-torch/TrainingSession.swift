@@ -87,19 +87,19 @@ struct TrainingSession {
     let device = try Device.option(options.machine.device)
     let named = try options.network.start()
     // Wrong weights are told before all images are read.
-    var weights = try named?.weights()
+    var weights = try named?.read()
     if options.network.classesFrom != nil, let weights, !weights.holdsClasses {
       throw ValidationError("--classes-from has no effect: \(weights.path) holds no class")
     }
     let data = try options.readData()
     var start = try named ?? TrainingStart(for: data)
-    if named == nil { weights = try start.weights() }
+    if named == nil { weights = try start.read() }
     if let weights {
       let preset = try weights.preset(for: start.preset)
       if preset != start.preset {
         logger.notice("\(weights.path) is of \(preset.name), which is trained")
       }
-      start = TrainingStart(preset, pretrainedPath: start.pretrainedPath)
+      start = TrainingStart(preset, weights: start.weights)
     }
     func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
       try options.configuration(
@@ -245,8 +245,8 @@ struct TrainingSession {
 
 extension TrainingStart {
   /// Reads the weights; nil where it has none.
-  fileprivate func weights() throws -> PretrainedWeights? {
-    try pretrainedPath.map { try PretrainedWeights(contentsOf: $0) }
+  fileprivate func read() throws -> PretrainedWeights? {
+    try weights.path.map { try PretrainedWeights(contentsOf: $0) }
   }
 }
 

@@ -53,11 +53,11 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["train", "--data", "shapes", "--pretrained", "w.pth", "--freeze", "6"],
-      "--freeze: expected 1 to 5, the stages of ssd-compact, found 6"
+      "--freeze: expected 0 to 5, the stages of ssd-compact, found 6"
     ),
     (
-      ["train", "--data", "shapes", "--pretrained", "w.pth", "--freeze", "0"],
-      "--freeze: expected 1 to 5, the stages of ssd-compact, found 0"
+      ["train", "--data", "shapes", "--pretrained", "w.pth", "--freeze=-1"],
+      "--freeze: expected 0 to 5, the stages of ssd-compact, found -1"
     ),
     (
       ["train", "--data", "shapes", "--schedule", "multistep", "--milestones", "1.5"],

@@ -105,6 +105,23 @@ struct TrainingDefaultsOptionTests {
     return options.defaultsNotes(configuration, data, from: start)
   }
 
+  private static let imageNet = TrainingStart(
+    TrainingStart.fromImageNet, weights: .imageNet(path: "w.pth"))
+
+  // An option of 0 takes a default away.
+  @Test func frozenStagesGoWithWeights() throws {
+    #expect(
+      try notes(["--freeze", "0", "--epochs", "3"], from: Self.imageNet) == [
+        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), batches of 4 (--batch-size),"
+          + " augmentation light (--augmentation)"
+      ])
+    for options in [["--freeze", "1"], ["--freeze", "0"]] {
+      let error = #expect(throws: ValidationError.self) { try notes(options) }
+      #expect(
+        error?.message == "--freeze goes with --pretrained: random weights would never learn")
+    }
+  }
+
   @Test func whatTheDataChoseIsTold() throws {
     #expect(
       try notes([], format: .shapes) == [
@@ -112,9 +129,9 @@ struct TrainingDefaultsOptionTests {
           + " (--batch-size), augmentation light (--augmentation)"
       ])
     #expect(
-      try notes([], from: TrainingStart(TrainingStart.fromImageNet, pretrainedPath: "w.pth")) == [
-        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), 220 epochs (--epochs), batches of 4"
-          + " (--batch-size), augmentation light (--augmentation)"
+      try notes([], from: Self.imageNet) == [
+        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), 2 stages frozen (--freeze), 220 epochs"
+          + " (--epochs), batches of 4 (--batch-size), augmentation light (--augmentation)"
       ])
     #expect(
       try notes(["--time", "20m", "--batch-size", "8"]) == [
@@ -135,9 +152,10 @@ struct TrainingDefaultsOptionTests {
     #expect(try start([]) == nil)
     #expect(try start(["--model", "ssd-compact"]) == TrainingStart(.ssdCompact))
     #expect(
-      try start(["--pretrained", "a.pth"]) == TrainingStart(.ssdCompact, pretrainedPath: "a.pth"))
+      try start(["--pretrained", "a.pth"])
+        == TrainingStart(.ssdCompact, weights: .file(path: "a.pth")))
     #expect(
       try start(["--model", "ssd300-vgg16", "--pretrained", "a.pth"])
-        == TrainingStart(.ssd300VGG16, pretrainedPath: "a.pth"))
+        == TrainingStart(.ssd300VGG16, weights: .file(path: "a.pth")))
   }
 }

@@ -20,6 +20,7 @@ struct TrainingDefaultsTests {
     let defaults = TrainingDefaults(imageCount: images)
     #expect(defaults.batchSize == batch)
     #expect(defaults.augmentation == augmentation)
+    #expect(defaults.frozenImageNetStages == (images < 1000 ? 2 : 0))
     #expect(defaults.epochs(stepSize: batch, isPretrained: false) == epochs)
     #expect(defaults.epochs(stepSize: batch, isPretrained: true) == pretrained)
   }
@@ -67,7 +68,7 @@ struct TrainingStartTests {
   }
 
   @Test func fewPhotographsStartFromImageNet() throws {
-    let fromImageNet = TrainingStart(.ssdMobileNetV2FPN, pretrainedPath: "w.pth")
+    let fromImageNet = TrainingStart(.ssdMobileNetV2FPN, weights: .imageNet(path: "w.pth"))
     #expect(try start(999, .voc, path: "w.pth") == fromImageNet)
     // Several places of different layouts.
     #expect(try start(1, nil, path: "w.pth") == fromImageNet)

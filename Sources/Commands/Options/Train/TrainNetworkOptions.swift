@@ -43,8 +43,9 @@ public struct TrainNetworkOptions: ParsableArguments {
     help: ArgumentHelp(
       "First stages of the backbone, from the image on, that keep the weights and the statistics of"
         + " norms that --pretrained gives them: a stage has all layers of one resolution, and every"
-        + " network has \(NetworkPreset.ssdCompact.stageCount). Default: none.", valueName: "count")
-  )
+        + " network has \(NetworkPreset.ssdCompact.stageCount). Default: of ImageNet's with fewer than"
+        + " \(TrainingDefaults.fewImages) images \(TrainingDefaults(imageCount: 1).frozenImageNetStages),"
+        + " else none.", valueName: "count"))
   public var freeze: Int?
   @Option(
     help: ArgumentHelp(
@@ -89,13 +90,17 @@ public struct TrainNetworkOptions: ParsableArguments {
       throw ValidationError("--classes-from goes with --pretrained")
     }
     if let freeze {
-      let range = 1...named.stageCount
+      let range = 0...named.stageCount
       try require(
         range.contains(freeze), "--freeze", "\(range.words), the stages of \(named.name)", freeze)
-      if pretrained == nil {
-        throw ValidationError(
-          "--freeze goes with --pretrained: random weights would never learn")
-      }
+      if model != nil, pretrained == nil { try requireWeights(.random) }
+    }
+  }
+
+  /// - Throws: a usage error where stages of random weights shall be frozen.
+  func requireWeights(_ weights: TrainingStart.Weights) throws {
+    if freeze != nil, weights == .random {
+      throw ValidationError("--freeze goes with --pretrained: random weights would never learn")
     }
   }
 
@@ -106,9 +111,11 @@ public struct TrainNetworkOptions: ParsableArguments {
   ///   them.
   public func start() throws -> TrainingStart? {
     if model == nil, pretrained == nil { return nil }
-    let path =
-      pretrained == Self.imageNet
-      ? try named.imageNetWeightsPath(option: "--pretrained") : pretrained
-    return TrainingStart(named, pretrainedPath: path)
+    if pretrained == Self.imageNet,
+      let path = try named.imageNetWeightsPath(option: "--pretrained")
+    {
+      return TrainingStart(named, weights: .imageNet(path: path))
+    }
+    return TrainingStart(named, weights: pretrained.map { .file(path: $0) } ?? .random)
   }
 }

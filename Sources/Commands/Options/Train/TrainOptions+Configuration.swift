@@ -34,13 +34,14 @@ extension TrainOptions {
           + " --validation-split names one")
     }
     let imageCount = data.training.images.count
-    let network = try self.network.configuration(start, normalization: normalization)
+    let defaults = TrainingDefaults(imageCount: imageCount)
+    let network = try self.network.configuration(start, defaults, normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network,
       loss: try loss.loss(
         over: network.usualLoss, classNames: data.source.classNames,
         objectCounts: data.training.objectCounts),
-      augmentation: augmentation.policy(TrainingDefaults(imageCount: imageCount)),
+      augmentation: augmentation.policy(defaults),
       optimization: optimization.configuration(
         network, epochs: epochs, imageCount: imageCount),
       suppression: self.network.suppression.suppression,
@@ -91,14 +92,16 @@ extension DetectionDataset {
 
 extension TrainNetworkOptions {
   fileprivate func configuration(
-    _ start: TrainingStart, normalization: ImageNormalization?
+    _ start: TrainingStart, _ defaults: TrainingDefaults, normalization: ImageNormalization?
   ) throws -> TrainingConfiguration.Network {
     var result = TrainingConfiguration.Network(
       start.preset, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
     if let defaultBoxes { result.defaultBoxes = try .named(defaultBoxes) }
     if let normalization { result.normalization = normalization }
-    result.frozenStages = freeze ?? 0
-    result.pretrained = try start.pretrainedPath.map {
+    try requireWeights(start.weights)
+    if case .imageNet = start.weights { result.frozenStages = defaults.frozenImageNetStages }
+    if let freeze { result.frozenStages = freeze }
+    result.pretrained = try start.weights.path.map {
       TrainingConfiguration.Pretrained(
         path: $0, classNames: try classesFrom.map(ClassNameFile.read))
     }

@@ -15,8 +15,12 @@ extension TrainOptions {
     let step = configuration.optimization
     var parts: [String] = []
     if network.model == nil, network.pretrained == nil {
-      let weights = start.pretrainedPath == nil ? "random weights" : "ImageNet"
+      let weights = start.weights == .random ? "random weights" : "ImageNet"
       parts.append("\(start.preset.name) from \(weights) (--model)")
+    }
+    let frozen = configuration.network.frozenStages
+    if network.freeze == nil, frozen > 0 {
+      parts.append("\(frozen.counted("stage|stages")) frozen (--freeze)")
     }
     if optimization.epochs == nil, optimization.time == nil {
       parts.append("\(step.epochs.counted("epoch|epochs")) (--epochs)")
@@ -32,7 +36,7 @@ extension TrainOptions {
       let images = data.training.images.count.counted("image|images")
       lines.append("\(images): \(parts.joined(separator: ", "))")
     }
-    if network.model == nil, start.pretrainedPath == nil, TrainingStart.imageNetSuits(data) {
+    if network.model == nil, start.weights == .random, TrainingStart.imageNetSuits(data) {
       lines.append(
         "so few photographs are learned better from ImageNet: make weights brings what"
           + " \(TrainingStart.fromImageNet) starts from")
