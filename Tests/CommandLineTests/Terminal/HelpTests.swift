@@ -48,15 +48,24 @@ struct HelpTests {
     #expect(!help.contains("task-aligned") && !help.contains("nvidia"))
   }
 
-  /// By hand: of seven networks two are without norms.
-  @Test func theRateIsThatOfEachNetwork() throws {
-    let rate = try HelpDump.arguments().first {
-      $0.command == "train" && $0.argument.name == "learning-rate"
+  /// By hand: of ten networks two are without norms, and TensorFlow's three have sigmoids.
+  @Test(arguments: [
+    (
+      "learning-rate",
+      "Default: 0.0025 × --batch-size; 3.125e-05 × --batch-size for ssd300-vgg16, ssd512-vgg16."
+    ),
+    (
+      "confidence-loss",
+      "Default: softmax; sigmoid for ssd300-mobilenet-v1, ssd300-mobilenet-v1-0.75,"
+        + " ssd300-mobilenet-v1-0.5."
+    ),
+  ])
+  func defaultsThatNetworksHaveAreThoseOfEach(name: String, end: String) throws {
+    let option = try HelpDump.arguments().first {
+      $0.command == "train" && $0.argument.name == name
     }
-    #expect(
-      rate?.argument.abstract?.hasSuffix(
-        "Default: 0.0025 × --batch-size; 3.125e-05 × --batch-size for ssd300-vgg16, ssd512-vgg16.")
-        == true)
+    let text = try #require(option?.argument.abstract)
+    #expect(text.hasSuffix(end), "\(text)")
   }
 
   @Test func trainingIsInGroupsWithWhatIsNeededDailyFirst() throws {

@@ -10,7 +10,7 @@ public struct ConfidenceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How classes are learned: \(Self.names.joined(separator: ", "))."
-        + " Default: \(Self.usualNames).", valueName: "name"),
+        + " Default: \(NetworkPreset.usual { $0.loss.confidence.name }).", valueName: "name"),
     completion: .list(Self.names))
   public var confidenceLoss: String?
   @Option(
@@ -58,15 +58,6 @@ public struct ConfidenceOptions: ParsableArguments {
       valueName: "list"))
   public var classWeights: String?
 
-  /// `softmax; sigmoid for …`: that of most networks first.
-  private static var usualNames: String {
-    Dictionary(grouping: NetworkPreset.all, by: { $0.loss.confidence.name })
-      .sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
-      .enumerated().map { position, group in
-        let networks = group.value.map(\.name).joined(separator: ", ")
-        return group.key + (position == 0 ? "" : " for \(networks)")
-      }.joined(separator: "; ")
-  }
   private static var names: [String] { LossParts.confidenceTerms.map { $0.partName } }
 
   public init() {}

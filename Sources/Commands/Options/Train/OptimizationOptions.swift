@@ -47,7 +47,8 @@ public struct OptimizationOptions: ParsableArguments {
   public var maxIterations: Int?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up; --accumulate multiplies its default. Default: \(Self.usualRates).",
+      "Learning rate after the warm-up; --accumulate multiplies its default. Default:"
+        + " \(NetworkPreset.usual(unit: " × --batch-size", \.learningRatePerImage)).",
       valueName: "rate"))
   public var learningRate: Double?
   @Option(
@@ -91,16 +92,6 @@ public struct OptimizationOptions: ParsableArguments {
 
   private static var usualMilestones: String {
     LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
-  }
-
-  /// `0.0025 × --batch-size; … for …`: that of most networks first.
-  private static var usualRates: String {
-    Dictionary(grouping: NetworkPreset.all, by: \.learningRatePerImage)
-      .sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
-      .enumerated().map { position, group in
-        let names = group.value.map(\.name).joined(separator: ", ")
-        return "\(group.key) × --batch-size" + (position == 0 ? "" : " for \(names)")
-      }.joined(separator: "; ")
   }
 
   /// The time that is given for the training; nil where its epochs are.
