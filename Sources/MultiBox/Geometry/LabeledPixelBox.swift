@@ -26,6 +26,9 @@ public struct LabeledPixelBox: Hashable, Sendable, Codable {
     self.isIgnored = isIgnored
   }
 
+  /// True for an object that a training learns from: no crowd, not ignored.
+  @inlinable public var isLearned: Bool { !isCrowd && !isIgnored }
+
   /// Returns the object in shares of its image of `width` × `height` pixels.
   public func normalized(width: Int, height: Int) -> LabeledBox {
     LabeledBox(self, box: box.normalized(width: width, height: height))

@@ -94,8 +94,7 @@ public struct AugmentationDraw: Hashable, Sendable, Codable {
         && centerY <= window.yMax
     case .visibleShare(let share):
       let visible = box.intersectionArea(window)
-      return visible > 0
-        && (labeled.isCrowd || labeled.isIgnored || visible >= share * box.area)
+      return visible > 0 && (!labeled.isLearned || visible >= share * box.area)
     }
   }
 }

@@ -25,7 +25,7 @@ public struct RepeatFactors: Hashable, Sendable {
   /// - Parameter dataset: its images; crowds and ignored regions are no objects.
   public init(of dataset: DetectionDataset) {
     let classes = dataset.images.map { image in
-      Set(image.groundTruth.lazy.filter { !$0.isCrowd && !$0.isIgnored }.map(\.classIndex))
+      Set(image.groundTruth.lazy.filter(\.isLearned).map(\.classIndex))
     }
     var counts: [Int: Int] = [:]
     for present in classes { for index in present { counts[index, default: 0] += 1 } }

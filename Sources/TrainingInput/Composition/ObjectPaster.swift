@@ -26,8 +26,7 @@ struct ObjectPaster: Sendable {
     var objects: [Int: [(image: Int, object: Int)]] = [:]
     if policy.copyPaste.probability > 0 {
       for (image, labelled) in dataset.images.enumerated() {
-        for (object, label) in labelled.groundTruth.enumerated()
-        where !label.isCrowd && !label.isIgnored {
+        for (object, label) in labelled.groundTruth.enumerated() where label.isLearned {
           objects[label.classIndex, default: []].append((image, object))
         }
       }

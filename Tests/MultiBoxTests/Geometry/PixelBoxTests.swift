@@ -62,4 +62,14 @@ struct PixelBoxTests {
     #expect(
       LabeledBox(crowd, box: box) == LabeledBox(box: box, classIndex: 7, isCrowd: true))
   }
+
+  @Test func whatIsNeitherCrowdNorIgnoredIsLearned() {
+    let box = PixelBox(xMin: 0, yMin: 0, xMax: 100, yMax: 50)
+    for (isCrowd, isIgnored) in [(false, false), (true, false), (false, true), (true, true)] {
+      let labeled = LabeledPixelBox(
+        box: box, classIndex: 1, isDifficult: true, isCrowd: isCrowd, isIgnored: isIgnored)
+      #expect(labeled.isLearned == !(isCrowd || isIgnored))
+      #expect(labeled.normalized(width: 100, height: 50).isLearned == labeled.isLearned)
+    }
+  }
 }

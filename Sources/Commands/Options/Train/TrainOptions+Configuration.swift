@@ -79,11 +79,10 @@ extension TrainOptions {
 }
 
 extension DetectionDataset {
-  /// Objects of each class; crowds and ignored regions are none.
+  /// Objects of each class that are learned from.
   fileprivate var objectCounts: [Int] {
     var counts = classNames.map { _ in 0 }
-    for labeled in images.lazy.flatMap(\.groundTruth)
-    where !labeled.isCrowd && !labeled.isIgnored {
+    for labeled in images.lazy.flatMap(\.groundTruth) where labeled.isLearned {
       counts[labeled.classIndex - 1] += 1
     }
     return counts
