@@ -110,13 +110,14 @@ struct ExplanationWordsTests {
     let (focal, _) = try words(
       [object(0.2, 0.2, 0.6, 0.65)], MultiBoxLoss(confidence: .focal()))
     #expect(focal.summary[1].hasPrefix("Nothing is mined: the focal loss learns from all 3234"))
-    let (doubled, explanation) = try words(
-      [object(0.2, 0.2, 0.6, 0.65)],
-      MultiBoxLoss(
-        confidence: .softmax(
-          mining: HardNegativeMining(negativesPerPositive: 1e6, countsMinedPositivesTwice: true))))
+    let twice = MultiBoxLoss(
+      confidence: .softmax(
+        mining: HardNegativeMining(negativesPerPositive: 1e6, countsMinedPositivesTwice: true)))
+    let (doubled, explanation) = try words([object(0.2, 0.2, 0.6, 0.65)], twice)
     #expect(
-      doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice"))
+      doubled.summary[2].hasPrefix("\(explanation.result.positives) positives count twice in L"))
+    let (one, _) = try words([object(0.5, 0.5, 0.54, 0.55)], twice)
+    #expect(one.summary[2].hasPrefix("1 positive counts twice in L_conf, because "))
   }
 
   @Test(arguments: [

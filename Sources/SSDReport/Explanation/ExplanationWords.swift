@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import MultiBox
 
@@ -46,9 +47,9 @@ public struct ExplanationWords: Sendable {
         : "N = 0: no default box is matched, so the sums are divided by max(N, 1) = 1."
     }
     let objects = explanation.objects.count { $0.positives > 0 }
-    return "N = \(positives): \(Self.count(positives, "default box", "default boxes")) matched to"
-      + " \(Self.count(objects, "object")). N counts matched default boxes, not objects; both sums"
-      + " are divided by it."
+    return "N = \(positives): \(positives.counted("default box|boxes")) matched to"
+      + " \(objects.counted("object|objects")). N counts matched default boxes, not objects; both"
+      + " sums are divided by it."
   }
 
   private var negatives: String {
@@ -107,8 +108,9 @@ public struct ExplanationWords: Sendable {
   private var doubled: String? {
     let count = explanation.items.count { $0.weight == 2 }
     guard count > 0 else { return nil }
-    return "\(Self.count(count, "positive")) count twice in L_conf, because mining wanted more"
-      + " negatives than there are and went on with positives, as the named system does."
+    return count.counted("positive|positives counts|count twice")
+      + " in L_conf, because mining wanted more negatives than there are and went on with positives,"
+      + " as the named system does."
   }
 
   /// The weights of the classes that have a part in the loss.
@@ -121,7 +123,7 @@ public struct ExplanationWords: Sendable {
     guard !counts.isEmpty else { return nil }
     let parts = counts.sorted { $0.key < $1.key }.map { classIndex, count in
       "\(classNames[classIndex]) \(Self.number.text(weights[classIndex]))"
-        + " (\(Self.count(count, "default box", "default boxes")))"
+        + " (\(count.counted("default box|boxes")))"
     }
     return "L_conf of a matched default box is multiplied by the weight of its class:"
       + " \(parts.joined(separator: ", ")). Background and L_loc have no weight."
@@ -143,13 +145,13 @@ public struct ExplanationWords: Sendable {
     }
     guard object.positives > 0 else { return "\(subject) got no default box: \(whyNone(object))" }
     guard let threshold = explanation.loss.assigner.iouThreshold else {
-      return "\(subject) got \(Self.count(object.positives, "default box", "default boxes")) by"
+      return "\(subject) got \(object.positives.counted("default box|boxes")) by"
         + " \(explanation.loss.assigner.name), \(maps(object)): \(overlapRange(of: object))."
     }
     let byOverlap = object.positives - (object.ownedDefaultBox == nil ? 0 : 1)
     guard byOverlap > 0, let owned = object.ownedDefaultBox else {
       if object.ownedDefaultBox == nil {
-        return "\(subject) got \(Self.count(object.positives, "default box", "default boxes")) by"
+        return "\(subject) got \(object.positives.counted("default box|boxes")) by"
           + " overlap, \(maps(object)). "
           + (explanation.loss.assigner is ThresholdAssigner
             ? "Its rule gives it none of its own." : "Its best one went to another object.")
@@ -246,10 +248,6 @@ public struct ExplanationWords: Sendable {
   }
 
   // MARK: Words
-
-  private static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-    number == 1 ? "1 \(one)" : "\(number) \(many ?? one + "s")"
-  }
 
   private static func size(_ width: Double, _ height: Double) -> String {
     "\(Int(width.rounded())) × \(Int(height.rounded())) px"
