@@ -66,27 +66,17 @@ extension ConfidenceTerm where Self == SigmoidLoss {
 extension SigmoidLoss: LossPart {
   public static let partName = "sigmoid"
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case hardNegatives = "mining"
-    case labelSmoothing
-  }
-
-  public static var parameterNames: [String] { CodingKeys.allCases.map(\.rawValue) }
+  public static var parameterNames: [String] { MinedTermParameters.names }
 
   public init() { self.init(mining: HardNegativeMining()) }
 
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      mining: try container.decodeIfPresent(HardNegativeMining.self, forKey: .hardNegatives)
-        ?? HardNegativeMining(),
-      labelSmoothing: try container.decodeShare(.labelSmoothing, default: 0))
+    let parameters = try MinedTermParameters(from: decoder)
+    self.init(mining: parameters.mining, labelSmoothing: parameters.labelSmoothing)
   }
 
-  /// Writes the smoothing only where there is one: programs of before know no such key.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(hardNegatives, forKey: .hardNegatives)
-    if labelSmoothing != 0 { try container.encode(labelSmoothing, forKey: .labelSmoothing) }
+    try MinedTermParameters(mining: hardNegatives, labelSmoothing: labelSmoothing)
+      .encode(to: encoder)
   }
 }
