@@ -1,5 +1,4 @@
 import Detectors
-import Foundation
 import ImageFiles
 import MultiBox
 import NetworkInput
@@ -72,40 +71,22 @@ struct OtherModelsTests {
     }
   }
 
-  /// The reference beside the model: TensorFlow's own runtime.
-  private struct Reference: Decodable {
-    let cls: Int
-    let score: Double
-    let box: [Double]
-
-    private enum CodingKeys: String, CodingKey {
-      case cls, score
-      case box = "box_yxyx"
-    }
-  }
-
-  @Test(.enabled(if: SharedMaterial.has("models/ultraface"), "needs ../shared"))
+  @Test(.enabled(if: SharedMaterial.has(TensorFlowDetection.folder), "needs ../shared"))
   func cocoObjectsAreThoseOfTensorFlow() throws {
-    let folder = SharedMaterial.folder + "/models/ssd_mobilenet_v1_coco"
-    let references = try JSONDecoder().decode(
-      [String: [Reference]].self,
-      from: Data(contentsOf: URL(fileURLWithPath: folder + "/reference_detections.json")))
     let detector = try ModelDetector(
-      folder + "/ssd_mobilenet_v1_coco_quant_heads.tflite",
+      SharedMaterial.path(TensorFlowDetection.folder + "/ssd_mobilenet_v1_coco_quant_heads.tflite"),
       description: "ssd-mobilenet-v1-coco-quant", threadCount: 2)
     #expect(detector.classNames[17] == "cat")
     var count = 0
-    for (name, reference) in references {
+    for (name, reference) in try TensorFlowDetection.byImage() {
       let image = try ImageFile.read("\(SharedMaterial.folder)/images/\(name)")
       let found = try detector.detections(in: image)
       for expected in reference where expected.score >= 0.5 {
         count += 1
-        let corners = expected.box
-        let box = Box(xMin: corners[1], yMin: corners[0], xMax: corners[3], yMax: corners[2])
-          .clipped().inPixels(width: image.width, height: image.height)
+        let box = expected.box.inPixels(width: image.width, height: image.height)
         #expect(
           found.contains {
-            $0.classIndex == expected.cls + 1 && abs($0.score - expected.score) <= 0.05
+            $0.classIndex == expected.classIndex && abs($0.score - expected.score) <= 0.05
               && $0.box.intersectionOverUnion(box) >= 0.9
           }, "\(name): \(expected)")
       }

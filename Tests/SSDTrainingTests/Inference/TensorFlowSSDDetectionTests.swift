@@ -12,19 +12,7 @@ import TrainingInput
 
 /// What an SSD that TensorFlow trained finds as a network of this package.
 struct TensorFlowSSDDetectionTests {
-  private static let folder = "models/ssd_mobilenet_v1_coco"
-
-  /// The reference beside the model: TensorFlow's own runtime, 8 bits everywhere.
-  private struct Reference: Decodable {
-    let cls: Int
-    let score: Double
-    let box: [Double]
-
-    private enum CodingKeys: String, CodingKey {
-      case cls, score
-      case box = "box_yxyx"
-    }
-  }
+  private static let folder = TensorFlowDetection.folder
 
   private func path(_ name: String) -> String { SharedMaterial.path(Self.folder + "/" + name) }
 
@@ -61,9 +49,6 @@ struct TensorFlowSSDDetectionTests {
   // with the exact default boxes two small ones before it (7 × 5 and 20 × 14 pixels), five after.
   @Test(.enabled(if: SharedMaterial.has(folder), "needs ../shared"))
   func itFindsWhatTheFileFinds() throws {
-    let references = try JSONDecoder().decode(
-      [String: [Reference]].self,
-      from: Data(contentsOf: URL(fileURLWithPath: path("reference_detections.json"))))
     let detector = try detector()
     let rounded = try roundedBoxes()
     #expect(rounded.count == 1917)
@@ -75,7 +60,7 @@ struct TensorFlowSSDDetectionTests {
           maximumDetections: 100_000, scoreFunction: .sigmoid))
     }
     var counts = (all: 0, predicted: 0, kept: 0, exact: 0)
-    for (name, reference) in references {
+    for (name, reference) in try TensorFlowDetection.byImage() {
       let predictions = try detector.predictions(
         for: ImageFile.read(SharedMaterial.path("images/\(name)")))
       func detections(_ iouThreshold: Double, _ boxes: DefaultBoxes) throws -> [Detection] {
@@ -87,13 +72,10 @@ struct TensorFlowSSDDetectionTests {
       let kept = try detections(0.6, rounded)
       let exact = try detections(1, predictions.defaultBoxes)
       for expected in reference {
-        let corners = expected.box
-        let box = Box(xMin: corners[1], yMin: corners[0], xMax: corners[3], yMax: corners[2])
-          .clipped()
         func isAmong(_ detections: [Detection]) -> Bool {
           detections.contains {
-            $0.classIndex == expected.cls + 1 && abs($0.score - expected.score) <= 0.1
-              && $0.box.intersectionOverUnion(box) >= 0.85
+            $0.classIndex == expected.classIndex && abs($0.score - expected.score) <= 0.1
+              && $0.box.intersectionOverUnion(expected.box) >= 0.85
           }
         }
         counts.all += 1
