@@ -1,5 +1,4 @@
 import Foundation
-import ModelFiles
 import TestSupport
 import Testing
 
@@ -56,14 +55,11 @@ struct BroughtFilesCommandTests {
     #expect(faces.err.contains("--description has no effect with --model faces"), "\(faces.err)")
   }
 
-  // A file of two arrays named as in torchvision's mobilenet_v2, which is told by its content.
+  // The file is told by its content, not by its name.
   @Test func theWeightsOfTheNetworksNameAreTaken() throws {
     try withFolder { folder in
       let path = folder + "/mobilenet_v2-b0353104.pth"
-      try Safetensors(arrays: [
-        "features.0.0.weight": NamedArray(zeros: .float32, shape: [32, 3, 3, 3]),
-        "features.18.0.weight": NamedArray(zeros: .float32, shape: [1280, 320, 1, 1]),
-      ]).write(to: path)
+      try BackboneWeights.write(to: path)
       let output = try run(train("ssd-mobilenet-v2-fpn", to: folder + "/run"), weights: folder)
       #expect(output.status == 0, "\(output.err)")
       #expect(output.err.contains("\(path): 2 loaded, "), "\(output.err)")

@@ -5,18 +5,9 @@ import TestSupport
 import Testing
 
 struct ImportCommandTests {
-  /// A backbone of two arrays with the names of torchvision's mobilenet_v2, and one that is left.
-  private func writeBackbone(_ path: String) throws {
-    try Safetensors(arrays: [
-      "features.0.0.weight": NamedArray(zeros: .float32, shape: [32, 3, 3, 3]),
-      "features.18.0.weight": NamedArray(zeros: .float32, shape: [1280, 320, 1, 1]),
-      "classifier.1.bias": NamedArray(zeros: .float32, shape: [1000]),
-    ]).write(to: path)
-  }
-
   @Test func whatIsImportedTrains() throws {
     try withFolder { folder in
-      try writeBackbone(folder + "/m.safetensors")
+      try BackboneWeights.write(to: folder + "/m.safetensors")
       let output = try CommandRunner.run([
         "import", folder + "/m.safetensors", "--model", "ssdlite320-mobilenet-v2", "--output",
         folder + "/b.safetensors",
@@ -108,7 +99,7 @@ struct ImportCommandTests {
 
   @Test func mistakesAreOneLine() throws {
     try withFolder { folder in
-      try writeBackbone(folder + "/m.safetensors")
+      try BackboneWeights.write(to: folder + "/m.safetensors")
       try Data("rubbish, not weights".utf8).write(to: URL(fileURLWithPath: folder + "/r.pth"))
       let cases: [(arguments: [String], status: Int32, message: String)] = [
         (
