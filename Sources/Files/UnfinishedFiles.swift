@@ -59,8 +59,11 @@ package enum UnfinishedFiles {
   /// The longest name of a file that file systems have, in bytes.
   private static let nameLimit = 255
 
-  /// A name that no other process takes, in the same folder; of a long name the end is left out.
-  static func temporaryPath(of path: String) -> String {
+  /// Makes a name that no other process takes, in the same folder; of a long name the end is left
+  /// out.
+  ///
+  /// - Parameter path: of the file, or of the folder, that is to be written.
+  package static func temporaryPath(of path: String) -> String {
     let suffix = ".\(getpid()).\(UInt32.random(in: 0 ... .max)).multibox.tmp"
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let start = slash.map { path.utf8.index(after: $0) } ?? path.startIndex
@@ -69,7 +72,8 @@ package enum UnfinishedFiles {
     return path[..<start] + name + suffix
   }
 
-  /// Who writes a file has it locked: processes of another container have numbers that say nothing.
+  /// Who writes a file, or works in a folder, has it locked: processes of another container have
+  /// numbers that say nothing.
   private static func isHeld(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return false }
@@ -77,10 +81,11 @@ package enum UnfinishedFiles {
     return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
-  /// Removes the temporary files in a folder of processes that were killed while they wrote.
+  /// Removes the temporary files and folders in a folder of processes that were killed while they
+  /// wrote.
   ///
-  /// - Parameter folder: its own files are looked at, not those of folders in it.
-  /// - Returns: the number of files that are gone now.
+  /// - Parameter folder: what lies in it is looked at, not what lies in the folders in it.
+  /// - Returns: the number of files and folders that are gone now.
   package static func removeLeftovers(in folder: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.count { name in
@@ -89,7 +94,7 @@ package enum UnfinishedFiles {
         // Of a process that lives it is no leftover.
         kill(process, 0) != 0, errno == ESRCH, !isHeld("\(folder)/\(name)")
       else { return false }
-      return unlink("\(folder)/\(name)") == 0
+      return (try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")) != nil
     }
   }
 }

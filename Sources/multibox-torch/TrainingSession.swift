@@ -138,7 +138,7 @@ struct TrainingSession {
     within budget: TimeBudget, _ configuration: TrainingConfiguration, _ data: TrainingData,
     _ weights: PretrainedWeights?
   ) throws -> Int {
-    // A second signal ends at once, and leaves the temporary folder.
+    // A second signal ends at once, and leaves the temporary folder to the next measurement.
     Interruption.takeRequests()
     let seconds = min(max(budget.seconds * Self.measuredShare, 1), 20)
     logger.info("measuring the first steps, about \(TerminalProgress.time(seconds))")

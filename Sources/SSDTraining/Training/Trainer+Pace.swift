@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runs
 import SSDModels
@@ -10,8 +11,9 @@ extension Trainer {
   /// For some seconds a network of its own is trained on a part of the run's images, as the run
   /// would: with its augmentation, loss, batch and threads. After three steps that do not count,
   /// steps and the ends of epochs are timed, then a measurement of each split, scaled to its
-  /// images, and the export. All of it happens in a temporary folder that is removed, and with
-  /// weights that are thrown away: a run begins with its seed's, and does not know of it.
+  /// images, and the export. All of it happens in a temporary folder that is removed, where the
+  /// process is killed by the next measurement, and with weights that are thrown away: a run begins
+  /// with its seed's, and does not know of it.
   ///
   /// - Parameters:
   ///   - configuration: of the training; its epochs do not count.
@@ -31,9 +33,10 @@ extension Trainer {
     shouldStop: () -> Bool = { false },
     observer: (RunFolder) throws -> (TrainingEvent) throws -> Void = { _ in { _ in } }
   ) throws -> TrainingPace? {
-    let place = FileManager.default.temporaryDirectory
-      .appendingPathComponent("multibox-pace-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: place) }
+    let temporary = FileManager.default.temporaryDirectory.path
+    _ = UnfinishedFiles.removeLeftovers(in: temporary)
+    let place = UnfinishedFiles.temporaryPath(of: temporary + "/multibox-pace")
+    defer { try? FileManager.default.removeItem(atPath: place) }
     let begin = ContinuousClock.now
     func now() -> Double { begin.duration(to: .now) / .seconds(1) }
 
@@ -43,7 +46,7 @@ extension Trainer {
       data: data.part(
         trainingCount: batchSize * configuration.optimization.accumulation * epochOfSteps,
         measuredCount: max(batchSize, measuredCount)),
-      folder: RunFolder(path: place.path), network: network, pretrained: pretrained)
+      folder: RunFolder(path: place), network: network, pretrained: pretrained)
     let start = now()
     let watch = try observer(trainer.folder)
     var recorder = PaceRecorder(
