@@ -21,7 +21,8 @@ enum TorchExecutable {
         reason: "no such executable; `make build` builds it beside multibox"
           + (advice.map { "; \($0)" } ?? ""))
     }
-    // Its libraries do not find themselves without one, and end the process when they compute.
+    // Its libraries do not find themselves without one, and end the process when they are loaded,
+    // which is before it could look itself.
     try WorkingFolder.checkIsThere(for: "LibTorch")
     var arguments: [UnsafeMutablePointer<CChar>?] =
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }
