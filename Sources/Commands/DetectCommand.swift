@@ -1,5 +1,6 @@
 import ArgumentParser
 import Detectors
+import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -194,7 +195,9 @@ extension DetectOptions.Result {
   /// The numbers of the classes that are asked for; nil for all.
   fileprivate func chosenClasses(_ known: ClassNames) throws -> Set<Int>? {
     guard let classes else { return nil }
-    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    let names = classes.parts(between: ",").filter { !$0.isEmpty }.map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
     try require(!names.isEmpty, "--classes", "names with commas between them", classes)
     for name in names { try requireName(name, "--classes", Array(known)) }
     return Set(known.indices.filter { names.contains(known[$0]) })

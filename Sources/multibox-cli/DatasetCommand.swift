@@ -33,8 +33,8 @@ struct DatasetCommand: ParsableCommand {
   var limit: Int?
   @Option(
     help: ArgumentHelp(
-      "Only these classes, with commas between them; old=new renames, and joins where several get"
-        + " one name. Default: all.", valueName: "names"))
+      "Only these classes, with commas between them, those of names behind a backslash; old=new"
+        + " renames, and joins where several get one name. Default: all.", valueName: "names"))
   var classes: String?
   @OptionGroup var options: DataOptions
   @Flag(help: "Look for images that are nearly the same, in one split or in two. Default: off.")

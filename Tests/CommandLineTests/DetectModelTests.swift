@@ -63,6 +63,21 @@ struct TrainedRun: SuiteTrait, TestScoping {
     }
   }
 
+  @Test func aClassWithACommaIsChosen() throws {
+    try withFolder { folder in
+      let model = folder + "/m.onnx"
+      try ConstantModel.write(
+        [(1, 0.9, [0, 0, 0.5, 0.5]), (2, 0.8, [0.5, 0.5, 1, 1])],
+        classNames: ["light, red", "light"], to: model)
+      let picture = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 9, count: 192))
+      try PNGFile.write(picture, to: folder + "/a.png")
+      for (classes, found) in [(#"light\, red"#, ["light, red"]), (",light,", ["light"])] {
+        let line = try lines(["--model", model, folder + "/a.png", "--classes", classes])
+        #expect(line.flatMap(\.detections).map(\.class) == found)
+      }
+    }
+  }
+
   /// Whatever the order of nearly equal scores. What is close to the threshold or to the cut of an
   /// image may be missing on one side.
   private func expectSame(_ a: Line, _ b: Line) {

@@ -43,7 +43,8 @@ public struct DetectOptions: ParsableArguments {
 
     @Option(
       help: ArgumentHelp(
-        "Only these classes, with commas between them. Default: all.", valueName: "names"))
+        "Only these classes, with commas between them, those of names behind a backslash."
+          + " Default: all.", valueName: "names"))
     public var classes: String?
     @Option(
       help: ArgumentHelp(

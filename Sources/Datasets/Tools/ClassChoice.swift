@@ -1,9 +1,11 @@
+import Files
+import Foundation
 import MultiBox
 
 /// The classes that are kept of a dataset, and the names that they get: `car,truck=car,person`.
 ///
 /// A name keeps a class, `a=b` keeps class a as b, where several may become one; what is not named
-/// is left out.
+/// is left out. Behind a backslash a comma, or an equals sign, is part of a name.
 public struct ClassChoice: Hashable, Sendable {
   /// The names of the new classes, in the order of the text.
   public let names: ClassNames
@@ -16,9 +18,10 @@ public struct ClassChoice: Hashable, Sendable {
   public init(_ text: String) throws(DatasetError) {
     var targets: [String: String] = [:]
     var names: [String] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: .whitespaces) }
+    for part in text.parts(between: ",") {
+      let pair = part.parts(between: "=", atMost: 2).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
       let target = pair.count == 2 ? pair[1] : pair[0]
       guard !pair[0].isEmpty, !target.isEmpty else {
         throw .invalidClasses(text: text, reason: "expected a name, or old=new, found \(part)")

@@ -34,6 +34,17 @@ struct ClassChoiceTests {
     #expect(leftOut.isEmpty)
   }
 
+  // Labels of street signs and lights have such names.
+  @Test func signsInNamesStandBehindABackslash() throws {
+    var dataset = self.dataset()
+    dataset.classNames = ["light, red", "state=on", "car"]
+    let choice = try ClassChoice(#"state\=on=on\, really,light\, red"#)
+    let (chosen, leftOut) = try choice.applied(to: dataset)
+    #expect(chosen.classNames == ["on, really", "light, red"])
+    #expect(chosen.images[0].groundTruth.map(\.classIndex) == [2, 1, 1])
+    #expect(leftOut == ["car": 1])
+  }
+
   @Test(arguments: [
     ("car,,dog", "car,,dog: expected a name, or old=new, found "),
     ("car=", "car=: expected a name, or old=new, found car="),

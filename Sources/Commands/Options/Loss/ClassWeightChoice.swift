@@ -1,9 +1,11 @@
 import ArgumentParser
 import Datasets
+import Files
 import Foundation
 import MultiBox
 
-/// Weights of classes as `--class-weights` takes them: `cat=2,dog=0.5`, or `balanced`.
+/// Weights of classes as `--class-weights` takes them: `cat=2,dog=0.5`, or `balanced`. Behind a
+/// backslash a comma is part of a name.
 struct ClassWeightChoice {
   private static let option = "--class-weights"
   private static let balanced = "balanced"
@@ -18,15 +20,18 @@ struct ClassWeightChoice {
       return
     }
     var weights: [(name: String, weight: Double)] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    let parts = text.parts(between: ",")
+    for part in parts {
       // A name may have the sign, a number has not.
       guard let sign = part.lastIndex(of: "="),
         let weight = Double(part[part.index(after: sign)...].trimmingCharacters(in: .whitespaces)),
         ClassWeights.isValid(weight)
       else {
+        let isPart = parts.count > 1 && !part.contains("=")
         throw ValidationError(
           "\(Self.option): expected \(Self.balanced), or class=weight with a finite weight of 0 or"
-            + " more, found \(part)")
+            + " more, found \(part)"
+            + (isPart ? "; a comma of a name stands behind a backslash" : ""))
       }
       let name = part[..<sign].trimmingCharacters(in: .whitespaces)
       guard !weights.contains(where: { $0.name == name }) else {

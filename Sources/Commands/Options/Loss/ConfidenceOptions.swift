@@ -52,9 +52,10 @@ public struct ConfidenceOptions: ParsableArguments {
   public var qualityBeta: Double?
   @Option(
     help: ArgumentHelp(
-      "Factors of the confidence loss of objects' default boxes by class: cat=2,dog=0.5, classes"
-        + " that are not named 1; of loss the classes are numbers. train: or balanced, the larger the"
-        + " fewer objects a class has among all that are trained on. Default: all 1.",
+      "Factors of the confidence loss of objects' default boxes by class: cat=2,dog=0.5, a comma of"
+        + " a name behind a backslash, classes that are not named 1; of loss the classes are numbers."
+        + " train: or balanced, the larger the fewer objects a class has among all that are trained"
+        + " on. Default: all 1.",
       valueName: "list"))
   public var classWeights: String?
 
