@@ -17,16 +17,34 @@ public struct PictureMark: Hashable, Sendable {
     text = "MultiBox \(command)"
   }
 
+  /// The mark of pictures with detections.
+  public static let detect = PictureMark(command: "detect")
+  /// The mark of pictures with default boxes.
+  public static let defaultBoxes = PictureMark(command: "default-boxes")
+
+  /// Finds the mark in a picture that a command drew.
+  ///
+  /// - Parameter path: of any file, there or not.
+  /// - Returns: nil for every other file.
+  public static func mark(in path: String) -> PictureMark? {
+    start(of: path).flatMap { start in [detect, defaultBoxes].first { $0.isAmong(start) } }
+  }
+
   /// The mark stands behind the first header, which is shorter than this.
   private static let place = 1024
 
   /// Says whether a file is a picture with the mark.
   ///
   /// - Parameter path: of any file, there or not.
-  public func isIn(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+  public func isIn(_ path: String) -> Bool { Self.start(of: path).map(isAmong) ?? false }
+
+  private static func start(of path: String) -> Data? {
+    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
     defer { try? file.close() }
-    guard let start = try? file.read(upToCount: Self.place) else { return false }
+    return try? file.read(upToCount: place)
+  }
+
+  private func isAmong(_ start: Data) -> Bool {
     if start.starts(with: JPEGCodec.signature) { return start.range(of: jpegSegment) != nil }
     return start.starts(with: PNGCodec.signature) && start.range(of: pngChunk) != nil
   }

@@ -11,12 +11,11 @@ import SSDReport
 
 /// `multibox default-boxes`: how well default boxes fit a dataset, and which would fit better.
 struct DefaultBoxesCommand: ParsableCommand {
-  private static let name = "default-boxes"
   /// Only a picture with it is replaced.
-  private static let mark = PictureMark(command: name)
+  private static let mark = PictureMark.defaultBoxes
 
   static let configuration = CommandConfiguration(
-    commandName: name,
+    commandName: "default-boxes",
     abstract: "Measure how default boxes fit the objects of a dataset, and suggest better ones.",
     discussion: """
       The suggestion keeps the feature maps and clusters the objects' shapes on each (k-means with \

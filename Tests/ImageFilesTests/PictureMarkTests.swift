@@ -25,6 +25,12 @@ struct PictureMarkTests {
       #expect(!PictureMark(command: "detect2").isIn(marked))
       #expect(!PictureMark(command: "detec").isIn(marked))
       #expect(!mark.isIn(folder) && !mark.isIn(folder + "/none"))
+      #expect(PictureMark.mark(in: marked) == mark && PictureMark.mark(in: plain) == nil)
+      let other = "\(folder)/other.\(ending)"
+      try write(other, .defaultBoxes)
+      #expect(PictureMark.mark(in: other)?.text == "MultiBox default-boxes")
+      try write(other, PictureMark(command: "detect2"))
+      #expect(PictureMark.mark(in: other) == nil && PictureMark.mark(in: folder) == nil)
       // The picture is the same, and nothing but the mark was added.
       #expect(try ImageFile.read(plain) == ImageFile.read(marked))
       let (before, after) = (

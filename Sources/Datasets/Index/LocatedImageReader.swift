@@ -88,6 +88,11 @@ struct LocatedImageReader {
       return
     }
     image.size = PixelSize(width: found.width, height: found.height)
+    // Drawn on, a photo is none without objects; labelled, it is what somebody wants.
+    if annotated.isUnlabeled, let path = source.file, let mark = PictureMark.mark(in: path) {
+      image.report.add(.unlistedImage, path, "drawn by \(mark.text)")
+      return
+    }
     if let size = annotated.size, size != image.size {
       let orientation = source.orientation()
       guard size.width == found.height, size.height == found.width, orientation.swapsSides else {

@@ -14,7 +14,7 @@ public struct DetectionPresenter {
   private var used: Set<String>
 
   /// Only a picture with it is replaced; with it one is no photo to look at.
-  public static let mark = PictureMark(command: "detect")
+  public static let mark = PictureMark.detect
 
   /// Makes the folder for pictures.
   ///

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import ImageFiles
 import MultiBox
 import TestSupport
 import Testing
@@ -636,6 +637,30 @@ struct YOLOFormatTests {
         kind: .disagreement, file: folder + "/images/a.txt",
         reason: "other rows than those of \(folder)/labels/a.txt, which count")
       #expect(report.problems == (isTold ? [expected] : []))
+    }
+  }
+
+  // In a folder of the photos' own; what somebody labelled is an image, whoever drew on it.
+  @Test func picturesThatACommandDrewAreNoBackground() throws {
+    try withFolder { folder in
+      try Fixtures.write("train: images\nnames: [cat, dog]\n", to: folder + "/data.yaml")
+      try pairs("images/a.png", "labels/a.txt", in: folder)
+      try pairs("images/b.png", "labels/b.txt", in: folder)
+      for name in ["c.png", "found/a.png", "found/b.png"] {
+        try Fixtures.writeImage("\(folder)/images/\(name)")
+      }
+      let image = Fixtures.image(width: 40, height: 20)
+      try PNGFile.write(image, to: "\(folder)/images/b.png", mark: .detect)
+      try PNGFile.write(image, to: "\(folder)/images/found/a.png", mark: .detect)
+      try PNGFile.write(image, to: "\(folder)/images/found/b.png", mark: .defaultBoxes)
+      let (splits, report, _) = try load(folder)
+      let box = [15.0, 5, 25, 15]
+      #expect(splits == ["train": ["a": [box], "b": [box], "c": []]])
+      let told = report.problems.filter { $0.kind == .unlistedImage }
+      #expect(told.map(\.file) == ["a", "b"].map { "\(folder)/images/found/\($0).png" })
+      #expect(
+        told.map(\.reason) == ["drawn by MultiBox detect", "drawn by MultiBox default-boxes"])
+      #expect(report.count(of: .unlabeledImage) == 1 && report.problems.count == 3)
     }
   }
 
