@@ -18,6 +18,19 @@ public struct ClassNames: Hashable, Sendable {
   }
 }
 
+extension ClassNames {
+  /// The names without that of the background, which some files have first, before those of as many
+  /// classes as there are: as `background`, `__background__` or `???`.
+  ///
+  /// - Parameter classCount: without the background.
+  package func withoutBackground(classCount: Int) -> ClassNames {
+    guard count == classCount + 1, let name = first?.lowercased(),
+      name == "???" || name.contains("background")
+    else { return self }
+    return ClassNames(dropFirst())
+  }
+}
+
 extension ClassNames: RandomAccessCollection {
   /// The index of the first class, 1.
   public var startIndex: Int { 1 }

@@ -49,7 +49,7 @@ extension TorchEngine {
           + " (\(weights.layout.rawValue)): expected at least half; --partial takes what fits")
     }
     try weights.write(report.loaded, to: options.output)
-    try tell(report, of: weights)
+    try tell(report, of: weights, classCount: classCount)
     try StandardOutput.write(options.output)
     NextStep.tell(
       wrote: [options.output],
@@ -76,14 +76,16 @@ extension TorchEngine {
         of: weights, classCount: Self.classCount(of: weights, network), network),
       defaultBoxes: defaultBoxes)
     try detector.exportONNX(to: options.output)
-    try tell(detector.report, of: weights)
     let names = detector.description.classNames
+    try tell(detector.report, of: weights, classCount: names.count)
     let boxes =
       options.defaultBoxes
       ?? layout.defaultBoxes(of: preset, classCount: names.count)?.rawValue
+    let ownNames = weights.classNames(classCount: names.count)
+    let source =
+      options.classes == nil ? " with \(ownNames == nil ? "COCO" : "the file")'s names" : ""
     try StandardOutput.write(
-      "  \(names.count) classes\(options.classes == nil ? " with COCO's names" : ""), default boxes"
-        + " \(boxes ?? "of a file")")
+      "  \(names.count) classes\(source), default boxes \(boxes ?? "of a file")")
     try StandardOutput.write(options.output)
     NextStep.tell(
       wrote: [options.output],
@@ -108,9 +110,9 @@ extension TorchEngine {
       ? weights.classCount(network.defaultBoxes) : nil
   }
 
-  /// Says which arrays had a place, and names the others.
+  /// Says which arrays had a place, and names the others; and labels that are not of the classes.
   private static func tell(
-    _ report: PretrainedWeights.Report, of weights: PretrainedWeights
+    _ report: PretrainedWeights.Report, of weights: PretrainedWeights, classCount: Int
   ) throws {
     try StandardOutput.write(
       "\(weights.path.shown): \(weights.layout.rawValue), \(report.summary)")
@@ -120,6 +122,11 @@ extension TorchEngine {
       let shown = names.prefix(8).joined(separator: ", ").shown
       try StandardOutput.write(
         "  \(title): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : ""))
+    }
+    if !weights.labels.isEmpty, weights.classNames(classCount: classCount) == nil {
+      try StandardOutput.write(
+        "  not used: \(weights.labels.count.counted("label|labels")) in the file, of"
+          + " \(classCount.counted("class|classes"))")
     }
   }
 
@@ -192,6 +199,7 @@ extension ImportOptions {
       throw FileError(path: weights.path, reason: "its heads are not those of \(network.name)")
     }
     guard let classes else {
+      if let names = weights.classNames(classCount: classCount) { return names }
       guard weights.layout.hasCOCOClasses, classCount == Self.cocoClassCount else {
         throw FileError(
           path: weights.path,
@@ -200,13 +208,7 @@ extension ImportOptions {
       }
       return try KnownDescription.ssdMobileNetV1COCO.description.classNames
     }
-    var names = try ClassNameFile.read(classes)
-    let backgrounds = ["background", "__background__"]
-    if names.count == classCount + 1, let first = names.first,
-      backgrounds.contains(first.lowercased())
-    {
-      names = ClassNames(names.dropFirst())
-    }
+    let names = try ClassNameFile.read(classes).withoutBackground(classCount: classCount)
     try weights.check(names, of: classes, wanted: [], specification: network.defaultBoxes)
     return names
   }

@@ -213,6 +213,19 @@ struct ImportCommandTests {
           == "multibox: F/names.txt: expected 4 names, one for each class of F/w.safetensors without"
           + " the background, found 2\n")
 
+      var labelled = try Safetensors(contentsOf: folder + "/w.safetensors")
+      labelled.metadata["multibox.labels"] = #"["one", "two"]"#
+      try labelled.write(to: folder + "/few.safetensors")
+      #expect(try error("few.safetensors").contains(": does not name its 4 classes: "))
+      labelled.metadata["multibox.labels"] = #"["???", "one", "two", "three", "four"]"#
+      try labelled.write(to: folder + "/labelled.safetensors")
+      let named = try CommandRunner.run(arguments("labelled.safetensors", []))
+      #expect(named.status == 0, "\(named.err)")
+      #expect(
+        named.out.contains("\n  4 classes with the file's names, default boxes ssdlite320\n"),
+        "\(named.out)")
+      #expect(try ONNXModel.metadata(of: output)["multibox"]?.contains("\"three\"") == true)
+
       // As torchvision and qfgaohao list them, the background first.
       try Data("__background__\nred\ngreen\nblue\nwhite\n".utf8).write(
         to: URL(fileURLWithPath: names))

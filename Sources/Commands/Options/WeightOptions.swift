@@ -34,8 +34,8 @@ public struct ImportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "--onnx: names of the classes, one a line; a first line background or __background__ is none."
-        + " Default: COCO's for the \(Self.cocoClassCount) of torchvision and TensorFlow, for others an"
-        + " error.",
+        + " Default: those in a TFLite file, else COCO's for the \(Self.cocoClassCount) of torchvision"
+        + " and TensorFlow, for others an error.",
       valueName: "file"),
     completion: .file())
   public var classes: String?

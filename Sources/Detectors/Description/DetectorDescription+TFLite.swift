@@ -80,13 +80,7 @@ extension DetectorDescription {
   private static func classNames(
     _ labels: [String], count: Int, _ remarks: inout [String]
   ) -> ClassNames {
-    var labels = labels
-    // Some files begin with the background, which has no name here.
-    if labels.count == count + 1, let first = labels.first?.lowercased(),
-      first == "???" || first.contains("background")
-    {
-      labels.removeFirst()
-    }
+    let labels = Array(ClassNames(labels).withoutBackground(classCount: count))
     if labels.count > count {
       remarks.append(
         "class names: \(labels.count) labels for \(count) classes; the last are unused")

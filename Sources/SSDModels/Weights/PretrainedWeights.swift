@@ -22,9 +22,12 @@ public struct PretrainedWeights: Sendable {
   public let network: NetworkPreset?
   /// The normalization that the network's input must have, where it is not the network's own.
   public let normalization: ImageNormalization?
+  /// The names of classes that a TFLite file has, as they stand there; empty where it has none.
+  public let labels: [String]
 
   private enum Key {
     static let (layout, network, normalization) = ("layout", "network", "normalization")
+    static let labels = "multibox.labels"
   }
 
   /// Reads a safetensors file, a PyTorch checkpoint or the TFLite file of an SSD.
@@ -34,14 +37,16 @@ public struct PretrainedWeights: Sendable {
   public init(contentsOf path: String) throws {
     let content = try InputFile.contents(path)
     if TFLiteModel.isTFLite(content) {
-      try self.init(TensorFlowSSD(TFLiteModel(content, path: path)), path: path)
+      let model = try TFLiteModel(content, path: path)
+      try self.init(TensorFlowSSD(model), labels: model.metadata().labels, path: path)
     } else {
       try self.init(WeightsFile(content, path: path), path: path)
     }
   }
 
-  private init(_ source: TensorFlowSSD, path: String) throws {
+  private init(_ source: TensorFlowSSD, labels: [String], path: String) throws {
     self.path = path
+    self.labels = labels
     layout = .tensorFlow
     arrays = try Self.widened(source.arrays, layout.widenedWindows, path: path)
     unknown = []
@@ -73,19 +78,26 @@ public struct PretrainedWeights: Sendable {
     self.unknown = unknown.sorted()
     network = file.metadata[Key.network].flatMap(NetworkPreset.named)
     normalization =
-      try file.metadata[Key.normalization].map { try Self.normalization($0, path: path) }
-      ?? layout.normalization
+      try Self.decoded(Key.normalization, of: file, path: path) ?? layout.normalization
+    labels = try Self.decoded(Key.labels, of: file, path: path) ?? []
   }
 
-  private static func normalization(
-    _ text: String, path: String
-  ) throws(FileError) -> ImageNormalization {
+  private static func decoded<Value: Decodable>(
+    _ key: String, of file: WeightsFile, path: String
+  ) throws(FileError) -> Value? {
+    guard let text = file.metadata[key] else { return nil }
     do {
-      return try JSONDecoder().decode(ImageNormalization.self, from: Data(text.utf8))
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     } catch {
       let reason = (error as? DecodingError)?.explanation ?? "\(error)"
-      throw FileError(path: path, reason: "metadata \(Key.normalization): \(reason)")
+      throw FileError(path: path, reason: "metadata \(key): \(reason)")
     }
+  }
+
+  private static func encoded(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   /// Moves the last row of each default box's class logits before the others.
@@ -158,12 +170,18 @@ public struct PretrainedWeights: Sendable {
     content.metadata[Key.layout] = layout.rawValue
     content.metadata[Key.network] = network?.name
     if let normalization, normalization != layout.normalization {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      content.metadata[Key.normalization] = String(
-        decoding: try encoder.encode(normalization), as: UTF8.self)
+      content.metadata[Key.normalization] = try Self.encoded(normalization)
     }
+    if !labels.isEmpty { content.metadata[Key.labels] = try Self.encoded(labels) }
     try content.write(to: path)
+  }
+
+  /// Returns the names of the classes that ``labels`` are; nil where they are more or less.
+  ///
+  /// - Parameter classCount: of the heads, without the background, whose label may be the first.
+  public func classNames(classCount: Int) -> ClassNames? {
+    let names = ClassNames(labels).withoutBackground(classCount: classCount)
+    return names.count == classCount && classCount > 0 ? names : nil
   }
 
   /// Says whether a file is one that ``write(_:to:)`` made.

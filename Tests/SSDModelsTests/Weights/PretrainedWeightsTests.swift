@@ -116,6 +116,35 @@ struct PretrainedWeightsTests {
     }
   }
 
+  @Test func whatWasImportedRemembersTheNamesOfItsClasses() throws {
+    try withFolder { folder in
+      let path = folder + "/w.safetensors"
+      func weights(_ labels: String) throws -> PretrainedWeights {
+        try Safetensors(
+          arrays: ["features.0.0.weight": NamedArray(zeros: .float32, shape: [32, 3, 3, 3])],
+          metadata: ["multibox.labels": labels]
+        ).write(to: path)
+        return try PretrainedWeights(contentsOf: path)
+      }
+      for (first, names) in [
+        ("background", ["a", "b"]), ("???", ["a", "b"]), ("c", nil),
+      ] as [(String, ClassNames?)] {
+        let read = try weights(#"["\#(first)", "a", "b"]"#)
+        try read.write(read.arrays.keys, to: folder + "/i.safetensors")
+        let imported = try PretrainedWeights(contentsOf: folder + "/i.safetensors")
+        #expect(imported.labels == [first, "a", "b"])
+        #expect(imported.classNames(classCount: 2) == names)
+        #expect(imported.classNames(classCount: 3) == [first, "a", "b"])
+        #expect(imported.classNames(classCount: 1) == nil)
+      }
+      let none = try weights("[]")
+      #expect(none.labels == [] && none.classNames(classCount: 0) == nil)
+      let error = #expect(throws: FileError.self) { try weights(#"{"a": 1}"#) }
+      #expect(error?.path == path)
+      #expect(error?.reason.hasPrefix("metadata multibox.labels: ") == true, "\(error as Any)")
+    }
+  }
+
   @Test func whatWasImportedRemembersWhereItCameFrom() throws {
     try withFolder { folder in
       let path = folder + "/m.safetensors"

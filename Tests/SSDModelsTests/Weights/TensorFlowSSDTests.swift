@@ -71,6 +71,48 @@ struct TensorFlowSSDTests {
     }
   }
 
+  /// A zip archive of one file that is not compressed, to stand behind `offset` bytes.
+  private func archive(_ name: String, _ content: Data, behind offset: Int) -> Data {
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    // CRC-32 of ISO 3309.
+    let check = ~content.reduce(UInt32.max) { rest, byte in
+      (0..<8).reduce(rest ^ UInt32(byte)) { rest, _ in
+        rest & 1 == 1 ? rest >> 1 ^ 0xEDB8_8320 : rest >> 1
+      }
+    }
+    // Version 2.0, no flags, stored, at the begin of 1980.
+    let common =
+      bytes(20, 2) + bytes(0, 6) + bytes(33, 2) + bytes(Int(check), 4) + bytes(content.count, 4)
+      + bytes(content.count, 4) + bytes(name.utf8.count, 2) + bytes(0, 2)
+    let entry = Data(bytes(0x0403_4B50, 4) + common + Array(name.utf8)) + content
+    let list = Data(
+      bytes(0x0201_4B50, 4) + bytes(20, 2) + common + bytes(0, 10) + bytes(offset, 4)
+        + Array(name.utf8))
+    let end = Data(
+      bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(1, 2) + bytes(1, 2) + bytes(list.count, 4)
+        + bytes(offset + entry.count, 4) + bytes(0, 2))
+    return entry + list + end
+  }
+
+  // As TensorFlow Lite Support packs them, which detectors of 90 other classes may have as well.
+  @Test(.enabled(if: isThere, "needs ../shared"))
+  func theLabelsInTheFileNameItsClasses() throws {
+    try withFolder { folder in
+      let path = folder + "/m.tflite"
+      let model = try Data(contentsOf: URL(fileURLWithPath: Self.path))
+      let labels = ["background"] + (1...90).map { "class \($0)" }
+      let text = Data(labels.map { $0 + "\n" }.joined().utf8)
+      try (model + archive("labelmap.txt", text, behind: model.count))
+        .write(to: URL(fileURLWithPath: path))
+      let weights = try PretrainedWeights(contentsOf: path)
+      #expect(weights.labels == labels)
+      #expect(weights.classNames(classCount: 90) == ClassNames(labels.dropFirst()))
+      #expect(try PretrainedWeights(contentsOf: Self.path).labels == [])
+    }
+  }
+
   // Scripts/goldens/detection_operator.py: a network of a mean, whose image is of 4 × 4 pixels.
   @Test func anotherNetworkIsNamed() throws {
     let path = ThisPackage.root + "/Tests/ModelFilesTests/Fixtures/small.tflite"
