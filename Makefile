@@ -1,6 +1,6 @@
 # make demo | build | lint | format | docs | man | licences | weights
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-threads | test-processors | fuzz | faults
+# make test-sanitized | test-threads | test-processors | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -160,6 +160,13 @@ bench-build: bootstrap
 bench-%: bench-build
 	@$(PLAIN_BENCH) >&2
 	@Scripts/bench/run $*
+
+# What ours and its peers find after equal processor seconds of training, hours for one seed;
+# `make bench-accuracy ACCURACY=--short` shows in ten minutes that it works. Other data:
+# ACCURACY='--data FOLDER --seeds 1,2,3'.
+.PHONY: bench-accuracy
+bench-accuracy: build
+	@Scripts/accuracy/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(ACCURACY)
 
 # Of the heart, without processor flags, because valgrind knows no AVX-512; in the build of test-heart.
 bench-quick-renew: QUICK_FLAGS = --renew
