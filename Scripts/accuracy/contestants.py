@@ -5,7 +5,7 @@ import json
 import pathlib
 import sys
 
-from processes import ROOT, Failed, answer, progress, seconds, write
+from processes import Failed, answer, progress, seconds, write
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Average precision looks at all scores: the lowest one that the peers' own measurements take.
@@ -24,6 +24,10 @@ class Contestant:
 
     def __init__(self, data):
         self.data = data
+
+    def start(self, _):
+        """The weights that it begins with."""
+        return "scratch"
 
     def made_from(self):
         """What its result depends on besides seed and budget."""
@@ -69,10 +73,15 @@ class Ours(Contestant):
 
     program = "MultiBox"
 
-    def __init__(self, data, start="scratch", options=()):
+    def __init__(self, data, options=()):
         super().__init__(data)
-        self.start, self.options = start, options
-        self.key = f"multibox-{start}".lower()
+        self.options = options
+        self.key = "-".join(["multibox", *(option.strip("-") for option in options)])
+
+    def start(self, folder):
+        """By itself it starts from ImageNet, where the weights are there and the images are few."""
+        configuration = json.loads((folder / "run/configuration.json").read_text())
+        return "ImageNet" if configuration["network"].get("pretrained") else "scratch"
 
     def files(self):
         return [self.data.binary, self.data.binary.with_name("multibox-torch")]
@@ -100,7 +109,7 @@ class Ours(Contestant):
 class Torchvision(Contestant):
     """Our own loop around torchvision's network."""
 
-    program, start, key = "torchvision", "scratch", "torchvision"
+    program, key = "torchvision", "torchvision"
     script = HERE / "torchvision_peer.py"
 
     def files(self):
@@ -132,7 +141,7 @@ class Ultralytics(Contestant):
     by. In its last ten epochs it makes no mosaics; they cost less than the others.
     """
 
-    program, start, key = "Ultralytics", "scratch", "ultralytics"
+    program, key = "Ultralytics", "ultralytics"
     machine = ["imgsz=320", "device=cpu", "plots=False"]
     options = ["model=yolo11n.yaml", "val=False", *machine]
     cost_options = ["close_mosaic=0"]
@@ -194,11 +203,5 @@ def digest(files):
 
 def all_of(data):
     """Ours first: its processor seconds are the budget."""
-    found = [Ours(data), Torchvision(data), Ultralytics(data)]
-    weights = ROOT / ".deps/weights/mobilenet_v2-b0353104.pth"
-    if weights.exists():
-        options = ["--model", "ssd-mobilenet-v2-fpn", "--pretrained", weights]
-        found.append(Ours(data, "ImageNet", options))
-    else:
-        progress("accuracy: no row from ImageNet: make weights brings what it starts from")
-    return found
+    # The second is from scratch as the peers are, whatever the first chose.
+    return [Ours(data), Ours(data, ["--model", "ssd-compact"]), Torchvision(data), Ultralytics(data)]

@@ -30,7 +30,7 @@ def row(contestant, seed, budget, work):
     folder = work / f"{contestant.key}-{seed}"
     path = folder / "row.json"
     made_from = contestant.made_from()
-    name = f"{contestant.program} {contestant.start}, seed {seed}"
+    name = f"{contestant.key}, seed {seed}"
     if path.exists():
         kept = json.loads(path.read_text())
         if kept["made_from"] == made_from and counts(kept, budget):
@@ -46,7 +46,7 @@ def row(contestant, seed, budget, work):
         "made_from": made_from,
         "program": contestant.program,
         "network": contestant.network(folder),
-        "start": contestant.start,
+        "start": contestant.start(folder),
         "seed": seed,
         "AP": measures["AP"],
         "AP50": measures["AP50"],
