@@ -14,7 +14,7 @@ struct BroughtFilesCommandTests {
     [
       "train", "--data", "shapes:images=8,side=64", "--model", model, "--pretrained", "imagenet",
       "--output", output, "--epochs", "1", "--max-iterations", "1", "--batch-size", "2",
-      "--augmentation", "none", "--image-size", "64",
+      "--augmentation", "none", "--image-size", "64", "--freeze", "0",
     ]
   }
 
