@@ -53,7 +53,6 @@ import Torch
     let side = model.side(requested: 320)
     let network = try model.makeNetwork(
       classCount: 90, specification: specification, imageSide: side, seed: 1)
-    try NamedWeights.assign(to: network.store)
     return (network, specification)
   }
 
@@ -63,6 +62,7 @@ import Torch
     try TorchRuntime.setThreadCount(2)
     let golden = try Golden(model)
     let (network, specification) = try network(model)
+    try NamedWeights.assign(to: network.store)
     let side = model.side(requested: 320)
     func images(_ values: [Float]) throws -> Tensor {
       try Tensor(values, shape: [2, 3, side, side]).channelsLast()
