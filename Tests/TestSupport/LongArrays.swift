@@ -27,6 +27,12 @@ extension [Float] {
 }
 
 extension SeededNumbers {
+  /// Numbers from −1 to 1, times a scale, around a centre; the scripts of the goldens draw the same.
+  public mutating func signed(_ count: Int, around center: Double = 0, scale: Double = 1) -> [Float]
+  {
+    (0..<count).map { _ in Float(center + scale * (Double(next() >> 11) * 0x1p-53 * 2 - 1)) }
+  }
+
   /// Logits whose first one stands above the others, as in a network that has learned something.
   public mutating func logits(rows: Int, logitCount: Int, spread: Double) -> [Float] {
     (0..<rows * logitCount).map { index in

@@ -5,22 +5,18 @@ import Torch
 
 /// Weights and images of Scripts/goldens/networks.py: made of names, in any language.
 enum NamedWeights {
-  private static func uniform(_ name: String, _ count: Int) -> [Double] {
-    var numbers = SeededNumbers(name: name)
-    return (0..<count).map { _ in Double(numbers.next() >> 11) * 0x1p-53 * 2 - 1 }
-  }
-
   private static func value(_ name: String, _ shape: [Int]) -> [Float] {
-    let numbers = uniform(name, shape.reduce(1, *))
+    var numbers = SeededNumbers(name: name)
+    let count = shape.reduce(1, *)
     if shape.count == 4 {
       let scale = (6 / Double(shape[1] * shape[2] * shape[3])).squareRoot()
-      return numbers.map { Float($0 * scale) }
+      return numbers.signed(count, scale: scale)
     }
-    if name.hasSuffix("running_var") { return numbers.map { Float(1 + 0.2 * $0) } }
-    if name.hasSuffix("running_mean") { return numbers.map { Float(0.1 * $0) } }
-    if name == "backbone.scale_weight" { return numbers.map { Float(20 + $0) } }
-    if name.hasSuffix(".weight") { return numbers.map { Float(1 + 0.1 * $0) } }
-    return numbers.map { Float(0.05 * $0) }
+    if name.hasSuffix("running_var") { return numbers.signed(count, around: 1, scale: 0.2) }
+    if name.hasSuffix("running_mean") { return numbers.signed(count, scale: 0.1) }
+    if name == "backbone.scale_weight" { return numbers.signed(count, around: 20) }
+    if name.hasSuffix(".weight") { return numbers.signed(count, around: 1, scale: 0.1) }
+    return numbers.signed(count, scale: 0.05)
   }
 
   static func assign(to store: VariableStore) throws {
@@ -32,7 +28,8 @@ enum NamedWeights {
 
   /// The pixels of `[count, 3, side, side]`.
   static func noise(_ count: Int, side: Int) -> [Float] {
-    uniform("images", count * 3 * side * side).map(Float.init)
+    var numbers = SeededNumbers(name: "images")
+    return numbers.signed(count * 3 * side * side)
   }
 }
 
