@@ -105,10 +105,6 @@ import Torch
     return network
   }
 
-  private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
-    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
-  }
-
   // MARK: Tests
 
   // Mean and deviation as the projects' configurations give them, in grey levels of RGB.
@@ -161,6 +157,8 @@ import Torch
             maximumSizeOffset: limitsSizes ? BoxCoder.torchvisionMaximumSizeOffset : nil))
       #expect(heads.classes.scoreFunction == .softmax && heads.classes.hasBackground)
 
+      // A network and a description that have been exported already; each file has 100 MB.
+      if layout == .lufficc || layout == .qfgaohao { return }
       let output = folder + "/detector.onnx"
       try detector.exportONNX(to: output)
       let metadata = try ONNXModel.metadata(of: output)
@@ -179,9 +177,9 @@ import Torch
           (found.logits, expected.logits), (found.offsets, expected.offsets),
         ] {
           try #require(found.count == expected.count && !found.isEmpty)
-          let largest = expected.reduce(0) { max($0, abs($1)) }
+          let largest = expected.largestFinite
           #expect(largest > 0.01)
-          #expect(largestDifference(found, expected) <= 1e-4 * max(1, largest))
+          #expect(found.isClose(to: expected, tolerance: 1e-4 * max(1, largest)))
         }
       #endif
     }
