@@ -41,12 +41,14 @@ test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
+# SKIP names tests of `make test` that are to be left out.
 # Trainings and builds: when the others have ended.
 LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)
 .PHONY: test test-build $(TIERS) test-heart test-sanitized test-threads test-processors
 
 test $(TIERS): test-build
-	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)') \
+	  $(if $(SKIP),--skip '$(SKIP)')
 
 # The product and not --build-tests, which also builds the tools of the packages that this one
 # uses: swift-protobuf's protoc alone takes nine minutes.
