@@ -12,6 +12,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <climits>
+#include <cmath>
 #include <exception>
 #include <string>
 #include <utility>
@@ -494,6 +495,33 @@ CTStatus ct_sgd_step(
     at::_foreach_add_(speeds, gradients);
     if (decay != 0) at::_foreach_add_(speeds, weights, decay);
     at::_foreach_add_(weights, speeds, -rate);
+  });
+}
+
+CTStatus ct_adamw_step(
+    const CTTensor *parameters, const CTTensor *means, const CTTensor *squares, int32_t count,
+    int64_t step, double rate, double beta1, double beta2, double epsilon, double decay) {
+  return guarded([&] {
+    at::NoGradGuard guard;
+    std::vector<at::Tensor> weights, gradients, firsts, seconds;
+    for (int32_t i = 0; i < count; ++i) {
+      const at::Tensor &gradient = tensor(parameters[i]).grad();
+      if (!gradient.defined()) continue;
+      weights.push_back(tensor(parameters[i]));
+      gradients.push_back(gradient);
+      firsts.push_back(tensor(means[i]));
+      seconds.push_back(tensor(squares[i]));
+    }
+    if (weights.empty()) return;
+    const double seen1 = 1 - std::pow(beta1, step), seen2 = 1 - std::pow(beta2, step);
+    if (decay != 0) at::_foreach_mul_(weights, 1 - rate * decay);
+    at::_foreach_lerp_(firsts, gradients, 1 - beta1);
+    at::_foreach_mul_(seconds, beta2);
+    at::_foreach_addcmul_(seconds, gradients, gradients, 1 - beta2);
+    auto divisors = at::_foreach_sqrt(seconds);
+    at::_foreach_div_(divisors, std::sqrt(seen2));
+    at::_foreach_add_(divisors, epsilon);
+    at::_foreach_addcdiv_(weights, firsts, divisors, -rate / seen1);
   });
 }
 

@@ -145,6 +145,12 @@ CT_FALLIBLE CTStatus ct_clip_gradients(
 CT_FALLIBLE CTStatus ct_sgd_step(
     const CTTensor *parameters, const CTTensor *velocities, int32_t count, double rate, double momentum,
     double decay);
+/// One step of AdamW, that of the number `step`, from 1: m = beta1·m + (1 − beta1)·g, s = beta2·s + (1 − beta2)·g²,
+/// w = (1 − rate·decay)·w − rate·(m / (1 − beta1^step)) / (√(s / (1 − beta2^step)) + epsilon). A parameter without a
+/// gradient is left alone.
+CT_FALLIBLE CTStatus ct_adamw_step(
+    const CTTensor *parameters, const CTTensor *means, const CTTensor *squares, int32_t count, int64_t step,
+    double rate, double beta1, double beta2, double epsilon, double decay);
 /// averages += (1 − decay)·(values − averages), element by element.
 CT_FALLIBLE CTStatus ct_average(
     const CTTensor *averages, const CTTensor *values, int32_t count, double decay);

@@ -58,7 +58,7 @@ extension TrainingTests {
       let result = try step(batches, iteration: 0, rate: 0.01)
       return Answer(
         result: result,
-        gradients: try step.optimizer.groups.flatMap(\.velocities).map { try $0.floats() },
+        gradients: try step.optimizer.state.map { try $0.tensor.floats() },
         weights: try step.network.store.variables.map { try $0.tensor.floats() })
     }
 
@@ -110,8 +110,8 @@ extension TrainingTests {
           PlainBackbone.network(), loss: MultiBoxLoss(),
           optimization: configuration.optimization, execution: configuration.execution)
         let norm = try step(batches, iteration: 0, rate: 0.01).gradientNorm
-        let squares = try step.optimizer.groups.flatMap(\.velocities)
-          .flatMap { try $0.floats() }.reduce(0.0) { $0 + Double($1) * Double($1) }
+        let squares = try step.optimizer.state.flatMap { try $0.tensor.floats() }
+          .reduce(0.0) { $0 + Double($1) * Double($1) }
         return (norm, squares.squareRoot())
       }
       let (one, three) = (try norms(1), try norms(3))
