@@ -13,7 +13,7 @@ public struct NetworkPreset: Sendable {
   public let fixedSide: Int?
   /// The normalization of its input, trained from scratch.
   public let normalization: ImageNormalization
-  /// The learning rate that trains it from scratch, for one image a step.
+  /// The learning rate that trains it from scratch with SGD, for one image a step.
   public let learningRatePerImage: Double
   /// The loss that it is usually trained with.
   public let loss: MultiBoxLoss
@@ -31,7 +31,7 @@ public struct NetworkPreset: Sendable {
   ///   - name: as commands and files call it.
   ///   - fixedSide: of the square input in pixels; nil for any multiple of 32.
   ///   - normalization: of its input.
-  ///   - learningRatePerImage: the rate for one image a step.
+  ///   - learningRatePerImage: the rate of SGD for one image a step.
   ///   - loss: that it is usually trained with.
   ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
   ///   - stageCount: of its backbone.

@@ -32,11 +32,10 @@ extension TrainingConfiguration: Codable {
     loss = try values.decodeIfPresent(MultiBoxLoss.self, forKey: .loss) ?? network.usualLoss
     augmentation =
       try values.decodeIfPresent(AugmentationPolicy.self, forKey: .augmentation) ?? .ssd
-    let defaults = Optimization(network: network)
     optimization =
       values.contains(.optimization)
-      ? try Optimization(from: values.superDecoder(forKey: .optimization), defaults: defaults)
-      : defaults
+      ? try Optimization(from: values.superDecoder(forKey: .optimization), network: network)
+      : Optimization(network: network)
     // Runs of before this key were measured with SSD's own.
     suppression =
       try values.decodeIfPresent(NonMaximumSuppression.self, forKey: .suppression)
@@ -103,13 +102,17 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, accumulation, sampling, maximumIterations, patience, learningRate
-    case momentum, weightDecay, gradientLimit, averageDecay, seed
+    case epochs, batchSize, accumulation, sampling, maximumIterations, patience, optimizer
+    case learningRate, momentum, weightDecay, gradientLimit, averageDecay, seed
   }
 
-  init(from decoder: any Decoder, defaults: Self) throws {
+  init(from decoder: any Decoder, network: TrainingConfiguration.Network) throws {
     let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
-    self = defaults
+    // Runs of before this key were trained with SGD.
+    let optimizer =
+      try values.decodeIfPresent(OptimizerKind.self, forKey: .optimizer) ?? .sgd
+    self.init(network: network, optimizer: optimizer)
+    let defaultStep = batchSize * accumulation
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     accumulation = try values.decodeIfPresent(Int.self, forKey: .accumulation) ?? accumulation
@@ -118,8 +121,7 @@ extension TrainingConfiguration.Optimization {
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     // The default rate was that of the default step.
     learningRate.base *=
-      Double(batchSize) * Double(accumulation)
-      / Double(defaults.batchSize * defaults.accumulation)
+      Double(batchSize) * Double(accumulation) / Double(defaultStep)
     if values.contains(.learningRate) {
       learningRate = try LearningRateSchedule(
         from: values.superDecoder(forKey: .learningRate), defaults: learningRate)
@@ -140,6 +142,7 @@ extension TrainingConfiguration.Optimization {
     try values.encode(sampling, forKey: .sampling)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
     try values.encodeIfPresent(patience, forKey: .patience)
+    try values.encode(optimizer, forKey: .optimizer)
     try values.encode(learningRate, forKey: .learningRate)
     try values.encode(momentum, forKey: .momentum)
     try values.encode(weightDecay, forKey: .weightDecay)

@@ -140,7 +140,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     }
   }
 
-  /// Stochastic gradient descent with momentum, and its schedule.
+  /// Gradient descent, and its schedule.
   public struct Optimization: Hashable, Sendable {
     /// Passes over the images.
     public var epochs = TrainingDefaults.usualEpochs
@@ -156,12 +156,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// Measurements on the validation split without a higher AP than before, after which the run
     /// ends early; the schedule still spans all epochs. Nil trains them all.
     public var patience: Int?
+    /// What makes a step of the gradient; its usual learning rate and decay are set beside it.
+    public var optimizer: OptimizerKind
     /// The learning rate of every iteration.
     public var learningRate: LearningRateSchedule
-    /// The share of the velocity that stays, 0 to below 1.
+    /// The share of the velocity that stays, 0 to below 1; AdamW's β₁.
     public var momentum = 0.9
     /// The decay of convolutions' weights; biases and norms have none.
-    public var weightDecay = 5e-4
+    public var weightDecay: Double
     /// The largest Euclidean norm of the gradient; 0 for no limit.
     public var gradientLimit = 10.0
     /// The decay of the moving average of weights that validation and detection use; 0 uses the
@@ -178,19 +180,22 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - batchSize: N, images that the network sees at once; nil takes what suits the images.
     ///   - accumulation: batches of a step; learning rate and warm-up follow from all its images.
     ///   - imageCount: images of the training split, which ``TrainingDefaults`` looks at.
+    ///   - optimizer: gives learning rate and decay that suit it.
     public init(
       network: Network = Network(), epochs: Int? = nil, batchSize: Int? = nil,
-      accumulation: Int = 1, imageCount: Int? = nil
+      accumulation: Int = 1, imageCount: Int? = nil, optimizer: OptimizerKind = .sgd
     ) {
       let defaults = TrainingDefaults(imageCount: imageCount)
       let batchSize = batchSize ?? defaults.batchSize
       self.batchSize = batchSize
       self.accumulation = accumulation
+      self.optimizer = optimizer
+      weightDecay = optimizer.usualWeightDecay
       let images = batchSize * accumulation
       self.epochs =
         epochs ?? defaults.epochs(stepSize: images, isPretrained: network.pretrained != nil)
       learningRate = LearningRateSchedule(
-        base: Self.learningRate(network: network, batchSize: images),
+        base: Self.learningRate(network: network, batchSize: images, optimizer: optimizer),
         warmUpIterations: defaults.warmUp(stepSize: images), shape: .cosine)
     }
 
@@ -199,8 +204,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - network: one of its own gets that of `ssd-compact`.
     ///   - batchSize: images a step; the rate grows with them.
-    public static func learningRate(network: Network, batchSize: Int) -> Double {
-      (network.preset ?? .ssdCompact).learningRatePerImage * Double(batchSize)
+    ///   - optimizer: what makes the steps.
+    public static func learningRate(
+      network: Network, batchSize: Int, optimizer: OptimizerKind = .sgd
+    ) -> Double {
+      let rate = (network.preset ?? .ssdCompact).learningRatePerImage
+      return rate * Double(batchSize) / optimizer.learningRateDivisor
     }
   }
 

@@ -37,6 +37,14 @@ struct OptionsWithoutEffectTests {
         + " keeps its own configuration"
     ),
     (
+      ["train", "--data", "shapes", "--optimizer", "adamw", "--momentum", "1"],
+      "--momentum: expected from 0 to below 1, found 1.0"
+    ),
+    (
+      ["train", "--data", "shapes", "--optimizer", "adamw", "--weight-decay=-1"],
+      "--weight-decay: expected 0 or more, and finite as float32, found -1.0"
+    ),
+    (
       ["train", "--data", "shapes", "--accumulate", "0"],
       "--accumulate: expected 1 to 65536, found 0"
     ),

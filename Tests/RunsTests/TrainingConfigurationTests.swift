@@ -59,6 +59,27 @@ struct TrainingConfigurationTests {
     #expect(made.learningRate.warmUpIterations == 25)
   }
 
+  // A file of before the key is of SGD. By hand: 0.02 / 8 / 20 an image, of 8 and of 4 · 6; for the
+  // network without norms 0.001 / 32 / 20, of 8.
+  @Test func rateAndDecayFollowTheOptimizer() throws {
+    let old = try decoded(#"{\#(Self.smallest), "optimization": {"epochs": 2}}"#).optimization
+    #expect(old.optimizer == .sgd && old.weightDecay == 5e-4 && old.momentum == 0.9)
+    let found = try decoded(
+      #"{\#(Self.smallest), "optimization": {"optimizer": "adamw"}}"#
+    ).optimization
+    #expect(found.optimizer == .adamw && found.weightDecay == 0.05 && found.momentum == 0.9)
+    #expect(abs(found.learningRate.base - 0.001) < 1e-15)
+    #expect(found == TrainingConfiguration.Optimization(optimizer: .adamw))
+    let large = try decoded(
+      #"{\#(Self.smallest), "optimization": {"optimizer": "adamw", "weightDecay": 0.1, "#
+        + #""batchSize": 4, "accumulation": 6}}"#
+    ).optimization
+    #expect(large.weightDecay == 0.1 && abs(large.learningRate.base - 0.003) < 1e-15)
+    let rate = TrainingConfiguration.Optimization.learningRate(
+      network: TrainingConfiguration.Network(.ssd300VGG16), batchSize: 8, optimizer: .adamw)
+    #expect(abs(rate - 1.25e-5) < 1e-17)
+  }
+
   @Test func aNetworkHasItsUsualLoss() throws {
     let network = TrainingConfiguration.Network(.ssd300MobileNetV1Width75)
     let usual = MultiBoxLoss(confidence: .sigmoid())
@@ -102,6 +123,7 @@ struct TrainingConfigurationTests {
       configuration.optimization.learningRate.shape = .multistep(milestones: [0.1, 1 / 3.0])
       configuration.optimization.seed = .max
       configuration.optimization.sampling = .balanced
+      configuration.optimization.optimizer = .adamw
       configuration.data.validationSplit = "val"
       configuration.loss.alpha = 1 / 3.0
       configuration.loss.classWeights = ClassWeights([1 / 3.0])
@@ -206,6 +228,11 @@ struct TrainingConfigurationTests {
       "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
     ),
     (#""optimization": {"sampling": "even"}"#, "optimization.sampling: "),
+    (#""optimization": {"optimizer": "adam"}"#, "optimization.optimizer: "),
+    (
+      #""optimization": {"optimizer": "adamw", "momentum": 1}"#,
+      "optimization.momentum: expected a number from 0 to below 1, found 1.0"
+    ),
     (#""optimization": {"patience": 0}"#, "optimization.patience: expected 1 to 1000000, found 0"),
     (
       #""optimization": {"patience": 3}"#,

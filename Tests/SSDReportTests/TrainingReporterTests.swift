@@ -31,6 +31,23 @@ struct TrainingReporterTests {
     }
   }
 
+  // SGD is every training's, unless another was chosen.
+  @Test(arguments: OptimizerKind.allCases)
+  func anotherOptimizerIsAFact(optimizer: OptimizerKind) throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      var configuration = TrainingConfiguration(
+        data: TrainingDataSource(paths: ["shapes"], format: .shapes, classNames: ["a"]))
+      configuration.optimization.optimizer = optimizer
+      try folder.create(configuration)
+      try TrainingReporter(folder, configuration, tensorBoard: false, startingAt: 0).finish()
+      let text = try page(folder)
+      #expect(text.contains("<dt>batch</dt>"))
+      #expect(text.contains("<dt>optimizer</dt>") == (optimizer != .sgd))
+      #expect(text.contains("<dt>optimizer</dt><dd>adamw</dd>") == (optimizer == .adamw))
+    }
+  }
+
   private static let classNames: ClassNames = ["cat"]
 
   /// A run whose dataset has one picture with one cat.

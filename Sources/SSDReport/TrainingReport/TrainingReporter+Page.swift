@@ -75,7 +75,7 @@ extension TrainingReporter {
       ("batch", batch), ("box loss", loss.localization.name),
       ("confidence loss", loss.confidence.name), ("seed", "\(configuration.optimization.seed)"),
       ("precision", configuration.execution.precision.rawValue),
-    ] + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + frozenStages
+    ] + optimizer + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + frozenStages
   }
 
   private var batch: String {
@@ -83,6 +83,11 @@ extension TrainingReporter {
     let size = "\(optimization.batchSize)"
     return optimization.accumulation == 1
       ? size : "\(optimization.accumulation) × \(size), one step"
+  }
+
+  private var optimizer: [(name: String, value: String)] {
+    let optimizer = configuration.optimization.optimizer
+    return optimizer == .sgd ? [] : [("optimizer", optimizer.rawValue)]
   }
 
   private var frozenStages: [(name: String, value: String)] {

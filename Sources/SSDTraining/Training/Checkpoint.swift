@@ -30,6 +30,8 @@ struct Checkpoint {
     let file = try Safetensors(contentsOf: path)
     let position = try TrainingPosition(file.metadata, path: path, of: iterations)
     for (name, tensor) in tensors { try tensor.assign(file.arrays, name: name, path: path) }
+    // Each iteration is a step.
+    step.optimizer.stepCount = position.iteration
     return position
   }
 
@@ -40,10 +42,7 @@ struct Checkpoint {
         (Self.averagesPrefix + $0.name, $1)
       }
     }
-    for (group, state) in step.optimizer.groups.enumerated() {
-      result += state.velocities.enumerated().map { ("velocities.\(group).\($0)", $1) }
-    }
-    return result
+    return result + step.optimizer.state
   }
 }
 

@@ -4,13 +4,14 @@ import SSDModels
 import Torch
 import TrainingInput
 
-/// One step: forward, the loss in Swift, backward from its gradients, SGD, moving average.
+/// One step: forward, the loss in Swift, backward from its gradients, optimizer, moving
+/// average.
 public final class TrainingStep {
   /// The network whose variables change.
   public let network: any SSDNetwork
   /// The moving average of the network's variables; nil without averaging.
   public let averages: AveragedVariables?
-  let optimizer: StochasticGradientDescent
+  let optimizer: any Optimizer
   private let configuration: TrainingConfiguration.Optimization
   private let execution: TrainingConfiguration.Execution
   private let defaultBoxes: DefaultBoxes
@@ -29,7 +30,7 @@ public final class TrainingStep {
   /// - Parameters:
   ///   - network: its variables are changed by every step, but for those that are frozen by now.
   ///   - loss: any loss of the heart.
-  ///   - optimization: momentum, weight decay, limit and averaging.
+  ///   - optimization: optimizer, weight decay, limit and averaging.
   ///   - execution: number format and threads.
   /// - Throws: an error of LibTorch.
   public init(
@@ -45,7 +46,7 @@ public final class TrainingStep {
       optimization.averageDecay > 0
       ? try AveragedVariables(of: network.store, decay: optimization.averageDecay) : nil
     defaultBoxes = DefaultBoxes(network.defaultBoxSpecification)
-    optimizer = StochasticGradientDescent(momentum: optimization.momentum)
+    optimizer = optimization.makeOptimizer()
     try optimizer.addGroup(
       network.store.tensors(of: [.weight]), weightDecay: optimization.weightDecay)
     try optimizer.addGroup(network.store.tensors(of: [.bias, .normalization]), weightDecay: 0)
@@ -141,6 +142,15 @@ public final class TrainingStep {
   /// Runs `body` while the network has the weights that validation and detection use.
   func withEvaluatedWeights<Value>(_ body: () throws -> Value) throws -> Value {
     try averages?.withAverages(in: network.store, body) ?? body()
+  }
+}
+
+extension TrainingConfiguration.Optimization {
+  fileprivate func makeOptimizer() -> any Optimizer {
+    switch optimizer {
+    case .sgd: StochasticGradientDescent(momentum: momentum)
+    case .adamw: AdamW(beta1: momentum)
+    }
   }
 }
 

@@ -37,6 +37,7 @@ struct CompletionTests {
     arguments: [
       (["tr"], ["train"]),
       (["train", "--sched"], ["--schedule"]),
+      (["train", "--optimizer", ""], ["sgd", "adamw"]),
       (["train", "--model", "ssd300-v"], ["ssd300-vgg16"]),
       (["train", "--box-loss", "gi"], ["giou"]),
       (["train", "--matching", "a"], ["atss"]),

@@ -90,8 +90,8 @@ struct HelpTests {
     let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
     let usual = TrainingConfiguration.Optimization()
     for (name, value) in [
-      ("momentum", "\(usual.momentum)"), ("average-decay", "\(usual.averageDecay)"),
-      ("seed", "\(usual.seed)"),
+      ("optimizer", "sgd"), ("momentum", "\(usual.momentum)"),
+      ("average-decay", "\(usual.averageDecay)"), ("seed", "\(usual.seed)"),
       ("validate-every", "\(TrainingConfiguration.Execution().validationInterval)"),
     ] {
       #expect(ofTrain.first { $0.name == name }?.defaultValue == value, "--\(name)")
@@ -103,6 +103,9 @@ struct HelpTests {
     #expect(
       ofTrain.first { $0.name == "batch-size" }?.abstract?.hasSuffix(
         "Default: 4 with fewer than 1000 images, else \(usual.batchSize).") == true)
+    #expect(
+      ofTrain.first { $0.name == "weight-decay" }?.abstract?.hasSuffix(
+        "Default: 0.0005, or 0.05 with --optimizer adamw.") == true)
     let milestones = LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
     #expect(
       ofTrain.first { $0.name == "milestones" }?.abstract?.hasSuffix("Default: \(milestones).")

@@ -90,7 +90,10 @@ import TrainingInput
 
   // Three of five stages: the frozen arrays and their averages keep every bit; of the others those
   // that must move do: convolutions, which decay, and running statistics.
-  @Test func frozenStagesStayAndTheOthersLearn() throws {
+  @Test(
+    arguments: [(OptimizerKind.sgd, "velocities.0."), (.adamw, "means.0.")]
+      as [(OptimizerKind, String)])
+  func frozenStagesStayAndTheOthersLearn(optimizer: OptimizerKind, state: String) throws {
     try withFolder { path in
       let first = RunFolder(path: path + "/first")
       try train(first, configuration(epochs: 1))
@@ -98,6 +101,7 @@ import TrainingInput
       var configuration = configuration(epochs: 2)
       configuration.network.pretrained = TrainingConfiguration.Pretrained(path: first.weightsPath)
       configuration.network.frozenStages = 3
+      configuration.optimization.optimizer = optimizer
       let folder = RunFolder(path: path + "/whole")
       let whole = try train(folder, configuration)
       let after = try Safetensors(contentsOf: folder.checkpointPath).arrays
@@ -117,9 +121,9 @@ import TrainingInput
       #expect(counts[true] == 7 * 5)
       #expect(try #require(counts[false]) > 50)
       // Its optimizer knows none of them.
-      let velocities = after.filter { $0.key.hasPrefix("velocities.0.") }
+      let states = after.filter { $0.key.hasPrefix(state) }
       let shapes = before.filter { $0.value.shape.count == 4 }
-      #expect(velocities.count == shapes.count - 7)
+      #expect(states.count == shapes.count - 7)
 
       let stopped = RunFolder(path: path + "/stopped")
       try train(stopped, configuration, stopAfter: 3)

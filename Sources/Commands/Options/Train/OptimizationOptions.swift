@@ -10,6 +10,8 @@ public enum ScheduleOption: String, CaseIterable, ExpressibleByArgument, Sendabl
   case multistep
 }
 
+extension OptimizerKind: ExpressibleByArgument {}
+
 /// How long `multibox train` trains, and how large its steps are.
 public struct OptimizationOptions: ParsableArguments {
   @Option(
@@ -47,7 +49,13 @@ public struct OptimizationOptions: ParsableArguments {
   public var maxIterations: Int?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up; --accumulate multiplies its default. Default:"
+      "What makes a step of the gradients: SGD with momentum, or AdamW, whose defaults are not"
+        + " measured yet.", valueName: "name"))
+  public var optimizer = usual.optimizer
+  @Option(
+    help: ArgumentHelp(
+      "Learning rate after the warm-up; --accumulate multiplies its default, --optimizer adamw"
+        + " divides it by \(Int(OptimizerKind.adamw.learningRateDivisor)). Default:"
         + " \(NetworkPreset.usual(unit: " × --batch-size", \.learningRatePerImage)).",
       valueName: "rate"))
   public var learningRate: Double?
@@ -68,12 +76,15 @@ public struct OptimizationOptions: ParsableArguments {
   public var milestones: [Double] = []
   @Option(
     help: ArgumentHelp(
-      "Momentum of SGD: the share of the last step in the next.", valueName: "share"))
+      "Momentum of SGD: the share of the last step in the next; with --optimizer adamw its first"
+        + " beta. The second is 0.999.", valueName: "share"))
   public var momentum = usual.momentum
   @Option(
     help: ArgumentHelp(
-      "Weight decay of convolutions; biases and norms have none.", valueName: "number"))
-  public var weightDecay = usual.weightDecay
+      "Weight decay of convolutions; biases and norms have none. Default:"
+        + " \(OptimizerKind.sgd.usualWeightDecay), or \(OptimizerKind.adamw.usualWeightDecay) with"
+        + " --optimizer adamw.", valueName: "number"))
+  public var weightDecay: Double?
   @Option(
     help: ArgumentHelp(
       "Largest norm of the gradient; a longer one is shortened to it; 0: no limit.",
@@ -123,7 +134,9 @@ public struct OptimizationOptions: ParsableArguments {
       try require(milestone > 0 && milestone < 1, "--milestones", "above 0, below 1", milestone)
     }
     try require((0..<1).contains(momentum), "--momentum", "from 0 to below 1", momentum)
-    for (option, value) in [("--weight-decay", weightDecay), ("--gradient-clip", gradientClip)] {
+    for (option, value) in [
+      ("--weight-decay", weightDecay ?? 0), ("--gradient-clip", gradientClip),
+    ] {
       // LibTorch computes in float32.
       try require(
         value >= 0 && Float(value).isFinite, option, "0 or more, and finite as float32", value)

@@ -114,7 +114,8 @@ extension OptimizationOptions {
   ) -> TrainingConfiguration.Optimization {
     var result = TrainingConfiguration.Optimization(
       network: network, epochs: epochs ?? self.epochs,
-      batchSize: batchSize, accumulation: accumulate, imageCount: imageCount)
+      batchSize: batchSize, accumulation: accumulate, imageCount: imageCount,
+      optimizer: optimizer)
     result.maximumIterations = maxIterations
     result.patience = patience
     if let learningRate { result.learningRate.base = learningRate }
@@ -124,7 +125,7 @@ extension OptimizationOptions {
         milestones: milestones.isEmpty ? LearningRateSchedule.usualMilestones : milestones)
     }
     result.momentum = momentum
-    result.weightDecay = weightDecay
+    if let weightDecay { result.weightDecay = weightDecay }
     result.gradientLimit = gradientClip
     result.averageDecay = averageDecay
     return result
