@@ -20,6 +20,8 @@ extension TrainingConfiguration {
     public static let validationInterval = 0...1_000_000
     /// Measurements without a higher AP after which a run ends.
     public static let patience = 1...1_000_000
+    /// The side of a tile of a large image, in pixels.
+    public static let tileSides = 32...1_000_000
     /// Crops that are tried for one overlap.
     public static let cropTrials = 0...10_000
     /// Objects of other images that an input gets at most.

@@ -89,6 +89,8 @@ extension TrainingConfiguration {
 
     let policy = augmentation
     for (key, value) in [
+      ("tiles.backgroundProbability", policy.tiles.backgroundProbability),
+      ("tiles.minimumVisibleShare", policy.tiles.minimumVisibleShare),
       ("photometric.probability", policy.photometric.probability),
       ("expansion.probability", policy.expansion.probability),
       ("mirrorProbability", policy.mirrorProbability), ("flipProbability", policy.flipProbability),
@@ -100,6 +102,9 @@ extension TrainingConfiguration {
       ("copyPaste.minimumVisibleShare", policy.copyPaste.minimumVisibleShare),
     ] {
       try check("augmentation.\(key)", value, "a number of 0…1", isShare)
+    }
+    if let side = policy.tiles.side {
+      try check("augmentation.tiles.side", side, in: Limits.tileSides)
     }
     // Beyond these nothing changes in a picture of 8 bits, or sums of numbers overflow.
     let photometric = policy.photometric

@@ -301,6 +301,22 @@ struct TrainingConfigurationTests {
       "augmentation.expansion.maximumRatio: expected a number of 1.0 to 1000.0"
     ),
     (
+      #""augmentation": {"tiles": {"side": 0}}"#,
+      "augmentation.tiles.side: expected 32 to 1000000, found 0"
+    ),
+    (
+      #""augmentation": {"tiles": {"backgroundProbability": 1.5}}"#,
+      "augmentation.tiles.backgroundProbability: expected a number of 0…1, found 1.5"
+    ),
+    (
+      #""augmentation": {"tiles": {"minimumVisibleShare": -1}}"#,
+      "augmentation.tiles.minimumVisibleShare: expected a number of 0…1, found -1.0"
+    ),
+    (
+      #""augmentation": {"tiles": {"size": 640}}"#,
+      "augmentation.tiles.size: no such key; known are backgroundProbability, minimumVisibleShare,"
+    ),
+    (
       #""augmentation": {"mosaic": {"share": 1}}"#,
       "augmentation.mosaic.share: no such key; known are center, minimumVisibleShare, probability,"
     ),
@@ -377,7 +393,7 @@ struct TrainingConfigurationTests {
       """
       {"formatVersion": 2, "data": {"path": "photos", "format": "voc", "classNames": ["cat"]},
       "augmentation": {"photometric": {"hue": 9}, "crop": {"scale": [0.5, 1]},
-      "mosaic": {"probability": 0.25}},
+      "mosaic": {"probability": 0.25}, "tiles": {"side": 640}},
       "optimization": {"learningRate": {"base": 0.5}}}
       """)
     #expect(found.data == data)
@@ -385,6 +401,8 @@ struct TrainingConfigurationTests {
     augmentation.photometric.hue = 9
     augmentation.crop.scale = 0.5...1
     augmentation.mosaic = Mosaic(probability: 0.25)
+    #expect(augmentation.tiles.side == nil)
+    augmentation.tiles = TileSampling(side: 640)
     #expect(found.augmentation == augmentation)
     var rate = TrainingConfiguration(data: data).optimization.learningRate
     #expect(rate.base != 0.5)

@@ -19,6 +19,7 @@ struct AugmentedPictures {
       expansion: Expansion(maximumRatio: 2),
       crop: CropSampling(minimumOverlaps: [0, 0], scale: 0.5...1))
     switch name {
+    case "tiles": policy.tiles.side = side
     case "mosaic": policy.mosaic.probability = 1
     case "mixup": policy.mixup.probability = 1
     case "copy-paste": policy.copyPaste.probability = 1
@@ -27,7 +28,7 @@ struct AugmentedPictures {
     return policy
   }
 
-  @Test(arguments: ["bccd", "cards"], ["plain", "mosaic", "mixup", "copy-paste"])
+  @Test(arguments: ["bccd", "cards"], ["plain", "tiles", "mosaic", "mixup", "copy-paste"])
   func aSheetOfInputs(data: String, name: String) throws {
     let folder = try #require(ProcessInfo.processInfo.environment["MULTIBOX_AUGMENTED"])
     let dataset = try DatasetLoader(path: SharedMaterial.path("data/\(data)")).load(

@@ -7,10 +7,12 @@ import MultiBox
 /// and ``CropSampling``. Drawing and applying are separate:
 /// ``draw(width:height:groundTruth:using:)`` decides, ``AugmentationDraw`` is the record. Beside
 /// them, and off unless asked for, stands what makes an input of several images: ``Mosaic``,
-/// ``Mixup`` and ``CopyPaste``.
+/// ``Mixup`` and ``CopyPaste``; and what comes before all of it, ``TileSampling``.
 ///
 /// - SeeAlso: SSD §2.2, "Data augmentation", and §3.6 for the expansion.
 public struct AugmentationPolicy: Hashable, Sendable {
+  /// Tiles of large images in their place; never in the original.
+  public var tiles: TileSampling
   /// Changes of colour.
   public var photometric: PhotometricDistortion
   /// The larger canvas that makes objects small.
@@ -34,11 +36,13 @@ public struct AugmentationPolicy: Hashable, Sendable {
 
   /// Creates a policy; without arguments it is the original SSD's.
   public init(
+    tiles: TileSampling = TileSampling(),
     photometric: PhotometricDistortion = PhotometricDistortion(),
     expansion: Expansion = Expansion(), crop: CropSampling = CropSampling(),
     mirrorProbability: Double = 0.5, flipProbability: Double = 0, mosaic: Mosaic = Mosaic(),
     mixup: Mixup = Mixup(), copyPaste: CopyPaste = CopyPaste(), plainShare: Double = 0.15
   ) {
+    self.tiles = tiles
     self.photometric = photometric
     self.expansion = expansion
     self.crop = crop
@@ -86,7 +90,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
     return policy
   }
 
-  /// Draws what happens to one image that is alone in its input.
+  /// Draws what happens to one image, or tile of one, that is alone in its input.
   ///
   /// Numbers are taken in the order photometric distortion, expansion, crop, mirror, flip.
   ///
@@ -109,7 +113,7 @@ public struct AugmentationPolicy: Hashable, Sendable {
 
 extension AugmentationPolicy: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case photometric, expansion, crop, mirrorProbability, flipProbability, mosaic, mixup
+    case tiles, photometric, expansion, crop, mirrorProbability, flipProbability, mosaic, mixup
     case copyPaste, plainShare
   }
 
@@ -117,6 +121,7 @@ extension AugmentationPolicy: Codable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.checkedContainer(keyedBy: CodingKeys.self)
     self.init()
+    tiles = try values.decode(.tiles, default: tiles)
     photometric = try values.decode(.photometric, default: photometric)
     expansion = try values.decode(.expansion, default: expansion)
     crop = try values.decode(.crop, default: crop)

@@ -71,13 +71,14 @@ struct ObjectPaster: Sendable {
       window: image.groundTruth[choice.object].box.clipped(
         width: picture.width, height: picture.height), sidesBy: policy, using: &stream)
     guard draw.window.hasArea else { return nil }
+    let shown = policy.tiles.size(width: picture.width, height: picture.height)
     for _ in 0..<policy.copyPaste.trials {
       let scale = Double.random(in: policy.copyPaste.scale, using: &stream)
       func side(_ part: Double, of whole: Int, in input: Int) -> Int {
         Int((part / Double(whole) * scale * Double(input)).rounded())
       }
-      let width = side(draw.window.width, of: picture.width, in: self.width)
-      let height = side(draw.window.height, of: picture.height, in: self.height)
+      let width = side(draw.window.width, of: shown.width, in: self.width)
+      let height = side(draw.window.height, of: shown.height, in: self.height)
       guard width > 0, height > 0, width <= self.width, height <= self.height else { continue }
       let target = InputRegion(
         x: Int.random(in: 0...self.width - width, using: &stream),

@@ -35,6 +35,7 @@ struct PictureComposer: Sendable {
     case mosaic = 1
     case mixup
     case copyPaste
+    case tile
   }
 
   /// Returns what an image's input is made of.
@@ -73,14 +74,23 @@ struct PictureComposer: Sendable {
   private func wholeTile(
     of index: Int, using generator: SeededGenerator
   ) throws -> PictureTile {
-    let picture = try cache.pixels(of: dataset.images[index])
-    let labels = dataset.images[index].groundTruth
+    let (picture, labels) = try shown(index, using: generator)
     var generator = generator
     return PictureTile(
       picture: picture, labels: labels,
       draw: policy.draw(
         width: picture.width, height: picture.height, groundTruth: labels, using: &generator),
       keeping: .center, target: InputRegion(width: width, height: height))
+  }
+
+  /// An image or a tile of it, with its objects.
+  private func shown(
+    _ index: Int, using generator: SeededGenerator
+  ) throws -> (picture: RGBImage, labels: [LabeledPixelBox]) {
+    let image = dataset.images[index]
+    var stream = generator.split(Stream.tile.rawValue)
+    return policy.tiles.shown(
+      try cache.pixels(of: image), image.groundTruth, using: &stream)
   }
 
   private func mosaic(
@@ -92,15 +102,14 @@ struct PictureComposer: Sendable {
       guard region.width > 0, region.height > 0 else { return nil }
       var stream = stream.split(UInt64(number))
       let other = order[Int.random(in: order.indices, using: &stream)]
-      let image = dataset.images[number == own ? index : other]
-      let picture = try cache.pixels(of: image)
+      let (picture, labels) = try shown(number == own ? index : other, using: stream)
       let draw = policy.mosaic.draw(
         width: picture.width, height: picture.height,
         share: (
           Double(region.width) / Double(width), Double(region.height) / Double(height)
         ), isLeft: number % 2 == 0, isUpper: number < 2, policy, using: &stream)
       return PictureTile(
-        picture: picture, labels: image.groundTruth, draw: draw,
+        picture: picture, labels: labels, draw: draw,
         keeping: .visibleShare(policy.mosaic.minimumVisibleShare), target: region)
     }
   }
