@@ -39,7 +39,8 @@ struct MeasuredSplit {
     return splits
   }
 
-  /// Measures a network with the weights that validation and detection use.
+  /// Measures a network with the weights that validation and detection use, in tiles where it is
+  /// trained in tiles.
   ///
   /// - Parameters:
   ///   - step: has the network.
@@ -54,10 +55,14 @@ struct MeasuredSplit {
     let classNames = configuration.data.classNames
     let threadCount = configuration.execution.threadCount
     let images = try step.withEvaluatedWeights {
-      try NetworkDetector(
+      let whole = NetworkDetector(
         step.network, configuration.detector, threadCount: threadCount,
-        batchSize: configuration.optimization.batchSize
-      ).evaluationImages(of: dataset, observe: observe)
+        batchSize: configuration.optimization.batchSize)
+      guard let side = configuration.augmentation.tiles.side else {
+        return try whole.evaluationImages(of: dataset, observe: observe)
+      }
+      return try TiledDetector(whole, tiling: Tiling(side: side)).evaluationImages(
+        of: dataset, observe: observe)
     }
     let summary = COCOAveragePrecision(
       classCount: classNames.count, threadCount: threadCount

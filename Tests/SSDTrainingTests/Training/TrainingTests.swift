@@ -62,6 +62,7 @@ import TrainingInput
   @Test(arguments: [1, 6]) func aResumedRunEndsWithTheSameBits(stopAfter: Int) throws {
     try withFolder { path in
       var configuration = configuration()
+      configuration.augmentation.tiles.side = 48
       configuration.augmentation.mosaic.probability = 0.5
       configuration.augmentation.mixup.probability = 0.5
       configuration.augmentation.copyPaste.probability = 0.5
@@ -251,6 +252,31 @@ import TrainingInput
       let detector = try NetworkDetector(folder, threadCount: 2)
       #expect(detector.bestThresholds == kept.bestThresholds)
     }
+  }
+
+  @Test func aTrainingInTilesIsMeasuredInTiles() throws {
+    var configuration = configuration()
+    let network = try configuration.makeNetwork()
+    let step = try TrainingStep(
+      network, loss: configuration.loss, optimization: configuration.optimization,
+      execution: configuration.execution)
+    func found() throws -> [EvaluationImage] {
+      try MeasuredSplit(dataset: shapes, name: "val", selects: true).measurement(
+        of: step, configuration, iteration: 1, epoch: 1
+      ) { _, _ in }.matched.images
+    }
+    let whole = try found()
+    configuration.augmentation.tiles.side = 40
+    let tiled = try found()
+    let expected = try step.withEvaluatedWeights {
+      try TiledDetector(
+        NetworkDetector(network, configuration.detector, threadCount: 2, batchSize: 4),
+        tiling: Tiling(side: 40)
+      ).evaluationImages(of: shapes)
+    }
+    #expect(tiled == expected)
+    #expect(tiled.map(\.objects) == whole.map(\.objects))
+    #expect(tiled != whole)
   }
 
   @Test func oneTrainingAtATimeWorksInAFolder() throws {
