@@ -37,7 +37,8 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.isForThroughput = options.machine.throughput
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
-    let detector = options.tiles.detector(try Engine.detector(request))
+    let detector = options.tiles.detector(
+      try Engine.detector(request), of: request.source)
     let chosen = try options.result.chosenClasses(detector.classNames)
     let lowest = options.result.lowestScores(of: detector, chosen)
     var outputs = options.files.request

@@ -213,6 +213,21 @@ struct TrainingSession {
         as often
         """)
     }
+    if let side = configuration.augmentation.tiles.side {
+      let images = data.training.images
+      let larger = images.count { max($0.width, $0.height) > side }
+      let long = images.lazy.flatMap(\.countedObjects).count {
+        max($0.box.width, $0.box.height) > Double(side)
+      }
+      logger.info(
+        "tiles of \(side) pixels of the larger images (\(larger) of \(images.count)); splits are"
+          + " measured in tiles, too")
+      if long > 0 {
+        logger.warning(
+          "tiles of \(side) pixels: \(long.counted("object is|objects are")) longer, and never"
+            + " shown whole")
+      }
+    }
     let frozen = configuration.network.frozenStages
     if frozen > 0 {
       logger.info("frozen: the first \(frozen) stage\(frozen == 1 ? "" : "s") of the backbone")

@@ -79,6 +79,23 @@ struct OptionsWithoutEffectTests {
       ["train", "--data", "shapes", "--mosaic", "0.5", "--plain-epochs", "1"],
       "--plain-epochs: expected from 0 to below 1, found 1.0"
     ),
+    (
+      ["train", "--data", "shapes", "--tiles", "0"], "--tiles: expected 32 to 1000000, found 0"
+    ),
+    (
+      [
+        "train", "--data", "shapes:images=30,side=64", "--tiles", "64", "--output", "/no/such/run",
+      ],
+      "--tiles 64 has no effect: no image of train is larger"
+    ),
+    (
+      ["detect", "--run", "no-run", "--tiles", "0", "--tile-overlap", "0.5", "a.png"],
+      "--tile-overlap needs --tiles"
+    ),
+    (
+      ["detect", "--run", "no-run", "--tiles", "31", "a.png"],
+      "--tiles: expected 32 to 1000000, found 31"
+    ),
     (["train", "--data", "shapes", "--mosaic", "2"], "--mosaic: expected 0…1, found 2.0"),
     (
       ["train", "--data", "shapes", "--output", "/no/such/run", "--split-seed", "1"],

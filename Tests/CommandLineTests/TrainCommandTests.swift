@@ -135,6 +135,38 @@ import Testing
     }
   }
 
+  // Tiles of a quarter of each image, unless told otherwise.
+  @Test func aRunThatWasTrainedInTilesDetectsInTiles() throws {
+    try withFolder { folder in
+      let run = folder + "/run"
+      let training = try CommandRunner.run([
+        "train", "--data", "shapes:images=12,side=128,seed=2", "--output", run, "--image-size",
+        "64", "--epochs", "1", "--batch-size", "4", "--precision", "float32", "--tiles", "64",
+      ])
+      #expect(training.status == 0, "\(training.err)")
+      #expect(
+        training.err.contains(
+          "tiles of 64 pixels of the larger images (12 of 12); splits are measured in tiles, too"),
+        "\(training.err)")
+
+      let image = folder + "/picture.png"
+      let picture = ShapesSpecification(imageCount: 1, side: 128, seed: 7).dataset(split: "train")
+      try PNGFile.write(picture.images[0].pixels(), to: image)
+      func detected(_ options: [String]) throws -> (out: String, tells: Bool) {
+        let output = try CommandRunner.run(
+          ["detect", "--run", run, image, "--json", "--threshold", "0.001"] + options)
+        #expect(output.status == 0, "\(output.err)")
+        let tells = output.err.contains("tiles of 64 pixels, as the run was trained (--tiles)\n")
+        return (output.out, tells)
+      }
+      let usual = try detected([])
+      let whole = try detected(["--tiles", "0"])
+      let tiled = try detected(["--tiles", "64"])
+      #expect(usual.tells && !whole.tells && !tiled.tells)
+      #expect(usual.out == tiled.out && usual.out != whole.out)
+    }
+  }
+
   // A processor without bfloat16, whatever this one has: oneDNN is told so.
   @Test func theTerminalAndTheConfigurationSayWhichPrecisionWasTaken() throws {
     try withFolder { folder in

@@ -1,14 +1,16 @@
 import ArgumentParser
 import Detectors
 import ImageFiles
+import Logging
+import Runs
 
 /// Small objects in large images: detection in tiles.
 public struct TileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Look at overlapping tiles of so many pixels as well as at the whole image, for objects that"
-        + " are small in a large one; the scale of the images that were trained on. Default: the"
-        + " whole image alone.", valueName: "pixels"))
+        + " are small in a large one; the scale of the images that were trained on. 0: at the whole"
+        + " image alone. Default: with --run as it was trained, else 0.", valueName: "pixels"))
   public var tiles: Int?
   @Option(
     help: ArgumentHelp(
@@ -21,17 +23,23 @@ public struct TileOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    try require(tiles, "--tiles", in: 32...1_000_000)
+    if tiles != 0 { try require(tiles, "--tiles", in: TrainingConfiguration.Limits.tileSides) }
     guard let tileOverlap else { return }
-    if tiles == nil { throw ValidationError("--tile-overlap needs --tiles") }
+    if tiles ?? 0 == 0 { throw ValidationError("--tile-overlap needs --tiles") }
     try require(tileOverlap >= 0 && tileOverlap <= 0.75, "--tile-overlap", "0…0.75", tileOverlap)
   }
 
   /// Returns the detector, or one that looks at tiles with it.
-  func detector(_ detector: any ObjectDetector) -> any ObjectDetector {
-    guard let tiles else { return detector }
+  ///
+  /// - Parameters:
+  ///   - detector: of the source.
+  ///   - source: a run says how it was trained, unless the options say more.
+  func detector(
+    _ detector: any ObjectDetector, of source: DetectorRequest.Source
+  ) -> any ObjectDetector {
+    guard let side = tiles ?? source.tileSide(), side > 0 else { return detector }
     return TiledDetector(
-      detector, tiling: Tiling(side: tiles, overlap: tileOverlap ?? Self.usualOverlap))
+      detector, tiling: Tiling(side: side, overlap: tileOverlap ?? Self.usualOverlap))
   }
 
   /// Says that all images were too small for `--tiles` to change anything.
@@ -40,5 +48,23 @@ public struct TileOptions: ParsableArguments {
   func tell(largestSide: Int) {
     guard let tiles, largestSide > 0, largestSide <= tiles else { return }
     StandardError.write("note: --tiles \(tiles): no image is larger, so each is looked at whole")
+  }
+}
+
+extension DetectorRequest.Source {
+  /// Returns the side of the tiles that a run was trained in, and tells of it; nil without.
+  fileprivate func tileSide() -> Int? {
+    guard case .run(let folder) = self else { return nil }
+    do {
+      guard try folder.hasConfiguration,
+        let side = try folder.configuration().augmentation.tiles.side
+      else { return nil }
+      StandardError.write("tiles of \(side) pixels, as the run was trained (--tiles)")
+      return side
+    } catch {
+      // What detects may be whole all the same.
+      Logger(label: "multibox.engine").warning("\(error); so images are looked at whole")
+      return nil
+    }
   }
 }

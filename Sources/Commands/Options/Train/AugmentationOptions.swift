@@ -35,6 +35,13 @@ public struct AugmentationOptions: ParsableArguments {
   public var augmentation: AugmentationOption?
   @Option(
     help: ArgumentHelp(
+      "Show of a larger image a tile of so many pixels, around one of its objects three times in"
+        + " four, for objects that are small in large images. A tile is scaled to --image-size;"
+        + " measuring, detect and evaluate look at tiles, too. Default: whole images.",
+      valueName: "pixels"))
+  public var tiles: Int?
+  @Option(
+    help: ArgumentHelp(
       "Probability of top and bottom changing places, for images without up and down.",
       valueName: "probability"))
   public var flipProbability = 0.0
@@ -67,6 +74,7 @@ public struct AugmentationOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
+    try require(tiles, "--tiles", in: TrainingConfiguration.Limits.tileSides)
     for (option, value) in [
       ("--flip-probability", flipProbability), ("--mosaic", mosaic), ("--mixup", mixup),
       ("--copy-paste", copyPaste),
@@ -87,6 +95,7 @@ public struct AugmentationOptions: ParsableArguments {
   /// - Parameter defaults: for the images that are trained on.
   func policy(_ defaults: TrainingDefaults) -> AugmentationPolicy {
     var policy = augmentation?.policy ?? defaults.augmentation
+    policy.tiles.side = tiles
     policy.flipProbability = flipProbability
     policy.mosaic.probability = mosaic
     policy.mixup.probability = mixup

@@ -33,6 +33,12 @@ extension TrainOptions {
         "--patience has no effect: no split of \(data.source.title) chooses the best weights;"
           + " --validation-split names one")
     }
+    if let side = augmentation.tiles,
+      data.training.images.allSatisfy({ max($0.width, $0.height) <= side })
+    {
+      throw ValidationError(
+        "--tiles \(side) has no effect: no image of \(data.source.trainSplit) is larger")
+    }
     let imageCount = data.training.images.count
     let defaults = TrainingDefaults(imageCount: imageCount)
     let network = try self.network.configuration(start, defaults, normalization: normalization)
