@@ -27,7 +27,7 @@ extension [Float] {
 }
 
 extension SeededNumbers {
-  /// Numbers from −1 to 1, times a scale, around a centre; the scripts of the goldens draw the same.
+  /// Numbers from −1 to 1, times a scale, around a centre, as the scripts of the goldens draw them.
   public mutating func signed(_ count: Int, around center: Double = 0, scale: Double = 1) -> [Float]
   {
     (0..<count).map { _ in Float(center + scale * (Double(next() >> 11) * 0x1p-53 * 2 - 1)) }

@@ -26,8 +26,8 @@ import Torch
     }
   }
 
-  /// What LibTorch computes for batches of the first images, and what ONNX Runtime computes with the
-  /// exported file.
+  /// What LibTorch computes for batches of the first images, and what ONNX Runtime computes with
+  /// the exported file.
   private func check(
     _ network: any SSDNetwork, side: Int, batches: [Int],
     decoding: DetectionDecoder.Configuration? = nil
