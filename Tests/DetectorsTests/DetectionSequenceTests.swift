@@ -149,7 +149,8 @@ struct DetectionSequenceTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func anAbandonedSequenceEndsItsWork() async throws {
+  // The limits are for work that never ends: other tests can keep these from a thread for minutes.
+  @Test(.timeLimit(.minutes(20))) func anAbandonedSequenceEndsItsWork() async throws {
     let patience = Patience()
     do {
       var iterator = patience.iterator()
@@ -160,7 +161,7 @@ struct DetectionSequenceTests {
     #expect(patience.began.withLock { $0 } == 3)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aCancelledConsumerEndsTheWorkAndItself() async throws {
+  @Test(.timeLimit(.minutes(20))) func aCancelledConsumerEndsTheWorkAndItself() async throws {
     let patience = Patience()
     let consumer = Task {
       var iterator = patience.iterator()
@@ -174,7 +175,7 @@ struct DetectionSequenceTests {
   }
 
   // An image whose detector throws: those behind it are not worked on for nobody.
-  @Test(.timeLimit(.minutes(1))) func anErrorEndsTheWorkBehindIt() async throws {
+  @Test(.timeLimit(.minutes(20))) func anErrorEndsTheWorkBehindIt() async throws {
     let patience = Patience()
     let failing = DetectionSequence<Source>.Iterator(
       images: Source(count: 9, asked: .init()), concurrency: 2
