@@ -220,12 +220,16 @@ struct TrainingSession {
         max($0.box.width, $0.box.height) > Double(side)
       }
       logger.info(
-        "tiles of \(side) pixels of the larger images (\(larger) of \(images.count)); splits are"
-          + " measured in tiles, too")
+        """
+        tiles of \(side) pixels of the larger images (\(larger) of \(images.count)); splits are \
+        measured in tiles, too
+        """)
       if long > 0 {
         logger.warning(
-          "tiles of \(side) pixels: \(long.counted("object is|objects are")) longer, and never"
-            + " shown whole")
+          """
+          tiles of \(side) pixels: \(long.counted("object is|objects are")) longer, and never \
+          shown whole
+          """)
       }
     }
     let frozen = configuration.network.frozenStages
