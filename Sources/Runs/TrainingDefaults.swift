@@ -6,7 +6,7 @@ import TrainingInput
 /// | --- | --- | --- |
 /// | start, see ``TrainingStart`` | ImageNet, where its weights are there | random weights |
 /// | images that the network sees at once | 4 | 8 |
-/// | augmentation | ``AugmentationPolicy/light`` | ``AugmentationPolicy/ssd`` |
+/// | augmentation | `AugmentationPolicy.light` | `AugmentationPolicy.ssd` |
 /// | frozen stages of a backbone from ImageNet | 2 | none |
 /// | epochs from random weights | 60, or as many as make 4,400 steps, at most 300 | 60 |
 /// | epochs from weights that know pictures | 30, or as many as make 2,200 steps, at most 300 | 30 |
