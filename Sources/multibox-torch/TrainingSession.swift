@@ -233,7 +233,8 @@ struct TrainingSession {
       }
     }
     let frozen = configuration.network.frozenStages
-    if frozen > 0 {
+    // Where it is a default, the line of all defaults says it.
+    if frozen > 0, options.run.resume || options.network.freeze != nil {
       logger.info("frozen: the first \(frozen) stage\(frozen == 1 ? "" : "s") of the backbone")
     }
     if let weights = configuration.loss.classWeights {

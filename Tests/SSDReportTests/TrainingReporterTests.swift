@@ -31,6 +31,22 @@ struct TrainingReporterTests {
     }
   }
 
+  @Test func whatItStartsFromIsAFact() throws {
+    try withFolder { path in
+      let folder = RunFolder(path: path)
+      var configuration = TrainingConfiguration(
+        data: TrainingDataSource(paths: ["shapes"], format: .shapes, classNames: ["a"]),
+        network: TrainingConfiguration.Network(.ssdMobileNetV2FPN))
+      configuration.network.pretrained = TrainingConfiguration.Pretrained(path: "some/w.pth")
+      configuration.network.frozenStages = 2
+      try folder.create(configuration)
+      try TrainingReporter(folder, configuration, tensorBoard: false, startingAt: 0).finish()
+      let text = try page(folder)
+      #expect(text.contains("<dt>start</dt><dd>w.pth</dd>"))
+      #expect(text.contains("<dt>frozen stages</dt><dd>2 of 5</dd>"))
+    }
+  }
+
   // SGD is every training's, unless another was chosen.
   @Test(arguments: OptimizerKind.allCases)
   func anotherOptimizerIsAFact(optimizer: OptimizerKind) throws {

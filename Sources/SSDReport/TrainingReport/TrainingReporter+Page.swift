@@ -75,7 +75,7 @@ extension TrainingReporter {
       ("batch", batch), ("box loss", loss.localization.name),
       ("confidence loss", loss.confidence.name), ("seed", "\(configuration.optimization.seed)"),
       ("precision", configuration.execution.precision.rawValue),
-    ] + optimizer + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + frozenStages
+    ] + optimizer + (loss.classWeights.map { [("class weights", words($0))] } ?? []) + start
   }
 
   private var batch: String {
@@ -90,11 +90,13 @@ extension TrainingReporter {
     return optimizer == .sgd ? [] : [("optimizer", optimizer.rawValue)]
   }
 
-  private var frozenStages: [(name: String, value: String)] {
+  /// The file of the first weights, and how many stages keep them.
+  private var start: [(name: String, value: String)] {
     let network = configuration.network
-    guard network.frozenStages > 0 else { return [] }
+    let weights = network.pretrained.map { [("start", $0.path.lastPart)] } ?? []
+    guard network.frozenStages > 0 else { return weights }
     let all = network.preset.map { " of \($0.stageCount)" } ?? ""
-    return [("frozen stages", "\(network.frozenStages)\(all)")]
+    return weights + [("frozen stages", "\(network.frozenStages)\(all)")]
   }
 
   /// The weights of a few classes, or the smallest and the largest of many.
