@@ -11,7 +11,8 @@ import TrainingInput
 /// | epochs from random weights | 60, or as many as make 4,400 steps, at most 300 | 60 |
 /// | epochs from weights that know pictures | 30, or as many as make 2,200 steps, at most 300 | 30 |
 ///
-/// What each rule gave is in the README, measured on blood cells and on playing cards.
+/// What batch, augmentation and frozen stages gave on blood cells is in the README; the lengths of
+/// trainings are not measured against others yet.
 public struct TrainingDefaults: Hashable, Sendable {
   /// Images of the training split; nil for an unknown number.
   public let imageCount: Int?

@@ -18,7 +18,7 @@ extension TrainOptions {
   ///
   /// - Parameters:
   ///   - data: the images that are trained on, and measured.
-  ///   - start: the network and its first weights, where the options leave them to the data.
+  ///   - start: the network and its first weights, which the options name or the data choose.
   ///   - normalization: what the pretrained weights want; nil takes the network's.
   ///   - precision: what is fastest on the device.
   ///   - epochs: as many as end in the time that is given; nil takes those of the options.
