@@ -11,10 +11,14 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <pthread.h>
+
 #include <climits>
 #include <cmath>
 #include <exception>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -107,6 +111,34 @@ CTStatus filled(CTTensor handle, Fill &&fill) {
   });
 }
 
+// The body of a thread that waits for its gate.
+void *pass(void *gate) {
+  auto *mutex = static_cast<pthread_mutex_t *>(gate);
+  pthread_mutex_lock(mutex);
+  pthread_mutex_unlock(mutex);
+  return nullptr;
+}
+
+// OpenMP, which starts the threads of an operation, ends the process with a line of its own where it
+// can't have them; so as many are had at a time once before.
+void require_threads(int32_t count) {
+  std::vector<pthread_t> threads;
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&gate);
+  int failure = 0;
+  while (failure == 0 && static_cast<int32_t>(threads.size()) < count) {
+    pthread_t thread;
+    failure = pthread_create(&thread, nullptr, pass, &gate);
+    if (failure == 0) threads.push_back(thread);
+  }
+  pthread_mutex_unlock(&gate);
+  for (pthread_t thread : threads) pthread_join(thread, nullptr);
+  if (failure == 0) return;
+  throw std::runtime_error(
+      "expected to start " + std::to_string(count) + " more threads, found room for " +
+      std::to_string(threads.size()) + ": " + std::generic_category().message(failure));
+}
+
 }  // namespace
 
 const char *ct_last_error(void) { return last_error.c_str(); }
@@ -114,7 +146,10 @@ const char *ct_last_error(void) { return last_error.c_str(); }
 // --- process ------------------------------------------------------------------------------------
 
 CTStatus ct_set_thread_count(int32_t count) {
-  return guarded([&] { at::set_num_threads(count); });
+  return guarded([&] {
+    require_threads(count - 1);
+    at::set_num_threads(count);
+  });
 }
 
 void ct_keep_freed_memory(void) {

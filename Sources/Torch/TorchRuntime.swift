@@ -5,6 +5,7 @@ public enum TorchRuntime {
   /// Sets the number of threads that an operation may use.
   ///
   /// - Parameter count: from 1; for operations that this thread starts.
+  /// - Throws: `TorchError` where the system does not let the process have so many.
   public static func setThreadCount(_ count: Int) throws(TorchError) {
     precondition(count > 0, "a thread count of \(count)")
     try TorchError.check(ct_set_thread_count(Int32(count)), "setThreadCount")

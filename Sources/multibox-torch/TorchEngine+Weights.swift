@@ -24,14 +24,16 @@ extension TorchEngine {
     try RunFolder.checkIsOfNone(options.output)
     let weights = try PretrainedWeights(contentsOf: options.weights)
     let preset = try weights.preset(for: options.model)
-    // One thread is soon done with it, and the only one where no other can be had.
-    try TorchRuntime.setThreadCount(1)
+    try useOneThread()
     if options.onnx {
       try importDetector(weights, of: preset, options)
     } else {
       try importNames(weights, of: preset, options)
     }
   }
+
+  /// One thread is soon done with weights alone, and the only one where no other can be had.
+  private static func useOneThread() throws(TorchError) { try TorchRuntime.setThreadCount(1) }
 
   private static func importNames(
     _ weights: PretrainedWeights, of preset: NetworkPreset, _ options: ImportOptions
@@ -148,6 +150,7 @@ extension TorchEngine {
         try RunFolder.checkIsOfNone(output)
       }
     }
+    try useOneThread()
     switch options.format {
     case .onnx:
       let suppression = try folder.configuration().suppression
