@@ -148,6 +148,26 @@ struct TrainingReporterTests {
     }
   }
 
+  /// The disk was full for a moment: what is kept is not measured again.
+  @Test(arguments: [true, false])
+  func whatCouldNotBeWrittenOfTheKeptEpochIsTriedAgain(isMeasuredAgain: Bool) throws {
+    try withRun { folder, reporter, dataset in
+      try Data().write(to: URL(fileURLWithPath: folder.reportFolder))
+      #expect(throws: FileError.self) {
+        try measure(1, isRight: true, isKept: true, folder, reporter, dataset)
+      }
+      try FileManager.default.removeItem(atPath: folder.reportFolder)
+      if isMeasuredAgain {
+        try measure(2, isRight: false, isKept: false, folder, reporter, dataset)
+      }
+      try reporter.finish()
+      let html = try page(folder)
+      #expect(html.contains("<h2>Detections, val, epoch 1, whose weights are kept</h2>"))
+      #expect(html.contains("<figcaption>kitten: all right</figcaption>"))
+      #expect(!html.contains("role=\"alert\""))
+    }
+  }
+
   @Test func aPageWhoseFiguresAreLostStays() throws {
     try withRun { folder, reporter, dataset in
       func write(_ epoch: Int) throws {

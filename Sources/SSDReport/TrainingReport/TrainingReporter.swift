@@ -19,6 +19,9 @@ public final class TrainingReporter {
   private(set) var end: TrainingEnd?
   /// The last epoch that the page shows and the run has lost the figures of; nil as a rule.
   var lostEpoch: Int?
+  /// By split: the measurement of the weights that are kept, where it could not be written; no later
+  /// one shows it.
+  private var owed: [String: (evaluation: Evaluation, metrics: EvaluationMetrics)] = [:]
 
   /// Sentences on what became of the page of before, which shows more than could be shown anew.
   public var notes: [String] {
@@ -93,8 +96,19 @@ public final class TrainingReporter {
           + metrics.perClass.sorted { $0.key < $1.key }.map {
             ("\(metrics.split)/AP50 of \($0.key)", $0.value["AP50"] ?? -1)
           }, step: metrics.iteration)
-      try keep(evaluation, metrics)
+      if evaluation.isKept { owed[metrics.split] = (evaluation, metrics) } else { try keepOwed() }
+      try keep(evaluation, metrics, tensorBoard)
+      if evaluation.isKept { owed[metrics.split] = nil }
       try writePage(isRunning: true)
+    }
+  }
+
+  /// Tries again to write what could not be written.
+  private func keepOwed() throws {
+    for (split, measured) in owed.sorted(by: { $0.key < $1.key }) {
+      // TensorBoard has it, as far as it could be written there.
+      try keep(measured.evaluation, measured.metrics, nil)
+      owed[split] = nil
     }
   }
 
@@ -108,7 +122,10 @@ public final class TrainingReporter {
   ///   not be read.
   public func finish(after error: (any Error)? = nil) throws {
     guard try folder.hasConfiguration else { return }
+    // The page is written anyway, and says itself what it lacks.
+    let kept = Result { try keepOwed() }
     try writePage(isRunning: false, failure: error.map { "\($0)" })
+    try kept.get()
   }
 
   // MARK: Curves and pictures of an evaluation
@@ -117,7 +134,9 @@ public final class TrainingReporter {
 
   /// Keeps what the page shows of a measurement whose weights the run keeps; TensorBoard gets the
   /// pictures of every one.
-  private func keep(_ evaluation: Evaluation, _ metrics: EvaluationMetrics) throws {
+  private func keep(
+    _ evaluation: Evaluation, _ metrics: EvaluationMetrics, _ tensorBoard: TensorBoardWriter?
+  ) throws {
     // A record of an older version may be of any epoch, and a damaged one shows nothing.
     let isNew =
       evaluation.isKept
