@@ -25,9 +25,10 @@ public enum BroughtFile: String, Hashable, Sendable, CaseIterable {
     environment: [String: String] = ProcessInfo.processInfo.environment,
     executable: String = OwnExecutable.path
   ) throws(FileError) -> String {
-    let folder = Self.folder(environment: environment, executable: executable)
-    let path = folder.map { "\($0)/\(rawValue)" }
-    if let path, try InputFile.isThere(path) { return path }
+    if let path = try pathIfThere(environment: environment, executable: executable) {
+      return path
+    }
+    let path = place(environment: environment, executable: executable)
     throw FileError(
       path: path ?? rawValue,
       reason: path == nil
@@ -46,11 +47,15 @@ public enum BroughtFile: String, Hashable, Sendable, CaseIterable {
     environment: [String: String] = ProcessInfo.processInfo.environment,
     executable: String = OwnExecutable.path
   ) throws(FileError) -> String? {
-    guard let folder = Self.folder(environment: environment, executable: executable) else {
-      return nil
-    }
-    let path = "\(folder)/\(rawValue)"
-    return try InputFile.isThere(path) ? path : nil
+    guard let path = place(environment: environment, executable: executable),
+      try InputFile.isThere(path)
+    else { return nil }
+    return path
+  }
+
+  /// Where the file is looked for; nil without a folder.
+  private func place(environment: [String: String], executable: String) -> String? {
+    Self.folder(environment: environment, executable: executable).map { "\($0)/\(rawValue)" }
   }
 
   /// The environment variable that names the folder.
