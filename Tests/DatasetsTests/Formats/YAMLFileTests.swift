@@ -57,12 +57,12 @@ struct YAMLFileTests {
     #expect(found.classNames == [String](repeating: "person", count: 500))
   }
 
-  // Where each name is compared with each, it takes minutes.
-  @Test(.timeLimit(.minutes(1))) func aMapOfManyNamesIsReadInTimeThatGrowsWithIt() throws {
-    let count = 20_000
+  // Where each name is compared with each, it takes an hour.
+  @Test(.timeLimit(.minutes(20))) func aMapOfManyNamesIsReadInTimeThatGrowsWithIt() throws {
+    let count = 100_000
     let names = (0..<count).map { "  \($0): class \($0)\n" }.joined()
     let found = try read("train: images/train\nnames:\n\(names)")
-    #expect(found.classNames.count == count && found.classNames[19_999] == "class 19999")
+    #expect(found.classNames.count == count && found.classNames[99_999] == "class 99999")
   }
 
   @Test(arguments: [
