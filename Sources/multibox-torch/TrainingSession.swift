@@ -283,7 +283,7 @@ private final class BestEffort {
     do {
       try body()
     } catch {
-      if !hasFailed { logger.warning("\(error); the training goes on") }
+      if !hasFailed { logger.warning("\(error); the training does without it") }
       hasFailed = true
     }
   }
