@@ -37,8 +37,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.isForThroughput = options.machine.throughput
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages
     request.scoreThreshold = options.result.threshold
-    let detector = options.tiles.detector(
-      try Engine.detector(request), of: request.source)
+    let detector = options.tiles.detector(try Engine.detector(request))
     let chosen = try options.result.chosenClasses(detector.classNames)
     let lowest = options.result.lowestScores(of: detector, chosen)
     var outputs = options.files.request

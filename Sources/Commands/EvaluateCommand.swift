@@ -76,8 +76,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     request.batchSize = options.machine.batchSize
     request.hasManyImages = true
     request.scoreThreshold = options.measure.threshold ?? EvaluateOptions.Measure.usualScore
-    let detector = options.tiles.detector(
-      try Engine.detector(request), of: request.source)
+    let detector = options.tiles.detector(try Engine.detector(request))
     if case .run(let folder) = request.source { try folder.tellWeights() }
     let data = options.data
     let loader = try data.reading.loader(data.data, like: own)

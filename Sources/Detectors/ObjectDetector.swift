@@ -23,6 +23,10 @@ public protocol ObjectDetector: Sendable {
   /// Default: nil.
   var bestThresholds: BestThresholds? { get }
 
+  /// The side of the tiles of larger images that it was trained on, in pixels of the image; a
+  /// ``TiledDetector`` looks at such. Default: nil, whole images.
+  var tileSide: Int? { get }
+
   /// The detections that were left out in all calls so far. Default: none.
   var dropped: DroppedDetections { get }
 
@@ -39,6 +43,7 @@ extension ObjectDetector {
   public var concurrency: Int { 1 }
   public var scoreThreshold: Double { 0 }
   public var bestThresholds: BestThresholds? { nil }
+  public var tileSide: Int? { nil }
   public var dropped: DroppedDetections { DroppedDetections() }
 
   /// Finds objects in one `image`, in its pixels, best first.

@@ -34,6 +34,7 @@ public struct TiledDetector: ObjectDetector {
   public var concurrency: Int { detector.concurrency }
   public var scoreThreshold: Double { detector.scoreThreshold }
   public var bestThresholds: BestThresholds? { detector.bestThresholds }
+  public var tileSide: Int? { detector.tileSide }
   public var dropped: DroppedDetections { detector.dropped }
 
   public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {

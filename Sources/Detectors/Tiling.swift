@@ -2,6 +2,9 @@ import MultiBox
 
 /// How an image is cut into overlapping tiles.
 public struct Tiling: Hashable, Sendable {
+  /// The sides of tiles that files and options may name, in pixels.
+  public static let sides = 32...1_000_000
+
   /// Side of a tile in pixels of the image, above 0.
   public var side: Int
   /// The least share of a tile that its neighbour covers too, 0..<1: an object no larger than that

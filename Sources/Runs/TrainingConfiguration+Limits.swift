@@ -1,3 +1,5 @@
+import Detectors
+
 extension TrainingConfiguration {
   /// The ranges of the numbers of a training: far beyond what anybody trains, and far from where
   /// their products overflow.
@@ -21,7 +23,7 @@ extension TrainingConfiguration {
     /// Measurements without a higher AP after which a run ends.
     public static let patience = 1...1_000_000
     /// The side of a tile of a large image, in pixels.
-    public static let tileSides = 32...1_000_000
+    public static let tileSides = Tiling.sides
     /// Crops that are tried for one overlap.
     public static let cropTrials = 0...10_000
     /// Objects of other images that an input gets at most.

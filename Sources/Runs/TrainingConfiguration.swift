@@ -268,7 +268,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
           offsets: DetectorDescription.Output(ExportedNames.offsets), boxCoder: loss.boxCoder,
           defaultBoxes: .specification(network.defaultBoxes))),
       thresholds: DetectorDescription.Thresholds(
-        iou: suppression.iouThreshold, gaussianSigma: suppression.gaussianSigma))
+        iou: suppression.iouThreshold, gaussianSigma: suppression.gaussianSigma),
+      tileSide: augmentation.tiles.side)
   }
 }
 

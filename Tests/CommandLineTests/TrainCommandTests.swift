@@ -152,11 +152,14 @@ import Testing
       let image = folder + "/picture.png"
       let picture = ShapesSpecification(imageCount: 1, side: 128, seed: 7).dataset(split: "train")
       try PNGFile.write(picture.images[0].pixels(), to: image)
-      func detected(_ options: [String]) throws -> (out: String, tells: Bool) {
+      func detected(
+        _ options: [String], with detector: [String] = ["--run", run]
+      ) throws -> (out: String, tells: Bool) {
         let output = try CommandRunner.run(
-          ["detect", "--run", run, image, "--json", "--threshold", "0.001"] + options)
+          ["detect", image, "--json", "--threshold", "0.001"] + detector + options)
         #expect(output.status == 0, "\(output.err)")
-        let tells = output.err.contains("tiles of 64 pixels, as the run was trained (--tiles)\n")
+        let tells = output.err.contains(
+          "tiles of 64 pixels, as the detector was trained (--tiles)\n")
         return (output.out, tells)
       }
       let usual = try detected([])
@@ -164,6 +167,12 @@ import Testing
       let tiled = try detected(["--tiles", "64"])
       #expect(usual.tells && !whole.tells && !tiled.tells)
       #expect(usual.out == tiled.out && usual.out != whole.out)
+      // The file alone knows it, too.
+      let model = ["--model", run + "/detector.onnx"]
+      let ofModel = try detected([], with: model)
+      #expect(ofModel.tells)
+      #expect(try ofModel.out == detected(["--tiles", "64"], with: model).out)
+      #expect(try ofModel.out != detected(["--tiles", "0"], with: model).out)
     }
   }
 

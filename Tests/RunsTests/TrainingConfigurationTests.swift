@@ -35,6 +35,13 @@ struct TrainingConfigurationTests {
     #expect(abs(found.optimization.learningRate.base - 0.02) < 1e-15)
   }
 
+  @Test func theDetectorOfATrainingInTilesKnowsTheirSide() throws {
+    var configuration = TrainingConfiguration(data: data)
+    #expect(configuration.detector.tileSide == nil)
+    configuration.augmentation.tiles.side = 640
+    #expect(configuration.detector.tileSide == 640)
+  }
+
   // The rate follows the network and the batch: 0.001 · 16 / 32.
   @Test func defaultsFollowWhatIsGiven() throws {
     let found = try decoded(

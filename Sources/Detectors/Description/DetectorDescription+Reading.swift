@@ -148,6 +148,11 @@ extension DetectorDescription {
     try require(
       (1...16384).contains(input.width) && (1...16384).contains(input.height),
       "input.width, height", "1…16384", "\(input.width), \(input.height)")
+    if let tileSide {
+      let range = Tiling.sides
+      try require(
+        range.contains(tileSide), "tileSide", "\(range.lowerBound)…\(range.upperBound)", tileSide)
+    }
     if let padding = input.padding {
       try require(
         padding.count == 3 && padding.allSatisfy(\.isFinite), "input.padding", "three values",

@@ -24,17 +24,29 @@ public struct DetectorDescription: Hashable, Sendable, Codable {
   public var outputs: Outputs
   /// The limits that detections must pass.
   public var thresholds: Thresholds
+  /// The side of the tiles of larger images that it was trained on, in pixels of the image, for
+  /// ``TiledDetector``; nil for whole images.
+  public var tileSide: Int?
 
   /// Creates a description of the current version.
+  ///
+  /// - Parameters:
+  ///   - name: the detector's, for people.
+  ///   - classNames: of the classes; the background has none.
+  ///   - input: the way from an image to the network's input.
+  ///   - outputs: the tensors that come out.
+  ///   - thresholds: the limits that detections must pass.
+  ///   - tileSide: of the tiles that it was trained on; nil for whole images.
   public init(
     name: String, classNames: ClassNames, input: InputSpecification, outputs: Outputs,
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = Thresholds(), tileSide: Int? = nil
   ) {
     self.name = name
     self.classNames = classNames
     self.input = input
     self.outputs = outputs
     self.thresholds = thresholds
+    self.tileSide = tileSide
   }
 
   /// The limits that detections must pass.

@@ -28,6 +28,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   public var classNames: ClassNames { description.classNames }
   public let scoreThreshold: Double
   public var bestThresholds: BestThresholds? { description.thresholds.best }
+  public var tileSide: Int? { description.tileSide }
   /// Remarks on what was assumed, because a model without a description of its own does not tell.
   public let remarks: [String]
   private let engine: InferenceEngine

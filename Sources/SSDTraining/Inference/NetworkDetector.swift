@@ -20,6 +20,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   public let batchSize: Int
   public let scoreThreshold: Double
   public var bestThresholds: BestThresholds? { description.thresholds.best }
+  public var tileSide: Int? { description.tileSide }
 
   private let network: any SSDNetwork
   private let precision: Precision
