@@ -278,9 +278,11 @@ extension TrainingConfiguration {
   ///
   /// - Parameters:
   ///   - data: the images and their classes.
-  ///   - network: the network that learns.
-  public init(_ data: TrainingData, network: Network = Network()) {
+  ///   - network: the network that learns; nil takes `ssd-compact` with the input and the default
+  ///     boxes that ``TrainingObjects`` chooses.
+  public init(_ data: TrainingData, network: Network? = nil) {
     let imageCount = data.training.images.count
+    let network = network ?? Network(for: data)
     self.init(
       data: data.source, network: network,
       augmentation: TrainingDefaults(imageCount: imageCount).augmentation,

@@ -11,6 +11,9 @@ import TrainingInput
 /// | epochs from random weights | 60, or as many as make 4,400 steps, at most 300 | 60 |
 /// | epochs from weights that know pictures | 30, or as many as make 2,200 steps, at most 300 | 30 |
 ///
+/// What follows from the sizes and shapes of the objects is in ``TrainingObjects``. The schedule of
+/// the learning rate follows the data through warm-up and epochs alone.
+///
 /// What batch, augmentation and frozen stages gave on blood cells is in the README; the lengths of
 /// trainings are not measured against others yet.
 public struct TrainingDefaults: Hashable, Sendable {

@@ -85,7 +85,11 @@ public struct TileSampling: Hashable, Sendable {
   }
 
   /// Returns what a tile shows of boxes, in its own pixels.
-  func labels(_ groundTruth: [LabeledPixelBox], in tile: PixelBox) -> [LabeledPixelBox] {
+  ///
+  /// - Parameters:
+  ///   - groundTruth: boxes in pixels of the image.
+  ///   - tile: in pixels of the image.
+  package func labels(_ groundTruth: [LabeledPixelBox], in tile: PixelBox) -> [LabeledPixelBox] {
     groundTruth.compactMap { labeled in
       let box = labeled.box
       let visible = box.intersectionArea(tile)

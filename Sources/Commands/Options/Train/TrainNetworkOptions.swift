@@ -50,13 +50,19 @@ public struct TrainNetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Side of the input in pixels, a multiple of 32, of a network that has none of its own: larger"
-        + " finds smaller objects, and takes longer. Default: \(TrainingConfiguration.Network.defaultImageSide).",
+        + " finds smaller objects, and takes longer. Default:"
+        + " \(TrainingConfiguration.Network.defaultImageSide), or up to"
+        + " \(TrainingObjects.largestImageSide) for many small objects in larger images; with a file"
+        + " of weights \(TrainingConfiguration.Network.defaultImageSide).",
       valueName: "pixels"))
   public var imageSize: Int?
   @Option(
     help: ArgumentHelp(
       "Default boxes: a preset (\(DefaultBoxPreset.names)) or a JSON file of a specification, as"
-        + " default-boxes --output writes it. Default: the network's.", valueName: "preset|file"),
+        + " default-boxes --output writes it. Default: the network's; where more than"
+        + " \(Int(TrainingObjects.mostUncovered * 100)) % of the objects overlap none of them by half,"
+        + " those that default-boxes suggests, but not with a file of weights and not for a network"
+        + " of torchvision's.", valueName: "preset|file"),
     completion: .defaultBoxes())
   public var defaultBoxes: String?
   @Option(

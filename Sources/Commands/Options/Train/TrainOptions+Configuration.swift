@@ -41,7 +41,8 @@ extension TrainOptions {
     }
     let imageCount = data.training.images.count
     let defaults = TrainingDefaults(imageCount: imageCount)
-    let network = try self.network.configuration(start, defaults, normalization: normalization)
+    let network = try self.network.configuration(
+      start, data, defaults, tileSide: augmentation.tiles, normalization: normalization)
     var result = TrainingConfiguration(
       data: data.source, network: network,
       loss: try loss.loss(
@@ -97,11 +98,20 @@ extension DetectionDataset {
 
 extension TrainNetworkOptions {
   fileprivate func configuration(
-    _ start: TrainingStart, _ defaults: TrainingDefaults, normalization: ImageNormalization?
+    _ start: TrainingStart, _ data: TrainingData, _ defaults: TrainingDefaults, tileSide: Int?,
+    normalization: ImageNormalization?
   ) throws -> TrainingConfiguration.Network {
-    var result = TrainingConfiguration.Network(
-      start.preset, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
-    if let defaultBoxes { result.defaultBoxes = try .named(defaultBoxes) }
+    let boxes = try defaultBoxes.map(DefaultBoxSpecification.named)
+    var result: TrainingConfiguration.Network
+    if case .file = start.weights {
+      // Weights of another training know the network's own.
+      result = TrainingConfiguration.Network(
+        start.preset, imageSide: imageSize ?? TrainingConfiguration.Network.defaultImageSide)
+      if let boxes { result.defaultBoxes = boxes }
+    } else {
+      result = TrainingConfiguration.Network(
+        start.preset, for: data, imageSide: imageSize, defaultBoxes: boxes, tileSide: tileSide)
+    }
     if let normalization { result.normalization = normalization }
     try requireWeights(start.weights)
     if case .imageNet = start.weights { result.frozenStages = defaults.frozenImageNetStages }

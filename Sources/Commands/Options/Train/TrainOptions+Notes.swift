@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Runs
 import TrainingInput
 
@@ -18,7 +19,18 @@ extension TrainOptions {
       let weights = start.weights == .random ? "random weights" : "ImageNet"
       parts.append("\(start.preset.name) from \(weights) (--model)")
     }
-    let frozen = configuration.network.frozenStages
+    let input = configuration.network
+    if network.imageSize == nil,
+      input.imageSide != TrainingConfiguration.Network(start.preset).imageSide
+    {
+      parts.append("input of \(input.imageSide) pixels for small objects (--image-size)")
+    }
+    if network.defaultBoxes == nil,
+      input.defaultBoxes != start.preset.defaultBoxes(side: input.imageSide)
+    {
+      parts.append("default boxes made of the objects (--default-boxes)")
+    }
+    let frozen = input.frozenStages
     if network.freeze == nil, frozen > 0 {
       parts.append("\(frozen.counted("stage|stages")) frozen (--freeze)")
     }
@@ -27,9 +39,9 @@ extension TrainOptions {
     }
     if optimization.batchSize == nil { parts.append("batches of \(step.batchSize) (--batch-size)") }
     if augmentation.augmentation == nil {
-      let isLight = TrainingDefaults(imageCount: data.training.images.count).augmentation == .light
-      let name: AugmentationOption = isLight ? .light : .ssd
-      parts.append("augmentation \(name.rawValue) (--augmentation)")
+      let chosen = TrainingDefaults(imageCount: data.training.images.count).augmentation
+      let name = AugmentationOption.allCases.first { $0.policy == chosen }
+      if let name { parts.append("augmentation \(name.rawValue) (--augmentation)") }
     }
     var lines: [String] = []
     if !parts.isEmpty {
@@ -40,6 +52,28 @@ extension TrainOptions {
       lines.append(
         "so few photographs are learned better from ImageNet: make weights brings what"
           + " \(TrainingStart.fromImageNet) starts from")
+    }
+    return lines + objectNotes(configuration.network, data)
+  }
+
+  /// What no default makes good: objects that the network sees too small, or in no default box.
+  private func objectNotes(
+    _ input: TrainingConfiguration.Network, _ data: TrainingData
+  ) -> [String] {
+    let objects = TrainingObjects(data, tileSide: augmentation.tiles)
+    var lines: [String] = []
+    if network.defaultBoxes == nil, let share = objects.uncoveredShare(by: input.defaultBoxes),
+      share > TrainingObjects.mostUncovered
+    {
+      lines.append(
+        "\(String(format: "%.0f", 100 * share)) % of the objects overlap no default box by half:"
+          + " --default-boxes, --image-size and --tiles change that")
+    }
+    if augmentation.tiles == nil, objects.areTinyInLargeImages {
+      lines.append(
+        "small objects in large images, half of them below"
+          + " \(String(format: "%.1f", 100 * objects.medianLength)) % of the longer side:"
+          + " --tiles \(TrainingObjects.usualTileSide) shows them larger")
     }
     return lines
   }
