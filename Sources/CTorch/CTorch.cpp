@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <climits>
 #include <cmath>
 #include <exception>
@@ -119,9 +120,11 @@ void *pass(void *gate) {
   return nullptr;
 }
 
-// OpenMP, which starts the threads of an operation, ends the process with a line of its own where it
-// can't have them; so as many are had at a time once before.
+// OpenMP, which starts the threads of an operation and keeps them, ends the process with a line of its
+// own where it can't have them; so as many are had at a time once before.
 void require_threads(int32_t count) {
+  static std::atomic<int32_t> most{0};
+  if (count <= most) return;
   std::vector<pthread_t> threads;
   pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&gate);
@@ -133,7 +136,10 @@ void require_threads(int32_t count) {
   }
   pthread_mutex_unlock(&gate);
   for (pthread_t thread : threads) pthread_join(thread, nullptr);
-  if (failure == 0) return;
+  if (failure == 0) {
+    most = count;
+    return;
+  }
   throw std::runtime_error(
       "expected to start " + std::to_string(count) + " more threads, found room for " +
       std::to_string(threads.size()) + ": " + std::generic_category().message(failure));
