@@ -174,6 +174,11 @@ def labels():
     data = base64.b64decode(records["file"])
     seed("records", "golden", data)
     seed("tfrecord", "golden", data[12:12 + struct.unpack("<Q", data[:8])[0]])
+    for archive in golden("DatasetsTests/Goldens/tar"):
+        seed("tar", archive["format"], base64.b64decode(archive["archive"]))
+    seed("webdataset", "objects", '{"file_name": "a.png", "width": 8, "height": 6, "objects": [{"class": "cat", "box": [1, 2, 5, 5], "difficult": true, "iscrowd": 1, "area": 7.5}]}')
+    seed("webdataset", "annotations", '{"image": {"width": 8, "height": 6}, "annotations": [{"category_id": 3, "bbox": [1, 2, 3, 4]}]}')
+    seed("webdataset", "list", '[{"label": "cat", "xmin": 1, "ymin": 2, "xmax": 5, "ymax": 5}]')
     seed("label-map", "golden", records["files"]["label_map.pbtxt"])
     seed("label-map", "more", 'item {\n  id: 3  # three\n  name: "/m/01"\n  display_name: "Cat\\303"\n}\nitem: {id: 0}\n')
     seed("darknet", "golden", "classes = 2\ntrain = train.txt\nnames = obj.names\nbackup = x\n\x1Dcat\ndog\n\x1Dobj/a.png\n")

@@ -4,8 +4,10 @@ import Foundation
 import ImageFiles
 
 extension CompletionKind {
-  /// What `--data` names besides folders: a COCO or a YOLO file.
-  public static var labeledData: CompletionKind { .file(extensions: ["json", "yaml", "yml"]) }
+  /// What `--data` names besides folders: a COCO or a YOLO file, or a shard.
+  public static var labeledData: CompletionKind {
+    .file(extensions: ["json", "yaml", "yml", "tar"])
+  }
 
   /// Images, also of cameras that write in capitals.
   public static var images: CompletionKind {

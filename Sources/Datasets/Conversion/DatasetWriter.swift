@@ -37,12 +37,16 @@ public struct DatasetWriter {
   ///   - format: the layout.
   ///   - folder: must not exist, or be empty.
   ///   - pictures: copied or written anew.
+  ///   - shardSize: the most bytes of a shard, for a layout that has some.
   /// - Throws: `FileError` for a folder that holds something, and for a layout that is not written.
-  public init(format: DatasetFormat, folder: String, pictures: Pictures = .copied) throws {
+  public init(
+    format: DatasetFormat, folder: String, pictures: Pictures = .copied,
+    shardSize: Int = OutputFolder.usualShardSize
+  ) throws {
     self.format = format
     self.folder = folder
     self.pictures = pictures
-    output = OutputFolder(folder)
+    output = OutputFolder(folder, shardSize: shardSize)
     guard !folder.isEmpty else {
       throw FileError(path: "output", reason: "expected a folder's path, found an empty one")
     }

@@ -112,8 +112,16 @@ extension LabelWriter {
 public struct OutputFolder: Sendable {
   /// The path.
   public let path: String
+  /// The most bytes of a shard, for layouts that have some; an image of more has one of its own.
+  public let shardSize: Int
 
-  init(_ path: String) { self.path = path }
+  /// Shards of this size are read at one go from any disk, and few enough to be listed.
+  public static let usualShardSize = 500_000_000
+
+  init(_ path: String, shardSize: Int = usualShardSize) {
+    self.path = path
+    self.shardSize = shardSize
+  }
 
   /// Writes a file, in folders that are made as needed.
   ///

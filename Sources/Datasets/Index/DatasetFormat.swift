@@ -22,6 +22,8 @@ public struct DatasetFormat: Sendable {
   public static let csv = DatasetFormat(CSVFormat.self)
   /// TensorFlow's records, the pictures within.
   public static let tfrecord = DatasetFormat(TFRecordFormat.self)
+  /// Tar shards in WebDataset's layout, the pictures within.
+  public static let webdataset = DatasetFormat(WebDatasetFormat.self)
   /// Create ML's JSON.
   public static let createml = DatasetFormat(CreateMLFormat.self)
   /// LabelMe's JSON, a file for each image.
@@ -47,7 +49,7 @@ public struct DatasetFormat: Sendable {
   /// first one that fits alone; see ``Recognition``.
   public static let all: [DatasetFormat] = [
     .shapes, .voc, .cvat, .yolo, .kitti, .widerFace, .visDrone, .dota, .createml, .labelme, .via,
-    .labelstudio, .coco, .folder, .csv, .tfrecord,
+    .labelstudio, .coco, .folder, .csv, .tfrecord, .webdataset,
   ]
 
   /// The layouts that ``DatasetWriter`` writes.

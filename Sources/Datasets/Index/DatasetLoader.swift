@@ -17,7 +17,8 @@ public struct DatasetLoader: Sendable {
     public var holdsImages: Bool { place.allFiles().contains(where: \.isImagePath) }
     /// Says that its label files hold the images, or that they are made.
     public var embedsImages: Bool {
-      format == .shapes || (reader as? TFRecordFormat)?.embedsPictures ?? false
+      format == .shapes || format == .webdataset
+        || (reader as? TFRecordFormat)?.embedsPictures ?? false
     }
     fileprivate let place: DatasetPlace
     fileprivate let finder: ImageFinder

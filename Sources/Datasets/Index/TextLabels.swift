@@ -21,9 +21,26 @@ enum TextLabels {
     of file: String, report: inout DatasetReport,
     object: (String, String, inout DatasetReport) throws(Failure) -> AnnotatedObject?
   ) -> [AnnotatedObject]? {
+    objects(
+      in: Result { () throws(FileError) in try TextFile(file) }, of: file, report: &report,
+      object: object)
+  }
+
+  /// Reads a text, as the other function does a file.
+  ///
+  /// - Parameters:
+  ///   - text: the lines, or why they cannot be read.
+  ///   - file: what the report calls it.
+  ///   - report: takes what was found.
+  ///   - object: makes an object of a line without space around it, and of its place; nil for a
+  ///     line that holds none.
+  static func objects(
+    in text: Result<TextFile, FileError>, of file: String, report: inout DatasetReport,
+    object: (String, String, inout DatasetReport) throws(Failure) -> AnnotatedObject?
+  ) -> [AnnotatedObject]? {
     let lines: [String]
     do throws(FileError) {
-      lines = try TextFile(file).lines
+      lines = try text.get().lines
     } catch {
       report.add(.unreadableAnnotation, file, error.reason)
       return nil

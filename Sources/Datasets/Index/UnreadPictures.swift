@@ -38,6 +38,9 @@ struct UnreadPictures: Sendable {
     name.precomposedStringWithCanonicalMapping.lowercased()
   }
 
+  /// Says whether an ending, in lower case, is one of pictures, whether they are read or not.
+  static func isPicture(_ ending: String) -> Bool { endings.contains(ending) }
+
   /// Endings of pictures, whether they are read or not.
   private static let endings: Set = [
     "apng", "arw", "avif", "bmp", "cr2", "cr3", "dcm", "dng", "emf", "eps", "exr", "gif", "hdr",

@@ -8,7 +8,10 @@ enum JSONFile {
   ///
   /// - Throws: `FileError` where it cannot be read or is no text.
   static func contents(_ path: String) throws(FileError) -> Data {
-    let data = try InputFile.contents(path)
+    try utf8(InputFile.contents(path), path: path)
+  }
+
+  private static func utf8(_ data: Data, path: String) throws(FileError) -> Data {
     let start = Array(data.prefix(3))
     if start == [0xEF, 0xBB, 0xBF] { return data.dropFirst(3) }
     return isUTF16(start) ? Data(try TextFile(data, path: path).text.utf8) : data
@@ -24,7 +27,20 @@ enum JSONFile {
   static func decode<Value: Decodable>(
     _ type: Value.Type, _ path: String
   ) throws(FileError) -> Value {
-    let data = try contents(path)
+    try decode(type, from: contents(path), path: path)
+  }
+
+  /// Reads the bytes of a file as a value, as ``decode(_:_:)`` does.
+  ///
+  /// - Parameters:
+  ///   - type: of the value.
+  ///   - data: the whole text, also in UTF-16.
+  ///   - path: what errors call it.
+  /// - Throws: `FileError` that names file, key, expected and found, line and column.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, path: String
+  ) throws(FileError) -> Value {
+    let data = try utf8(data, path: path)
     let parts = PartsNotUnderstood()
     let decoder = JSONDecoder()
     parts.listen(to: decoder)

@@ -298,7 +298,7 @@ struct LabelFormatTests {
     .enabled(if: SharedMaterial.has("data/bccd"), "needs ../shared"),
     arguments: [
       DatasetFormat.voc, .coco, .yolo, .createml, .labelme, .via, .labelstudio, .csv, .tfrecord,
-      .cvat, .kitti,
+      .cvat, .kitti, .webdataset,
     ])
   func everyFormatGivesTheSameDataset(format: DatasetFormat) throws {
     try withFolder { folder in
@@ -434,7 +434,7 @@ struct LabelFormatTests {
       switch format {
       case .kitti: isWord
       case .yolo: isLine
-      case .voc, .folder, .cvat, .csv: isWord || name == "a  b"
+      case .voc, .folder, .cvat, .csv, .webdataset: isWord || name == "a  b"
       default: true
       }
     try withFolder { folder in
@@ -508,7 +508,9 @@ struct LabelFormatTests {
       }
       let read = try DatasetLoader(path: folder + "/out").splits()
       #expect(writer.losses.splits == Set(splits).subtracting(read))
-      let ofNames: Set = ["folder", "labelme", "via", "labelstudio", "tfrecord", "kitti"]
+      let ofNames: Set = [
+        "folder", "labelme", "via", "labelstudio", "tfrecord", "kitti", "webdataset",
+      ]
       let lost: [String] =
         switch splits {
         case ["day", "night"]: ofNames.contains(format.name) ? splits : []

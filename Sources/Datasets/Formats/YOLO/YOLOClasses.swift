@@ -179,7 +179,7 @@ extension YOLOClasses.List {
 
   /// `cat` and `dog` of `0 cat` and `1: dog`; nil unless every line has its number and a name of
   /// its own.
-  private static func withoutNumbers(_ lines: [String]) -> [String]? {
+  static func withoutNumbers(_ lines: [String]) -> [String]? {
     var names: [String] = []
     for (number, line) in lines.enumerated() {
       guard line.hasPrefix("\(number)") else { return nil }

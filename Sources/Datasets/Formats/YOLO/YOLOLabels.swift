@@ -1,3 +1,4 @@
+import Files
 import MultiBox
 
 /// The rows of YOLO's label files.
@@ -16,8 +17,26 @@ enum YOLOLabels {
     of file: String, classNames: [String], keyPointNumbers: Int, longRows: YOLOLongRows?,
     report: inout DatasetReport
   ) -> [AnnotatedObject]? {
+    objects(
+      in: Result { () throws(FileError) in try TextFile(file) }, of: file, classNames: classNames,
+      keyPointNumbers: keyPointNumbers, longRows: longRows, report: &report)
+  }
+
+  /// Reads a text, as the other function does a file.
+  ///
+  /// - Parameters:
+  ///   - text: the lines, or why they cannot be read.
+  ///   - file: what the report calls it.
+  ///   - classNames: of the dataset.
+  ///   - keyPointNumbers: numbers behind each box.
+  ///   - longRows: rows that are no polygons; nil where all are.
+  ///   - report: takes what was found.
+  static func objects(
+    in text: Result<TextFile, FileError>, of file: String, classNames: [String],
+    keyPointNumbers: Int, longRows: YOLOLongRows?, report: inout DatasetReport
+  ) -> [AnnotatedObject]? {
     let expected = "class, x, y, width, height, or a polygon"
-    return TextLabels.objects(of: file, report: &report) {
+    return TextLabels.objects(in: text, of: file, report: &report) {
       (line, place, report) throws(TextLabels.Failure) in
       guard let row = row(line, keyPointNumbers: keyPointNumbers) else {
         throw TextLabels.Failure(expected: expected)

@@ -20,9 +20,16 @@ struct YOLOLongRows: Sendable {
 
   /// Looks at the first files; nil where their rows are boxes or polygons.
   init?(of files: some Sequence<String>) {
+    self.init(ofTexts: files.lazy.map { try? TextFile($0) }.prefix(Self.sample).compactMap(\.self))
+  }
+
+  private static let sample = 50
+
+  /// Looks at the first texts; nil where their rows are boxes or polygons.
+  init?(ofTexts texts: some Sequence<TextFile>) {
     var (count, votes) = (0, 0)
-    for file in files.prefix(50) {
-      for line in (try? TextFile(file).lines) ?? [] {
+    for text in texts.prefix(Self.sample) {
+      for line in text.lines {
         let words = line.split(whereSeparator: \.isWhitespace)
         guard words.count > 6, words.count % 2 == 1,
           let numbers = TextLabels.numbers(words.dropFirst())
