@@ -127,6 +127,11 @@ extension DatasetCommand {
         try DatasetWriter(
           format: convert, folder: writing.output ?? Self.newFolder(of: data[0])))
     }
+    if let shards = writing.shards {
+      writers.append(
+        try DatasetWriter(
+          format: .webdataset, folder: shards, shardSize: writing.shardByteCount))
+    }
     if let export = writing.export {
       writers.append(try DatasetWriter(format: .folder, folder: export, pictures: .png))
     }
@@ -227,7 +232,8 @@ extension DatasetCommand {
   /// one of the same data.
   private var browsing: [String] {
     let page = ["--browse", "page.html"]
-    let writes = writing.convert != nil || writing.write || writing.export != nil
+    let writes =
+      writing.convert != nil || writing.write || writing.shards != nil || writing.export != nil
     return writes
       ? ["multibox", "dataset"] + data + page : NextStep.sameCommand(adding: page)
   }

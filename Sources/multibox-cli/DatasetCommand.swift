@@ -14,6 +14,7 @@ struct DatasetCommand: ParsableCommand {
       multibox dataset photos --convert yolo --output photos-yolo
       multibox dataset photos --split 80/10/10 --write
       multibox dataset photos --classes car,truck=car --convert coco --output cars
+      multibox dataset photos --shards photos-shards --shard-size 500MB
       multibox dataset photos --duplicates --browse page.html
       """)
 
@@ -74,11 +75,38 @@ struct DatasetCommand: ParsableCommand {
       completion: .directory)
     var output: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "Write the dataset as tar shards in WebDataset's layout, the images within, to this new"
+          + " folder. Default: none.", valueName: "folder"),
+      completion: .directory)
+    var shards: String?
+    @Option(
+      help: ArgumentHelp(
+        "The most bytes of a shard of --shards, as 500MB or 1GiB; an image of more has a shard of"
+          + " its own. Default: 500MB.", valueName: "size"))
+    var shardSize: String?
+
+    /// The most bytes of a shard.
+    var shardByteCount: Int {
+      shardSize.flatMap(ByteCount.init)?.count ?? OutputFolder.usualShardSize
+    }
+
     func validate() throws {
+      if let shardSize {
+        if shards == nil { throw ValidationError("--shard-size has no effect without --shards") }
+        try require(
+          ByteCount(shardSize) != nil, "--shard-size", ByteCount.forms, shardSize)
+      }
       if write, convert != nil { throw ValidationError("--write goes without --convert") }
       if convert != nil, output == nil { throw ValidationError("--convert needs --output") }
-      if let export, let output, OutputPath.real(export) == OutputPath.real(output) {
-        throw ValidationError("--export and --output: expected two folders, found one")
+      let folders = [("--export", export), ("--output", output), ("--shards", shards)]
+        .compactMap { name, path in path.map { (name, OutputPath.real($0)) } }
+      for (index, folder) in folders.enumerated() {
+        if let same = folders[..<index].first(where: { $0.1 == folder.1 }) {
+          throw ValidationError(
+            "\(same.0) and \(folder.0): expected two folders, found one")
+        }
       }
       if output != nil, convert == nil, !write {
         throw ValidationError("--output has no effect without --convert or --write")

@@ -127,6 +127,14 @@ struct DatasetToolCommandTests {
       ["--export", "x", "--convert", "voc", "--output", "./x"],
       "--export and --output: expected two folders, found one"
     ),
+    (
+      ["--shards", "x", "--export", "x"], "--export and --shards: expected two folders, found one"
+    ),
+    (["--shard-size", "1MB"], "--shard-size has no effect without --shards"),
+    (
+      ["--shards", "x", "--shard-size", "500"],
+      "--shard-size: expected a size, as 800kB, 500MB, 1.5GB or 512MiB, of at most 1000TB, found 500"
+    ),
     (["--first-pixel", "2"], "--first-pixel: expected 0 or 1, found 2"),
   ])
   func optionsWithoutEffectAreErrors(arguments: [String], message: String) throws {
@@ -349,6 +357,32 @@ struct DatasetToolCommandTests {
         records.err.contains(
           "--images has no effect: records is TFRecord, which has its images within"),
         "\(records.err)")
+    }
+  }
+
+  @Test func shardsHoldTheDataset() throws {
+    try withData { folder in
+      let arguments = ["dataset", "data", "--shards", "shards", "--shard-size", "1kB"]
+      let output = try CommandRunner.run(arguments, in: folder)
+      #expect(output.status == 0, "\(output.err)")
+      let source = try DatasetLoader(path: folder + "/data")
+      let shards = try DatasetLoader(path: folder + "/shards")
+      #expect(shards.format == .webdataset)
+      #expect(try shards.splits() == source.splits())
+      for split in try source.splits() {
+        let expected = try source.load(split: split, classNames: source.classNames()).dataset
+        let (found, report) = try shards.load(split: split)
+        #expect(report.problems.isEmpty)
+        #expect(found.classNames == expected.classNames)
+        #expect(found.images.map(\.groundTruth) == expected.images.map(\.groundTruth))
+        // Each picture is larger than a shard may be, and has one of its own.
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/shards")
+        #expect(files.count { $0.hasPrefix(split) } == expected.images.count)
+      }
+      // No input is written over.
+      let again = try CommandRunner.run(arguments, in: folder)
+      #expect(again.status == 1)
+      #expect(again.err.contains("shards: expected a new or empty folder"), "\(again.err)")
     }
   }
 
