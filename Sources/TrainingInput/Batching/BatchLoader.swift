@@ -74,16 +74,22 @@ public final class BatchLoader {
     }
 
     /// Returns the positions in the dataset that the pass visits, in order; as many as it has
-    /// images.
+    /// images. Many images of shards come by ``ShardedOrder``.
     ///
     /// - Parameter dataset: the images, and the classes in them.
     public func order(of dataset: DetectionDataset) -> [Int] {
       guard shuffles else { return Array(dataset.images.indices) }
       var generator = stream.split(.max)
-      let order = dataset.images.indices.shuffled(using: &generator)
-      return switch sampling {
-      case .uniform: order
-      case .balanced: RepeatFactors(of: dataset).sample(order, using: &generator)
+      let sharded = ShardedOrder(of: dataset)
+      let order =
+        sharded?.images(using: &generator)
+        ?? dataset.images.indices.shuffled(using: &generator)
+      switch sampling {
+      case .uniform: return sharded?.shuffled(order, using: &generator) ?? order
+      case .balanced:
+        let sample = RepeatFactors(of: dataset).sample(order, using: &generator)
+        return sharded?.shuffled(sample, using: &generator)
+          ?? sample.shuffled(using: &generator)
       }
     }
 

@@ -49,7 +49,7 @@ public struct RepeatFactors: Hashable, Sendable {
   public var repeatedCount: Int { factors.count { $0 > 1 } }
 
   /// Returns as many images as there are, each as often as its factor says, up or down to a whole
-  /// number; which way, chance decides.
+  /// number; which way, chance decides. An image that comes again follows itself.
   ///
   /// - Parameter images: all, in a random order.
   func sample(_ images: [Int], using generator: inout SeededGenerator) -> [Int] {
@@ -67,6 +67,6 @@ public struct RepeatFactors: Hashable, Sendable {
         : min(Int((sum / total * Double(images.count) + start).rounded(.down)), images.count)
       while result.count < end { result.append(image) }
     }
-    return result.shuffled(using: &generator)
+    return result
   }
 }
