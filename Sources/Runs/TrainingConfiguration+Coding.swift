@@ -161,6 +161,7 @@ extension TrainingConfiguration.Execution: Decodable {
       threadCount: try values.decodeIfPresent(Int.self, forKey: .threadCount))
     loaderThreadCount =
       try values.decodeIfPresent(Int.self, forKey: .loaderThreadCount) ?? loaderThreadCount
+    prefetchMemory = try values.decodeIfPresent(Int.self, forKey: .prefetchMemory)
     validationInterval =
       try values.decodeIfPresent(Int.self, forKey: .validationInterval) ?? validationInterval
   }

@@ -84,6 +84,12 @@ extension TrainingConfiguration {
       in: DetectorDescription.Thresholds.sigmas)
     try check("execution.threadCount", execution.threadCount, in: Limits.threads)
     try check("execution.loaderThreadCount", execution.loaderThreadCount, in: Limits.threads)
+    if let bytes = execution.prefetchMemory {
+      let least = batchByteCount
+      try check(
+        "execution.prefetchMemory", bytes, "at least \(least), the bytes of a batch"
+      ) { $0 >= least }
+    }
     try check(
       "execution.validationInterval", execution.validationInterval, in: Limits.validationInterval)
 

@@ -223,11 +223,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var threadCount: Int
     /// Threads that read and augment; they change nothing but the speed.
     public var loaderThreadCount: Int
+    /// The most bytes of the batches that are read ahead; they change nothing but speed and memory.
+    /// Nil takes four batches, and one for each further thread.
+    public var prefetchMemory: Int?
     /// Epochs between validations; 0 validates at the end alone.
     public var validationInterval: Int
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case device, precision, threadCount, loaderThreadCount, validationInterval
+      case device, precision, threadCount, loaderThreadCount, prefetchMemory, validationInterval
     }
 
     /// Creates the settings of a machine.
@@ -238,10 +241,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - threadCount: nil takes all cores.
     ///   - loaderThreadCount: threads that read and augment; nil takes 1 beside a network on the
     ///     CPU, and all cores beside one on another device, which waits for them.
+    ///   - prefetchMemory: the most bytes of the batches that are read ahead; nil takes four
+    ///     batches, and one for each further thread.
     ///   - validationInterval: epochs between validations; 0 validates at the end alone.
     public init(
       device: String = Self.usualDevice, precision: Precision = .float32, threadCount: Int? = nil,
-      loaderThreadCount: Int? = nil, validationInterval: Int = 10
+      loaderThreadCount: Int? = nil, prefetchMemory: Int? = nil, validationInterval: Int = 10
     ) {
       let coreCount = ProcessInfo.processInfo.activeProcessorCount
       self.device = device
@@ -249,12 +254,16 @@ public struct TrainingConfiguration: Hashable, Sendable {
       self.threadCount = threadCount ?? coreCount
       self.loaderThreadCount =
         loaderThreadCount ?? (device == Self.usualDevice ? 1 : coreCount)
+      self.prefetchMemory = prefetchMemory
       self.validationInterval = validationInterval
     }
 
     /// The device that every machine has.
     public static let usualDevice = "cpu"
   }
+
+  /// Bytes of a batch, fewer than which ``Execution/prefetchMemory`` cannot be.
+  package var batchByteCount: Int { Batch.byteCount(optimization.batchSize, of: network.input) }
 
   /// The description of the detector that the run trains, for other programs.
   public var detector: DetectorDescription {

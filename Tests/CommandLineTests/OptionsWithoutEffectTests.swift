@@ -56,6 +56,19 @@ struct OptionsWithoutEffectTests {
       "--accumulate: expected at most 3, as many batches of 8 as 30 images make, found 4"
     ),
     (
+      ["train", "--data", "shapes", "--prefetch-memory", "512"],
+      "--prefetch-memory: expected a size, as 800kB, 500MB, 1.5GB or 512MiB, of at most 1000TB,"
+        + " found 512"
+    ),
+    // 8 · 64 · 64 · 3 values of 4 bytes.
+    (
+      [
+        "train", "--data", "shapes:images=30,side=32", "--batch-size", "8", "--image-size", "64",
+        "--prefetch-memory", "393kB", "--output", "/no/such/run",
+      ],
+      "--prefetch-memory: expected at least 393216 bytes, those of a batch of 8, found 393000"
+    ),
+    (
       ["train", "--data", "shapes", "--freeze", "2"],
       "--freeze goes with --pretrained: random weights would never learn"
     ),

@@ -226,6 +226,7 @@ struct TrainingConfigurationTests {
       "execution.threadCount: expected 1 to 4096, found 4294967296 (line 2, column "
     ),
     (#""execution": {"loaderThreadCount": 0}"#, "execution.loaderThreadCount: expected 1 to 4096"),
+    (#""execution": {"prefetchMemory": 9}"#, "execution.prefetchMemory: expected at least "),
     (
       #""execution": {"validationInterval": 9223372036854775807}"#,
       "execution.validationInterval: expected 0 to 1000000, found 9223372036854775807"

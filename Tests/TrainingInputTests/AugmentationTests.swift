@@ -3,8 +3,10 @@ import Foundation
 import ImageFiles
 import MultiBox
 import NetworkInput
+import Synchronization
 import Testing
-import TrainingInput
+
+@testable import TrainingInput
 
 private let plainInput = InputSpecification(
   width: 32, height: 32,
@@ -232,6 +234,42 @@ struct BatchLoaderTests {
     let start = ContinuousClock.now
     #expect(try loader.next()?.indices == [0])
     #expect(start.duration(to: .now) < .seconds(4))
+  }
+
+  // By hand: two batches and almost a third; fewer than one is one.
+  @Test func aBudgetOfBytesHoldsWholeBatches() throws {
+    let bytes = 4 * plainInput.width * plainInput.height * 3 * 4
+    #expect(Batch.byteCount(4, of: plainInput) == bytes)
+    var configuration = configuration(workers: 6)
+    #expect(configuration.batchesAhead == 4 + 5)
+    for (budget, count) in [(3 * bytes - 1, 2), (3 * bytes, 3), (bytes, 1), (1, 1)] {
+      configuration.prefetchByteCount = budget
+      #expect(configuration.batchesAhead == count)
+    }
+    #expect(
+      try batches(configuration).map(\.pixels)
+        == batches(self.configuration(workers: 1)).map(\.pixels))
+  }
+
+  // Six threads, and at no time more than two batches that nobody has taken: the one that is asked
+  // for is not counted as taken here before it has come.
+  @Test func aBudgetOfBytesBindsAllThreads() throws {
+    let taken = Mutex(0)
+    let most = Mutex(0)
+    let images = dataset.images.map(\.name)
+    let cache = ImageCache(byteLimit: 0) { image in
+      let batch = (images.firstIndex(of: image.name) ?? 0) / 2
+      let ahead = batch + 1 - taken.withLock { $0 }
+      most.withLock { $0 = max($0, ahead) }
+      return try image.pixels()
+    }
+    var configuration = BatchLoader.Configuration.sequential(
+      batchSize: 2, input: plainInput, workerCount: 6)
+    configuration.prefetchByteCount = 2 * Batch.byteCount(2, of: plainInput)
+    let loader = BatchLoader(dataset: dataset, cache: cache, configuration: configuration)
+    while try loader.next() != nil { taken.withLock { $0 += 1 } }
+    #expect(taken.withLock { $0 } == 11)
+    #expect((1...3).contains(most.withLock { $0 }))
   }
 
   @Test func aPassCanStartInItsMiddle() throws {

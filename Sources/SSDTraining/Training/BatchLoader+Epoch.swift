@@ -21,6 +21,7 @@ extension BatchLoader {
         augmentation: configuration.augmentation.inEpoch(epoch, of: optimization.epochs),
         seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
         sampling: optimization.sampling, dropsLast: true,
-        workerCount: configuration.execution.loaderThreadCount))
+        workerCount: configuration.execution.loaderThreadCount,
+        prefetchByteCount: configuration.execution.prefetchMemory))
   }
 }

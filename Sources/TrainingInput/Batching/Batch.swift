@@ -30,6 +30,15 @@ public struct Batch: Sendable {
     self.names = names
   }
 
+  /// Returns the bytes that the pixels of a batch take, four for each of three values a pixel.
+  ///
+  /// - Parameters:
+  ///   - count: N, the number of images.
+  ///   - input: their size.
+  public static func byteCount(_ count: Int, of input: InputSpecification) -> Int {
+    count * input.width * input.height * 3 * MemoryLayout<Float>.size
+  }
+
   /// N, the number of images.
   public var count: Int { indices.count }
 }

@@ -33,6 +33,9 @@ public final class BatchLoader {
     public var workerCount: Int
     /// Batches that may wait, or be made by a thread; each further thread has one more in hand.
     public var prefetchCount: Int
+    /// Bytes of the batches that may wait or be made, all threads' together; nil takes
+    /// ``prefetchCount``. One batch is made whatever it takes.
+    public var prefetchByteCount: Int?
 
     /// Creates the configuration of a pass.
     ///
@@ -40,7 +43,8 @@ public final class BatchLoader {
     public init(
       batchSize: Int, input: InputSpecification, augmentation: AugmentationPolicy, seed: UInt64,
       epoch: Int, startingBatch: Int = 0, shuffles: Bool, sampling: ImageSampling = .uniform,
-      dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4
+      dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4,
+      prefetchByteCount: Int? = nil
     ) {
       precondition(
         batchSize > 0 && workerCount > 0 && prefetchCount > 0 && startingBatch >= 0,
@@ -56,6 +60,13 @@ public final class BatchLoader {
       self.dropsLast = dropsLast
       self.workerCount = workerCount
       self.prefetchCount = prefetchCount
+      self.prefetchByteCount = prefetchByteCount
+    }
+
+    /// Batches that may be ahead of who takes them.
+    var batchesAhead: Int {
+      guard let bytes = prefetchByteCount else { return prefetchCount + workerCount - 1 }
+      return max(bytes / Batch.byteCount(batchSize, of: input), 1)
     }
 
     /// Returns a pass that shows every image as it is, in order.
@@ -117,7 +128,7 @@ public final class BatchLoader {
     let work = OrderedWork<Batch>(
       next: configuration.startingBatch,
       end: configuration.batchCount(imageCount: dataset.images.count),
-      limit: configuration.prefetchCount + configuration.workerCount - 1)
+      limit: configuration.batchesAhead)
     self.work = work
     let producer = BatchProducer(
       configuration: configuration, repetitions: Self.repetitions(in: order),

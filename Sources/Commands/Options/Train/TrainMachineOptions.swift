@@ -24,11 +24,24 @@ public struct TrainMachineOptions: ParsableArguments {
       "Threads that read and augment; they change the speed alone. Default: 1 with --device cpu,"
         + " else all cores.", valueName: "count"))
   public var loaderThreads: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The most memory of the batches that are read ahead, as 512MB or 1GiB; it changes speed and"
+        + " memory alone. Default: 4 batches, and one for each further thread of"
+        + " --loader-threads.", valueName: "size"))
+  public var prefetchMemory: String?
 
   public init() {}
+
+  /// The bytes of `--prefetch-memory`.
+  var prefetchByteCount: Int? { prefetchMemory.flatMap { ByteCount($0)?.count } }
 
   public func validate() throws {
     try requireThreads(threads)
     try requireThreads(loaderThreads, "--loader-threads")
+    if let prefetchMemory {
+      try require(
+        prefetchByteCount != nil, "--prefetch-memory", ByteCount.forms, prefetchMemory)
+    }
   }
 }

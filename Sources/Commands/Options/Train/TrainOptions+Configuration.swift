@@ -55,11 +55,17 @@ extension TrainOptions {
       execution: TrainingConfiguration.Execution(
         device: machine.device, precision: machine.precision ?? precision,
         threadCount: machine.threads,
-        loaderThreadCount: machine.loaderThreads, validationInterval: run.validateEvery))
+        loaderThreadCount: machine.loaderThreads, prefetchMemory: machine.prefetchByteCount,
+        validationInterval: run.validateEvery))
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
     let step = result.optimization
+    if let bytes = machine.prefetchByteCount {
+      try require(
+        bytes >= result.batchByteCount, "--prefetch-memory",
+        "at least \(result.batchByteCount) bytes, those of a batch of \(step.batchSize)", bytes)
+    }
     try require(
       step.accumulation <= max(imageCount / step.batchSize, 1), "--accumulate",
       "at most \(max(imageCount / step.batchSize, 1)), as many batches of \(step.batchSize) as"
