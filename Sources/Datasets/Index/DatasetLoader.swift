@@ -247,7 +247,9 @@ extension DetectionDataset {
         return DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
       }
     }
-    images = zip(images, problems).filter { $0.1 == nil }.map(\.0)
-    return DatasetReport(problems: problems.compactMap { $0 })
+    let found = problems.compactMap(\.self)
+    // Copied only where one is taken out: there may be a million.
+    if !found.isEmpty { images = zip(images, problems).filter { $0.1 == nil }.map(\.0) }
+    return DatasetReport(problems: found)
   }
 }

@@ -14,10 +14,12 @@ struct GroundTruthCollector {
   /// - Parameters:
   ///   - file: what the report calls the annotation.
   ///   - width, height: the image's size in pixels.
-  init(file: String, width: Int, height: Int) {
+  ///   - count: of the objects that are expected.
+  init(file: String, width: Int, height: Int, count: Int = 0) {
     self.file = file
     self.width = width
     self.height = height
+    groundTruth.reserveCapacity(count)
   }
 
   /// Adds an object, or reports why not.

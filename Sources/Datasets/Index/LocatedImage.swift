@@ -12,6 +12,11 @@ struct LocatedImage {
   var size: PixelSize?
   /// Of a picture whose boxes were drawn as it is stored.
   var orientation = EXIFOrientation.upright
+  /// The objects of a record, which its annotation then has no more.
+  var truth: ImageTruth?
   /// What was found on the way.
   var report = DatasetReport()
+
+  /// Whether its annotation has objects.
+  var isOfObjects: Bool { truth?.isOfObjects ?? (annotated?.objects.isEmpty == false) }
 }

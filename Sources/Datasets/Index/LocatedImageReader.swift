@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ImageFiles
 import MultiBox
+import Synchronization
 
 /// Reads annotations, finds their pictures and reads the headers of these.
 struct LocatedImageReader {
@@ -21,13 +22,28 @@ struct LocatedImageReader {
 
   /// Reads annotations and headers, on all cores; the images stand in the order of the split.
   ///
-  /// - Parameter content: the split.
-  func images(of content: SplitContent) throws -> [LocatedImage] {
-    try concurrentMap(
+  /// - Parameters:
+  ///   - content: the split.
+  ///   - truths: of records.
+  /// - Throws: what reading the first of those threw that cannot be read.
+  func images(of content: SplitContent, _ truths: RecordTruths) throws -> [LocatedImage] {
+    let failed = Mutex([Int: any Error]())
+    // No results of errors, of which the images would be copied: there may be a million.
+    let images = concurrentMap(
       count: content.imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { index in
-      Result { try image(index, of: content) }
-    }.map { try $0.get() }
+    ) { index -> LocatedImage in
+      do {
+        var image = try image(index, of: content)
+        truths.convert(&image)
+        return image
+      } catch {
+        failed.withLock { $0[index] = error }
+        return LocatedImage()
+      }
+    }
+    let first = failed.withLock { failed in failed.min { $0.key < $1.key }?.value }
+    if let first { throw first }
+    return images
   }
 
   private func image(_ index: Int, of content: SplitContent) throws -> LocatedImage {

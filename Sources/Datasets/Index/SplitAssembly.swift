@@ -34,13 +34,15 @@ struct SplitAssembly {
   func dataset(
     classNames: ClassNames?, path: String, report: inout DatasetReport
   ) throws -> DetectionDataset {
-    let parts = try reader.images(of: content)
+    let listed = classNames ?? content.classNames.map { ClassNames($0) }
+    let truths = RecordTruths(own: content.classNames, names: listed)
+    var parts = try reader.images(of: content, truths)
     for part in parts {
       // What was changed in an image that is left out is in nothing that is counted.
       let isKept = part.annotated != nil && part.source != nil && part.size != nil
       report.add(isKept ? part.report : DatasetReport(problems: part.report.problems))
     }
-    let names = classNames ?? foundNames(parts)
+    let names = listed ?? foundNames(parts, truths)
     // A split of no images, as the seeded test split of one image, and one of images without labels
     // have no class to miss.
     let isUnlabeled =
@@ -52,38 +54,47 @@ struct SplitAssembly {
     var images: [DatasetImage] = []
     let best = try bestLikenesses(parts)
     let taken = try others?.claims.picturesOfEarlierSeededSplits(than: others?.split ?? "") ?? []
-    var kept: [LocatedImage] = []
+    // Places in the parts, which are not copied: there may be a million.
+    var kept: [Int] = []
     var numbers: [String: Int] = [:]
-    for part in parts {
+    for place in parts.indices {
+      let part = parts[place]
       guard let annotated = part.annotated, let source = part.source, part.size != nil else {
         continue
       }
-      if let path = source.file, let best = best[path], part.likeness < best {
+      let path = source.isRecord ? nil : source.file
+      if let path, let best = best[path], part.likeness < best {
         report.add(
           .missingFile, annotated.written,
           "no such image of \(annotated.annotation); \(path) is of its name, and another's")
         continue
       }
-      if let path = source.file, taken.contains(path) {
+      if let path, taken.contains(path) {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that train has as well")
         continue
       }
-      guard let path = source.file, let number = numbers[path] else {
-        if let path = source.file { numbers[path] = kept.count }
-        kept.append(part)
+      guard let path, let number = numbers[path] else {
+        if let path { numbers[path] = place }
+        kept.append(place)
         continue
       }
       // Of two files, or of two names that are not all so, one may mean another picture.
-      if let known = kept[number].annotated, known.annotation == annotated.annotation,
-        known.written == annotated.written || min(kept[number].likeness, part.likeness) == .all,
-        kept[number].orientation == part.orientation
+      if let known = parts[number].annotated, known.annotation == annotated.annotation,
+        known.written == annotated.written || min(parts[number].likeness, part.likeness) == .all,
+        parts[number].orientation == part.orientation
       {
-        kept[number].annotated = .joined([known, annotated], report: &report)
+        parts[number].annotated = .joined([known, annotated], report: &report)
       } else {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
       }
     }
-    for part in kept {
+    let doubtful = doubtfulTurns(kept.lazy.map { [parts] in parts[$0] })
+    let renumber = truths.renumbering(to: names)
+    images.reserveCapacity(kept.count)
+    for place in kept {
+      let part = parts[place]
+      // Its annotation is not needed any more.
+      parts[place] = LocatedImage()
       guard let annotated = part.annotated, let source = part.source, let size = part.size else {
         continue
       }
@@ -95,50 +106,31 @@ struct SplitAssembly {
         }
         report.add(.unlabeledImage, source.file ?? annotated.name, "no labels")
       }
-      var objects = GroundTruthCollector(
-        file: annotated.annotation, width: size.width, height: size.height)
-      for object in annotated.objects {
-        let classIndices = classes[object.label]
-        if classIndices.isEmpty {
-          report.add(
-            .unknownName, annotated.annotation,
-            "\(object.place): expected one of \(names.listed),"
-              + " found \(classes.name(object.label))")
-        }
-        // A region of every class is one finding.
-        var found = DatasetReport()
-        for classIndex in classIndices {
-          found = DatasetReport()
-          objects.add(
-            LabeledPixelBox(
-              box: object.shape.box(size, part.orientation), classIndex: classIndex,
-              isDifficult: object.isDifficult, isCrowd: object.isCrowd),
-            place: object.place, written: object.written, area: object.area,
-            boxArea: object.boxArea, report: &found)
-        }
-        report.add(found)
-      }
+      var truth =
+        part.truth
+        ?? ImageTruth(
+          annotated, size: size, orientation: part.orientation, names: names,
+          nameOf: classes.name, numbersOf: { classes[$0] })
+      if part.truth != nil { renumber(&truth) }
+      report.add(truth.report)
       if part.orientation != .upright { report.add(.turnedImage) }
-      let hasAreas = annotated.objects.contains { $0.area != nil || $0.boxArea != nil }
       var image = DatasetImage(
         name: annotated.name, source: source, width: size.width, height: size.height,
-        groundTruth: objects.groundTruth, areas: hasAreas ? objects.areas : nil,
-        boxAreas: hasAreas ? objects.boxAreas : nil)
+        groundTruth: truth.groundTruth, areas: truth.areas, boxAreas: truth.boxAreas)
       image.isUnlabeled = annotated.isUnlabeled
       images.append(image)
     }
-    reportDoubtful(kept, &report)
+    report.add(doubtful)
     images.makeNamesUnique()
     return DetectionDataset(classNames: names, images: images)
   }
 
   /// Where labels of some images were drawn before their EXIF orientation, names those that have
   /// one and whose size is the same before and after: nothing says how their labels were drawn.
-  private func reportDoubtful(_ parts: [LocatedImage], _ report: inout DatasetReport) {
-    guard parts.contains(where: { $0.orientation != .upright }) else { return }
-    let asked = parts.filter {
-      $0.orientation == .upright && $0.annotated?.objects.isEmpty == false
-    }
+  private func doubtfulTurns(_ parts: some Sequence<LocatedImage>) -> DatasetReport {
+    var report = DatasetReport()
+    guard parts.contains(where: { $0.orientation != .upright }) else { return report }
+    let asked = parts.filter { $0.orientation == .upright && $0.isOfObjects }
     let orientations = concurrentMap(
       count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
     ) { asked[$0].source?.orientation() ?? .upright }
@@ -148,6 +140,7 @@ struct SplitAssembly {
       report.add(
         .disagreement, part.source?.file ?? annotated.name, Self.doubtfulTurn("other images"))
     }
+    return report
   }
 
   /// Says that nobody knows whether an image's labels were drawn before it was turned.
@@ -171,10 +164,9 @@ struct SplitAssembly {
     return best
   }
 
-  /// The files' own list, else the names that objects have, sorted.
-  private func foundNames(_ parts: [LocatedImage]) -> ClassNames {
-    if let own = content.classNames { return ClassNames(own) }
-    var names: Set<String> = []
+  /// The names that objects have, sorted.
+  private func foundNames(_ parts: [LocatedImage], _ truths: RecordTruths) -> ClassNames {
+    var names = Set(truths.names)
     for object in parts.lazy.compactMap(\.annotated).flatMap(\.objects) {
       if case .name(let name) = object.label { names.insert(name) }
     }

@@ -43,10 +43,8 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
   public func contents() throws(FileError) -> Data {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, reason: InputFile.reason(errno)) }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    guard offset >= 0, length >= 0, (try? file.seek(toOffset: UInt64(offset))) != nil,
-      let data = try? file.read(upToCount: length) ?? Data(), data.count == length
-    else {
+    defer { close(descriptor) }
+    guard let data = Self.bytes(length, from: offset, of: descriptor) else {
       throw FileError(path: path, reason: "expected \(length) bytes from \(offset), found fewer")
     }
     switch encoding {
@@ -57,6 +55,27 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
       }
       return decoded
     }
+  }
+
+  /// Reads in one call where the system gives all at once; nil where there are fewer bytes.
+  private static func bytes(_ length: Int, from offset: Int, of descriptor: Int32) -> Data? {
+    // A length that a file lies about must not become memory.
+    var status = stat()
+    guard offset >= 0, length >= 0, fstat(descriptor, &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG, length <= Int(status.st_size) - offset
+    else { return nil }
+    var data = Data(count: length)
+    let read = data.withUnsafeMutableBytes { buffer in
+      var read = 0
+      while read < length, let start = buffer.baseAddress {
+        let part = pread(descriptor, start + read, length - read, off_t(offset + read))
+        if part < 0, errno == EINTR { continue }
+        guard part > 0 else { break }
+        read += part
+      }
+      return read
+    }
+    return read == length ? data : nil
   }
 
   /// JSON may write `/` as `\/` and the end of a line as `\n`; some tools leave `=` away.
