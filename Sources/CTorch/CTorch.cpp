@@ -1,5 +1,6 @@
 #include "CTorch.h"
 
+#include "Bridge.h"
 #include "DepthwiseConvolution.h"
 
 #include <ATen/ATen.h>
@@ -16,7 +17,6 @@
 #include <atomic>
 #include <climits>
 #include <cmath>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -29,48 +29,13 @@
 
 namespace {
 
-thread_local std::string last_error;
-// Of this thread, so that a test can count while others work.
-thread_local int64_t live_tensors = 0;
-
-// The only try/catch: C++ exceptions must not cross into Swift.
-template <typename Body>
-CTStatus guarded(Body &&body) {
-  try {
-    body();
-    return 0;
-  } catch (const c10::Error &error) {
-    last_error = error.what_without_backtrace();
-  } catch (const std::exception &error) {
-    last_error = error.what();
-  } catch (...) {
-    last_error = "an unknown C++ exception";
-  }
-  return 1;
-}
-
-const at::Tensor &tensor(CTTensor handle) { return *static_cast<at::Tensor *>(handle.pointer); }
-
 std::optional<at::Tensor> optional_tensor(CTTensor handle) {
   if (handle.pointer == nullptr) return std::nullopt;
   return tensor(handle);
 }
 
-CTTensor retained(at::Tensor value) {
-  auto *pointer = new at::Tensor(std::move(value));
-  ++live_tensors;
-  return CTTensor{pointer};
-}
-
 at::Generator &generator(CTGenerator handle) {
   return *static_cast<at::Generator *>(handle.pointer);
-}
-
-std::vector<at::Tensor> tensors(const CTTensor *handles, int32_t count) {
-  std::vector<at::Tensor> result;
-  result.reserve(count);
-  for (int32_t i = 0; i < count; ++i) result.push_back(tensor(handles[i]));
-  return result;
 }
 
 at::IntArrayRef sizes(const int64_t *shape, int32_t rank) {

@@ -58,17 +58,25 @@ extension Tensor {
   ///     channel is a single value, which has no variance.
   ///   - momentum: share of the batch in the running statistics.
   ///   - epsilon: is added to the variance.
+  ///   - group: while training, the batch is that of all these processes together, some of which
+  ///     may have no image, and this and its backward pass are collectives; nil for this process's.
   public func batchNormalized(
     weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, isTraining: Bool,
-    momentum: Double, epsilon: Double
+    momentum: Double, epsilon: Double, over group: ProcessGroup? = nil
   ) throws(TorchError) -> Tensor {
     try Tensor.make(
       "batchNormalized", of: [self, weight, bias, runningMean, runningVariance],
       as: isTraining ? nil : .batchNormalization(epsilon: epsilon)
     ) {
-      ct_batch_normalization(
-        handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, isTraining,
-        momentum, epsilon, $0)
+      if isTraining, let group {
+        ct_synchronized_batch_normalization(
+          group.handle, handle, weight.handle, bias.handle, runningMean.handle,
+          runningVariance.handle, momentum, epsilon, $0)
+      } else {
+        ct_batch_normalization(
+          handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle,
+          isTraining, momentum, epsilon, $0)
+      }
     }
   }
 

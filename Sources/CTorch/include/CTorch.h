@@ -16,6 +16,8 @@ extern "C" {
 
 typedef struct { void *pointer; } CTTensor;
 typedef struct { void *pointer; } CTGenerator;
+typedef struct { void *pointer; } CTProcessGroup;
+typedef struct { void *pointer; } CTGradientReducer;
 typedef int32_t CTStatus;
 /// Where elements lie and operations compute: CT_CPU, or the index of a CUDA device.
 typedef int32_t CTDevice;
@@ -154,6 +156,56 @@ CT_FALLIBLE CTStatus ct_adamw_step(
 /// averages += (1 − decay)·(values − averages), element by element.
 CT_FALLIBLE CTStatus ct_average(
     const CTTensor *averages, const CTTensor *values, int32_t count, double decay);
+
+// --- processes ----------------------------------------------------------------------------------
+
+// Each function of a group is a collective: all processes call the same ones in the same order. One that fails says
+// which ranks are missing, within the group's time; all that follow fail with the same message.
+
+/// Joins `size` processes by the store at a host and port, whose server is that of the process with `is_server`, or
+/// runs already where none has it. `prefix` tells apart groups of one store.
+CT_FALLIBLE CTStatus ct_process_group_by_server(
+    const char *host, uint16_t port, bool is_server, const char *prefix, int32_t rank, int32_t size,
+    int64_t milliseconds, CTProcessGroup *out /* new reference */);
+/// Joins `size` processes by a file that they all see.
+CT_FALLIBLE CTStatus ct_process_group_by_file(
+    const char *path, const char *prefix, int32_t rank, int32_t size, int64_t milliseconds,
+    CTProcessGroup *out /* new reference */);
+void ct_process_group_free(CTProcessGroup group);
+/// The time that this process has waited for others in collectives.
+double ct_process_group_waiting_seconds(CTProcessGroup group);
+/// Sums tensors element by element, in place; bfloat16 in float32, rounded once.
+CT_FALLIBLE CTStatus ct_process_group_sum(CTProcessGroup group, const CTTensor *tensors, int32_t count);
+/// Sums in place, one rank after the other.
+CT_FALLIBLE CTStatus ct_process_group_sum_doubles(CTProcessGroup group, double *values, int64_t count);
+/// Overwrites tensors with those of the rank `source`.
+CT_FALLIBLE CTStatus ct_process_group_broadcast(
+    CTProcessGroup group, const CTTensor *tensors, int32_t count, int32_t source);
+typedef void (*CTBytesTaker)(void *context, int32_t rank, const uint8_t *bytes /* borrowed */, int64_t count);
+/// Calls `take` with the bytes of every rank, in their order.
+CT_FALLIBLE CTStatus ct_process_group_gather_bytes(
+    CTProcessGroup group, const void *bytes, int64_t count, CTBytesTaker take, void *context);
+/// Calls `take` once, with the bytes of the rank `source`; those of others are not looked at.
+CT_FALLIBLE CTStatus ct_process_group_broadcast_bytes(
+    CTProcessGroup group, const void *bytes, int64_t count, int32_t source, CTBytesTaker take, void *context);
+CT_FALLIBLE CTStatus ct_process_group_barrier(CTProcessGroup group, const char *name);
+
+/// Sums the gradients of those parameters that require one, float32 leaves, in buckets of about so many bytes.
+CT_FALLIBLE CTStatus ct_gradient_reducer_new(
+    CTProcessGroup group, const CTTensor *parameters, int32_t count, int64_t bucket_bytes,
+    CTGradientReducer *out /* new reference */);
+void ct_gradient_reducer_free(CTGradientReducer reducer);
+/// The next backward pass sums what it adds up to.
+CT_FALLIBLE CTStatus ct_gradient_reducer_begin(CTGradientReducer reducer);
+/// Waits for the sums and puts them in the gradients' place.
+CT_FALLIBLE CTStatus ct_gradient_reducer_finish(CTGradientReducer reducer);
+double ct_gradient_reducer_waiting_seconds(CTGradientReducer reducer);
+
+/// ct_batch_normalization while training, with the statistics of all processes' batches together. One of them may be
+/// of 0 images.
+CT_FALLIBLE CTStatus ct_synchronized_batch_normalization(
+    CTProcessGroup group, CTTensor input, CTTensor weight, CTTensor bias, CTTensor running_mean,
+    CTTensor running_variance, double momentum, double epsilon, CTTensor *out /* new reference */);
 
 #ifdef __cplusplus
 }
