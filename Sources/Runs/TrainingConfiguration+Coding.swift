@@ -102,8 +102,8 @@ extension TrainingConfiguration.Pretrained: Decodable {
 
 extension TrainingConfiguration.Optimization {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, accumulation, sampling, maximumIterations, patience, optimizer
-    case learningRate, momentum, weightDecay, gradientLimit, averageDecay, seed
+    case epochs, batchSize, accumulation, batchStatistics, sampling, maximumIterations, patience
+    case optimizer, learningRate, momentum, weightDecay, gradientLimit, averageDecay, seed
   }
 
   init(from decoder: any Decoder, network: TrainingConfiguration.Network) throws {
@@ -116,6 +116,8 @@ extension TrainingConfiguration.Optimization {
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     accumulation = try values.decodeIfPresent(Int.self, forKey: .accumulation) ?? accumulation
+    batchStatistics =
+      try values.decodeIfPresent(BatchStatistics.self, forKey: .batchStatistics) ?? batchStatistics
     sampling = try values.decodeIfPresent(ImageSampling.self, forKey: .sampling) ?? sampling
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
@@ -139,6 +141,7 @@ extension TrainingConfiguration.Optimization {
     try values.encode(epochs, forKey: .epochs)
     try values.encode(batchSize, forKey: .batchSize)
     try values.encode(accumulation, forKey: .accumulation)
+    try values.encode(batchStatistics, forKey: .batchStatistics)
     try values.encode(sampling, forKey: .sampling)
     try values.encodeIfPresent(maximumIterations, forKey: .maximumIterations)
     try values.encodeIfPresent(patience, forKey: .patience)

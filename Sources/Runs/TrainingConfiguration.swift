@@ -7,9 +7,9 @@ import TrainingInput
 
 /// Everything that a run depends on besides the images themselves; `configuration.json` of the run.
 ///
-/// On the CPU the same configuration, images, processor and thread count give the same weights, bit
-/// for bit; on a GPU sums come in any order, and two runs differ. Every part has defaults; a key
-/// that a file leaves out has its default, too.
+/// On the CPU the same configuration, images, processor, thread count and number of processes give
+/// the same weights, bit for bit; on a GPU sums come in any order, and two runs differ. Every part
+/// has defaults; a key that a file leaves out has its default, too.
 public struct TrainingConfiguration: Hashable, Sendable {
   /// The images that are learned from.
   public var data: TrainingDataSource
@@ -149,6 +149,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// Batches whose gradients make one step, as if they were one batch, in the memory of one.
     /// Normalizations see each by itself.
     public var accumulation = 1
+    /// The images whose statistics normalizations take where several processes share a batch.
+    public var batchStatistics = BatchStatistics.sync
     /// How often an epoch shows each image.
     public var sampling = ImageSampling.uniform
     /// Ends the run early; the schedule still spans all epochs. Nil: no limit.

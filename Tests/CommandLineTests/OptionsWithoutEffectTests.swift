@@ -33,7 +33,8 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["train", "--resume", "--epochs=9", "--patience=2"],
-      "--patience: --resume goes with --output, --epochs and --accept-changed-data alone; a run"
+      "--patience: --resume goes with --output, --epochs, --accept-changed-data, --processes"
+        + " and --collective-timeout alone; a run"
         + " keeps its own configuration"
     ),
     (
@@ -67,6 +68,22 @@ struct OptionsWithoutEffectTests {
         "--prefetch-memory", "393kB", "--output", "/no/such/run",
       ],
       "--prefetch-memory: expected at least 393216 bytes, those of a batch of 8, found 393000"
+    ),
+    (
+      ["train", "--data", "shapes", "--batch-norm", "local"],
+      "--batch-norm has no effect with one process"
+    ),
+    (
+      ["train", "--data", "shapes", "--processes", "1", "--collective-timeout", "9s"],
+      "--collective-timeout has no effect with one process"
+    ),
+    (
+      ["train", "--data", "shapes", "--processes", "0"],
+      "--processes: expected 1 to 65536, found 0"
+    ),
+    (
+      ["train", "--data", "shapes", "--processes", "2", "--collective-timeout", "9"],
+      "--collective-timeout: expected a time, as 20m, 90s, 1.5h or 1h30m, of at most 1000h, found 9"
     ),
     (
       ["train", "--data", "shapes", "--freeze", "2"],

@@ -2,6 +2,8 @@ import ArgumentParser
 import Detectors
 import Runs
 
+extension BatchStatistics: ExpressibleByArgument {}
+
 /// What `multibox train` computes with.
 public struct TrainMachineOptions: ParsableArguments {
   @Option(
@@ -16,13 +18,13 @@ public struct TrainMachineOptions: ParsableArguments {
   public var precision: Precision?
   @Option(
     help: ArgumentHelp(
-      "Threads of the network; the last bits of the weights depend on it. Default: all cores.",
-      valueName: "count"))
+      "Threads of the network; the last bits of the weights depend on it. Default: all cores; of"
+        + " several processes of a machine each its share.", valueName: "count"))
   public var threads: Int?
   @Option(
     help: ArgumentHelp(
       "Threads that read and augment; they change the speed alone. Default: 1 with --device cpu,"
-        + " else all cores.", valueName: "count"))
+        + " else as many as --threads has by default.", valueName: "count"))
   public var loaderThreads: Int?
   @Option(
     help: ArgumentHelp(
@@ -30,6 +32,30 @@ public struct TrainMachineOptions: ParsableArguments {
         + " memory alone. Default: 4 batches, and one for each further thread of"
         + " --loader-threads.", valueName: "size"))
   public var prefetchMemory: String?
+  @Option(
+    help: ArgumentHelp(
+      "Processes of this machine that share each batch: the training is that of one. torchrun,"
+        + " PyTorchJob and srun start processes of several machines; what they say in the"
+        + " environment is heard. Default: 1.", valueName: "count"))
+  public var processes: Int?
+  @Option(
+    help: ArgumentHelp(
+      "With several processes, the images whose statistics batch norms take: sync, those of all;"
+        + " local, each process its own, which is another training. Default: sync.",
+      valueName: "name"))
+  public var batchNorm: BatchStatistics?
+  @Option(
+    help: ArgumentHelp(
+      "With several processes, the time after which the others end when one of them is not heard"
+        + " of, as 90s or 10m. Default: \(Self.usualCollectiveTimeout).", valueName: "time"))
+  public var collectiveTimeout: String?
+
+  private static let usualCollectiveTimeout = "60s"
+
+  /// Seconds after which a process that is not heard of is given up.
+  public var collectiveSeconds: Double {
+    TimeBudget(collectiveTimeout ?? Self.usualCollectiveTimeout)?.seconds ?? 60
+  }
 
   public init() {}
 
@@ -42,6 +68,12 @@ public struct TrainMachineOptions: ParsableArguments {
     if let prefetchMemory {
       try require(
         prefetchByteCount != nil, "--prefetch-memory", ByteCount.forms, prefetchMemory)
+    }
+    try require(processes, "--processes", in: ProcessPlacement.sizes)
+    if let collectiveTimeout {
+      try require(
+        TimeBudget(collectiveTimeout) != nil, "--collective-timeout", TimeBudget.forms,
+        collectiveTimeout)
     }
   }
 }

@@ -21,12 +21,12 @@ extension TrainOptions {
   ///   - start: the network and its first weights, which the options name or the data choose.
   ///   - normalization: what the pretrained weights want; nil takes the network's.
   ///   - precision: what is fastest on the device.
+  ///   - placement: of this process among several; nil where it is alone.
   ///   - epochs: as many as end in the time that is given; nil takes those of the options.
   /// - Throws: a usage error for options without effect on these data.
   public func configuration(
     _ data: TrainingData, from start: TrainingStart, normalization: ImageNormalization?,
-    fastest precision: Precision,
-    epochs: Int? = nil
+    fastest precision: Precision, placement: ProcessPlacement? = nil, epochs: Int? = nil
   ) throws -> TrainingConfiguration {
     if optimization.patience != nil, data.validation?.images.isEmpty != false {
       throw ValidationError(
@@ -52,11 +52,9 @@ extension TrainOptions {
       optimization: optimization.configuration(
         network, epochs: epochs, imageCount: imageCount),
       suppression: self.network.suppression.suppression,
-      execution: TrainingConfiguration.Execution(
-        device: machine.device, precision: machine.precision ?? precision,
-        threadCount: machine.threads,
-        loaderThreadCount: machine.loaderThreads, prefetchMemory: machine.prefetchByteCount,
-        validationInterval: run.validateEvery))
+      execution: machine.execution(
+        fastest: precision, placement, validationInterval: run.validateEvery))
+    result.optimization.batchStatistics = machine.batchNorm ?? .sync
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
     if loss.localization.alpha == nil { result.loss.alpha = result.loss.localization.usualAlpha }
@@ -70,6 +68,12 @@ extension TrainOptions {
       step.accumulation <= max(imageCount / step.batchSize, 1), "--accumulate",
       "at most \(max(imageCount / step.batchSize, 1)), as many batches of \(step.batchSize) as"
         + " \(imageCount) images make", step.accumulation)
+    if let placement {
+      try require(
+        min(step.batchSize, imageCount) >= placement.size, "--batch-size",
+        "at least \(placement.size) images, one for each process",
+        min(step.batchSize, imageCount))
+    }
     if let reason = uselessPatience(result, data), optimization.time == nil {
       throw ValidationError(reason)
     }
@@ -99,6 +103,19 @@ extension DetectionDataset {
       counts[labeled.classIndex - 1] += 1
     }
     return counts
+  }
+}
+
+extension TrainMachineOptions {
+  fileprivate func execution(
+    fastest precision: Precision, _ placement: ProcessPlacement?, validationInterval: Int
+  ) -> TrainingConfiguration.Execution {
+    let isOnProcessor = device == TrainingConfiguration.Execution.usualDevice
+    return TrainingConfiguration.Execution(
+      device: device, precision: self.precision ?? precision,
+      threadCount: threads ?? placement?.threadCount,
+      loaderThreadCount: loaderThreads ?? (isOnProcessor ? nil : placement?.threadCount),
+      prefetchMemory: prefetchByteCount, validationInterval: validationInterval)
   }
 }
 

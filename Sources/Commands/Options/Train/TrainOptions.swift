@@ -22,11 +22,13 @@ public struct TrainOptions: ParsableArguments {
         $0.split(separator: "=")[0]
       }
       let taken: Set<Substring> = [
-        "--resume", "--output", "--epochs", "--accept-changed-data",
+        "--resume", "--output", "--epochs", "--accept-changed-data", "--processes",
+        "--collective-timeout",
       ]
       if let other = given.first(where: { !taken.contains($0) }) {
         throw ValidationError(
-          "\(other): --resume goes with --output, --epochs and --accept-changed-data alone; a run"
+          "\(other): --resume goes with --output, --epochs, --accept-changed-data, --processes"
+            + " and --collective-timeout alone; a run"
             + " keeps its own configuration")
       }
     }

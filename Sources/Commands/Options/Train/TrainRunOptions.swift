@@ -12,8 +12,9 @@ public struct TrainRunOptions: ParsableArguments {
   public var output = "run"
   @Flag(
     help: ArgumentHelp(
-      "Go on with the run in --output. It keeps its own configuration: only --epochs and"
-        + " --accept-changed-data may be given beside. Default: off, a new run begins."))
+      "Go on with the run in --output. It keeps its own configuration: only --epochs,"
+        + " --accept-changed-data, --processes and --collective-timeout may be given beside."
+        + " Default: off, a new run begins."))
   public var resume = false
   @Flag(
     help: ArgumentHelp(
