@@ -8,6 +8,7 @@ import NetworkInput
 ///
 /// Which images a batch holds and how they are augmented follow from seed, epoch and position
 /// alone: the same batches come for every number of threads, and a pass can start in its middle.
+/// Several processes that have a share each see the images that one would see.
 public final class BatchLoader {
   /// The images of a pass, their order and their changes.
   public struct Configuration: Hashable, Sendable {
@@ -36,6 +37,8 @@ public final class BatchLoader {
     /// Bytes of the batches that may wait or be made, all threads' together; nil takes
     /// ``prefetchCount``. One batch is made whatever it takes.
     public var prefetchByteCount: Int?
+    /// The part of each batch that is made.
+    public var share: BatchShare
 
     /// Creates the configuration of a pass.
     ///
@@ -44,7 +47,7 @@ public final class BatchLoader {
       batchSize: Int, input: InputSpecification, augmentation: AugmentationPolicy, seed: UInt64,
       epoch: Int, startingBatch: Int = 0, shuffles: Bool, sampling: ImageSampling = .uniform,
       dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4,
-      prefetchByteCount: Int? = nil
+      prefetchByteCount: Int? = nil, share: BatchShare = .whole
     ) {
       precondition(
         batchSize > 0 && workerCount > 0 && prefetchCount > 0 && startingBatch >= 0,
@@ -60,13 +63,14 @@ public final class BatchLoader {
       self.dropsLast = dropsLast
       self.workerCount = workerCount
       self.prefetchCount = prefetchCount
+      self.share = share
       self.prefetchByteCount = prefetchByteCount
     }
 
     /// Batches that may be ahead of who takes them.
     var batchesAhead: Int {
       guard let bytes = prefetchByteCount else { return prefetchCount + workerCount - 1 }
-      return max(bytes / Batch.byteCount(batchSize, of: input), 1)
+      return max(bytes / Batch.byteCount(share.range(of: batchSize).count, of: input), 1)
     }
 
     /// Returns a pass that shows every image as it is, in order.
@@ -169,8 +173,11 @@ private struct BatchProducer: Sendable {
 
   func batch(_ number: Int) throws -> Batch {
     let order = composer.order
-    let first = number * configuration.batchSize
-    let indices = Array(order[first..<min(first + configuration.batchSize, order.count)])
+    let start = number * configuration.batchSize
+    let whole = start..<min(start + configuration.batchSize, order.count)
+    let own = configuration.share.range(of: whole.count)
+    let first = start + own.lowerBound
+    let indices = Array(order[first..<first + own.count])
     let transform = InputTransform(configuration.input)
     let (width, height) = (configuration.input.width, configuration.input.height)
     let size = transform.valueCount
