@@ -96,6 +96,11 @@ std::string missing_ranks(const std::vector<int> &ranks) {
   return listed(ranks) + (ranks.size() == 1 ? " is missing" : " are missing");
 }
 
+// Of a collective's time the last part is for asking the store who is missing.
+milliseconds asking_time(milliseconds timeout) {
+  return std::min(timeout / 4, milliseconds(5000));
+}
+
 milliseconds until(Clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
   return std::max(left, milliseconds(1));
@@ -199,7 +204,7 @@ struct ProcessGroup::Notes {
 ProcessGroup::ProcessGroup(
     ProcessStore store, const std::string &prefix, int rank, int size, milliseconds timeout)
     : rank(rank), size(size), place(std::move(store)), timeout(timeout),
-      asking(std::min(timeout / 4, milliseconds(5000))),
+      asking(asking_time(timeout)),
       connections(std::make_unique<Connections>()) {
   const auto deadline = Clock::now() + timeout;
   const std::string where = place.description();
@@ -275,6 +280,15 @@ ProcessGroup::~ProcessGroup() {
     is_done(Clock::now() + asking, [held = std::shared_ptr<Connections>(std::move(connections))] {
     });
   } catch (...) {
+  }
+}
+
+void ProcessGroup::set_timeout(milliseconds time) {
+  timeout = time;
+  asking = asking_time(time);
+  const std::lock_guard lock(connections->mutex);
+  for (const Gloo &gloo : {connections->main, connections->overlapped}) {
+    if (gloo) gloo->setTimeout(time);
   }
 }
 
@@ -498,6 +512,10 @@ CTStatus ct_process_group_by_file(
 
 void ct_process_group_free(CTProcessGroup handle) {
   delete static_cast<std::shared_ptr<ProcessGroup> *>(handle.pointer);
+}
+
+void ct_process_group_set_timeout(CTProcessGroup handle, int64_t time) {
+  group(handle).set_timeout(milliseconds(time));
 }
 
 double ct_process_group_waiting_seconds(CTProcessGroup handle) {

@@ -52,6 +52,9 @@ class ProcessGroup {
   void broadcast(at::Tensor flat, int source, const std::string &name);
   void barrier(const std::string &name);
 
+  // Of all that begins from now on; each process calls it at the same place.
+  void set_timeout(std::chrono::milliseconds time);
+
   double waiting_seconds() const { return waited.load() * 1e-9; }
 
  private:
@@ -68,7 +71,7 @@ class ProcessGroup {
 
   const ProcessStore place;
   // Of `timeout` the last part is for asking the store who is missing.
-  const std::chrono::milliseconds timeout, asking;
+  std::chrono::milliseconds timeout, asking;
   std::atomic<int64_t> waited{0};
   std::mutex failure_mutex;
   std::string failure;

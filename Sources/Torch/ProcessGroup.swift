@@ -38,8 +38,7 @@ public final class ProcessGroup {
     store: ProcessStore, prefix: String = "", rank: Int, size: Int, timeout: Duration
   ) throws(TorchError) {
     precondition((0..<size).contains(rank), "rank \(rank) of \(size) processes")
-    let milliseconds = Int64((timeout / .milliseconds(1)).rounded())
-    precondition(milliseconds > 0, "a timeout of \(timeout)")
+    let milliseconds = Self.milliseconds(timeout)
     var result = CTProcessGroup(pointer: nil)
     let status =
       switch store {
@@ -66,7 +65,21 @@ public final class ProcessGroup {
     ct_process_group_free(handle)
   }
 
-  /// The time that this process has waited in collectives so far: for others, and for their numbers.
+  private static func milliseconds(_ timeout: Duration) -> Int64 {
+    let milliseconds = Int64((timeout / .milliseconds(1)).rounded())
+    precondition(milliseconds > 0, "a timeout of \(timeout)")
+    return milliseconds
+  }
+
+  /// Gives the collectives that follow another time: processes that begin may take longer than
+  /// those that compute. Each process must call it at the same place.
+  ///
+  /// - Parameter timeout: how long every collective may take, a millisecond or more.
+  public func setTimeout(_ timeout: Duration) {
+    ct_process_group_set_timeout(handle, Self.milliseconds(timeout))
+  }
+
+  /// The time that this process has waited in collectives so far: for others and their numbers.
   public var waitingTime: Duration { .seconds(ct_process_group_waiting_seconds(handle)) }
 
   // MARK: Tensors

@@ -172,6 +172,8 @@ CT_FALLIBLE CTStatus ct_process_group_by_file(
     const char *path, const char *prefix, int32_t rank, int32_t size, int64_t milliseconds,
     CTProcessGroup *out /* new reference */);
 void ct_process_group_free(CTProcessGroup group);
+/// Gives the collectives that follow another time.
+void ct_process_group_set_timeout(CTProcessGroup group, int64_t milliseconds);
 /// The time that this process has waited for others in collectives.
 double ct_process_group_waiting_seconds(CTProcessGroup group);
 /// Sums tensors element by element, in place; bfloat16 in float32, rounded once.
