@@ -42,12 +42,14 @@ public struct BatchNormalization {
   /// - Parameters:
   ///   - input: `[N, C, H, W]`.
   ///   - isTraining: uses the batch's statistics and updates the running ones, unless the variables
-  ///     are frozen.
+  ///     are frozen; the batch may be that of several processes
+  ///     (``VariableStore/synchronizeNormalizations(over:)``).
   public func callAsFunction(_ input: Tensor, isTraining: Bool) throws -> Tensor {
     if let batch = measurement.batch { return try measured(input, batch) }
     return try input.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
-      isTraining: isTraining && !store.isFrozen(weightName), momentum: momentum, epsilon: epsilon)
+      isTraining: isTraining && !store.isFrozen(weightName), momentum: momentum, epsilon: epsilon,
+      over: store.normalizationGroup)
   }
 
   /// Takes a batch's statistics into the mean of those before, and adds the bias alone.

@@ -35,6 +35,8 @@ public final class VariableStore {
   /// The normalizations, in the order they were made.
   private(set) var normalizations: [BatchNormalization] = []
   let measurement = NormalizationMeasurement()
+  /// The processes whose images normalizations take statistics of while training.
+  private(set) var normalizationGroup: ProcessGroup?
 
   /// Creates an empty store.
   ///
@@ -88,6 +90,14 @@ public final class VariableStore {
       if variable.kind != .buffer { try variable.tensor.setRequiresGradient(!freezes) }
       if freezes { frozen.insert(variable.name) } else { frozen.remove(variable.name) }
     }
+  }
+
+  /// Lets the normalizations take the statistics of the images of several processes together while
+  /// training, as if they were one batch; frozen ones take none.
+  ///
+  /// - Parameter group: the processes; nil takes those of each process by itself.
+  public func synchronizeNormalizations(over group: ProcessGroup?) {
+    normalizationGroup = group
   }
 
   /// Says whether a variable stays as it is while the network trains.
