@@ -8,7 +8,7 @@ extension MultiBoxLoss {
   }
 
   /// Value, parts and counts of a batch.
-  public struct Result: Hashable, Sendable {
+  public struct Result: Hashable, Sendable, Codable {
     /// L, the loss.
     public let loss: Double
     /// L_loc, normalized, without α.

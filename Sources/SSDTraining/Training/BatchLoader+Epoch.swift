@@ -9,9 +9,10 @@ extension BatchLoader {
   ///   - batch: the first one that is wanted of the epoch, from 0.
   ///   - data: the images.
   ///   - configuration: of the training.
+  ///   - share: the part of each batch that is wanted.
   convenience init(
     epoch: Int, startingAt batch: Int, of data: TrainingData,
-    _ configuration: TrainingConfiguration
+    _ configuration: TrainingConfiguration, share: BatchShare = .whole
   ) {
     let optimization = configuration.optimization
     self.init(
@@ -22,6 +23,6 @@ extension BatchLoader {
         seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
         sampling: optimization.sampling, dropsLast: true,
         workerCount: configuration.execution.loaderThreadCount,
-        prefetchByteCount: configuration.execution.prefetchMemory))
+        prefetchByteCount: configuration.execution.prefetchMemory, share: share))
   }
 }

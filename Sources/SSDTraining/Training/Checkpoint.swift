@@ -30,9 +30,14 @@ struct Checkpoint {
     let file = try Safetensors(contentsOf: path)
     let position = try TrainingPosition(file.metadata, path: path, of: iterations)
     for (name, tensor) in tensors { try tensor.assign(file.arrays, name: name, path: path) }
+    return position
+  }
+
+  /// Goes on from a position whose tensors the first process has.
+  func resume(at position: TrainingPosition, _ share: TrainingShare) throws {
+    try share.takeFirst(tensors.map(\.1))
     // Each iteration is a step.
     step.optimizer.stepCount = position.iteration
-    return position
   }
 
   private var tensors: [(String, Tensor)] {

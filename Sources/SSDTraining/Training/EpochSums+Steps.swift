@@ -2,10 +2,10 @@ import Runs
 
 extension EpochSums {
   mutating func add(
-    _ result: TrainingStep.Result, images count: Int, seconds time: Double
+    _ result: TrainingStep.Result, seconds time: Double
   ) {
     iterations += 1
-    images += count
+    images += result.loss.images.count
     loss += result.loss.loss
     localization += result.loss.localization
     confidence += result.loss.confidence

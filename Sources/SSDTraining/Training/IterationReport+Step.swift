@@ -5,20 +5,19 @@ extension IterationReport {
   ///
   /// - Parameters:
   ///   - result: of the step.
-  ///   - count: images of its batches.
   ///   - position: after the step.
   ///   - length: of the run.
   ///   - rate: the learning rate of the step.
   init(
-    _ result: TrainingStep.Result, images count: Int, at position: TrainingPosition,
-    of length: TrainingLength, rate: Double
+    _ result: TrainingStep.Result, at position: TrainingPosition, of length: TrainingLength,
+    rate: Double
   ) {
     self.init(
       done: position.iteration, total: length.iterations,
       epoch: length.epoch(of: position.iteration), epochs: length.epochs,
       loss: result.loss.loss, localization: result.loss.localization,
       confidence: result.loss.confidence,
-      positivesPerImage: Double(result.loss.positives) / Double(count),
+      positivesPerImage: Double(result.loss.positives) / Double(result.loss.images.count),
       imagesPerSecond: Double(position.epochSums.images) / position.epochSums.seconds,
       learningRate: rate)
   }

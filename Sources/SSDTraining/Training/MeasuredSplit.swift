@@ -39,31 +39,64 @@ struct MeasuredSplit {
     return splits
   }
 
-  /// Measures a network with the weights that validation and detection use, in tiles where it is
-  /// trained in tiles.
+  /// Detects with the weights that validation and detection use, in tiles where the network is
+  /// trained in tiles; of several processes each in its share of the images.
   ///
   /// - Parameters:
   ///   - step: has the network.
   ///   - configuration: of the training.
-  ///   - iteration: the last one done.
-  ///   - epoch: that of the iteration.
+  ///   - share: of this process.
   ///   - observe: called with the images done, and all; what it throws ends the measurement.
-  func measurement(
-    of step: TrainingStep, _ configuration: TrainingConfiguration, iteration: Int, epoch: Int,
-    observe: (Int, Int) throws -> Void
-  ) throws -> SplitMeasurement {
-    let classNames = configuration.data.classNames
-    let threadCount = configuration.execution.threadCount
-    let images = try step.withEvaluatedWeights {
+  ///   - shouldStop: asked after images; where one process says so, all stop.
+  /// - Returns: all images, in each process.
+  /// - Throws: `Trainer.StopRequest` where it was asked for.
+  func images(
+    of step: TrainingStep, _ configuration: TrainingConfiguration, _ share: TrainingShare,
+    shouldStop: () -> Bool, observe: (Int, Int) throws -> Void
+  ) throws -> [EvaluationImage] {
+    let (index, count) = (share.batches.index, share.batches.count)
+    let total = dataset.images.count
+    let part = DetectionDataset(
+      classNames: dataset.classNames,
+      images: stride(from: index, to: total, by: count).map { dataset.images[$0] })
+    // Several ask each other, of images that each of them has.
+    let interval = count == 1 ? 1 : configuration.optimization.batchSize
+    func observeOwn(_ done: Int, _: Int) throws {
+      let ofAll = min(done * count, total)
+      try observe(ofAll, total)
+      guard done % interval == 0, done <= total / count, ofAll < total else { return }
+      if try share.any(shouldStop()) { throw Trainer.StopRequest() }
+    }
+    let own = try step.withEvaluatedWeights {
       let whole = NetworkDetector(
-        step.network, configuration.detector, threadCount: threadCount,
+        step.network, configuration.detector, threadCount: configuration.execution.threadCount,
         batchSize: configuration.optimization.batchSize)
       guard let side = configuration.augmentation.tiles.side else {
-        return try whole.evaluationImages(of: dataset, observe: observe)
+        return try whole.evaluationImages(of: part, observe: observeOwn)
       }
       return try TiledDetector(whole, tiling: Tiling(side: side)).evaluationImages(
-        of: dataset, observe: observe)
+        of: part, observe: observeOwn)
     }
+    let detections = try share.gathered(own.map(\.detections))
+    return (0..<total).map {
+      EvaluationImage(
+        objects: dataset.images[$0].evaluationObjects,
+        detections: detections[$0 % count][$0 / count])
+    }
+  }
+
+  /// Measures what was detected.
+  ///
+  /// - Parameters:
+  ///   - images: those of the split.
+  ///   - configuration: of the training.
+  ///   - iteration: the last one done.
+  ///   - epoch: that of the iteration.
+  func measurement(
+    of images: [EvaluationImage], _ configuration: TrainingConfiguration, iteration: Int, epoch: Int
+  ) -> SplitMeasurement {
+    let classNames = configuration.data.classNames
+    let threadCount = configuration.execution.threadCount
     let summary = COCOAveragePrecision(
       classCount: classNames.count, threadCount: threadCount
     ).summary(of: images)

@@ -3,7 +3,7 @@ import ModelFiles
 import Runs
 
 /// A run that goes on from the checkpoint of its folder.
-struct ResumedRun {
+struct ResumedRun: Codable {
   /// Where it stands.
   let position: TrainingPosition
   /// The folder's configuration is still that of the length before.

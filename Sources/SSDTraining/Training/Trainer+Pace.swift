@@ -22,15 +22,17 @@ extension Trainer {
   ///   - network: one of one's own, whose weights change: the run needs another. Nil makes the
   ///     preset's.
   ///   - pretrained: the weights that the configuration names, where they were read already.
+  ///   - share: of this process.
   ///   - shouldStop: asked after each step and each image that is measured.
   ///   - observer: gives, for the temporary folder, whoever watches the training's events, as a
   ///     reporter that writes pages; that takes time, too.
-  /// - Returns: the pace; nil where `shouldStop` said so.
+  /// - Returns: the pace as this process has seen it, of which the first one's counts; nil where
+  ///   `shouldStop` said so.
   /// - Throws: what a training does.
   public static func pace(
     of configuration: TrainingConfiguration, data: TrainingData, seconds: Double,
     network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil,
-    shouldStop: () -> Bool = { false },
+    share: TrainingShare = .whole, shouldStop: () -> Bool = { false },
     observer: (RunFolder) throws -> (TrainingEvent) throws -> Void = { _ in { _ in } }
   ) throws -> TrainingPace? {
     let temporary = FileManager.default.temporaryDirectory.path
@@ -46,7 +48,7 @@ extension Trainer {
       data: data.part(
         trainingCount: batchSize * configuration.optimization.accumulation * epochOfSteps,
         measuredCount: max(batchSize, measuredCount)),
-      folder: RunFolder(path: place), network: network, pretrained: pretrained)
+      folder: RunFolder(path: place), network: network, pretrained: pretrained, share: share)
     let start = now()
     let watch = try observer(trainer.folder)
     var recorder = PaceRecorder(
@@ -58,20 +60,20 @@ extension Trainer {
     _ = try trainer.run(
       shouldStop: { shouldStop() || recorder.isEnough && now() - start >= seconds },
       observe: observe)
-    guard !shouldStop() else { return nil }
+    guard try !share.any(shouldStop()) else { return nil }
     do {
       // The first time memory is taken and kernels are chosen; a long one is not worth a second.
       for isLast in [false, true] {
         recorder.beginMeasurement(at: now())
         let measuring = now()
         try trainer.evaluateEpoch(shouldStop: shouldStop, observe: observe)
-        if isLast || now() - measuring > seconds { break }
+        if try isLast || share.any(now() - measuring > seconds) { break }
       }
     } catch is StopRequest {
       return nil
     }
     let measured = now()
-    try trainer.export { try watch($0) }
+    if share.isFirst { try trainer.export { try watch($0) } }
     return recorder.pace(measuredUntil: measured, start: start, export: now() - measured)
   }
 

@@ -1,5 +1,7 @@
+import Detectors
 import Files
 import Foundation
+import MultiBox
 import NetworkGraphs
 import Runs
 import SSDModels
@@ -24,7 +26,9 @@ public final class Trainer {
   let step: TrainingStep
   private let length: TrainingLength
   private var position = TrainingPosition()
-  private let lock: FolderLock
+  private let share: TrainingShare
+  /// Of the first process, which alone works in the folder.
+  private let lock: FolderLock?
   private let hasResumed: Bool
   /// The folder's configuration is still that of the length before.
   private var isLengthened = false
@@ -54,16 +58,20 @@ public final class Trainer {
   ///     long from its beginning, unless it has not left its warm-up.
   ///   - network: one of one's own; nil makes the preset's that the configuration names.
   ///   - pretrained: the weights that the configuration names, where they were read already.
+  ///   - share: of this process among several, which all make a trainer at the same time. Only the
+  ///     first one's folder is read and written.
   /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
   ///   key; an error of LibTorch.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
     startsAnew: Bool = false, acceptsChangedData: Bool = false, epochs: Int? = nil,
-    network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil
+    network: (any SSDNetwork)? = nil, pretrained: PretrainedWeights? = nil,
+    share: TrainingShare = .whole
   ) throws {
     try configuration.validate(path: folder.configurationPath)
     let wanted = try configuration.lengthened(toEpochs: epochs, path: folder.configurationPath)
-    let device = try wanted.device(path: folder.configurationPath)
+    let device = share.device(
+      try wanted.device(path: folder.configurationPath), named: wanted.execution.device)
     if let found = network?.store.device, found != device {
       throw FileError(
         path: folder.configurationPath,
@@ -77,18 +85,33 @@ public final class Trainer {
     guard data.training.images.contains(where: { !$0.groundTruth.isEmpty }) else {
       throw TrainingError.noObjects(path: source.title, split: source.trainSplit)
     }
+    let imageCount = data.training.images.count
+    let batchSize = min(wanted.optimization.batchSize, imageCount)
+    guard batchSize >= share.batches.count else {
+      throw FileError(
+        path: folder.configurationPath,
+        reason: "optimization.batchSize: expected \(share.batches.count) images or more, one for"
+          + " each process, found \(batchSize)")
+    }
+    try share.check {
+      try TrainingFingerprint(
+        program: ContentHash(ofFile: OwnExecutable.path).text, wanted, records: data.records)
+    }
     self.folder = folder
+    self.share = share
     self.configuration = wanted
     self.data = data
-    length = TrainingLength(wanted, imageCount: data.training.images.count)
+    length = TrainingLength(wanted, imageCount: imageCount)
     measuredSplits = try MeasuredSplit.all(of: data, wanted, path: folder.configurationPath)
     try TorchRuntime.setThreadCount(wanted.execution.threadCount)
     let made = try network ?? wanted.makeNetwork(on: device)
     try wanted.freezeStages(of: made, path: folder.configurationPath)
     step = try TrainingStep(
       made, loss: wanted.loss,
-      optimization: wanted.optimization, execution: wanted.execution)
-    let resumes = try folder.resumes(configuration, startsAnew: startsAnew)
+      optimization: wanted.optimization, execution: wanted.execution, share: share)
+    let resumes = try share.ofFirst {
+      try folder.resumes(configuration, startsAnew: startsAnew)
+    }
     if let weights = wanted.network.pretrained, !resumes {
       let read = try pretrained ?? PretrainedWeights(contentsOf: weights.path)
       let report = try read.load(
@@ -101,26 +124,41 @@ public final class Trainer {
       }
       try step.averages?.reset(to: step.network.store)
     }
-    try folder.make()
-    lock = try FolderLock(folder.path, work: "a training")
     hasResumed = resumes
-    // What was looked at before the lock may be another's by now.
-    guard try folder.resumes(configuration, startsAnew: startsAnew) == resumes else {
-      throw FileError(path: folder.path, reason: "changed while this training began; try again")
-    }
-    notes += folder.removeLeftovers()
-    if resumes {
+    var lock: FolderLock?
+    var notes: [String] = []
+    let step = self.step
+    let resumed: ResumedRun? = try share.ofFirst {
+      try folder.make()
+      lock = try FolderLock(folder.path, work: "a training")
+      // What was looked at before the lock may be another's by now.
+      guard try folder.resumes(configuration, startsAnew: startsAnew) == resumes else {
+        throw FileError(path: folder.path, reason: "changed while this training began; try again")
+      }
+      notes += folder.removeLeftovers()
+      guard resumes else { return nil }
       notes += try folder.keep(data.records, acceptsChanged: acceptsChangedData)
-      let resumed = try ResumedRun(
-        folder, into: step, from: configuration, to: wanted,
-        imageCount: data.training.images.count, acceptsChangedData: acceptsChangedData,
-        hasNewLength: epochs != nil)
+      return try ResumedRun(
+        folder, into: step, from: configuration, to: wanted, imageCount: imageCount,
+        acceptsChangedData: acceptsChangedData, hasNewLength: epochs != nil)
+    }
+    self.lock = lock
+    if let resumed {
       position = resumed.position
       isLengthened = resumed.isLengthened
       notes += resumed.notes
     } else if wanted != configuration {
       notes.append("epochs \(configuration.optimization.epochs) -> \(length.epochs)")
     }
+    self.notes = notes
+    try Checkpoint(step: step).resume(at: position, share)
+    try synchronizeStatistics()
+  }
+
+  /// Lets normalizations take the statistics of all processes' images, where they are to.
+  private func synchronizeStatistics() throws {
+    guard let group = share.group, optimization.batchStatistics == .sync else { return }
+    step.network.store.synchronizeNormalizations(over: group)
   }
 
   /// Goes on with a run, or starts one that was only configured.
@@ -163,17 +201,20 @@ public final class Trainer {
   public func run(
     shouldStop: () -> Bool = { false }, observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> Outcome {
-    if !hasResumed, position.iteration == 0 {
-      try folder.create(configuration)
-      _ = try folder.keep(data.records, acceptsChanged: false)
-      try save()
+    let isNew = !hasResumed && position.iteration == 0
+    try share.first {
+      if isNew {
+        try folder.create(configuration)
+        _ = try folder.keep(data.records, acceptsChanged: false)
+        try save()
+      }
+      if isLengthened {
+        // In this order: what is killed in between has lost nothing, and is as long as before.
+        try save()
+        try folder.replace(configuration)
+      }
     }
-    if isLengthened {
-      // In this order: what is killed in between has lost nothing, and is as long as before.
-      try save()
-      try folder.replace(configuration)
-      isLengthened = false
-    }
+    isLengthened = false
     for note in notes { try observe(.note(note)) }
     notes = []
     if hasResumed { try observe(.resumed(iteration: position.iteration)) }
@@ -187,13 +228,17 @@ public final class Trainer {
         try runEpoch(epoch, until: end, shouldStop: shouldStop, observe: observe)
         try finishEpoch(epoch, shouldStop: shouldStop, observe: observe)
         // An epoch of one step is never asked inside.
-        if !position.hasEnded(optimization, length), shouldStop() { throw StopRequest() }
+        if !position.hasEnded(optimization, length), try share.any(shouldStop()) {
+          throw StopRequest()
+        }
       }
     } catch is StopRequest {
       return .stopped(iteration: position.iteration, total: length.iterations)
     }
-    try observe(.ended(ending()))
-    try export(observe)
+    if share.isFirst {
+      try observe(.ended(ending()))
+      try export(observe)
+    }
     return .finished
   }
 
@@ -234,7 +279,8 @@ public final class Trainer {
     let batchesPerStep = optimization.accumulation
     let begun = position.iteration - epoch * length.iterationsPerEpoch
     let loader = BatchLoader(
-      epoch: epoch, startingAt: begun * batchesPerStep, of: data, configuration)
+      epoch: epoch, startingAt: begun * batchesPerStep, of: data, configuration,
+      share: share.batches)
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()
@@ -247,17 +293,14 @@ public final class Trainer {
         at: position.iteration, of: length.scheduledIterations)
       let result = try step(batches, iteration: position.iteration, rate: rate)
       position.iteration += 1
-      let count = batches.reduce(0) { $0 + $1.count }
-      position.epochSums.add(result, images: count, seconds: -start.timeIntervalSinceNow)
-      try observe(
-        .iteration(
-          IterationReport(result, images: count, at: position, of: length, rate: rate)))
+      position.epochSums.add(result, seconds: -start.timeIntervalSinceNow)
+      try observe(.iteration(IterationReport(result, at: position, of: length, rate: rate)))
       if position.iteration < end {
-        if shouldStop() {
-          try save()
+        if try share.any(shouldStop()) {
+          try share.first(save)
           throw StopRequest()
         }
-        if -lastCheckpoint.timeIntervalSinceNow > Self.checkpointInterval {
+        if share.isFirst, -lastCheckpoint.timeIntervalSinceNow > Self.checkpointInterval {
           try save()
           lastCheckpoint = Date()
         }
@@ -273,12 +316,14 @@ public final class Trainer {
       at: position.iteration - 1, of: length.scheduledIterations)
     let metrics = position.epochSums.metrics(
       iteration: position.iteration, epoch: epoch + 1, learningRate: rate)
-    try MetricsFile(path: folder.metricsPath).append(.training(metrics))
     position.epochSums = EpochSums()
     let isTime = length.isMeasured(after: position.iteration)
     position.isToBeEvaluated = isTime ? true : nil
-    // Before anybody hears of it: a page that cannot be written costs no training.
-    try save()
+    try share.first {
+      try MetricsFile(path: folder.metricsPath).append(.training(metrics))
+      // Before anybody hears of it: a page that cannot be written costs no training.
+      try save()
+    }
     try observe(.trained(metrics))
     if isTime { try evaluateEpoch(shouldStop: shouldStop, observe: observe) }
   }
@@ -287,29 +332,34 @@ public final class Trainer {
   func evaluateEpoch(
     shouldStop: () -> Bool, observe: (TrainingEvent) throws -> Void
   ) throws {
-    let epoch = length.epoch(of: position.iteration)
-    var isBest = true
-    // The position changes when all is measured: a stop in between measures again.
-    var best = position.bestAveragePrecision
-    var results: [SplitMeasurement] = []
-    // Nothing chooses where there is no validation split: then the last weights are kept.
-    var choosing: SplitMeasurement?
+    if optimization.batchStatistics == .local { try step.takeFirstStatistics() }
+    var images: [[EvaluationImage]] = []
     for split in measuredSplits {
-      let result = try split.measurement(
-        of: step, configuration, iteration: position.iteration, epoch: epoch
-      ) { done, total in
-        try observe(.measuring(split: split.name, done: done, total: total))
-        if done < total, shouldStop() { throw StopRequest() }
-      }
-      results.append(result)
-      guard split.selects else { continue }
-      isBest = result.metrics.ap > best ?? -.infinity
-      if isBest { best = result.metrics.ap }
-      choosing = result
+      images.append(
+        try split.images(of: step, configuration, share, shouldStop: shouldStop) { done, total in
+          try observe(.measuring(split: split.name, done: done, total: total))
+        })
     }
+    // Other processors may round otherwise: one decides which weights are the best.
+    position = try share.ofFirst { try keepBest(images, observe: observe) }
+  }
+
+  /// Writes the measures of the splits, and the weights where they are the best.
+  ///
+  /// - Returns: the position, all being measured and saved.
+  private func keepBest(
+    _ images: [[EvaluationImage]], observe: (TrainingEvent) throws -> Void
+  ) throws -> TrainingPosition {
+    let epoch = length.epoch(of: position.iteration)
+    let results = zip(measuredSplits, images).map {
+      $0.measurement(of: $1, configuration, iteration: position.iteration, epoch: epoch)
+    }
+    // Nothing chooses where there is no validation split: then the last weights are kept.
+    let choosing = results.first(where: \.metrics.selects)
+    let isBest = choosing.map { $0.metrics.ap > position.bestAveragePrecision ?? -.infinity }
     let file = MetricsFile(path: folder.metricsPath)
     for result in results { try file.append(.evaluation(result.metrics)) }
-    if isBest {
+    if isBest ?? true {
       let kept = choosing?.kept(classCount: configuration.data.classNames.count)
       let metadata = try (kept ?? KeptWeights(epoch: epoch)).metadata()
       try step.withEvaluatedWeights {
@@ -318,12 +368,13 @@ public final class Trainer {
     }
     // What is killed while it draws measures and draws again.
     for result in results {
-      try observe(.evaluated(result.metrics, result.details(isKept: isBest)))
+      try observe(.evaluated(result.metrics, result.details(isKept: isBest ?? true)))
     }
-    position.bestAveragePrecision = best
+    if isBest == true { position.bestAveragePrecision = choosing?.metrics.ap }
     position.measurementsWithoutRise =
-      isBest ? nil : (position.measurementsWithoutRise ?? 0) + 1
+      isBest ?? true ? nil : (position.measurementsWithoutRise ?? 0) + 1
     position.isToBeEvaluated = nil
     try save()
+    return position
   }
 }

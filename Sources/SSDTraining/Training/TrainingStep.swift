@@ -16,10 +16,13 @@ public final class TrainingStep {
   private let execution: TrainingConfiguration.Execution
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
+  private let share: TrainingShare
+  /// Sums gradients over processes; nil for one alone.
+  private let reducer: GradientReducer?
 
   /// The figures of one step.
   public struct Result {
-    /// The loss before the step, in parts.
+    /// The loss before the step, in parts, of the images of all processes.
     public let loss: MultiBoxLoss.Result
     /// The Euclidean norm of all gradients, before they are clipped.
     public let gradientNorm: Double
@@ -32,16 +35,20 @@ public final class TrainingStep {
   ///   - loss: any loss of the heart.
   ///   - optimization: optimizer, weight decay, limit and averaging.
   ///   - execution: number format and threads.
-  /// - Throws: an error of LibTorch.
+  ///   - share: of this process; its batches are parts of those that all make a step of, and its
+  ///     weights stay those of the others where they are as they begin.
+  /// - Throws: an error of LibTorch; one that names the processes that are missing.
   public init(
     _ network: any SSDNetwork, loss: MultiBoxLoss,
-    optimization: TrainingConfiguration.Optimization, execution: TrainingConfiguration.Execution
+    optimization: TrainingConfiguration.Optimization, execution: TrainingConfiguration.Execution,
+    share: TrainingShare = .whole
   ) throws {
     TorchRuntime.keepFreedMemory()
     self.network = network
     self.loss = loss
     self.configuration = optimization
     self.execution = execution
+    self.share = share
     averages =
       optimization.averageDecay > 0
       ? try AveragedVariables(of: network.store, decay: optimization.averageDecay) : nil
@@ -50,6 +57,8 @@ public final class TrainingStep {
     try optimizer.addGroup(
       network.store.tensors(of: [.weight]), weightDecay: optimization.weightDecay)
     try optimizer.addGroup(network.store.tensors(of: [.bias, .normalization]), weightDecay: 0)
+    let parameters = optimizer.parameters
+    reducer = try share.group.map { try GradientReducer(parameters: parameters, group: $0) }
   }
 
   /// Changes the weights once.
@@ -65,12 +74,13 @@ public final class TrainingStep {
   }
 
   /// Changes the weights once, by the gradient of several batches as if they were one, in the
-  /// memory of one.
+  /// memory of one; several processes, by that of the batches of all.
   ///
   /// What the sums of the loss are divided by, max(N, 1) with N of all the batches, is known when
   /// the last one is assigned, as a rule may look at predictions. So gradients of undivided sums
-  /// are added up, and divided in the end, before their norm is limited. Normalizations see each
-  /// batch by itself; that alone differs from one large batch, besides rounding.
+  /// are added up, and divided in the end, before their norm is limited; no process waits for the
+  /// others' N before its backward pass. Normalizations see each batch by itself; that alone
+  /// differs from one large batch, besides rounding.
   ///
   /// - Parameters:
   ///   - batches: one or more, of the network's size.
@@ -83,15 +93,20 @@ public final class TrainingStep {
     precondition(!batches.isEmpty, "a step without a batch")
     try optimizer.clearGradients()
     let value: MultiBoxLoss.Result
-    if batches.count == 1 {
+    if batches.count == 1, reducer == nil {
       value = try addGradients(of: batches[0], normalizer: nil, iteration: iteration)
     } else {
-      let parts = try batches.map {
-        try addGradients(of: $0, normalizer: 1, iteration: iteration)
+      var own: [MultiBoxLoss.Result] = []
+      for batch in batches {
+        // Those of the batches before are in the sum that the last one adds to.
+        if own.count == batches.count - 1 { try reducer?.begin() }
+        own.append(try addGradients(of: batch, normalizer: 1, iteration: iteration))
       }
+      try reducer?.finish()
+      let parts = try share.gathered(own).flatMap { $0 }
       let normalizer = loss.normalization.normalizer(
         positives: parts.reduce(0) { $0 + $1.positives },
-        images: batches.reduce(0) { $0 + $1.count })
+        images: parts.reduce(0) { $0 + $1.images.count })
       try optimizer.scaleGradients(by: 1 / normalizer)
       value = MultiBoxLoss.Result(joining: parts, normalizer: normalizer)
     }
@@ -137,6 +152,15 @@ public final class TrainingStep {
       count += batch.count
       return try Tensor(batch, on: network.store.device)
     }
+  }
+
+  /// Takes the running statistics of the first process, where each has its own.
+  func takeFirstStatistics() throws {
+    let variables = network.store.variables
+    let buffers = variables.indices.filter { variables[$0].kind == .buffer }
+    try share.takeFirst(
+      buffers.map { variables[$0].tensor }
+        + (averages.map { all in buffers.map { all.tensors[$0] } } ?? []))
   }
 
   /// Runs `body` while the network has the weights that validation and detection use.

@@ -1,0 +1,142 @@
+import Foundation
+import Runs
+import Torch
+import TrainingInput
+
+/// The part of a training that this process has.
+///
+/// One process has the whole, and asks nobody. Several compute a share of each batch and take every
+/// decision together; the first one alone reads and writes the run's folder, and tells the others
+/// what they need of it.
+public struct TrainingShare {
+  /// The images of each batch that this process reads.
+  public let batches: BatchShare
+  /// The processes that train together; nil for one alone.
+  let group: ProcessGroup?
+  private let localRank: Int
+
+  /// All of a training.
+  public static var whole: TrainingShare {
+    TrainingShare(batches: .whole, group: nil, localRank: 0)
+  }
+
+  /// Takes the share of one of several processes.
+  ///
+  /// - Parameters:
+  ///   - group: the processes.
+  ///   - localRank: the number of this one among those of its machine; with the device `cuda` it
+  ///     computes on the CUDA device of that number.
+  public init(of group: ProcessGroup, localRank: Int = 0) {
+    self.init(
+      batches: BatchShare(index: group.rank, count: group.size), group: group, localRank: localRank)
+  }
+
+  private init(batches: BatchShare, group: ProcessGroup?, localRank: Int) {
+    self.batches = batches
+    self.group = group
+    self.localRank = localRank
+  }
+
+  /// This process reads and writes the run's folder.
+  public var isFirst: Bool { batches.index == 0 }
+
+  /// Says whether any process says so; each gets the same answer.
+  ///
+  /// - Parameter flag: of this one.
+  /// - Throws: an error that names the processes that are missing.
+  public func any(_ flag: Bool) throws -> Bool {
+    guard let group else { return flag }
+    return try group.sum([flag ? 1 : 0]) != [0]
+  }
+
+  /// Returns what the first process finds, which it tells the others.
+  ///
+  /// - Parameter find: called in the first process alone.
+  /// - Throws: what `find` throws, in the others ``FirstProcessError``; an error that names the
+  ///   processes that are missing.
+  public func ofFirst<Value: Codable>(_ find: () throws -> Value) throws -> Value {
+    guard let group else { return try find() }
+    guard isFirst else {
+      let answer = try JSONDecoder().decode(
+        Answer<Value>.self, from: Data(group.broadcast(nil, from: 0)))
+      guard let value = answer.values.first else {
+        throw FirstProcessError(reason: answer.failure ?? "no reason")
+      }
+      return value
+    }
+    let result = Result { try find() }
+    var answer = Answer<Value>()
+    switch result {
+    case .success(let value): answer.values = [value]
+    case .failure(let error): answer.failure = "\(error)"
+    }
+    _ = try group.broadcast([UInt8](JSONEncoder().encode(answer)), from: 0)
+    return try result.get()
+  }
+
+  /// Does in the first process what the others wait for.
+  ///
+  /// - Parameter work: called in the first process alone.
+  /// - Throws: as ``ofFirst(_:)``.
+  func first(_ work: () throws -> Void) throws {
+    _ = try ofFirst {
+      try work()
+      return true
+    }
+  }
+
+  private struct Answer<Value: Codable>: Codable {
+    // A list, as a value may be nil.
+    var values: [Value] = []
+    var failure: String?
+  }
+
+  /// Returns the values of all processes, in their order.
+  func gathered<Value: Codable>(_ value: Value) throws -> [Value] {
+    guard let group else { return [value] }
+    return try group.gather([UInt8](JSONEncoder().encode(value))).map {
+      try JSONDecoder().decode(Value.self, from: Data($0))
+    }
+  }
+
+  /// Makes tensors those of the first process.
+  func takeFirst(_ tensors: [Tensor]) throws {
+    try group?.broadcast(tensors, from: 0)
+  }
+
+  /// The device of this process, where several of a machine have one each.
+  func device(_ configured: Device, named name: String) -> Device {
+    group != nil && name == "cuda" ? .cuda(localRank) : configured
+  }
+
+  /// Makes sure that all processes train the same, with the same program.
+  ///
+  /// - Throws: ``DifferentProcessError``, the same one in each.
+  func check(_ fingerprint: () throws -> TrainingFingerprint) throws {
+    guard group != nil else { return }
+    let all = try gathered(try fingerprint())
+    for (rank, other) in all.enumerated() {
+      if let difference = all[0].difference(to: other) {
+        throw DifferentProcessError(rank: rank, difference: difference)
+      }
+    }
+  }
+}
+
+/// The first of several processes could not do what the others wait for; it says itself why.
+public struct FirstProcessError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What the first process says.
+  public let reason: String
+
+  public var description: String { "rank 0 has failed: \(reason)" }
+}
+
+/// One of several processes trains something else than the first.
+public struct DifferentProcessError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The number of the process.
+  public let rank: Int
+  /// What it has, and what the first one has.
+  public let difference: String
+
+  public var description: String { "rank \(rank): \(difference)" }
+}
