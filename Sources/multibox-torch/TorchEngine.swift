@@ -6,7 +6,9 @@ import Torch
 
 /// LibTorch.
 enum TorchEngine: Engine {
-  static func train(_ options: TrainOptions) throws { try TrainingSession(options).run() }
+  static func train(_ options: TrainOptions) throws {
+    try TrainingProcesses.run(options) { try TrainingSession(options, $0).run() }
+  }
 
   static func detector(_ request: DetectorRequest) throws -> any PredictingDetector {
     if let isForThroughput = request.isForThroughput {

@@ -14,20 +14,40 @@ import SSDTraining
 import Torch
 import TrainingInput
 
-/// A training as `multibox train` shows it.
+/// A training as `multibox train` shows it; of several processes the first one does.
 struct TrainingSession {
   private let options: TrainOptions
+  private let processes: TrainingProcesses
   private let folder: RunFolder
-  private let logger = Logger(label: "multibox.train")
+  private let logger: Logger
   private let begin = ContinuousClock.now
+  private var share: TrainingShare { processes.share }
 
-  init(_ options: TrainOptions) {
+  init(_ options: TrainOptions, _ processes: TrainingProcesses) {
     self.options = options
+    self.processes = processes
     folder = RunFolder(path: options.run.output)
+    var logger = Logger(label: "multibox.train")
+    if !processes.isFirst { logger.logLevel = .critical }
+    self.logger = logger
   }
 
   func run() throws {
-    let trainer = try options.run.resume ? resumed() : started()
+    do {
+      try train()
+    } catch  where error is TorchError && processes.placement != nil {
+      guard (try? folder.hasCheckpoint) ?? false else { throw error }
+      throw LostTraining(reason: "\(error)", folder: folder.path)
+    }
+  }
+
+  private func train() throws {
+    let resumes = try share.ofFirst { try resumes() }
+    let trainer = try resumes ? resumed() : started()
+    guard processes.isFirst else {
+      Interruption.takeRequests()
+      return try finish(trainer.run(shouldStop: { Interruption.requested != nil }))
+    }
     let configuration = trainer.configuration
     if let report = trainer.pretrainedReport, let weights = configuration.network.pretrained {
       logger.info("\(weights.path): \(report.summary)")
@@ -54,14 +74,29 @@ struct TrainingSession {
     }
     display.finish()
     shown { try reporter.finish() }
-    if case .stopped(let iteration, let total) = outcome {
+    try finish(outcome)
+    try StandardOutput.write(folder.weightsPath)
+    NextStep.tell(wrote: [written], next: next(configuration.data))
+  }
+
+  /// - Throws: the exit code of a training that was stopped.
+  private func finish(_ outcome: Trainer.Outcome) throws {
+    guard case .stopped(let iteration, let total) = outcome else { return }
+    if processes.isFirst {
       StandardError.write(
         "stopped after step \(iteration) of \(total), all saved; go on with:"
           + " multibox train --resume --output \(folder.path)")
-      throw ExitCode(128 + (Interruption.requested ?? SIGINT))
     }
-    try StandardOutput.write(folder.weightsPath)
-    NextStep.tell(wrote: [written], next: next(configuration.data))
+    throw ExitCode(128 + (Interruption.requested ?? SIGINT))
+  }
+
+  /// Goes on with the run of the folder: as it is asked to, or because the processes were started
+  /// anew.
+  private func resumes() throws -> Bool {
+    guard !options.run.resume else { return true }
+    guard processes.areRestarted, try folder.hasCheckpoint else { return false }
+    logger.notice("\(folder.path): the processes were started anew, and go on with the run")
+    return true
   }
 
   /// The folder, and what in it is of use after the training.
@@ -83,7 +118,10 @@ struct TrainingSession {
   }
 
   private func started() throws -> Trainer {
-    try folder.checkIsFree()
+    _ = try share.ofFirst {
+      try folder.checkIsFree()
+      return true
+    }
     let device = try Device.option(options.machine.device)
     let named = try options.network.start()
     // Wrong weights are told before all images are read.
@@ -104,7 +142,7 @@ struct TrainingSession {
     func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
       try options.configuration(
         data, from: start, normalization: weights?.normalization, fastest: .fastest(on: device),
-        epochs: epochs)
+        placement: processes.placement, epochs: epochs)
     }
     var configuration = try makeConfiguration()
     if let file = options.network.classesFrom, let weights,
@@ -121,6 +159,7 @@ struct TrainingSession {
         "--sampling balanced has no effect: no class stands in fewer images than another")
     }
     tell(configuration, data)
+    try processes.haveBegun()
     for line in options.defaultsNotes(configuration, data, from: start) {
       logger.notice("\(line)")
     }
@@ -130,7 +169,8 @@ struct TrainingSession {
       if let reason = options.uselessPatience(configuration, data) { logger.warning("\(reason)") }
     }
     return try Trainer(
-      configuration, data: data, folder: folder, startsAnew: true, pretrained: weights)
+      configuration, data: data, folder: folder, startsAnew: true, pretrained: weights,
+      share: share)
   }
 
   /// Measures the pace of the training, and says how many epochs fit the time that is left.
@@ -144,21 +184,25 @@ struct TrainingSession {
     logger.info("measuring the first steps, about \(TerminalProgress.time(seconds))")
     let pace = try Trainer.pace(
       of: configuration, data: data, seconds: seconds, pretrained: weights,
-      shouldStop: { Interruption.requested != nil },
+      share: share, shouldStop: { Interruption.requested != nil },
       observer: { folder in
+        guard processes.isFirst else { return { _ in } }
         let reporter = try TrainingReporter(
           folder, configuration, tensorBoard: options.run.tensorboard, startingAt: 0)
         // The training itself tells what cannot be written.
         return { try? reporter.observe($0) }
       })
     guard let pace else {
-      StandardError.write("stopped before the first step; nothing was written")
+      if processes.isFirst {
+        StandardError.write("stopped before the first step; nothing was written")
+      }
       throw ExitCode(128 + (Interruption.requested ?? SIGINT))
     }
     let left = budget.seconds - begin.duration(to: .now) / .seconds(1)
     var fitted = configuration
-    fitted.optimization.epochs = pace.epochs(
-      within: left, of: configuration, imageCount: data.training.images.count)
+    fitted.optimization.epochs = try share.ofFirst {
+      pace.epochs(within: left, of: configuration, imageCount: data.training.images.count)
+    }
     let length = TrainingLength(fitted, imageCount: data.training.images.count)
     logger.notice("\(pace.words(budget, left: left, length))")
     return length.epochs
@@ -168,16 +212,20 @@ struct TrainingSession {
   private static let measuredShare = 0.03
 
   private func resumed() throws -> Trainer {
-    let configuration = try folder.configuration()
+    let configuration = try share.ofFirst { try folder.configuration() }
     let data = try TrainingData(configuration.data)
     tell(configuration, data)
+    try processes.haveBegun()
     return try Trainer(
       configuration, data: data, folder: folder,
-      acceptsChangedData: options.run.acceptChangedData, epochs: options.optimization.epochs)
+      acceptsChangedData: options.run.acceptChangedData,
+      // Those of a command that is started anew are of the run already.
+      epochs: options.run.resume ? options.optimization.epochs : nil, share: share)
   }
 
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
   private func tell(_ configuration: TrainingConfiguration, _ data: TrainingData) {
+    guard processes.isFirst else { return }
     logger.info("\(precisionNote(configuration.execution))")
     let source = data.source
     for (split, dataset) in [
@@ -267,6 +315,16 @@ extension TrainingStart {
   /// Reads the weights; nil where it has none.
   fileprivate func read() throws -> PretrainedWeights? {
     try weights.path.map { try PretrainedWeights(contentsOf: $0) }
+  }
+}
+
+/// A training that a process was lost of, or LibTorch could not go on with.
+private struct LostTraining: Error, CustomStringConvertible {
+  let reason: String
+  let folder: String
+
+  var description: String {
+    "\(reason); the run goes on with: multibox train --resume --output \(folder)"
   }
 }
 

@@ -21,7 +21,8 @@ struct CommandRunner {
 
   /// Starts without waiting.
   static func start(
-    _ executable: String = multibox, _ arguments: [String], in folder: String? = nil
+    _ executable: String = multibox, _ arguments: [String], in folder: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> (process: Process, files: (out: String, err: String)) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
@@ -29,7 +30,8 @@ struct CommandRunner {
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // What a training starts from must not depend on what this checkout has brought.
     process.environment = ProcessInfo.processInfo.environment.merging(
-      [BroughtFile.variable: "/nowhere"]) { _, ours in ours }
+      [BroughtFile.variable: "/nowhere"].merging(environment) { $1 }
+    ) { _, ours in ours }
     // Files, not pipes: nothing can fill up while nobody reads.
     let base = NSTemporaryDirectory() + "multibox-\(UUID().uuidString)"
     for suffix in [".out", ".err"] {

@@ -64,12 +64,16 @@ public enum StandardOutput {
 /// The stream for everything that is not a result. What does not arrive is dropped: no work may end
 /// because nobody sees how far it is.
 public enum StandardError {
+  /// What every line begins with, as of one of several processes; to be set before other threads
+  /// write.
+  nonisolated(unsafe) public static var linePrefix = ""
+
   /// Writes one line, whatever it holds.
-  public static func write(_ line: String) { writeRaw(line.shown + "\n") }
+  public static func write(_ line: String) { writeRaw(linePrefix + line.shown + "\n") }
 
   /// Writes lines.
   static func write(lines: some Sequence<String>) {
-    writeRaw(lines.map { $0.shown + "\n" }.joined())
+    writeRaw(lines.map { linePrefix + $0.shown + "\n" }.joined())
   }
 
   /// Writes text as it is; what comes from a file must have lost its control characters.

@@ -1,0 +1,127 @@
+import Commands
+import Dispatch
+import Files
+import Foundation
+import Runs
+
+/// The other processes of `--processes`, which this one has started and ends.
+final class StartedProcesses: @unchecked Sendable {
+  // Unchecked: what changes is behind the lock.
+
+  private let lock = NSLock()
+  private var processes: [Process] = []
+  /// The training is over, or has failed: how the others end says nothing new.
+  private var isEnding = false
+  /// What they write on standard error is read to its end.
+  private let readers = DispatchGroup()
+
+  /// Seconds in which this process learns by itself that another has ended, and says it better.
+  private static let grace = 5.0
+
+  /// Starts the processes behind the first one, which is this.
+  ///
+  /// - Parameters:
+  ///   - count: the number of processes, with this one.
+  ///   - path: of the file where they find each other.
+  /// - Throws: what the system says where it starts no process.
+  init(count: Int, storePath path: String) throws {
+    // Nobody on the network needs to reach what one machine says to itself.
+    setenv("GLOO_SOCKET_IFNAME", Self.loopback, 0)
+    do {
+      for rank in 1..<count {
+        try start(ProcessPlacement(rank: rank, of: count, storePath: path))
+      }
+    } catch {
+      end(within: 0)
+      throw error
+    }
+  }
+
+  #if canImport(Darwin)
+    private static let loopback = "lo0"
+  #else
+    private static let loopback = "lo"
+  #endif
+
+  private func start(_ placement: ProcessPlacement) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: OwnExecutable.path)
+    process.arguments = Self.arguments(CommandLine.arguments)
+    process.environment = ProcessInfo.processInfo.environment.merging(placement.environment) { $1 }
+    // Its end tells that this process has ended, however that came.
+    process.standardInput = Pipe()
+    process.standardOutput = FileHandle.nullDevice
+    let messages = Pipe()
+    process.standardError = messages
+    process.terminationHandler = { [weak self] process in
+      self?.hasEnded(process, rank: placement.rank)
+    }
+    try process.run()
+    lock.withLock { processes.append(process) }
+    let reading = messages.fileHandleForReading
+    DispatchQueue(label: "rank \(placement.rank)").async(group: readers) {
+      Self.forward(reading, prefix: "rank \(placement.rank): ")
+    }
+  }
+
+  /// The arguments of this process without the number of processes.
+  private static func arguments(_ all: [String]) -> [String] {
+    let option = "--processes"
+    return all.indices.dropFirst().compactMap { index in
+      all[index] == option || all[index - 1] == option || all[index].hasPrefix("\(option)=")
+        ? nil : all[index]
+    }
+  }
+
+  /// Writes what comes as lines of standard error.
+  private static func forward(_ handle: FileHandle, prefix: String) {
+    var rest = Data()
+    func write(_ line: Data) {
+      StandardError.write(prefix + String(decoding: line, as: UTF8.self))
+    }
+    while case let data = handle.availableData, !data.isEmpty {
+      rest += data
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        write(rest[..<end])
+        rest = rest[(end + 1)...]
+      }
+    }
+    if !rest.isEmpty { write(rest) }
+  }
+
+  /// Ends this process where another has failed and this one does not notice, as while it reads
+  /// images or waits for that one to come.
+  private func hasEnded(_ process: Process, rank: Int) {
+    let status = process.terminationStatus
+    let isKilled = process.terminationReason == .uncaughtSignal
+    // 128 and more is a stop that was asked for.
+    guard isKilled || (1...128).contains(status) else { return }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { [weak self] in
+      guard let self, !self.lock.withLock({ self.isEnding }) else { return }
+      let how = isKilled ? "was ended by signal \(status)" : "has ended with status \(status)"
+      StandardError.write("multibox: rank \(rank) \(how), so the training ends")
+      self.end(within: 0)
+      UnfinishedFiles.removeAll()
+      _exit(EXIT_FAILURE)
+    }
+  }
+
+  /// Waits until the others have ended, and kills those that do not.
+  ///
+  /// - Parameter seconds: until they are killed.
+  func end(within seconds: Double) {
+    let started = lock.withLock {
+      isEnding = true
+      return processes
+    }
+    func wait(_ seconds: Double) {
+      let limit = Date(timeIntervalSinceNow: seconds)
+      while Date() < limit, started.contains(where: \.isRunning) { usleep(10_000) }
+    }
+    wait(seconds)
+    for process in started where process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    wait(1)
+    // One that a process of it holds open would never end.
+    _ = readers.wait(timeout: .now() + 2)
+  }
+}
