@@ -158,8 +158,8 @@ class GradientReducer {
     for (int rank = 1; rank < group->size; ++rank) {
       TORCH_CHECK(
           numbers[2 * rank] == numbers[0] && numbers[2 * rank + 1] == numbers[1], "rank ", rank,
-          " has ", numbers[2 * rank], " parameters with a gradient and rank 0 has ", numbers[0],
-          ": expected the same, of the same shapes, layouts and buckets");
+          " sums ", numbers[2 * rank], " gradients and rank 0 sums ", numbers[0],
+          ", or of other shapes, layouts or buckets: expected the same parameters in all processes");
     }
   }
 

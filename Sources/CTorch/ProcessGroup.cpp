@@ -9,6 +9,9 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <c10/util/Logging.h>
+#include <signal.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
@@ -42,7 +45,18 @@ std::string message(const std::exception_ptr &error) {
     const size_t end = text.find("] ");
     if (end != std::string::npos) text = text.substr(end + 2);
   }
-  return text.substr(0, text.find('\n'));
+  text = text.substr(0, text.find('\n'));
+  // Then advice, which does not know more than we do.
+  return text.substr(0, text.find(". This is typically"));
+}
+
+// A process that ended must be an error, not a signal that ends this one too. Threads inherit what their maker blocks, so
+// this holds for Gloo's and the store's as well.
+void block_pipe_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 // Runs what may block for ever in a thread of its own, which goes on by itself where it is not done by the deadline:
@@ -56,6 +70,7 @@ bool is_done(Clock::time_point deadline, std::function<void()> body) {
   };
   const auto state = std::make_shared<State>();
   std::thread([state, body = std::move(body)]() mutable {
+    block_pipe_signal();
     std::exception_ptr error;
     try {
       body();
@@ -74,6 +89,27 @@ bool is_done(Clock::time_point deadline, std::function<void()> body) {
   if (state->error) std::rethrow_exception(state->error);
   return true;
 }
+
+// LibTorch logs each broken connection to a store with the stack of its calls. What matters of it is in our message.
+class QuietLog {
+ public:
+  QuietLog() {
+    const std::lock_guard lock(mutex);
+    if (count++ > 0) return;
+    level = FLAGS_caffe2_log_level;
+    FLAGS_caffe2_log_level = std::max(level, 2);  // Errors, and what is worse.
+  }
+  ~QuietLog() {
+    const std::lock_guard lock(mutex);
+    if (--count == 0) FLAGS_caffe2_log_level = level;
+  }
+  QuietLog(const QuietLog &) = delete;
+  QuietLog &operator=(const QuietLog &) = delete;
+
+ private:
+  static inline std::mutex mutex;
+  static inline int count = 0, level = 0;
+};
 
 std::string seconds(Clock::duration duration) {
   std::ostringstream text;
@@ -206,6 +242,7 @@ ProcessGroup::ProcessGroup(
     : rank(rank), size(size), place(std::move(store)), timeout(timeout),
       asking(asking_time(timeout)),
       connections(std::make_unique<Connections>()) {
+  const QuietLog quiet;
   const auto deadline = Clock::now() + timeout;
   const std::string where = place.description();
   const std::string within = " within " + seconds(timeout);
@@ -249,8 +286,8 @@ ProcessGroup::ProcessGroup(
   const auto absent = notes->missing(rank);
   if (!absent.empty()) {
     stuck(
-        "of " + std::to_string(size) + " processes, " + missing_ranks(absent) + within +
-        (cause == "no answer" ? "" : ": " + cause));
+        "of " + std::to_string(size) + " processes, " + missing_ranks(absent) + " after " +
+        seconds(timeout) + (cause == "no answer" ? "" : ": " + cause));
   }
   connections->is_held_by_first = notes->of_rank[0] == "holder";
 
@@ -320,6 +357,7 @@ void ProcessGroup::fail(
 }
 
 std::string ProcessGroup::missing(const std::string &name) {
+  const QuietLog quiet;
   const auto notes = std::make_shared<Notes>(size);
   const auto deadline = Clock::now() + asking;
   try {

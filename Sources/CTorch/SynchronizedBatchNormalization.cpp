@@ -40,7 +40,11 @@ std::vector<Moments> moments(ProcessGroup &group, const at::Tensor &values) {
   const double count = channels == 0 ? 0 : static_cast<double>(values.numel() / channels);
   at::Tensor own = at::zeros({channels, 3}, at::TensorOptions().dtype(at::kDouble));
   if (count > 0) {
-    const auto [mean, variance] = at::batch_norm_update_stats(values, {}, {}, 0);
+    // Without running statistics those of bfloat16 would be rounded to it.
+    const at::Tensor unused =
+        at::zeros({channels}, values.options().dtype(at::kFloat).requires_grad(false));
+    const auto [mean, variance] =
+        at::batch_norm_update_stats(values, unused, unused.clone(), 0);
     const at::Tensor means = mean.to(at::kCPU, at::kDouble);
     const at::Tensor variances = variance.to(at::kCPU, at::kDouble);
     auto *to = own.data_ptr<double>();
@@ -95,7 +99,8 @@ struct SynchronizedBatchNormalization
       running_variance.mul_(1 - momentum).add_(unbiased, momentum);
     }
     context->save_for_backward({input, weight, mean, variance});
-    context->saved_data["group"] = c10::make_intrusive<Group>(group);
+    context->saved_data["group"] =
+        c10::IValue::make_capsule(c10::make_intrusive<Group>(group));
     context->saved_data["count"] = count;
     context->saved_data["epsilon"] = epsilon;
     if (input.numel() == 0) return at::empty_like(input);
@@ -110,7 +115,8 @@ struct SynchronizedBatchNormalization
     const at::Tensor &input = saved[0], &weight = saved[1], &mean = saved[2], &variance = saved[3];
     const double count = context->saved_data["count"].toDouble();
     const double epsilon = context->saved_data["epsilon"].toDouble();
-    const auto group = context->saved_data["group"].toCustomClass<Group>()->value;
+    const auto held = context->saved_data["group"].toCapsule();
+    ProcessGroup &group = *static_cast<const Group *>(held.get())->value;
     const bool has_values = input.numel() > 0;
 
     // Σ dy · x̂ and Σ dy of each channel are the gradients of γ and β.
@@ -124,7 +130,7 @@ struct SynchronizedBatchNormalization
     }
     at::Tensor sums = at::stack({weight_gradient, bias_gradient}).to(at::kCPU, at::kDouble);
     // Ranks are added one after the other, as everywhere here.
-    sums = group->gather(sums, "gradients of a batch normalization").sum(0);
+    sums = group.gather(sums, "gradients of a batch normalization").sum(0);
 
     at::Tensor input_gradient = at::empty_like(input);
     if (has_values) {
