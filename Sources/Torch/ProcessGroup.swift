@@ -79,7 +79,7 @@ public final class ProcessGroup {
     ct_process_group_set_timeout(handle, Self.milliseconds(timeout))
   }
 
-  /// The time that this process has waited in collectives so far: for others and their numbers.
+  /// The time that this process has spent in collectives so far, waiting for the others.
   public var waitingTime: Duration { .seconds(ct_process_group_waiting_seconds(handle)) }
 
   // MARK: Tensors
