@@ -19,8 +19,8 @@ public final class TrainingReporter {
   private(set) var end: TrainingEnd?
   /// The last epoch that the page shows and the run has lost the figures of; nil as a rule.
   var lostEpoch: Int?
-  /// By split: the measurement of the weights that are kept, where it could not be written; no later
-  /// one shows it.
+  /// By split: the measurement of the weights that are kept, where it could not be written; no
+  /// later one shows it.
   private var owed: [String: (evaluation: Evaluation, metrics: EvaluationMetrics)] = [:]
 
   /// Sentences on what became of the page of before, which shows more than could be shown anew.
