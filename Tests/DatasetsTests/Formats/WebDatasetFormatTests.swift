@@ -71,11 +71,11 @@ struct WebDatasetFormatTests {
         #expect(file.fault == nil)
         let files = file.members.filter { $0.kind == .file }
         #expect(files.count == (golden.format == "ustar" ? 4 : 5))
-        #expect(
-          try files.map { member in
-            let part = FilePart(path: path, offset: member.offset, length: member.size)
-            return [member.name, String(decoding: try part.contents(), as: UTF8.self)]
-          } == golden.files)
+        let found = try files.map { member -> [String] in
+          let part = FilePart(path: path, offset: member.offset, length: member.size)
+          return [member.name, String(decoding: try part.contents(), as: UTF8.self)]
+        }
+        #expect(found == golden.files)
         #expect(file.members.filter { $0.kind == .link }.map(\.name) == golden.links)
       }
     }
@@ -256,17 +256,17 @@ struct WebDatasetFormatTests {
     ])
     #expect(dataset.images.map(\.name) == ["a"])
     let place = "train-000000.tar/"
-    #expect(
-      problems.sorted() == [
-        "duplicate: \(place)a.png: its key has such a member already",
-        "labelsWithoutImage: \(place)c.json: no image of this key",
-        "unlistedImage: \(place)b: no .json, .xml or .txt of its key",
-        "unlistedImage: \(place)d: its picture d.v1.png is of a format that is not read, or a"
-          + " point is in its key",
-        "unlistedImage: \(place)e: its picture e.svg is of a format that is not read, or a point"
-          + " is in its key",
-        problems.first { $0.hasPrefix("unreadableImage: train-000000.tar@") } ?? "",
-      ])
+    let end = "is of a format that is not read, or a point is in its key"
+    let expected: [String] = [
+      "duplicate: \(place)a.png: its key has such a member already",
+      "labelsWithoutImage: \(place)c.json: no image of this key",
+      "unlistedImage: \(place)b: no .json, .xml or .txt of its key",
+      "unlistedImage: \(place)d: its picture d.v1.png \(end)",
+      "unlistedImage: \(place)e: its picture e.svg \(end)",
+    ]
+    let sorted = problems.sorted()
+    #expect(Array(sorted.dropLast()) == expected)
+    #expect(sorted.last?.hasPrefix("unreadableImage: train-000000.tar@") == true)
   }
 
   @Test func aShardThatIsCutGivesWhatItHas() throws {
@@ -402,7 +402,7 @@ struct WebDatasetFormatTests {
         for shard in try shards(out) {
           let length = try Data(contentsOf: URL(fileURLWithPath: "\(out)/\(shard)")).count
           #expect(length <= size)
-          #expect(count != 1 || shard == "classes.txt" || length == whole.count)
+          if count == 1, shard != "classes.txt" { #expect(length == whole.count) }
         }
       }
     }
