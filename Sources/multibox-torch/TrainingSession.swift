@@ -42,8 +42,8 @@ struct TrainingSession {
   }
 
   private func train() throws {
-    let resumes = try share.ofFirst { try resumes() }
-    let trainer = try resumes ? resumed() : started()
+    let goesOn = try share.ofFirst { try resumes() }
+    let trainer = try goesOn ? resumed() : started()
     guard processes.isFirst else {
       Interruption.takeRequests()
       return try finish(trainer.run(shouldStop: { Interruption.requested != nil }))

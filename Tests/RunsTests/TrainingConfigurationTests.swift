@@ -54,6 +54,18 @@ struct TrainingConfigurationTests {
     #expect(found.optimization.epochs == 60)
   }
 
+  // A file of before the key is of one process, and goes on with several as if it were one.
+  @Test func statisticsAreThoseOfTheWholeBatchUnlessItSaysOtherwise() throws {
+    let old = try decoded(#"{\#(Self.smallest), "optimization": {"epochs": 2}}"#)
+    #expect(old.optimization.batchStatistics == .sync)
+    let local = try decoded(
+      #"{\#(Self.smallest), "optimization": {"batchStatistics": "local"}}"#)
+    #expect(local.optimization.batchStatistics == .local)
+    let again = try JSONDecoder().decode(
+      TrainingConfiguration.self, from: JSONEncoder().encode(local))
+    #expect(again == local)
+  }
+
   // 0.02 / 8 an image, of 4 · 6; a warm-up of an epoch of 600 / 24 steps.
   @Test func rateAndWarmUpFollowAllImagesOfAStep() throws {
     let found = try decoded(
@@ -236,6 +248,7 @@ struct TrainingConfigurationTests {
       "optimization.epochs: expected 1 to 1000000, found 9223372036854775807"
     ),
     (#""optimization": {"sampling": "even"}"#, "optimization.sampling: "),
+    (#""optimization": {"batchStatistics": "all"}"#, "optimization.batchStatistics: "),
     (#""optimization": {"optimizer": "adam"}"#, "optimization.optimizer: "),
     (
       #""optimization": {"optimizer": "adamw", "momentum": 1}"#,

@@ -35,7 +35,7 @@ struct Checkpoint {
 
   /// Goes on from a position whose tensors the first process has.
   func resume(at position: TrainingPosition, _ share: TrainingShare) throws {
-    try share.takeFirst(tensors.map(\.1))
+    try share.takeFirst(tensors.map { $0.1 })
     // Each iteration is a step.
     step.optimizer.stepCount = position.iteration
   }

@@ -89,7 +89,7 @@ extension TrainingTests {
         let metrics = try ["one", "several"].map { try RunFolder(path: "\(path)/\($0)").metrics() }
         #expect(metrics[0].count > 12 && metrics[0].count == metrics[1].count)
         for case (.training(let one), .training(let several)) in zip(metrics[0], metrics[1]) {
-          #expect(abs(one.loss - several.loss) < 1e-4 * one.loss)
+          #expect(abs(one.loss - several.loss) < 1e-3 * one.loss)
           #expect(abs(one.positivesPerImage - several.positivesPerImage) < 0.1)
         }
       }
@@ -99,7 +99,8 @@ extension TrainingTests {
       try withFolder { path in
         let configuration = Self.configuration(iterations: 12)
         for name in ["a", "b"] { _ = try Self.train(2, "\(path)/\(name)", configuration) }
-        #expect(try Self.weights(path + "/a") == Self.weights(path + "/b"))
+        let (a, b) = (try Self.weights(path + "/a"), try Self.weights(path + "/b"))
+        #expect(a.count > 50 && a == b)
       }
     }
 
@@ -110,7 +111,8 @@ extension TrainingTests {
           _ = try Self.train(
             2, "\(path)/\(name)", Self.configuration(iterations: 6, statistics))
         }
-        #expect(try Self.difference(path + "/sync", path + "/local") > 1e-3)
+        let difference = try Self.difference(path + "/sync", path + "/local")
+        #expect(difference > 1e-3, "\(difference)")
       }
     }
 
@@ -268,9 +270,10 @@ extension TrainingTests {
         }
         #expect(throws: Gone.self) { try results[1].get() }
         let error = #expect(throws: TorchError.self) { try results[0].get() }
-        #expect("\(try #require(error))".contains("rank 1 is missing"))
+        #expect(error?.description.contains("rank 1 is missing") == true, "\(error as Any)")
         // What was saved before is whole.
-        #expect(try Safetensors(contentsOf: path + "/run/checkpoint.safetensors").arrays.count > 50)
+        let saved = try Safetensors(contentsOf: path + "/run/checkpoint.safetensors")
+        #expect(saved.arrays.count > 50)
       }
     }
   }

@@ -261,9 +261,8 @@ import TrainingInput
       network, loss: configuration.loss, optimization: configuration.optimization,
       execution: configuration.execution)
     func found() throws -> [EvaluationImage] {
-      try MeasuredSplit(dataset: shapes, name: "val", selects: true).measurement(
-        of: step, configuration, iteration: 1, epoch: 1
-      ) { _, _ in }.matched.images
+      try MeasuredSplit(dataset: shapes, name: "val", selects: true).images(
+        of: step, configuration, .whole, shouldStop: { false }, observe: { _, _ in })
     }
     let whole = try found()
     configuration.augmentation.tiles.side = 40
