@@ -37,10 +37,10 @@ package struct TrainingFingerprint: Codable, Hashable, Sendable {
     }
   }
 
-  /// Places, devices and threads.
+  /// Places, devices, threads and memory.
   private static let ownKeys = [
     "data.path", "data.paths", "data.imageFolder", "network.pretrained.path", "execution.device",
-    "execution.threadCount", "execution.loaderThreadCount",
+    "execution.threadCount", "execution.loaderThreadCount", "execution.prefetchMemory",
   ]
 
   private static func flatten(_ object: Any, key: String, into values: inout [String: String]) {

@@ -25,6 +25,7 @@ struct TrainingFingerprintTests {
       $0.execution.device = "cuda:1"
       $0.execution.threadCount += 1
       $0.execution.loaderThreadCount += 1
+      $0.execution.prefetchMemory = 1 << 30
     }
     #expect(try Self.fingerprint().difference(to: other) == nil)
   }
