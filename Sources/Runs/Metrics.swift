@@ -57,11 +57,15 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   public var gradientNorm: Double
   /// Images a second, reading and augmentation included where the network waits for them.
   public var imagesPerSecond: Double
+  /// Of several processes, the share of the time, 0…1, that the first one spends in collectives,
+  /// where it waits for the others; nil for one alone.
+  public var collectiveShare: Double?
 
   /// Creates the figures of an epoch.
   public init(
     iteration: Int, epoch: Int, loss: Double, localization: Double, confidence: Double,
-    positivesPerImage: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double
+    positivesPerImage: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double,
+    collectiveShare: Double? = nil
   ) {
     self.iteration = iteration
     self.epoch = epoch
@@ -72,6 +76,7 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
     self.learningRate = learningRate
     self.gradientNorm = gradientNorm
     self.imagesPerSecond = imagesPerSecond
+    self.collectiveShare = collectiveShare
   }
 }
 

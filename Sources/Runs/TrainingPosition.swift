@@ -75,6 +75,7 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
       try check("epochSums.\(key)", count, in: 0...(1 << 53))
     }
     try check("epochSums.seconds", epochSums.seconds, in: 0...1e12)
+    try check("epochSums.collectiveSeconds", epochSums.collectiveSeconds ?? 0, in: 0...1e12)
   }
 }
 
@@ -88,6 +89,8 @@ package struct EpochSums: Codable, Hashable, Sendable {
   package var positives = 0
   package var gradientNorm = 0.0
   package var seconds = 0.0
+  /// Of `seconds`, those in collectives; nil for one process alone.
+  package var collectiveSeconds: Double?
 
   /// Creates sums of nothing.
   package init() {}

@@ -31,6 +31,17 @@ struct MetricsFileTests {
     }
   }
 
+  @Test func theTimeInCollectivesStandsWhereThereAreSeveralProcesses() throws {
+    guard case .training(var metrics) = training(1) else { throw CancellationError() }
+    func text() throws -> String {
+      String(decoding: try JSONEncoder().encode(metrics), as: UTF8.self)
+    }
+    #expect(try !text().contains("collective"))
+    metrics.collectiveShare = 0.25
+    #expect(try text().contains(#""collectiveShare":0.25"#))
+    #expect(try JSONDecoder().decode(TrainingMetrics.self, from: Data(text().utf8)) == metrics)
+  }
+
   @Test func linesAfterTheCheckpointGo() throws {
     try withFile { (file) throws in
       #expect(try file.truncate(after: 2).isEmpty)

@@ -2,7 +2,7 @@ import Runs
 
 extension EpochSums {
   mutating func add(
-    _ result: TrainingStep.Result, seconds time: Double
+    _ result: TrainingStep.Result, seconds time: Double, inCollectives waited: Double?
   ) {
     iterations += 1
     images += result.loss.images.count
@@ -12,6 +12,8 @@ extension EpochSums {
     positives += result.loss.positives
     gradientNorm += result.gradientNorm
     seconds += time
+    // A run may go on with another number of processes.
+    if let waited { collectiveSeconds = (collectiveSeconds ?? 0) + waited }
   }
 
   func metrics(iteration: Int, epoch: Int, learningRate: Double) -> TrainingMetrics {
@@ -20,6 +22,7 @@ extension EpochSums {
       iteration: iteration, epoch: epoch, loss: loss / count, localization: localization / count,
       confidence: confidence / count, positivesPerImage: Double(positives) / Double(max(images, 1)),
       learningRate: learningRate, gradientNorm: gradientNorm / count,
-      imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0)
+      imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0,
+      collectiveShare: seconds > 0 ? collectiveSeconds.map { $0 / seconds } : nil)
   }
 }

@@ -284,6 +284,7 @@ public final class Trainer {
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()
+      let waited = share.waitingSeconds
       var batches: [Batch] = []
       while batches.count < batchesPerStep, let batch = try loader.next() {
         batches.append(batch)
@@ -293,7 +294,9 @@ public final class Trainer {
         at: position.iteration, of: length.scheduledIterations)
       let result = try step(batches, iteration: position.iteration, rate: rate)
       position.iteration += 1
-      position.epochSums.add(result, seconds: -start.timeIntervalSinceNow)
+      position.epochSums.add(
+        result, seconds: -start.timeIntervalSinceNow,
+        inCollectives: share.waitingSeconds.map { $0 - (waited ?? 0) })
       try observe(.iteration(IterationReport(result, at: position, of: length, rate: rate)))
       if position.iteration < end {
         if try share.any(shouldStop()) {

@@ -40,6 +40,9 @@ public struct TrainingShare {
   /// This process reads and writes the run's folder.
   public var isFirst: Bool { batches.index == 0 }
 
+  /// Seconds that this process has waited for others so far; nil where there are none.
+  var waitingSeconds: Double? { group.map { $0.waitingTime / .seconds(1) } }
+
   /// Says whether any process says so; each gets the same answer.
   ///
   /// - Parameter flag: of this one.

@@ -91,6 +91,9 @@ extension TrainingTests {
         for case (.training(let one), .training(let several)) in zip(metrics[0], metrics[1]) {
           #expect(abs(one.loss - several.loss) < 1e-3 * one.loss)
           #expect(abs(one.positivesPerImage - several.positivesPerImage) < 0.1)
+          #expect(one.collectiveShare == nil)
+          let waited = several.collectiveShare ?? 0
+          #expect(waited > 0 && waited < 1)
         }
       }
     }
