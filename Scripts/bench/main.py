@@ -1,4 +1,7 @@
-"""Runs the named parts of the benchmark, or `all`; then, or by `table`, writes BENCHMARKS.md."""
+"""Runs the named parts of the benchmark, or `all`; then, or by `table`, writes BENCHMARKS.md.
+
+`processes --short` runs a smaller form, which stands in no table.
+"""
 
 import json
 import sys
@@ -9,6 +12,7 @@ import detect
 import growth
 import loss
 import postprocess
+import processes
 import reading
 import table
 import train
@@ -43,13 +47,17 @@ PARTS = {
     "train-ssd300-default": lambda name: train.run(name, SSD300, 4, is_default=True),
     "train-ssdlite320-default": lambda name: train.run(name, SSDLITE, 8, is_default=True),
     "memory-ssd300": lambda name: train.memory(name, SSD300, 4),
+    "processes": processes.run,
     "growth": growth.run,
 }
+SHORT = {"processes": lambda name: processes.run(name, is_short=True)}
 
 
 def main(names):
     if names == ["table"]:
         return table.write([json.loads(path.read_text()) for path in map(saved, PARTS) if path.exists()])
+    if names[1:] == ["--short"] and names[0] in SHORT:
+        return measure(f"{names[0]}-short", SHORT[names[0]])
     is_all = names == ["all"]
     unknown = [] if is_all else [name for name in names if name not in PARTS]
     if not names or unknown:
@@ -57,14 +65,18 @@ def main(names):
             f"bench: expected all, table or names of {', '.join(PARTS)}, found {unknown or 'none'}"
         )
     for name in PARTS if is_all else names:
-        try:
-            line = json.dumps(PARTS[name](name))
-        except Mismatch as mismatch:
-            sys.exit(f"bench: {name}: {mismatch}")
-        saved(name).write_text(line + "\n")
-        print(line, flush=True)
+        measure(name, PARTS[name])
     if is_all:
         main(["table"])
+
+
+def measure(name, part):
+    try:
+        line = json.dumps(part(name))
+    except Mismatch as mismatch:
+        sys.exit(f"bench: {name}: {mismatch}")
+    saved(name).write_text(line + "\n")
+    print(line, flush=True)
 
 
 def saved(name):

@@ -23,6 +23,7 @@ BEST = f"torchvision in {FASTEST}, channels-last, fused SGD"
 FILES = "COCO's measures of 500,000 detections from files, whole process: {}"
 YOLO = "YOLO dataset of 100,000 images, read: {}"
 LARGE = "COCO instances of 500 MB, read: {}"
+SEVERAL = "training, ssd-compact of 320 pixels, batch 8, two processes of one thread, {}: time of an image"
 DESCRIPTIONS = {
     "loss-k21": (LOSS.format(21), TORCHVISION, 20),
     "loss-k81": (LOSS.format(81), TORCHVISION, 20),
@@ -70,13 +71,15 @@ DESCRIPTIONS = {
     "train-ssdlite320-default": (
         STEP.format("SSDLite320, batch 8"), "torchvision in float32", 2.5
     ),
+    "processes": (SEVERAL.format("statistics of all"), "one process of two threads", None),
+    "processes-local": (SEVERAL.format("statistics of each"), "one process of two threads", None),
     "memory-ssd300": ("peak memory of training SSD300, batch 4, megabytes", BEST, 1),
 }
 
 
 def variants(result):
     """Further comparisons that a part holds, as results of their own."""
-    for variant in ["random", "bfloat16", "wall", "memory", "pycocotools", "faster-coco-eval"]:
+    for variant in ["random", "bfloat16", "wall", "memory", "local", "pycocotools", "faster-coco-eval"]:
         if variant in result:
             yield {**result[variant], "name": f"{result['name']}-{variant}"}
     if "peer_huge_pages_ms" in result:
