@@ -1,6 +1,6 @@
 # make demo | build | lint | format | docs | man | licences | weights
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-threads | test-processors | fuzz | faults | bench | bench-accuracy
+# make test-sanitized | test-threads | test-processors | test-cluster | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -44,7 +44,7 @@ test-browser: FILTER = ^CommandLineTests\..*/thePage
 # SKIP names tests of `make test` that are to be left out.
 # Trainings and builds: when the others have ended.
 LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)
-.PHONY: test test-build $(TIERS) test-heart test-sanitized test-threads test-processors
+.PHONY: test test-build $(TIERS) test-heart test-sanitized test-threads test-processors test-cluster
 
 test $(TIERS): test-build
 	@Scripts/test $(if $(FILTER),,--then '$(LAST)') --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)') \
@@ -64,6 +64,11 @@ EXAMPLES = count-objects own-network plain-training
 test-processors: bootstrap
 	@Scripts/bootstrap-tests
 	@Scripts/test-processors
+
+# Several processes under a real torchrun, one of them killed, and Examples/Cluster against its schema. By hand: it
+# takes torch from PyPI, gigabytes with all that it links to.
+test-cluster: build
+	@Scripts/cluster/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(CLUSTER)
 
 # What a program gets that takes the product MultiBox: no trait, no other package, no engine, and no
 # flags of a processor.
