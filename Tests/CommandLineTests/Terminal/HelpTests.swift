@@ -8,7 +8,7 @@ struct HelpTests {
     let kinds: Set = [
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
-      "time", "imagenet|file", "file|faces", "probability", "list", "width>x<height",
+      "time", "imagenet|file", "file|faces", "probability", "list", "width>x<height", "size",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)

@@ -2,22 +2,30 @@ import MultiBox
 import SSDModels
 import Torch
 
-/// Convolutions alone: no normalization makes an image depend on the others of its batch.
+/// Convolutions alone: no normalization makes an image depend on the others of its batch. With
+/// normalizations it is so shallow that they do not make much of a rounding.
 struct PlainBackbone: Backbone {
   let maps = [BackboneMap(channels: 16, stride: 8), BackboneMap(channels: 16, stride: 16)]
-  private let layers: [Convolution]
+  private let layers: [(Tensor, Bool) throws -> Tensor]
 
-  init(_ scope: VariableScope) throws {
+  init(_ scope: VariableScope, isNormalized: Bool = false) throws {
     var input = 3
     layers = try [8, 16, 16, 16].enumerated().map { index, output in
       defer { input = output }
-      return try Convolution(scope(index), input: input, output: output, kernel: 3, stride: 2)
+      if isNormalized {
+        let layer = try NormalizedConvolution(
+          scope(index), input: input, output: output, kernel: 3, stride: 2)
+        return { try layer($0, isTraining: $1) }
+      }
+      let layer = try Convolution(
+        scope(index), input: input, output: output, kernel: 3, stride: 2)
+      return { images, _ in try layer(images).relu() }
     }
   }
 
   func callAsFunction(_ images: Tensor, isTraining: Bool) throws -> [Tensor] {
     var outputs = [images]
-    for layer in layers { outputs.append(try layer(outputs[outputs.count - 1]).relu()) }
+    for layer in layers { outputs.append(try layer(outputs[outputs.count - 1], isTraining)) }
     return Array(outputs.suffix(2))
   }
 
@@ -30,10 +38,12 @@ struct PlainBackbone: Backbone {
     })
 
   /// A network for four classes.
-  static func network(seed: UInt64 = 5) throws -> SSD<PlainBackbone> {
+  static func network(
+    seed: UInt64 = 5, isNormalized: Bool = false
+  ) throws -> SSD<PlainBackbone> {
     let store = try VariableStore(seed: seed)
     return try SSD(
-      PlainBackbone(store.root("backbone")), classCount: 4, defaultBoxes: defaultBoxes,
-      store: store)
+      PlainBackbone(store.root("backbone"), isNormalized: isNormalized), classCount: 4,
+      defaultBoxes: defaultBoxes, store: store)
   }
 }

@@ -17,7 +17,7 @@ extension TrainingTests {
     private static let shapes = ShapesSpecification(imageCount: 18, side: 64, seed: 4).dataset(
       split: "train")
     private static let measured = ShapesSpecification(imageCount: 7, side: 64, seed: 5).dataset(
-      split: "val")
+      split: "train")
 
     private static func configuration(
       iterations: Int, _ statistics: BatchStatistics = .sync, batchSize: Int = 4,
@@ -27,7 +27,9 @@ extension TrainingTests {
         data: TrainingDataSource(
           paths: ["shapes"], format: .shapes, validationSplit: "val",
           classNames: ShapesSpecification.classNames),
-        network: TrainingConfiguration.Network(.ssdCompact, imageSide: 64), augmentation: .light,
+        network: TrainingConfiguration.Network(
+          name: "plain", imageSide: 64, defaultBoxes: PlainBackbone.defaultBoxes),
+        augmentation: .light,
         execution: TrainingConfiguration.Execution(threadCount: 1, validationInterval: 4))
       result.optimization.epochs = 20
       result.optimization.maximumIterations = iterations
@@ -38,6 +40,12 @@ extension TrainingTests {
         base: 0.002, warmUpIterations: 4, shape: .cosine)
       result.optimization.seed = seed
       return result
+    }
+
+    /// Of four layers: in `ssd-compact`, whose last norms see 4 values, another number of threads
+    /// changes the weights by 6 % within 18 steps.
+    private static func network(of configuration: TrainingConfiguration) throws -> any SSDNetwork {
+      try PlainBackbone.network(seed: configuration.optimization.seed, isNormalized: true)
     }
 
     /// Trains with so many processes, whose first one has the folder.
@@ -52,7 +60,8 @@ extension TrainingTests {
         let trainer = try Trainer(
           configuration,
           data: TrainingData(configuration.data, training: shapes, validation: measured),
-          folder: RunFolder(path: share.isFirst ? folder : folder + "-of-others"), share: share)
+          folder: RunFolder(path: share.isFirst ? folder : folder + "-of-others"),
+          network: network(of: configuration), share: share)
         return try trainer.run(
           shouldStop: { index == rank && done >= limit },
           observe: { if case .iteration = $0 { done += 1 } })
@@ -68,7 +77,7 @@ extension TrainingTests {
     /// The largest difference of an array, over its largest number.
     private static func difference(_ first: String, _ second: String) throws -> Double {
       let (first, second) = (try weights(first), try weights(second))
-      #expect(first.count > 50 && first.keys == second.keys)
+      #expect(first.count > 20 && first.keys == second.keys)
       return first.map { name, values in
         let largest = values.reduce(0) { max($0, abs($1)) }
         let difference = zip(values, second[name] ?? []).reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -103,7 +112,7 @@ extension TrainingTests {
         let configuration = Self.configuration(iterations: 12)
         for name in ["a", "b"] { _ = try Self.train(2, "\(path)/\(name)", configuration) }
         let (a, b) = (try Self.weights(path + "/a"), try Self.weights(path + "/b"))
-        #expect(a.count > 50 && a == b)
+        #expect(a.count > 20 && a == b)
       }
     }
 
@@ -156,7 +165,7 @@ extension TrainingTests {
         let split = MeasuredSplit(dataset: Self.measured, name: "val", selects: true)
         @Sendable func measured(_ share: TrainingShare) throws -> [EvaluationImage] {
           let step = try TrainingStep(
-            configuration.makeNetwork(on: .cpu), loss: configuration.loss,
+            Self.network(of: configuration), loss: configuration.loss,
             optimization: configuration.optimization, execution: configuration.execution,
             share: share)
           return try split.images(
@@ -187,7 +196,7 @@ extension TrainingTests {
         let split = MeasuredSplit(dataset: Self.measured, name: "val", selects: true)
         let results = inProcesses(2, in: path) { share in
           let step = try TrainingStep(
-            configuration.makeNetwork(on: .cpu), loss: configuration.loss,
+            Self.network(of: configuration), loss: configuration.loss,
             optimization: configuration.optimization, execution: configuration.execution,
             share: share)
           return try split.images(
@@ -276,7 +285,7 @@ extension TrainingTests {
         #expect(error?.description.contains("rank 1 is missing") == true, "\(error as Any)")
         // What was saved before is whole.
         let saved = try Safetensors(contentsOf: path + "/run/checkpoint.safetensors")
-        #expect(saved.arrays.count > 50)
+        #expect(saved.arrays.count > 20)
       }
     }
   }
