@@ -36,6 +36,7 @@ def canonical(path):
             for value in [line, *line.values()]:
                 if isinstance(value, dict):
                     value.pop("imagesPerSecond", None)
+                    value.pop("lossShare", None)
         return json.dumps(lines, sort_keys=True).encode()
     if path.parent.name == "report" and path.suffix == ".json":
         return json.dumps(json.loads(data), sort_keys=True).encode()

@@ -9,6 +9,7 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -134,6 +135,13 @@ void ct_keep_freed_memory(void) {
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
 int32_t ct_cuda_device_count(void) { return at::detail::getCUDAHooks().getNumGPUs(); }
+
+CTStatus ct_synchronize(CTDevice index) {
+  return guarded([&] {
+    if (index == CT_CPU) return;
+    c10::impl::VirtualGuardImpl(at::kCUDA).synchronizeDevice(static_cast<c10::DeviceIndex>(index));
+  });
+}
 
 bool ct_has_bfloat16_instructions(CTDevice index) {
   if (index != CT_CPU) {

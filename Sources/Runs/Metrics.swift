@@ -60,12 +60,15 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   /// Of several processes, the share of the time, 0…1, that the first one spends in collectives,
   /// where it waits for the others; nil for one alone.
   public var collectiveShare: Double?
+  /// The share of that time between the network's output and the gradient of the loss with respect
+  /// to it, while a device waits; nil in lines of older versions.
+  public var lossShare: Double?
 
   /// Creates the figures of an epoch.
   public init(
     iteration: Int, epoch: Int, loss: Double, localization: Double, confidence: Double,
     positivesPerImage: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double,
-    collectiveShare: Double? = nil
+      collectiveShare: Double? = nil, lossShare: Double? = nil
   ) {
     self.iteration = iteration
     self.epoch = epoch
@@ -77,6 +80,7 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
     self.gradientNorm = gradientNorm
     self.imagesPerSecond = imagesPerSecond
     self.collectiveShare = collectiveShare
+    self.lossShare = lossShare
   }
 }
 

@@ -76,6 +76,7 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
     }
     try check("epochSums.seconds", epochSums.seconds, in: 0...1e12)
     try check("epochSums.collectiveSeconds", epochSums.collectiveSeconds ?? 0, in: 0...1e12)
+    try check("epochSums.lossSeconds", epochSums.lossSeconds ?? 0, in: 0...1e12)
   }
 }
 
@@ -91,6 +92,8 @@ package struct EpochSums: Codable, Hashable, Sendable {
   package var seconds = 0.0
   /// Of `seconds`, those in collectives; nil for one process alone.
   package var collectiveSeconds: Double?
+  /// Of `seconds`, those of the loss; nil is 0, as in older checkpoints.
+  package var lossSeconds: Double?
 
   /// Creates sums of nothing.
   package init() {}

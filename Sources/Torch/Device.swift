@@ -41,6 +41,12 @@ public enum Device: Hashable, Sendable, Codable {
         : "expected one of cuda:0 to cuda:\(count - 1), as many as LibTorch finds")
   }
 
+  /// Waits until the device has computed all that it was given; at once for the processor.
+  public func synchronize() throws(TorchError) {
+    try checkAvailable()
+    try TorchError.check(ct_synchronize(index), "synchronize \(self)")
+  }
+
   /// What the bridge calls the device.
   ///
   /// - Precondition: it is available.

@@ -60,6 +60,10 @@ struct TrainingPositionTests {
       "\"positives\": 9", "\"positives\": -9", "epochSums.positives: expected 0 to 9007199254740992"
     ),
     ("\"seconds\": 0.5", "\"seconds\": -1", "epochSums.seconds: expected 0.0 to"),
+    (
+      "\"seconds\": 0.5", "\"seconds\": 0.5, \"lossSeconds\": -1",
+      "epochSums.lossSeconds: expected 0.0 to"
+    ),
     ("\"loss\": 2", "\"loss\": 1e999", "epochSums.loss: expected a number of at most 1.8e308"),
     ("\"loss\": 2, ", "", "epochSums.loss: missing"),
   ])

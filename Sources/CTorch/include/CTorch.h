@@ -37,6 +37,8 @@ int32_t ct_thread_count(void);
 void ct_keep_freed_memory(void);
 /// The CUDA devices that LibTorch finds; 0 for a LibTorch without CUDA.
 int32_t ct_cuda_device_count(void);
+/// Waits until the device has computed all that it was given; at once for the CPU.
+CT_FALLIBLE CTStatus ct_synchronize(CTDevice device);
 /// Whether the device multiplies bfloat16 matrices natively, and LibTorch makes use of it.
 bool ct_has_bfloat16_instructions(CTDevice device);
 /// Tensors made minus tensors freed through this interface by the calling thread; for tests of leaks.

@@ -14,6 +14,7 @@ extension EpochSums {
     seconds += time
     // A run may go on with another number of processes.
     if let waited { collectiveSeconds = (collectiveSeconds ?? 0) + waited }
+    lossSeconds = (lossSeconds ?? 0) + result.lossSeconds
   }
 
   func metrics(iteration: Int, epoch: Int, learningRate: Double) -> TrainingMetrics {
@@ -23,6 +24,7 @@ extension EpochSums {
       confidence: confidence / count, positivesPerImage: Double(positives) / Double(max(images, 1)),
       learningRate: learningRate, gradientNorm: gradientNorm / count,
       imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0,
-      collectiveShare: seconds > 0 ? collectiveSeconds.map { $0 / seconds } : nil)
+      collectiveShare: seconds > 0 ? collectiveSeconds.map { $0 / seconds } : nil,
+      lossShare: seconds > 0 ? lossSeconds.map { $0 / seconds } : nil)
   }
 }

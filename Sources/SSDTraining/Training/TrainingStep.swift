@@ -17,6 +17,7 @@ public final class TrainingStep {
   private let defaultBoxes: DefaultBoxes
   private let loss: MultiBoxLoss
   private let share: TrainingShare
+  private var lossTime = Duration.zero
   /// Sums gradients over processes; nil for one alone.
   private let reducer: GradientReducer?
 
@@ -26,6 +27,9 @@ public final class TrainingStep {
     public let loss: MultiBoxLoss.Result
     /// The Euclidean norm of all gradients, before they are clipped.
     public let gradientNorm: Double
+    /// The seconds from the network's output to the gradient of the loss with respect to it, copies
+    /// from and to another device included, of this process.
+    public let lossSeconds: Double
   }
 
   /// Creates the optimizer and the averages of a network.
@@ -91,6 +95,7 @@ public final class TrainingStep {
   /// - Precondition: there is a batch.
   public func callAsFunction(_ batches: [Batch], iteration: Int, rate: Double) throws -> Result {
     precondition(!batches.isEmpty, "a step without a batch")
+    lossTime = .zero
     try optimizer.clearGradients()
     let value: MultiBoxLoss.Result
     if batches.count == 1, reducer == nil {
@@ -117,7 +122,8 @@ public final class TrainingStep {
     }
     try optimizer.step(rate: rate)
     try averages?.update(with: network.store, iteration: iteration)
-    return Result(loss: value, gradientNorm: norm)
+    return Result(
+      loss: value, gradientNorm: norm, lossSeconds: lossTime / .seconds(1))
   }
 
   /// Adds the gradients of a batch to those that are there.
@@ -130,9 +136,13 @@ public final class TrainingStep {
     let output = try execution.precision.compute {
       try network(images, isTraining: true)
     }
+    // The copy of the output would wait as long: so the loss is timed alone.
+    try network.store.device.synchronize()
+    let start = ContinuousClock.now
     let gradients = try output.gradients(
       of: loss, groundTruth: batch.groundTruth, defaultBoxes: defaultBoxes,
       normalizer: normalizer, threadCount: execution.threadCount)
+    lossTime += start.duration(to: .now)
     guard gradients.loss.loss.isFinite else {
       throw TrainingError.lossNotFinite(
         value: gradients.loss.loss, iteration: iteration, images: batch.names)
