@@ -48,6 +48,7 @@ at::ScalarType scalar_type(int32_t type) {
     case CT_FLOAT32: return at::kFloat;
     case CT_BFLOAT16: return at::kBFloat16;
     case CT_INT64: return at::kLong;
+    case CT_FLOAT16: return at::kHalf;
     default: TORCH_CHECK(false, "unknown element type ", type);
   }
 }
@@ -166,11 +167,13 @@ void ct_set_gradient_recording(bool enabled) { at::GradMode::set_enabled(enabled
 
 bool ct_gradient_recording(void) { return at::GradMode::is_enabled(); }
 
-void ct_set_autocast(bool enabled) {
+void ct_set_autocast(int32_t element_type) {
+  const bool enabled = element_type != CT_FLOAT32;
   // Without clearing, casts of weights would outlive the step that changed the weights.
   if (!enabled) at::autocast::clear_cache();
   for (const auto type : {at::kCPU, at::kCUDA}) {
-    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_dtype(
+        type, element_type == CT_FLOAT16 ? at::kHalf : at::kBFloat16);
     at::autocast::set_autocast_enabled(type, enabled);
   }
 }
@@ -252,6 +255,7 @@ int32_t ct_tensor_element_type(CTTensor handle) {
     case at::kFloat: return CT_FLOAT32;
     case at::kBFloat16: return CT_BFLOAT16;
     case at::kLong: return CT_INT64;
+    case at::kHalf: return CT_FLOAT16;
     default: return -1;
   }
 }

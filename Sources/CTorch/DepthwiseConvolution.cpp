@@ -269,8 +269,13 @@ bool has_slow_depthwise_gradients(
       input.suggest_memory_format() != at::MemoryFormat::ChannelsLast) {
     return false;
   }
-  const bool is_bfloat16 =
-      input.scalar_type() == at::kBFloat16 || at::autocast::is_autocast_enabled(at::kCPU);
+  const bool is_autocast = at::autocast::is_autocast_enabled(at::kCPU);
+  // The loops here know no float16.
+  if (input.scalar_type() == at::kHalf ||
+      (is_autocast && at::autocast::get_autocast_dtype(at::kCPU) == at::kHalf)) {
+    return false;
+  }
+  const bool is_bfloat16 = input.scalar_type() == at::kBFloat16 || is_autocast;
   return (weight.size(2) >= 4 && weight.size(2) <= 6) ||
          (weight.size(2) == 3 && is_bfloat16 && (stride > 1 || !has_bfloat16_convolutions()));
 }

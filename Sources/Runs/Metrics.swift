@@ -53,7 +53,7 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   public var positivesPerImage: Double
   /// The learning rate of the last iteration.
   public var learningRate: Double
-  /// The Euclidean norm of the gradient before it is clipped.
+  /// The Euclidean norm of the gradient before it is clipped, without the steps that were left out.
   public var gradientNorm: Double
   /// Images a second, reading and augmentation included where the network waits for them.
   public var imagesPerSecond: Double
@@ -63,12 +63,14 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   /// The share of that time between the network's output and the gradient of the loss with respect
   /// to it, while a device waits; nil in lines of older versions.
   public var lossShare: Double?
+  /// Steps that were left out, as gradients in float16 had overflowed; nil for none.
+  public var skippedSteps: Int?
 
   /// Creates the figures of an epoch.
   public init(
     iteration: Int, epoch: Int, loss: Double, localization: Double, confidence: Double,
     positivesPerImage: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double,
-      collectiveShare: Double? = nil, lossShare: Double? = nil
+    collectiveShare: Double? = nil, lossShare: Double? = nil, skippedSteps: Int? = nil
   ) {
     self.iteration = iteration
     self.epoch = epoch
@@ -81,6 +83,7 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
     self.imagesPerSecond = imagesPerSecond
     self.collectiveShare = collectiveShare
     self.lossShare = lossShare
+    self.skippedSteps = skippedSteps
   }
 }
 

@@ -82,6 +82,10 @@ extension TrainingConfiguration {
     try check(
       "suppression.gaussianSigma", suppression.gaussianSigma ?? 1,
       in: DetectorDescription.Thresholds.sigmas)
+    try check(
+      "execution.precision", execution.precision.rawValue,
+      "float32 or bfloat16 on the device \(execution.device)"
+    ) { _ in execution.precision != .float16 || execution.device != Execution.usualDevice }
     try check("execution.threadCount", execution.threadCount, in: Limits.threads)
     try check("execution.loaderThreadCount", execution.loaderThreadCount, in: Limits.threads)
     if let bytes = execution.prefetchMemory {

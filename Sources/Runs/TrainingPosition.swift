@@ -16,6 +16,9 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
   /// The epoch is trained, and waits to be measured; nil is false, as in older checkpoints.
   package var isToBeEvaluated: Bool?
 
+  /// The factor of the loss's gradient; nil where the precision needs none.
+  package var lossScale: LossScale?
+
   /// The key of a checkpoint's metadata.
   package static let metadataKey = "position"
 
@@ -70,6 +73,16 @@ package struct TrainingPosition: Codable, Hashable, Sendable {
     try check("bestAveragePrecision", bestAveragePrecision ?? 0, in: -1...1)
     try check("measurementsWithoutRise", measurementsWithoutRise ?? 0, in: 0...iteration)
     try check("epochSums.iterations", epochSums.iterations, in: 0...iteration)
+    if let scale = lossScale {
+      try check("lossScale.factor", scale.factor, in: LossScale.factors)
+      guard scale.factor.significand == 1 else {
+        throw JSONDocument.Problem(
+          key: "lossScale.factor", reason: "expected a power of two, found \(scale.factor)")
+      }
+      try check("lossScale.finiteSteps", scale.finiteSteps, in: 0...LossScale.growthInterval - 1)
+      try check("lossScale.skippedSteps", scale.skippedSteps, in: 0...iteration)
+    }
+    try check("epochSums.skippedSteps", epochSums.skippedSteps ?? 0, in: 0...epochSums.iterations)
     // What later steps add must not overflow.
     for (key, count) in [("images", epochSums.images), ("positives", epochSums.positives)] {
       try check("epochSums.\(key)", count, in: 0...(1 << 53))
@@ -90,6 +103,8 @@ package struct EpochSums: Codable, Hashable, Sendable {
   package var positives = 0
   package var gradientNorm = 0.0
   package var seconds = 0.0
+  /// Iterations whose step was left out; nil is 0.
+  package var skippedSteps: Int?
   /// Of `seconds`, those in collectives; nil for one process alone.
   package var collectiveSeconds: Double?
   /// Of `seconds`, those of the loss; nil is 0, as in older checkpoints.

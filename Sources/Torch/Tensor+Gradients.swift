@@ -62,8 +62,23 @@ public enum BFloat16 {
 
   /// Runs `body` in bfloat16 on the calling thread, whatever the device of its tensors.
   public static func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
-    ct_set_autocast(true)
-    defer { ct_set_autocast(false) }
-    return try body()
+    try autocast(to: .bfloat16, body)
   }
+}
+
+/// Convolutions that take and give float16; the rest follows LibTorch's autocast list. Weights and
+/// optimizer stay in float32.
+public enum HalfPrecision {
+  /// Runs `body` in float16 on the calling thread, whatever the device of its tensors.
+  public static func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try autocast(to: .float16, body)
+  }
+}
+
+private func autocast<Result>(
+  to type: ElementType, _ body: () throws -> Result
+) rethrows -> Result {
+  ct_set_autocast(type.rawValue)
+  defer { ct_set_autocast(ElementType.float32.rawValue) }
+  return try body()
 }

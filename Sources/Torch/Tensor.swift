@@ -8,6 +8,8 @@ public enum ElementType: Int32, Hashable, Sendable {
   case bfloat16 = 1
   /// 64 bits with sign.
   case int64 = 2
+  /// IEEE half precision.
+  case float16 = 3
 }
 
 /// A reference to a LibTorch tensor, released with the last Swift reference.

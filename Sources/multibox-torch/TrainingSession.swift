@@ -304,7 +304,7 @@ struct TrainingSession {
       switch (execution.precision, isChosen) {
       case (.bfloat16, true): native ? "as chosen" : "as chosen, though \(place) is slow at it"
       case (.bfloat16, false): "\(place) computes it natively; --precision float32 is exact"
-      case (.float32, true): "as chosen"
+      case (.float32, true), (.float16, _): "as chosen"
       case (.float32, false): "\(place) does not compute bfloat16 natively"
       }
     return "precision \(execution.precision.rawValue): \(reason)"
@@ -367,7 +367,12 @@ private final class TrainingDisplay {
           String(format: "%.0f positives/image", report.positivesPerImage),
           String(format: "%.1f images/s", report.imagesPerSecond),
         ])
-    case .trained: break
+    case .trained(let metrics):
+      if let count = metrics.skippedSteps {
+        progress.note(
+          "epoch \(metrics.epoch): \(count.counted("step was|steps were")) left out, as gradients"
+            + " in float16 had overflowed")
+      }
     case .measuring(let split, let done, let total):
       if done == 1 { measuring = TerminalProgress() }
       // The line of the figures follows the last one.

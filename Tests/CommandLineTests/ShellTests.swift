@@ -39,6 +39,14 @@ struct ShellTests {
       "--threads: expected 1 to 4096, found 3000000000"
     ),
     (
+      ["train", "--data", "x", "--precision", "float16"],
+      "--precision: expected float32 or bfloat16 with --device cpu, found float16"
+    ),
+    (
+      ["detect", "--model", "x", "--precision", "float16", "a.jpg"],
+      "--precision: expected float32 or bfloat16 with --device cpu, found float16"
+    ),
+    (
       ["train", "--data", "x", "--loader-threads", "4097"],
       "--loader-threads: expected 1 to 4096, found 4097"
     ),

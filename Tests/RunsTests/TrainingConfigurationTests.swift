@@ -234,6 +234,10 @@ struct TrainingConfigurationTests {
     ),
     (#""execution": {"precision": "fp8"}"#, "execution.precision: "),
     (
+      #""execution": {"precision": "float16"}"#,
+      "execution.precision: expected float32 or bfloat16 on the device cpu, found float16"
+    ),
+    (
       #""execution": {"threadCount": 4294967296}"#,
       "execution.threadCount: expected 1 to 4096, found 4294967296 (line 2, column "
     ),

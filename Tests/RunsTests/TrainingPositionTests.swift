@@ -64,6 +64,26 @@ struct TrainingPositionTests {
       "\"seconds\": 0.5", "\"seconds\": 0.5, \"lossSeconds\": -1",
       "epochSums.lossSeconds: expected 0.0 to"
     ),
+    (
+      #""iteration": 6"#,
+      #""iteration": 6, "lossScale": {"factor": 3, "finiteSteps": 0, "skippedSteps": 0}"#,
+      "lossScale.factor: expected a power of two, found 3.0"
+    ),
+    (
+      #""iteration": 6"#,
+      #""iteration": 6, "lossScale": {"factor": 0, "finiteSteps": 0, "skippedSteps": 0}"#,
+      "lossScale.factor: expected 1.0 to 16777216.0, found 0.0"
+    ),
+    (
+      #""iteration": 6"#,
+      #""iteration": 6, "lossScale": {"factor": 1, "finiteSteps": 2000, "skippedSteps": 0}"#,
+      "lossScale.finiteSteps: expected 0 to 1999, found 2000"
+    ),
+    (
+      #""iteration": 6"#,
+      #""iteration": 6, "lossScale": {"factor": 1, "finiteSteps": 0, "skippedSteps": 7}"#,
+      "lossScale.skippedSteps: expected 0 to 6, found 7"
+    ),
     ("\"loss\": 2", "\"loss\": 1e999", "epochSums.loss: expected a number of at most 1.8e308"),
     ("\"loss\": 2, ", "", "epochSums.loss: missing"),
   ])

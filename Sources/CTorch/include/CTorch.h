@@ -22,7 +22,7 @@ typedef int32_t CTStatus;
 /// Where elements lie and operations compute: CT_CPU, or the index of a CUDA device.
 typedef int32_t CTDevice;
 
-enum CTElementType { CT_FLOAT32 = 0, CT_BFLOAT16 = 1, CT_INT64 = 2 };
+enum CTElementType { CT_FLOAT32 = 0, CT_BFLOAT16 = 1, CT_INT64 = 2, CT_FLOAT16 = 3 };
 enum { CT_CPU = -1 };
 
 /// The message of the last failure in this thread. /* borrowed, until the next failure */
@@ -46,8 +46,8 @@ int64_t ct_live_tensor_count(void);
 /// Thread-local: whether operations are recorded for backward().
 void ct_set_gradient_recording(bool enabled);
 bool ct_gradient_recording(void);
-/// Thread-local: convolutions of every device compute in bfloat16 while enabled.
-void ct_set_autocast(bool enabled);
+/// Thread-local: convolutions of every device compute in CT_BFLOAT16 or CT_FLOAT16; CT_FLOAT32 ends that.
+void ct_set_autocast(int32_t element_type);
 
 // --- random numbers -----------------------------------------------------------------------------
 

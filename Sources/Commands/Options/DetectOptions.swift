@@ -115,7 +115,7 @@ public struct DetectOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(
         "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
-          + " it.", valueName: "name"))
+          + " it; float16 is of CUDA devices.", valueName: "name"))
     public var precision: Precision = .float32
     @Option(
       help: ArgumentHelp(
@@ -138,6 +138,7 @@ public struct DetectOptions: ParsableArguments {
 
     public func validate() throws {
       try requireThreads(threads)
+      try requirePrecision(precision, on: device)
       try require(maxPixels, "--max-pixels", in: ImageFile.allowedMaximumPixels)
     }
   }

@@ -132,7 +132,8 @@ public struct EvaluateOptions: ParsableArguments {
     @Option(
       help: ArgumentHelp(
         "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
-          + " it. Default: \(Precision.float32.rawValue).", valueName: "name"))
+          + " it; float16 is of CUDA devices. Default: \(Precision.float32.rawValue).",
+        valueName: "name"))
     public var precision: Precision?
     @Option(
       help: ArgumentHelp(
@@ -144,6 +145,7 @@ public struct EvaluateOptions: ParsableArguments {
     public func validate() throws {
       try require(batchSize, "--batch-size", in: TrainingConfiguration.Limits.batchSize)
       try requireThreads(threads)
+      try requirePrecision(precision, on: device)
     }
   }
 

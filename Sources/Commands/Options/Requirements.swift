@@ -1,4 +1,5 @@
 import ArgumentParser
+import Detectors
 import Runs
 
 // Wrong usage: errors that end with argument-parser's text and exit code 64.
@@ -26,6 +27,14 @@ public func require(_ value: Int?, _ option: String, in range: ClosedRange<Int>)
 /// - Throws: a usage error where no computer has so many threads, or there are none.
 public func requireThreads(_ count: Int?, _ option: String = "--threads") throws {
   try require(count, option, in: TrainingConfiguration.Limits.threads)
+}
+
+/// - Throws: a usage error for float16 on the processor.
+func requirePrecision(_ precision: Precision?, on device: String?) throws {
+  let device = device ?? TrainingConfiguration.Execution.usualDevice
+  try require(
+    precision != .float16 || device != TrainingConfiguration.Execution.usualDevice, "--precision",
+    "float32 or bfloat16 with --device \(device)", Precision.float16.rawValue)
 }
 
 /// - Parameter side: of the network's input, where it was given.

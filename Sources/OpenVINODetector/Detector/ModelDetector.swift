@@ -6,8 +6,14 @@ import MultiBox
 import NetworkInput
 
 extension Precision {
-  /// Elsewhere than on processors that multiply bfloat16, OpenVINO computes in float32.
-  var engineName: String { self == .float32 ? "f32" : "bf16" }
+  /// Where the processor does not multiply the format, OpenVINO computes in float32.
+  var engineName: String {
+    switch self {
+    case .float32: "f32"
+    case .bfloat16: "bf16"
+    case .float16: "f16"
+    }
+  }
 }
 
 /// A trained detector as one file, run by OpenVINO: images in, detections out. No LibTorch.
@@ -46,8 +52,8 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   ///   - source: a known model's name (`KnownDescription`) or a JSON file; nil takes what the model
   ///     says: the metadata that `multibox export` and a training write into an ONNX file, or the
   ///     operator `TFLite_Detection_PostProcess` of a TFLite file.
-  ///   - precision: bfloat16 is faster on processors that multiply it; elsewhere OpenVINO computes
-  ///     in float32.
+  ///   - precision: bfloat16 and float16 are faster on processors that multiply them; elsewhere
+  ///     OpenVINO computes in float32.
   ///   - threadCount: nil takes all cores.
   ///   - isForThroughput: keeps several requests in flight, which gives more images a second and
   ///     each of them later.

@@ -10,6 +10,10 @@ extension Precision {
 
   /// Runs `body` with this precision on the calling thread, whatever the device of its tensors.
   public func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
-    self == .bfloat16 ? try BFloat16.compute(body) : try body()
+    switch self {
+    case .float32: try body()
+    case .bfloat16: try BFloat16.compute(body)
+    case .float16: try HalfPrecision.compute(body)
+    }
   }
 }

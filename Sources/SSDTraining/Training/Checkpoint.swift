@@ -36,8 +36,9 @@ struct Checkpoint {
   /// Goes on from a position whose tensors the first process has.
   func resume(at position: TrainingPosition, _ share: TrainingShare) throws {
     try share.takeFirst(tensors.map { $0.1 })
-    // Each iteration is a step.
-    step.optimizer.stepCount = position.iteration
+    // Each iteration is a step, but for those that were left out.
+    step.optimizer.stepCount = position.iteration - (position.lossScale?.skippedSteps ?? 0)
+    if let scale = position.lossScale { step.lossScale = scale }
   }
 
   private var tensors: [(String, Tensor)] {

@@ -10,7 +10,11 @@ extension EpochSums {
     localization += result.loss.localization
     confidence += result.loss.confidence
     positives += result.loss.positives
-    gradientNorm += result.gradientNorm
+    if result.isSkipped {
+      skippedSteps = (skippedSteps ?? 0) + 1
+    } else {
+      gradientNorm += result.gradientNorm
+    }
     seconds += time
     // A run may go on with another number of processes.
     if let waited { collectiveSeconds = (collectiveSeconds ?? 0) + waited }
@@ -22,9 +26,11 @@ extension EpochSums {
     return TrainingMetrics(
       iteration: iteration, epoch: epoch, loss: loss / count, localization: localization / count,
       confidence: confidence / count, positivesPerImage: Double(positives) / Double(max(images, 1)),
-      learningRate: learningRate, gradientNorm: gradientNorm / count,
+      learningRate: learningRate,
+      gradientNorm: gradientNorm / Double(max(iterations - (skippedSteps ?? 0), 1)),
       imagesPerSecond: seconds > 0 ? Double(images) / seconds : 0,
       collectiveShare: seconds > 0 ? collectiveSeconds.map { $0 / seconds } : nil,
-      lossShare: seconds > 0 ? lossSeconds.map { $0 / seconds } : nil)
+      lossShare: seconds > 0 ? lossSeconds.map { $0 / seconds } : nil,
+      skippedSteps: skippedSteps)
   }
 }

@@ -11,6 +11,13 @@ public struct LossGradients {
   public let logits: Tensor
   /// ∂L/∂offsets, `[N, D, 4]`.
   public let offsets: Tensor
+
+  /// The same with both gradients times a factor.
+  func scaled(by factor: Double) throws(TorchError) -> LossGradients {
+    LossGradients(
+      loss: loss, logits: try logits.multiplied(by: factor),
+      offsets: try offsets.multiplied(by: factor))
+  }
 }
 
 // The seam between heart and LibTorch: logits and offsets are read where LibTorch keeps them, or

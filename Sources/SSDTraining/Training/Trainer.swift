@@ -294,6 +294,7 @@ public final class Trainer {
         at: position.iteration, of: length.scheduledIterations)
       let result = try step(batches, iteration: position.iteration, rate: rate)
       position.iteration += 1
+      position.lossScale = step.lossScale
       position.epochSums.add(
         result, seconds: -start.timeIntervalSinceNow,
         inCollectives: share.waitingSeconds.map { $0 - (waited ?? 0) })

@@ -18,6 +18,8 @@ public final class TrainingStep {
   private let loss: MultiBoxLoss
   private let share: TrainingShare
   private var lossTime = Duration.zero
+  /// Of a training in float16; nil for other precisions.
+  var lossScale: LossScale?
   /// Sums gradients over processes; nil for one alone.
   private let reducer: GradientReducer?
 
@@ -25,11 +27,14 @@ public final class TrainingStep {
   public struct Result {
     /// The loss before the step, in parts, of the images of all processes.
     public let loss: MultiBoxLoss.Result
-    /// The Euclidean norm of all gradients, before they are clipped.
+    /// The Euclidean norm of all gradients, before they are clipped; not finite where the step was
+    /// left out.
     public let gradientNorm: Double
     /// The seconds from the network's output to the gradient of the loss with respect to it, copies
     /// from and to another device included, of this process.
     public let lossSeconds: Double
+    /// The weights are as before: gradients in float16 have overflowed.
+    public let isSkipped: Bool
   }
 
   /// Creates the optimizer and the averages of a network.
@@ -53,6 +58,7 @@ public final class TrainingStep {
     self.configuration = optimization
     self.execution = execution
     self.share = share
+    lossScale = execution.precision == .float16 ? LossScale() : nil
     averages =
       optimization.averageDecay > 0
       ? try AveragedVariables(of: network.store, decay: optimization.averageDecay) : nil
@@ -100,6 +106,7 @@ public final class TrainingStep {
     let value: MultiBoxLoss.Result
     if batches.count == 1, reducer == nil {
       value = try addGradients(of: batches[0], normalizer: nil, iteration: iteration)
+      if let lossScale { try optimizer.scaleGradients(by: 1 / lossScale.factor) }
     } else {
       var own: [MultiBoxLoss.Result] = []
       for batch in batches {
@@ -112,18 +119,22 @@ public final class TrainingStep {
       let normalizer = loss.normalization.normalizer(
         positives: parts.reduce(0) { $0 + $1.positives },
         images: parts.reduce(0) { $0 + $1.images.count })
-      try optimizer.scaleGradients(by: 1 / normalizer)
+      try optimizer.scaleGradients(by: 1 / normalizer / (lossScale?.factor ?? 1))
       value = MultiBoxLoss.Result(joining: parts, normalizer: normalizer)
     }
     let norm = try optimizer.clipGradients(maximum: configuration.gradientLimit)
-    guard norm.isFinite else {
+    let isSkipped = !norm.isFinite && lossScale?.isExhausted == false
+    lossScale?.record(isFinite: norm.isFinite)
+    guard norm.isFinite || isSkipped else {
       throw TrainingError.gradientNotFinite(
         iteration: iteration, images: batches.flatMap(\.names))
     }
-    try optimizer.step(rate: rate)
-    try averages?.update(with: network.store, iteration: iteration)
+    if !isSkipped {
+      try optimizer.step(rate: rate)
+      try averages?.update(with: network.store, iteration: iteration)
+    }
     return Result(
-      loss: value, gradientNorm: norm, lossSeconds: lossTime / .seconds(1))
+      loss: value, gradientNorm: norm, lossSeconds: lossTime / .seconds(1), isSkipped: isSkipped)
   }
 
   /// Adds the gradients of a batch to those that are there.
@@ -147,7 +158,8 @@ public final class TrainingStep {
       throw TrainingError.lossNotFinite(
         value: gradients.loss.loss, iteration: iteration, images: batch.names)
     }
-    try output.backward(gradients)
+    try output.backward(
+      lossScale.map { try gradients.scaled(by: $0.factor) } ?? gradients)
     return gradients.loss
   }
 

@@ -5,10 +5,12 @@ import Testing
 @testable import SSDTraining
 
 struct EpochSumsTests {
-  private func result(lossSeconds: Double) -> TrainingStep.Result {
+  private func result(
+    lossSeconds: Double, norm: Double = 3, isSkipped: Bool = false
+  ) -> TrainingStep.Result {
     TrainingStep.Result(
-      loss: MultiBoxLoss.Result(joining: [], normalizer: 1), gradientNorm: 3,
-      lossSeconds: lossSeconds)
+      loss: MultiBoxLoss.Result(joining: [], normalizer: 1), gradientNorm: norm,
+      lossSeconds: lossSeconds, isSkipped: isSkipped)
   }
 
   // 0.5 + 0.25 of 1 + 2 seconds.
@@ -19,6 +21,17 @@ struct EpochSumsTests {
     sums.add(result(lossSeconds: 0.25), seconds: 2)
     let metrics = sums.metrics(iteration: 2, epoch: 1, learningRate: 1)
     #expect(metrics.lossShare == 0.25)
-    #expect(metrics.gradientNorm == 3)
+    #expect(metrics.gradientNorm == 3 && metrics.skippedSteps == nil)
+  }
+
+  // (3 + 5) / 2: what JSON cannot hold is in no mean.
+  @Test func stepsThatWereLeftOutAreCountedAndHaveNoNorm() {
+    var sums = EpochSums()
+    sums.add(result(lossSeconds: 0), seconds: 1)
+    sums.add(result(lossSeconds: 0, norm: .infinity, isSkipped: true), seconds: 1)
+    sums.add(result(lossSeconds: 0, norm: 5), seconds: 1)
+    let metrics = sums.metrics(iteration: 3, epoch: 1, learningRate: 1)
+    #expect(metrics.gradientNorm == 4)
+    #expect(metrics.skippedSteps == 1)
   }
 }

@@ -14,7 +14,8 @@ public struct TrainMachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Number format of convolutions: bfloat16 is less exact, and faster where the device has"
-        + " it. Default: the faster one.", valueName: "name"))
+        + " it; float16, of CUDA devices, scales the loss. Default: the faster one of the first"
+        + " two.", valueName: "name"))
   public var precision: Precision?
   @Option(
     help: ArgumentHelp(
@@ -64,6 +65,7 @@ public struct TrainMachineOptions: ParsableArguments {
 
   public func validate() throws {
     try requireThreads(threads)
+    try requirePrecision(precision, on: device)
     try requireThreads(loaderThreads, "--loader-threads")
     if let prefetchMemory {
       try require(
