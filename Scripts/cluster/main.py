@@ -21,8 +21,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "Examples/Cluster"
 TORCHRUN = pathlib.Path(sys.executable).with_name("torchrun")
 EPOCHS = 12
-# Sums of another order differ in their last digits, and the steps behind them a little more.
-LOSS_TOLERANCE = 1e-3
+# Sums of another order differ in their last digits, and ssd-compact makes much of that: with another number of threads
+# its losses are as far apart after 72 steps.
+FIRST_LOSS_TOLERANCE = 1e-4
+LOSS_TOLERANCE = 0.02
 AP_TOLERANCE = 0.02
 SECONDS = 300
 
@@ -99,7 +101,7 @@ class Training:
         return None
 
 
-def compare(seen, what, training, reference):
+def compare(seen, what, training, reference, has_same_bits=False):
     status = training.ended()
     if status != 0:
         print(training.said(), file=sys.stderr)
@@ -108,8 +110,10 @@ def compare(seen, what, training, reference):
     iterations = [line["iteration"] for line in theirs]
     seen.equal(f"{what}: steps at the ends of epochs", iterations, [line["iteration"] for line in ours])
     if len(ours) == len(theirs):
-        far = max((abs(a["loss"] / b["loss"] - 1) for a, b in zip(ours, theirs)), default=1)
-        seen.add(f"{what}: losses off by", f"<= {LOSS_TOLERANCE:.0e}", f"{far:.1e}", far <= LOSS_TOLERANCE)
+        far = [abs(a["loss"] / b["loss"] - 1) for a, b in zip(ours, theirs)] or [1]
+        for name, value, limit in [("first loss", far[0], FIRST_LOSS_TOLERANCE), ("losses", max(far), LOSS_TOLERANCE)]:
+            limit = 0 if has_same_bits else limit
+            seen.add(f"{what}: {name} off by", f"<= {limit}", f"{value:.1e}", value <= limit)
     ours, theirs = training.metrics("evaluation"), reference.metrics("evaluation")
     seen.equal(f"{what}: measurements", len(theirs), len(ours))
     if len(ours) == len(theirs):
@@ -137,7 +141,7 @@ def lost_process(seen, binary, folder, reference):
         "killed: rank 1, in the middle", f"2 to {EPOCHS - 2} epochs done",
         f"{done} done" if lost is not None else "no rank 1", lost is not None and 2 <= done <= EPOCHS - 2,
     )
-    compare(seen, "killed", training, reference)
+    compare(seen, "killed", training, reference, has_same_bits=True)
     resumed = re.findall(r"resumed after step (\d+)", training.said())
     seen.add("killed: resumed", "once, behind step 0", f"{len(resumed)}, step {', '.join(resumed) or 'none'}",
              len(resumed) == 1 and int(resumed[0]) > 0)
@@ -176,8 +180,9 @@ def main():
         if status != 0:
             print(reference.said(), file=sys.stderr)
         seen.equal("one process: exit", 0, status)
-        compare(seen, "torchrun", Training(binary, folder / "two", torchrun()), reference)
-        lost_process(seen, binary, folder / "lost", reference)
+        undisturbed = Training(binary, folder / "two", torchrun())
+        compare(seen, "torchrun", undisturbed, reference)
+        lost_process(seen, binary, folder / "lost", undisturbed)
     finally:
         if arguments.keep:
             print(f"cluster: the runs are in {folder}", file=sys.stderr)
