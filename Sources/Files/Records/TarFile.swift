@@ -63,7 +63,8 @@ public struct TarFile: Sendable {
       while members.count < limit, let member = try reader.next() { members.append(member) }
       fault = nil
     } catch {
-      fault = "byte \(error.offset): \(error.reason)"
+      // Names of members may hold what ends a line.
+      fault = "byte \(error.offset): \(error.reason.shown)"
     }
     self.members = members
   }
