@@ -159,6 +159,14 @@ struct TarFileTests {
         == "byte 0: size: expected a number of bytes, found one of more than 63 bit")
   }
 
+  // Found by fuzzing.
+  @Test(arguments: [("\n", "\\u000A"), ("\u{85}", "\\u0085"), ("\u{2028}", "\\u2028")])
+  func aNameDoesNotBreakTheLine(end: String, shown: String) throws {
+    #expect(
+      try read(member("a\(end)b", "one").prefix(513)).fault
+        == "byte 0: a\(shown)b: expected 3 bytes, found 1")
+  }
+
   @Test func whatIsNoTarIsAFault() throws {
     var changed = member("a", "one") + TarFile.end
     changed[0] = UInt8(ascii: "b")
