@@ -7,12 +7,12 @@ import Foundation
 #endif
 
 /// A thread of the system. Foundation's does not say when there is none to be had.
-struct SystemThread: @unchecked Sendable {
+package struct SystemThread: @unchecked Sendable {
   // Unchecked: a number of the system, as an integer or a pointer.
   private let thread: pthread_t
 
   /// Waits until the thread has ended and all that its work held is gone; once, and by another.
-  func join() {
+  package func join() {
     // By itself it would wait for ever.
     if pthread_equal(thread, pthread_self()) != 0 {
       pthread_detach(thread)
@@ -21,13 +21,16 @@ struct SystemThread: @unchecked Sendable {
     }
   }
 
-  /// Starts a thread. Somebody must ``join()`` it.
+  /// Lets the thread end by itself; nobody may ``join()`` it then.
+  package func detach() { pthread_detach(thread) }
+
+  /// Starts a thread. Somebody must ``join()`` or ``detach()`` it.
   ///
   /// - Parameters:
   ///   - name: for debuggers.
   ///   - body: is done once, on the thread.
   /// - Returns: nil where the system refuses a thread; `body` is not called then.
-  static func start(name: String, _ body: @escaping @Sendable () -> Void) -> SystemThread? {
+  package static func start(name: String, _ body: @escaping @Sendable () -> Void) -> SystemThread? {
     let work = Unmanaged.passRetained(Work(name: name, body: body))
     #if canImport(Darwin)
       var thread: pthread_t?

@@ -16,7 +16,7 @@ final class StartedProcesses: @unchecked Sendable {
   private let readers = DispatchGroup()
 
   /// Seconds in which this process learns by itself that another has ended, and says it better.
-  private static let grace = 5.0
+  private static let grace: UInt32 = 5
 
   /// Starts the processes behind the first one, which is this.
   ///
@@ -53,15 +53,24 @@ final class StartedProcesses: @unchecked Sendable {
     process.standardOutput = FileHandle.nullDevice
     let messages = Pipe()
     process.standardError = messages
-    process.terminationHandler = { [weak self] process in
-      self?.hasEnded(process, rank: placement.rank)
-    }
     try process.run()
     lock.withLock { processes.append(process) }
     let reading = messages.fileHandleForReading
-    DispatchQueue(label: "rank \(placement.rank)").async(group: readers) {
+    readers.enter()
+    // Dispatch would wait for ever for a thread that the system refuses.
+    let thread = SystemThread.start(name: "rank \(placement.rank)") { [weak self, readers] in
       Self.forward(reading, prefix: "rank \(placement.rank): ")
+      readers.leave()
+      process.waitUntilExit()
+      self?.hasEnded(process, rank: placement.rank)
     }
+    guard let thread else {
+      readers.leave()
+      throw FileError(
+        path: OwnExecutable.path,
+        reason: "the system refuses the thread that hears rank \(placement.rank)")
+    }
+    thread.detach()
   }
 
   /// The arguments of this process without the number of processes.
@@ -96,14 +105,13 @@ final class StartedProcesses: @unchecked Sendable {
     let isKilled = process.terminationReason == .uncaughtSignal
     // 128 and more is a stop that was asked for.
     guard isKilled || (1...128).contains(status) else { return }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { [weak self] in
-      guard let self, !self.lock.withLock({ self.isEnding }) else { return }
-      let how = isKilled ? "was ended by signal \(status)" : "has ended with status \(status)"
-      StandardError.write("multibox: rank \(rank) \(how), so the training ends")
-      self.end(within: 0)
-      UnfinishedFiles.removeAll()
-      _exit(EXIT_FAILURE)
-    }
+    sleep(Self.grace)
+    guard !lock.withLock({ isEnding }) else { return }
+    let how = isKilled ? "was ended by signal \(status)" : "has ended with status \(status)"
+    StandardError.write("multibox: rank \(rank) \(how), so the training ends")
+    end(within: 0)
+    UnfinishedFiles.removeAll()
+    _exit(EXIT_FAILURE)
   }
 
   /// Waits until the others have ended, and kills those that do not.
