@@ -7,26 +7,16 @@ import SwiftProtobuf
 ///
 /// Corners become shares of the image as numbers of 24 bits: whole pixels are read again exactly,
 /// others to a hundred-thousandth of a pixel or so.
-struct TFRecordLabelWriter: LabelWriter {
-  private let folder: OutputFolder
+struct TFRecordLabelWriter: PictureHoldingLabelWriter {
+  let folder: OutputFolder
   private var file: GrowingFile?
 
   init(folder: OutputFolder) { self.folder = folder }
-
-  var holdsPictures: Bool { true }
-
-  func imageFolder(split: String) -> String { split }
 
   func lostSplits(of splits: [String]) -> [String] {
     let files = splits.map { "\($0).tfrecord" }
     let found = SplitFileNames(files).splits
     return zip(splits, files).filter { found[$1] != $0 }.map(\.0)
-  }
-
-  mutating func add(
-    _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
-  ) throws {
-    throw FileError(path: folder.path, reason: "\(fileName) came without its picture")
   }
 
   mutating func add(

@@ -4,8 +4,8 @@ import MultiBox
 
 /// Writes `train-000000.tar` and so on for each split, each image beside its labels as JSON
 /// (``WebDatasetLabels``), and `classes.txt`. The same images give the same bytes.
-struct WebDatasetLabelWriter: LabelWriter {
-  private let folder: OutputFolder
+struct WebDatasetLabelWriter: PictureHoldingLabelWriter {
+  let folder: OutputFolder
   private var shard: (file: GrowingFile, size: Int)?
   /// Shards of the split that were begun.
   private var count = 0
@@ -13,10 +13,6 @@ struct WebDatasetLabelWriter: LabelWriter {
   private var keys: Set<String> = []
 
   init(folder: OutputFolder) { self.folder = folder }
-
-  var holdsPictures: Bool { true }
-
-  func imageFolder(split: String) -> String { split }
 
   func lostSplits(of splits: [String]) -> [String] {
     let shards = splits.map { "\($0)-000000.tar" }
@@ -34,12 +30,6 @@ struct WebDatasetLabelWriter: LabelWriter {
         path: "\(folder.path)/classes.txt",
         reason: "cannot hold classes that all begin with their numbers, as \(first.shown)")
     }
-  }
-
-  mutating func add(
-    _ image: DatasetImage, fileName: String, split: String, classNames: ClassNames
-  ) throws {
-    throw FileError(path: folder.path, reason: "\(fileName) came without its picture")
   }
 
   mutating func add(
