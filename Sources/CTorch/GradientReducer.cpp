@@ -83,7 +83,7 @@ class GradientReducer {
       bucket.sum.reset();
       const at::Tensor owners = bucket.owners().to(at::kCPU);
       for (size_t i = 0; i < bucket.leaves.size(); ++i) {
-        if (owners.const_data_ptr<float>()[i] == 0) continue;
+        if (owners.data_ptr<float>()[i] == 0) continue;
         const Leaf &leaf = bucket.leaves[i];
         at::Tensor &gradient = leaf.parameter.mutable_grad();
         if (!gradient.defined()) gradient = at::empty_like(leaf.parameter);
@@ -154,7 +154,7 @@ class GradientReducer {
     own.data_ptr<int64_t>()[0] = count;
     own.data_ptr<int64_t>()[1] = static_cast<int64_t>(hash);
     const at::Tensor all = group->gather(own, "comparison of parameters");
-    const auto *numbers = all.const_data_ptr<int64_t>();
+    const auto *numbers = all.data_ptr<int64_t>();
     for (int rank = 1; rank < group->size; ++rank) {
       TORCH_CHECK(
           numbers[2 * rank] == numbers[0] && numbers[2 * rank + 1] == numbers[1], "rank ", rank,

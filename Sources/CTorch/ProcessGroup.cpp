@@ -573,7 +573,7 @@ CTStatus ct_process_group_sum_doubles(CTProcessGroup handle, double *values, int
     if (count == 0) return;
     const at::Tensor all = group(handle).gather(
         borrowed(values, count, at::kDouble), counted("sum", count, "number"));
-    const auto *numbers = all.const_data_ptr<double>();
+    const auto *numbers = all.data_ptr<double>();
     for (int64_t i = 0; i < count; ++i) {
       values[i] = 0;
       for (int rank = 0; rank < group(handle).size; ++rank) values[i] += numbers[rank * count + i];
@@ -596,7 +596,7 @@ CTStatus ct_process_group_gather_bytes(
     const std::string name = "gathering of bytes";
     const at::Tensor counts =
         group(handle).gather(borrowed(&count, 1, at::kLong), name).reshape({-1});
-    const auto *lengths = counts.const_data_ptr<int64_t>();
+    const auto *lengths = counts.data_ptr<int64_t>();
     // Gloo gathers equal lengths.
     const int64_t longest = *std::max_element(lengths, lengths + group(handle).size);
     at::Tensor all;
@@ -607,7 +607,7 @@ CTStatus ct_process_group_gather_bytes(
     }
     for (int rank = 0; rank < group(handle).size; ++rank) {
       const auto *start =
-          longest > 0 ? all.const_data_ptr<uint8_t>() + rank * longest : nullptr;
+          longest > 0 ? all.data_ptr<uint8_t>() + rank * longest : nullptr;
       take(context, rank, start, lengths[rank]);
     }
   });
@@ -625,7 +625,7 @@ CTStatus ct_process_group_broadcast_bytes(
       if (group(handle).rank == source) std::memcpy(all.data_ptr(), bytes, length);
       group(handle).broadcast(all, source, name);
     }
-    take(context, source, all.const_data_ptr<uint8_t>(), length);
+    take(context, source, all.data_ptr<uint8_t>(), length);
   });
 }
 

@@ -50,12 +50,12 @@ std::vector<Moments> moments(ProcessGroup &group, const at::Tensor &values) {
     auto *to = own.data_ptr<double>();
     for (int64_t c = 0; c < channels; ++c) {
       to[3 * c] = count;
-      to[3 * c + 1] = means.const_data_ptr<double>()[c];
-      to[3 * c + 2] = variances.const_data_ptr<double>()[c] * count;
+      to[3 * c + 1] = means.data_ptr<double>()[c];
+      to[3 * c + 2] = variances.data_ptr<double>()[c] * count;
     }
   }
   const at::Tensor all = group.gather(own, "statistics of a batch normalization");
-  const auto *from = all.const_data_ptr<double>();
+  const auto *from = all.data_ptr<double>();
   std::vector<Moments> result(channels);
   for (int rank = 0; rank < group.size; ++rank) {
     for (int64_t c = 0; c < channels; ++c, from += 3) {
