@@ -124,9 +124,10 @@ struct SynchronizedBatchNormalization
     at::Tensor gradient = gradients[0];
     if (has_values) {
       gradient = gradient.to(input.scalar_type()).contiguous(input.suggest_memory_format());
+      // CUDA insists on the last two, too, which a training would save.
       std::tie(std::ignore, weight_gradient, bias_gradient) = at::native_batch_norm_backward(
-          gradient, input, weight, mean, variance, {}, {}, /*train=*/false, epsilon,
-          {false, true, true});
+          gradient, input, weight, mean, variance, mean, (variance + epsilon).rsqrt(),
+          /*train=*/false, epsilon, {false, true, true});
     }
     at::Tensor sums = at::stack({weight_gradient, bias_gradient}).to(at::kCPU, at::kDouble);
     // Ranks are added one after the other, as everywhere here.
