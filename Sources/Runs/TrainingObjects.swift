@@ -8,7 +8,8 @@ import TrainingInput
 ///
 /// A network sees images squeezed to its square input, or with tiles those.
 ///
-/// - *Input*: ``TrainingConfiguration/Network/defaultImageSide`` pixels. Where more than a fifth of
+/// - *Input*: ``TrainingConfiguration/Network/defaultImageSide`` pixels, or what
+///   ``TrainingDefaults`` has for a start from ImageNet and the images have. Where more than a fifth of
 ///   the objects are smaller there than 12 pixels, which the smallest default box of `ssd-compact`,
 ///   of 20, cannot overlap by half, ``largestImageSide``, or what the images have if that is less.
 ///   A step takes 2.6 times as long then, so it must be for many objects. A network with a side of
@@ -121,14 +122,19 @@ public struct TrainingObjects: Sendable {
 
   private var objectCount: Int { views.reduce(0) { $0 + $1.objects.count } }
 
-  /// Returns the side of a network's input that suits the objects, in pixels.
+  /// Returns the side of a network's input that suits images and objects, in pixels.
   ///
-  /// - Parameter preset: the network; its own side is kept.
-  public func imageSide(of preset: NetworkPreset) -> Int {
-    let usual = preset.side(requested: TrainingConfiguration.Network.defaultImageSide)
-    guard preset.fixedSide == nil, objectCount >= Self.leastObjects else { return usual }
+  /// - Parameters:
+  ///   - preset: the network; its own side is kept.
+  ///   - side: what suits objects that are not small, where the images have as many pixels.
+  public func imageSide(
+    of preset: NetworkPreset, usual side: Int = TrainingConfiguration.Network.defaultImageSide
+  ) -> Int {
+    if let side = preset.fixedSide { return side }
     // The network takes multiples of 32.
     let pixels = Self.median(views.map(\.largerSide)) / 32 * 32
+    let usual = min(side, max(pixels, TrainingConfiguration.Network.defaultImageSide))
+    guard objectCount >= Self.leastObjects else { return usual }
     let small = views.lazy.flatMap(\.objects).count {
       ($0.box.width * $0.box.height).squareRoot() * Double(usual) < Self.smallLength
     }
@@ -198,12 +204,15 @@ extension TrainingConfiguration.Network {
   ///   - imageSide: in pixels; nil takes what suits. Not used by a network with a fixed side.
   ///   - defaultBoxes: nil takes what suits.
   ///   - tileSide: of the tiles that larger images are shown in; nil shows them whole.
+  ///   - isFromImageNet: it starts from a backbone that knows ImageNet.
   public init(
     _ preset: NetworkPreset = .ssdCompact, for data: TrainingData, imageSide: Int? = nil,
-    defaultBoxes: DefaultBoxSpecification? = nil, tileSide: Int? = nil
+    defaultBoxes: DefaultBoxSpecification? = nil, tileSide: Int? = nil, isFromImageNet: Bool = false
   ) {
     let objects = TrainingObjects(data, tileSide: tileSide)
-    self.init(preset, imageSide: imageSide ?? objects.imageSide(of: preset))
+    let defaults = TrainingDefaults(imageCount: data.training.images.count)
+    let usual = isFromImageNet ? defaults.imageNetImageSide : Self.defaultImageSide
+    self.init(preset, imageSide: imageSide ?? objects.imageSide(of: preset, usual: usual))
     self.defaultBoxes = defaultBoxes ?? objects.defaultBoxes(of: preset, side: self.imageSide)
   }
 }

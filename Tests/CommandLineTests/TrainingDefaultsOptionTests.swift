@@ -47,7 +47,7 @@ struct TrainingDefaultsOptionTests {
       ])
     #expect(
       try notes([], from: Self.imageNet) == [
-        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), 2 stages frozen (--freeze), 220 epochs"
+        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), 2 stages frozen (--freeze), 300 epochs"
           + " (--epochs), batches of 4 (--batch-size), augmentation light (--augmentation)"
       ])
     #expect(
@@ -131,7 +131,13 @@ struct TrainingDefaultsOptionTests {
       try notes(
         of: small, from: TrainingStart(.ssd300VGG16),
         ["--model", "ssd300-vgg16", "--default-boxes", "ssd300-coco"]) == [])
-    #expect(try notes(of: data(step: 16, width: 64, height: 64)) == [network])
+    let large = data(step: 16, width: 64, height: 64)
+    #expect(try notes(of: large) == [network])
+    #expect(
+      try notes(of: large, from: Self.imageNet) == [
+        "40 images: ssd-mobilenet-v2-fpn from ImageNet (--model), input of 384 pixels"
+          + " (--image-size), 2 stages frozen (--freeze)"
+      ])
   }
 
   // 40 pixels of 2,560 are 1.6 %.

@@ -9,7 +9,8 @@ struct TrainingDefaultsTests {
   @Test(
     arguments: [
       // Steps of 4: 292 images make 73 of them, and 60 · 73 are 4,380 of 4,400.
-      (292, 4, AugmentationPolicy.light, 61, 31), (205, 4, .light, 87, 44),
+      (292, 4, AugmentationPolicy.light, 61, 61), (205, 4, .light, 87, 87),
+      (500, 4, .light, 60, 36),
       (20, 4, .light, 300, 300),
       (1, 4, .light, 300, 300), (999, 4, .light, 60, 30), (1000, 8, .ssd, 60, 30),
       (118_000, 8, .ssd, 60, 30),
@@ -21,6 +22,7 @@ struct TrainingDefaultsTests {
     #expect(defaults.batchSize == batch)
     #expect(defaults.augmentation == augmentation)
     #expect(defaults.frozenImageNetStages == (images < 1000 ? 2 : 0))
+    #expect(defaults.imageNetImageSide == (images < 1000 ? 384 : 320))
     #expect(defaults.epochs(stepSize: batch, isPretrained: false) == epochs)
     #expect(defaults.epochs(stepSize: batch, isPretrained: true) == pretrained)
   }

@@ -71,6 +71,18 @@ struct TrainingObjectsTests {
     #expect(TrainingObjects(tiny).imageSide(of: .ssdCompact) == expected)
   }
 
+  @Test(
+    arguments: [(300, 200, 320), (351, 200, 320), (383, 300, 352), (384, 100, 384), (4000, 9, 384)]
+      as [(Int, Int, Int)])
+  func fromImageNetTheInputIsLarger(width: Int, height: Int, expected: Int) {
+    let few = data(images: 9, width: width, height: height, [(0, 0, 9)])
+    let network = Network(.ssdMobileNetV2FPN, for: few, isFromImageNet: true)
+    #expect(network.imageSide == expected)
+    #expect(network.defaultBoxes == NetworkPreset.ssdMobileNetV2FPN.defaultBoxes(side: expected))
+    #expect(Network(.ssdMobileNetV2FPN, for: few).imageSide == 320)
+    #expect(Network(.ssdlite320MobileNetV2, for: few, isFromImageNet: true).imageSide == 320)
+  }
+
   @Test func fewObjectsChangeNothing() {
     let few = data(images: 199, width: 640, height: 640, [(0, 0, 10)])
     #expect(TrainingObjects(few).uncoveredShare(by: .compact(side: 320)) == nil)

@@ -126,6 +126,8 @@ extension TrainNetworkOptions {
   ) throws -> TrainingConfiguration.Network {
     let boxes = try defaultBoxes.map(DefaultBoxSpecification.named)
     var result: TrainingConfiguration.Network
+    var isFromImageNet = false
+    if case .imageNet = start.weights { isFromImageNet = true }
     if case .file = start.weights {
       // Weights of another training know the network's own.
       result = TrainingConfiguration.Network(
@@ -133,11 +135,12 @@ extension TrainNetworkOptions {
       if let boxes { result.defaultBoxes = boxes }
     } else {
       result = TrainingConfiguration.Network(
-        start.preset, for: data, imageSide: imageSize, defaultBoxes: boxes, tileSide: tileSide)
+        start.preset, for: data, imageSide: imageSize, defaultBoxes: boxes, tileSide: tileSide,
+        isFromImageNet: isFromImageNet)
     }
     if let normalization { result.normalization = normalization }
     try requireWeights(start.weights)
-    if case .imageNet = start.weights { result.frozenStages = defaults.frozenImageNetStages }
+    if isFromImageNet { result.frozenStages = defaults.frozenImageNetStages }
     if let freeze { result.frozenStages = freeze }
     result.pretrained = try start.weights.path.map {
       TrainingConfiguration.Pretrained(

@@ -23,7 +23,9 @@ extension TrainOptions {
     if network.imageSize == nil,
       input.imageSide != TrainingConfiguration.Network(start.preset).imageSide
     {
-      parts.append("input of \(input.imageSide) pixels for small objects (--image-size)")
+      let defaults = TrainingDefaults(imageCount: data.training.images.count)
+      let why = input.imageSide > defaults.imageNetImageSide ? " for small objects" : ""
+      parts.append("input of \(input.imageSide) pixels\(why) (--image-size)")
     }
     if network.defaultBoxes == nil,
       input.defaultBoxes != start.preset.defaultBoxes(side: input.imageSide)
