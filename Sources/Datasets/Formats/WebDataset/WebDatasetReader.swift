@@ -73,7 +73,9 @@ struct WebDatasetReader: Sendable {
   private func read(
     json data: Data, _ image: inout AnnotatedImage, _ report: inout DatasetReport
   ) throws {
-    let labels = try JSONFile.decode(WebDatasetLabels.self, from: data, path: image.annotation)
+    let labels =
+      try WebDatasetLabels(plain: data)
+      ?? JSONFile.decode(WebDatasetLabels.self, from: data, path: image.annotation)
     // A key has no points, and the image's own name may have some.
     if let name = labels.fileName?.withSlashes.lastPart, !name.isEmpty {
       image.name = name.isImagePath ? name.withoutExtension : name
