@@ -75,11 +75,11 @@ public struct FolderListing: Sendable {
     folders.sort()
     unreadableNames.sort()
     for name in files + folders {
-      let key = name.precomposedStringWithCanonicalMapping
+      let key = name.composed
       if spellings[key] == nil { spellings[key] = name } else { otherForms.append(name) }
     }
     for name in files + folders {
-      let key = name.precomposedStringWithCanonicalMapping.lowercased()
+      let key = name.composed.lowercased()
       if spellings[key] == nil { spellings[key] = name }
     }
   }
@@ -97,7 +97,7 @@ public struct FolderListing: Sendable {
   public func spelling(of name: String) -> String? {
     // Swift takes both forms for one text; files differ in their bytes.
     if otherForms.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return name }
-    let composed = name.precomposedStringWithCanonicalMapping
+    let composed = name.composed
     return spellings[composed] ?? spellings[composed.lowercased()]
   }
 

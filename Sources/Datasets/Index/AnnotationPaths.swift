@@ -316,7 +316,7 @@ struct AnnotationPaths: Sendable {
     }
   }
 
-  private static func key(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
+  private static func key(_ name: String) -> String { name.composed }
 
   private static func folded(_ name: String) -> String { key(name.lowercased()) }
 }

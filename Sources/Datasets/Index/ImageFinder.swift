@@ -11,6 +11,7 @@ final class ImageFinder: Sendable {
   private let known = Mutex(PictureIndex?.none)
   private let unread = Mutex(UnreadPictures?.none)
   private let bases = Mutex([LabelPlace: [String]]())
+  private let last = Mutex(Asked?.none)
 
   /// - Parameters:
   ///   - place: the dataset.
@@ -80,7 +81,9 @@ final class ImageFinder: Sendable {
   ///   - preferred: folders that the layout knows.
   func find(_ written: String, of annotation: String, in preferred: [String]) -> Found? {
     var written = written.withSlashes
-    if let scheme = written.range(of: "://") { written = String(written[scheme.upperBound...]) }
+    if written.utf8.contains(UInt8(ascii: ":")), let scheme = written.range(of: "://") {
+      written = String(written[scheme.upperBound...])
+    }
     guard !written.isEmpty, !written.hasSuffix("/") else { return nil }
     if written.hasPrefix("/"), imageFolder == nil, let found = existing(written) {
       return Found(path: found, likeness: .all)
@@ -107,10 +110,33 @@ final class ImageFinder: Sendable {
       }
       return nil
     }
-    let labels = LabelPlace(annotation, in: place, preferred: preferred)
-    if let found = find(in: bases(of: labels)) { return found }
+    let (labels, bases) = bases(of: annotation, preferred)
+    if let found = find(in: bases) { return found }
     if index.isEmpty, let found = find(in: basesAbove(labels)) { return found }
     return anywhere(parts, of: labels).map { Found(path: $0, likeness: .name) }
+  }
+
+  /// A label file of which pictures were looked for, and where they were.
+  private struct Asked {
+    let annotation: String
+    let preferred: [String]
+    let labels: LabelPlace
+    let bases: [String]
+  }
+
+  /// Where a label file is, and the folders where its pictures are looked for. One file may name a
+  /// million, one after the other.
+  private func bases(of annotation: String, _ preferred: [String]) -> (LabelPlace, [String]) {
+    if let last = last.withLock({ $0 }), last.annotation == annotation, last.preferred == preferred
+    {
+      return (last.labels, last.bases)
+    }
+    let labels = LabelPlace(annotation, in: place, preferred: preferred)
+    let bases = bases(of: labels)
+    last.withLock {
+      $0 = Asked(annotation: annotation, preferred: preferred, labels: labels, bases: bases)
+    }
+    return (labels, bases)
   }
 
   /// The folders where the pictures of label files are looked for, one after the other.

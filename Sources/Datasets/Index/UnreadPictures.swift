@@ -35,7 +35,7 @@ struct UnreadPictures: Sendable {
 
   /// What tells names of pictures apart.
   static func key(_ name: String) -> String {
-    name.precomposedStringWithCanonicalMapping.lowercased()
+    name.composed.lowercased()
   }
 
   /// Says whether an ending, in lower case, is one of pictures, whether they are read or not.

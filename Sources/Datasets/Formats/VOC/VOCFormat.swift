@@ -124,7 +124,7 @@ struct VOCFormat: LabelFormat {
       // Named, and with −1 none of the list's images.
       var named: Set<String> = []
       func key(_ name: String) -> String {
-        name.precomposedStringWithCanonicalMapping.lowercased()
+        name.composed.lowercased()
       }
       for var list in lists[year]?.all ?? [] {
         listed.formUnion(try names(list, annotations, pictures, report: &ignored).map(key))
