@@ -77,7 +77,7 @@ struct SplitReport: Encodable {
     format = formats.joined(separator: ", ")
     seededSplit = isDividedAnew ? nil : try loader.seededSplit()
     images = dataset.images.count
-    imagesWithoutObjects = dataset.images.count { $0.countedObjects.isEmpty }
+    imagesWithoutObjects = dataset.images.count { $0.groundTruth.allSatisfy(\.isCrowd) }
     objects = classes.reduce(0) { $0 + $1.objects }
     regions = dataset.images.reduce(0) { $0 + $1.regions.count }
     self.classes = classes

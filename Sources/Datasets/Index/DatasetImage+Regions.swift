@@ -14,6 +14,7 @@ extension DatasetImage {
 
   /// The regions in which nothing counts, in the order of the file; one of all classes is one.
   public var regions: [Region] {
+    guard groundTruth.contains(where: \.isCrowd) else { return [] }
     var regions: [Region] = []
     var places: [PixelBox: Int] = [:]
     for labeled in groundTruth where labeled.isCrowd {

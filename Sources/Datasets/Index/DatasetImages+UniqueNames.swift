@@ -3,8 +3,9 @@ import Files
 extension [DatasetImage] {
   /// Images of one name get the folders of their path that tell them apart: `camera-2/001`.
   mutating func makeNamesUnique() {
+    // Hardly ever: lists of a million are made only then.
+    guard Set(lazy.map(\.name)).count < count else { return }
     let groups = Dictionary(grouping: indices) { self[$0].name }
-    guard groups.count < count else { return }
     var used = Set(groups.filter { $0.value.count == 1 }.keys)
     // All images of a file of records may have one name.
     var numbers: [String: Int] = [:]

@@ -23,6 +23,7 @@ extension DatasetPart {
   ///
   /// - Parameter parts: the splits of a dataset.
   public static func withoutUnions(_ parts: [DatasetPart]) -> [DatasetPart] {
+    guard parts.count > 1 else { return parts }
     let files = parts.map(\.files)
     var isUnion = [Bool](repeating: false, count: parts.count)
     // The largest first, so that of two equal ones one stays.
@@ -46,6 +47,7 @@ extension DatasetPart {
   ///   - isStrict: makes the first such image an error.
   /// - Throws: ``DatasetError``.
   public static func tellShared(_ parts: inout [DatasetPart], isStrict: Bool) throws {
+    guard parts.count > 1 else { return }
     let distinct = withoutUnions(parts)
     for (index, part) in distinct.enumerated() {
       let word = SplitFolders.words(in: part.split).first

@@ -47,25 +47,29 @@ public struct DatasetStatistics: Hashable, Sendable, Codable {
     widths = Spread(images.map { Double($0.width) })
     heights = Spread(images.map { Double($0.height) })
     imageAspects = Spread(images.map { Double($0.width) / Double($0.height) })
-    let objects = images.map(\.countedObjects)
-    objectsPerImage = Spread(objects.map { Double($0.count) })
-    let boxes = zip(images, objects).flatMap { image, ofImage in
-      ofImage.map { ($0.box, image) }
-    }
-    objectSides = Spread(
-      boxes.map { ($0.area / Double($1.width * $1.height)).squareRoot() })
-    objectAspects = Spread(boxes.map { $0.0.width / $0.0.height })
+    objectsPerImage = Spread(
+      images.map { image in Double(image.groundTruth.count { !$0.isCrowd }) })
+    // One image after the other: of a million no list of all objects is made.
+    var sides: [Double] = []
+    var aspects: [Double] = []
+    var used: Set<Int> = []
     var count = 0
-    for ofImage in objects {
-      for (index, one) in ofImage.enumerated() {
-        let meets = ofImage.enumerated().contains { other, labeled in
-          other != index && one.box.intersectionOverUnion(labeled.box) > 0.5
+    for image in images {
+      let objects = image.countedObjects
+      for (index, labeled) in objects.enumerated() {
+        sides.append(
+          (labeled.box.area / Double(image.width * image.height)).squareRoot())
+        aspects.append(labeled.box.width / labeled.box.height)
+        used.insert(labeled.classIndex)
+        let meets = objects.enumerated().contains { other, second in
+          other != index && labeled.box.intersectionOverUnion(second.box) > 0.5
         }
         if meets { count += 1 }
       }
     }
-    overlapping = boxes.isEmpty ? 0 : Double(count) / Double(boxes.count)
-    let used = Set(objects.joined().lazy.map(\.classIndex))
+    overlapping = sides.isEmpty ? 0 : Double(count) / Double(sides.count)
+    objectSides = Spread(sides)
+    objectAspects = Spread(aspects)
     unusedClasses = dataset.classNames.indices.filter { !used.contains($0) }
       .map { dataset.classNames[$0] }
   }

@@ -63,7 +63,7 @@ public enum Suspicion: String, Hashable, Sendable, Codable, CaseIterable {
       if shorter < max(4, side / 100) { found.append(.tiny) }
       if box.area >= 0.98 * Double(image.width * image.height) { found.append(.wholeImage) }
       if max(box.width, box.height) >= 10 * shorter { found.append(.narrow) }
-      return allCases.filter(found.contains)
+      return found.isEmpty ? [] : allCases.filter(found.contains)
     }
   }
 }
