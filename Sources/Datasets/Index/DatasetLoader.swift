@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ImageFiles
 import MultiBox
+import Synchronization
 
 /// Loads the labelled images of a split, whatever the layout.
 public struct DatasetLoader: Sendable {
@@ -158,18 +159,24 @@ public struct DatasetLoader: Sendable {
       names = Self.union(found.map(\.list), isSorted: isSorted)
     }
     var dataset = DetectionDataset(classNames: names ?? [], images: [])
-    for (source, content) in zip(having, contents) {
+    for (index, source) in having.enumerated() {
+      // What was read of the files is not needed any more when its images are there.
+      let content = contents[index]
+      contents[index] = SplitContent(images: [])
       let assembly = SplitAssembly(
         content, of: source.place, finder: source.finder, maximumPixels: options.maximumPixels,
         others: (source.claims, split))
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
+      let paths = part.images.compactMap { image in
+        if case .file(let path) = image.source { path } else { nil }
+      }
       dataset.add(part.images, report: &report)
       report.add(DatasetReport(problems: source.reader.unreadFiles() + source.unread.problems))
       try UnlistedImages(
         source.reader, of: source.place, finder: source.finder, imageFolder: options.imageFolder,
         unread: source.unread
-      ).report(of: split, &report)
+      ).report(of: split, besides: paths, &report)
     }
     for place in having.map(\.place) {
       for path in place.tree.unreadableNames {
@@ -233,23 +240,27 @@ extension DetectionDataset {
 
   /// Decodes every image, on all cores, and takes out those that cannot be.
   fileprivate mutating func removeUnreadable(_ decode: DatasetLoader.Decode) -> DatasetReport {
-    let problems = concurrentMap(
+    let failed = Mutex([Int: DatasetProblem]())
+    let areReadable = concurrentMap(
       count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { [images] index -> DatasetProblem? in
+    ) { [images] index -> Bool in
       let image = images[index]
-      guard let path = image.source.file else { return nil }
+      guard let path = image.source.file else { return true }
       do {
         _ = try decode(image)
-        return nil
+        return true
       } catch {
         let reason =
           (error as? ImageError)?.reason ?? (error as? FileError)?.reason ?? "\(error)"
-        return DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
+        failed.withLock {
+          $0[index] = DatasetProblem(kind: .unreadableImage, file: path, reason: reason)
+        }
+        return false
       }
     }
-    let found = problems.compactMap(\.self)
+    let found = failed.withLock { failed in failed.sorted { $0.key < $1.key }.map(\.value) }
     // Copied only where one is taken out: there may be a million.
-    if !found.isEmpty { images = zip(images, problems).filter { $0.1 == nil }.map(\.0) }
+    if !found.isEmpty { images = zip(images, areReadable).filter(\.1).map(\.0) }
     return DatasetReport(problems: found)
   }
 }

@@ -184,6 +184,9 @@ public struct DatasetReport: Sendable, Codable {
   /// Creates a report of these problems.
   public init(problems: [DatasetProblem] = []) { self.problems = problems }
 
+  /// Says that nothing was left out or changed.
+  var isEmpty: Bool { problems.isEmpty && changes.isEmpty && places.isEmpty }
+
   /// Returns the number of problems of a kind.
   ///
   /// - Parameter kind: one of all kinds.

@@ -63,12 +63,12 @@ struct ImageTruth: Sendable {
   }
 }
 
-/// Makes the truth of records as they are read: a million annotations at once, with their places
-/// and numbers as texts for a report, would take three times the memory of what is kept of them.
+/// Makes the truth of images as their annotations are read: a million annotations at once, with
+/// their places and numbers as texts for a report, would take three times the memory of what is
+/// kept of them.
 ///
-/// Only of records of large files: another picture may stand there twice, and then its annotations
-/// are joined first.
-final class RecordTruths: Sendable {
+/// Of a picture that stands there twice the annotations are read again, and joined.
+final class ImageTruths: Sendable {
   /// The classes; nil where the names of the objects are, which are known when all are read.
   private let classes: (map: ClassMap, names: ClassNames)?
   /// Numbers for names, as they came.
@@ -81,11 +81,10 @@ final class RecordTruths: Sendable {
     classes = names.map { (ClassMap(own ?? [], to: $0), $0) }
   }
 
-  /// Takes the objects out of a record's annotation, and leaves their truth in their place.
+  /// Takes the objects out of an annotation whose picture is there, and leaves their truth in their
+  /// place.
   func convert(_ image: inout LocatedImage) {
-    guard let annotated = image.annotated, let size = image.size, !annotated.isUnlabeled,
-      image.source?.isRecord == true
-    else { return }
+    guard image.isThere, let annotated = image.annotated, let size = image.size else { return }
     if let classes {
       image.truth = ImageTruth(
         annotated, size: size, orientation: image.orientation, names: classes.names,
@@ -117,16 +116,16 @@ final class RecordTruths: Sendable {
   /// Gives the classes of truths, which have numbers as the names came, those of the dataset.
   ///
   /// - Parameter names: of the dataset.
-  /// - Returns: what makes a truth one of the dataset.
-  func renumbering(to names: ClassNames) -> (inout ImageTruth) -> Void {
+  /// - Returns: what makes objects those of the dataset.
+  func renumbering(to names: ClassNames) -> (inout [LabeledPixelBox]) -> Void {
     guard classes == nil else { return { _ in } }
     let map = ClassMap([], to: names)
     let met = met.withLock { $0 }
     var numbers = [Int](repeating: 0, count: met.count + 1)
     for (name, number) in met { numbers[number] = map[.name(name)].first ?? 0 }
-    return { truth in
-      for index in truth.groundTruth.indices {
-        truth.groundTruth[index].classIndex = numbers[truth.groundTruth[index].classIndex]
+    return { objects in
+      for index in objects.indices {
+        objects[index].classIndex = numbers[objects[index].classIndex]
       }
     }
   }

@@ -12,11 +12,34 @@ struct LocatedImage {
   var size: PixelSize?
   /// Of a picture whose boxes were drawn as it is stored.
   var orientation = EXIFOrientation.upright
-  /// The objects of a record, which its annotation then has no more.
+  /// The objects in pixels, which the annotation then has no more.
   var truth: ImageTruth?
   /// What was found on the way.
   var report = DatasetReport()
 
   /// Whether its annotation has objects.
   var isOfObjects: Bool { truth?.isOfObjects ?? (annotated?.objects.isEmpty == false) }
+
+  /// Says that neither reading the annotation nor finding the picture left it out.
+  var isThere: Bool { annotated != nil && source != nil && size != nil }
+
+  /// The image with its objects, where there is nothing else to tell; nil where there is.
+  var plain: DatasetImage? {
+    guard let truth, truth.report.isEmpty, report.isEmpty, likeness == .all,
+      orientation == .upright
+    else { return nil }
+    return image(of: truth)
+  }
+
+  /// The image with its objects; nil for one that is left out.
+  ///
+  /// - Parameter truth: its objects.
+  func image(of truth: ImageTruth) -> DatasetImage? {
+    guard let annotated, let source, let size else { return nil }
+    var image = DatasetImage(
+      name: annotated.name, source: source, width: size.width, height: size.height,
+      groundTruth: truth.groundTruth, areas: truth.areas, boxAreas: truth.boxAreas)
+    image.isUnlabeled = annotated.isUnlabeled
+    return image
+  }
 }

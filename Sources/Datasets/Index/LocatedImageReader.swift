@@ -24,21 +24,21 @@ struct LocatedImageReader {
   ///
   /// - Parameters:
   ///   - content: the split.
-  ///   - truths: of records.
+  ///   - truths: takes the objects.
   /// - Throws: what reading the first of those threw that cannot be read.
-  func images(of content: SplitContent, _ truths: RecordTruths) throws -> [LocatedImage] {
+  func images(of content: SplitContent, _ truths: ImageTruths) throws -> [KeptImage] {
     let failed = Mutex([Int: any Error]())
     // No results of errors, of which the images would be copied: there may be a million.
     let images = concurrentMap(
       count: content.imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { index -> LocatedImage in
+    ) { index -> KeptImage in
       do {
         var image = try image(index, of: content)
         truths.convert(&image)
-        return image
+        return KeptImage(image)
       } catch {
         failed.withLock { $0[index] = error }
-        return LocatedImage()
+        return .none
       }
     }
     let first = failed.withLock { failed in failed.min { $0.key < $1.key }?.value }

@@ -6,7 +6,7 @@ import MultiBox
 /// and one file may have an entry for each of its objects.
 struct SamePictures: Sendable {
   /// For each picture the numbers of its images, in the order of the first.
-  let groups: [[Int]]
+  let groups: GroupedIndices
   /// For each image the number of its picture.
   let ofImage: [Int]
 
@@ -33,39 +33,51 @@ struct SamePictures: Sendable {
       // An image's first of its file has one of another.
       for index in images.indices { first[index] = first[first[index]] }
     }
-    var groups: [[Int]] = []
-    var ofImage: [Int] = []
-    for (index, first) in first.enumerated() {
-      let number = first == index ? groups.count : ofImage[first]
-      if number == groups.count { groups.append([]) }
-      groups[number].append(index)
-      ofImage.append(number)
+    var count = 0
+    // In the place of the first, which is not needed when its number is known.
+    for index in first.indices {
+      if first[index] == index {
+        first[index] = count
+        count += 1
+      } else {
+        first[index] = first[first[index]]
+      }
     }
-    self.groups = groups
-    self.ofImage = ofImage
+    ofImage = first
+    groups = GroupedIndices(first.lazy.map { Optional($0) }, count: count)
   }
 
-  /// A picture as a file writes it.
-  private struct Written: Hashable {
+  /// Where a name means one picture: a file, and the first folder where it is looked for.
+  private struct Scope: Hashable {
     let file: String
-    let name: String
     let folder: String?
   }
 
   /// For each image the number of the first one that its file writes alike.
   private static func firstOfFile(_ images: [AnnotatedImage]) -> [Int] {
-    var known: [Written: Int] = [:]
-    known.reserveCapacity(images.count)
+    // One file may name a million: its path is not compared with each of them.
+    var known: [Scope: Int] = [:]
+    var numbers: [[String: Int]] = []
+    var last: (scope: Scope, number: Int)?
     return images.enumerated().map { index, image in
-      let written: Written
+      let (name, scope): (String, Scope)
       switch image.picture {
-      case .file(let path): written = Written(file: image.annotation, name: path, folder: nil)
-      case .written(let name, let folders) where !name.isEmpty:
-        written = Written(file: image.annotation, name: name, folder: folders.first)
+      case .file(let path): (name, scope) = (path, Scope(file: image.annotation, folder: nil))
+      case .written(let written, let folders) where !written.isEmpty:
+        (name, scope) = (written, Scope(file: image.annotation, folder: folders.first))
       case .written, .embedded, .generated: return index
       }
-      if let first = known[written] { return first }
-      known[written] = index
+      let number: Int
+      if let last, last.scope == scope {
+        number = last.number
+      } else {
+        number = known[scope] ?? numbers.count
+        if number == numbers.count { numbers.append([:]) }
+        known[scope] = number
+        last = (scope, number)
+      }
+      if let first = numbers[number][name] { return first }
+      numbers[number][name] = index
       return index
     }
   }
@@ -105,7 +117,7 @@ struct SamePictures: Sendable {
     let name = path.lastPart
     return name.isEmpty
       ? nil
-      : (name.isImagePath ? name.withoutExtension : name).precomposedStringWithCanonicalMapping
+      : (name.isImagePath ? name.withoutExtension : name).composed
         .lowercased()
   }
 

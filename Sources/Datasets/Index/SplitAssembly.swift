@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImageFiles
 import MultiBox
@@ -35,108 +36,162 @@ struct SplitAssembly {
     classNames: ClassNames?, path: String, report: inout DatasetReport
   ) throws -> DetectionDataset {
     let listed = classNames ?? content.classNames.map { ClassNames($0) }
-    let truths = RecordTruths(own: content.classNames, names: listed)
+    let truths = ImageTruths(own: content.classNames, names: listed)
     var parts = try reader.images(of: content, truths)
     for part in parts {
+      guard let told = part.told, !told.report.isEmpty else { continue }
       // What was changed in an image that is left out is in nothing that is counted.
-      let isKept = part.annotated != nil && part.source != nil && part.size != nil
-      report.add(isKept ? part.report : DatasetReport(problems: part.report.problems))
+      report.add(told.isThere ? told.report : DatasetReport(problems: told.report.problems))
     }
     let names = listed ?? foundNames(parts, truths)
     // A split of no images, as the seeded test split of one image, and one of images without labels
     // have no class to miss.
-    let isUnlabeled =
-      content.classNames == nil && parts.allSatisfy { $0.annotated?.isUnlabeled ?? false }
+    let isUnlabeled = content.classNames == nil && parts.allSatisfy(\.isUnlabeled)
     guard !names.isEmpty || isUnlabeled else {
       throw DatasetError.noClasses(path: path, report)
     }
-    let classes = ClassMap(content.classNames ?? [], to: names)
-    var images: [DatasetImage] = []
+    let kept = try keptPlaces(of: &parts, report: &report)
+    let doubtful = try doubtfulTurns(kept, of: parts)
+    let images = images(kept, of: &parts, truths, names: names, report: &report)
+    report.add(doubtful)
+    return DetectionDataset(classNames: names, images: images)
+  }
+
+  /// The places of the images that stay, which are not copied: there may be a million. What several
+  /// annotations say of one picture is joined, or left out and told.
+  private func keptPlaces(
+    of parts: inout [KeptImage], report: inout DatasetReport
+  ) throws -> [Int] {
     let best = try bestLikenesses(parts)
     let taken = try others?.claims.picturesOfEarlierSeededSplits(than: others?.split ?? "") ?? []
-    // Places in the parts, which are not copied: there may be a million.
     var kept: [Int] = []
+    kept.reserveCapacity(parts.count)
     var numbers: [String: Int] = [:]
-    for place in parts.indices {
-      let part = parts[place]
-      guard let annotated = part.annotated, let source = part.source, part.size != nil else {
+    for place in parts.indices where parts[place].isThere {
+      guard let source = parts[place].source else { continue }
+      guard !source.isRecord, let path = source.file else {
+        kept.append(place)
         continue
       }
-      let path = source.isRecord ? nil : source.file
-      if let path, let best = best[path], part.likeness < best {
+      if let best = best[path], parts[place].likeness < best {
+        let annotated = try annotation(place, of: parts)
         report.add(
           .missingFile, annotated.written,
           "no such image of \(annotated.annotation); \(path) is of its name, and another's")
         continue
       }
-      if let path, taken.contains(path) {
+      if taken.contains(path) {
+        let annotated = try annotation(place, of: parts)
         report.add(.duplicate, path, "an image of \(annotated.annotation) that train has as well")
         continue
       }
-      guard let path, let number = numbers[path] else {
-        if let path { numbers[path] = place }
+      guard let number = numbers[path] else {
+        numbers[path] = place
         kept.append(place)
         continue
       }
-      // Of two files, or of two names that are not all so, one may mean another picture.
-      if let known = parts[number].annotated, known.annotation == annotated.annotation,
-        known.written == annotated.written || min(parts[number].likeness, part.likeness) == .all,
-        parts[number].orientation == part.orientation
-      {
-        parts[number].annotated = .joined([known, annotated], report: &report)
-      } else {
-        report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
-      }
+      try join(place, to: number, of: &parts, path: path, report: &report)
     }
-    let doubtful = doubtfulTurns(kept.lazy.map { [parts] in parts[$0] })
+    return kept
+  }
+
+  /// Adds what another annotation says of a picture, or tells why not.
+  private func join(
+    _ place: Int, to number: Int, of parts: inout [KeptImage], path: String,
+    report: inout DatasetReport
+  ) throws {
+    let annotated = try annotation(place, of: parts)
+    // Of two files, or of two names that are not all so, one may mean another picture.
+    guard parts[number].isThere, case let known = try annotation(number, of: parts),
+      known.annotation == annotated.annotation,
+      known.written == annotated.written
+        || min(parts[number].likeness, parts[place].likeness) == .all,
+      parts[number].orientation == parts[place].orientation
+    else {
+      report.add(.duplicate, path, "an image of \(annotated.annotation) that stands there twice")
+      return
+    }
+    var joined = LocatedImage()
+    joined.annotated = .joined([known, annotated], report: &report)
+    joined.source = parts[number].source
+    joined.size = parts[number].size
+    joined.likeness = parts[number].likeness
+    joined.orientation = parts[number].orientation
+    parts[number] = .told(joined)
+  }
+
+  /// An annotation with its objects; of one whose objects were taken they are read again.
+  private func annotation(_ place: Int, of parts: [KeptImage]) throws -> AnnotatedImage {
+    if let told = parts[place].told, told.truth == nil, let annotated = told.annotated {
+      return annotated
+    }
+    // What there is to report of it was found the first time.
+    var known = DatasetReport()
+    guard let annotated = try content.image(place, report: &known) else {
+      throw FileError(
+        path: parts[place].source?.file ?? "", reason: "its annotation changed while it was read")
+    }
+    return annotated
+  }
+
+  /// The images of places, which are empty after that.
+  private func images(
+    _ kept: [Int], of parts: inout [KeptImage], _ truths: ImageTruths, names: ClassNames,
+    report: inout DatasetReport
+  ) -> [DatasetImage] {
+    let classes = ClassMap(content.classNames ?? [], to: names)
     let renumber = truths.renumbering(to: names)
+    var images: [DatasetImage] = []
     images.reserveCapacity(kept.count)
     for place in kept {
       let part = parts[place]
-      // Its annotation is not needed any more.
-      parts[place] = LocatedImage()
-      guard let annotated = part.annotated, let source = part.source, let size = part.size else {
+      // It is not needed any more.
+      parts[place] = .none
+      if part.isUnlabeled, let file = part.source?.file, let other = otherLabels.file(of: file) {
+        report.add(.unreadableAnnotation, file, OtherLabels.reason(other))
         continue
       }
-      if annotated.isUnlabeled {
-        if let other = source.file.flatMap(otherLabels.file) {
-          report.add(
-            .unreadableAnnotation, source.file ?? annotated.name, OtherLabels.reason(other))
-          continue
-        }
-        report.add(.unlabeledImage, source.file ?? annotated.name, "no labels")
+      var image: DatasetImage
+      switch part {
+      case .plain(let made):
+        image = made
+        renumber(&image.groundTruth)
+      case .told(let located):
+        guard let annotated = located.annotated, let size = located.size else { continue }
+        let truth =
+          located.truth
+          ?? ImageTruth(
+            annotated, size: size, orientation: located.orientation, names: names,
+            nameOf: classes.name, numbersOf: { classes[$0] })
+        guard let made = located.image(of: truth) else { continue }
+        image = made
+        if located.truth != nil { renumber(&image.groundTruth) }
+        report.add(truth.report)
+        if located.orientation != .upright { report.add(.turnedImage) }
       }
-      var truth =
-        part.truth
-        ?? ImageTruth(
-          annotated, size: size, orientation: part.orientation, names: names,
-          nameOf: classes.name, numbersOf: { classes[$0] })
-      if part.truth != nil { renumber(&truth) }
-      report.add(truth.report)
-      if part.orientation != .upright { report.add(.turnedImage) }
-      var image = DatasetImage(
-        name: annotated.name, source: source, width: size.width, height: size.height,
-        groundTruth: truth.groundTruth, areas: truth.areas, boxAreas: truth.boxAreas)
-      image.isUnlabeled = annotated.isUnlabeled
+      if image.isUnlabeled {
+        report.add(.unlabeledImage, image.source.file ?? image.name, "no labels")
+      }
       images.append(image)
     }
-    report.add(doubtful)
     images.makeNamesUnique()
-    return DetectionDataset(classNames: names, images: images)
+    return images
   }
 
   /// Where labels of some images were drawn before their EXIF orientation, names those that have
   /// one and whose size is the same before and after: nothing says how their labels were drawn.
-  private func doubtfulTurns(_ parts: some Sequence<LocatedImage>) -> DatasetReport {
+  private func doubtfulTurns(_ kept: [Int], of parts: [KeptImage]) throws -> DatasetReport {
     var report = DatasetReport()
-    guard parts.contains(where: { $0.orientation != .upright }) else { return report }
-    let asked = parts.filter { $0.orientation == .upright && $0.isOfObjects }
+    guard kept.contains(where: { parts[$0].orientation != .upright }) else { return report }
+    let asked = kept.filter { parts[$0].orientation == .upright && parts[$0].isOfObjects }
     let orientations = concurrentMap(
       count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { asked[$0].source?.orientation() ?? .upright }
-    for (part, orientation) in zip(asked, orientations) where orientation != .upright {
-      let saysSize = part.annotated?.size != nil && part.size?.width != part.size?.height
-      guard let annotated = part.annotated, !(saysSize && orientation.swapsSides) else { continue }
+    ) { parts[asked[$0]].source?.orientation() ?? .upright }
+    for (place, orientation) in zip(asked, orientations) where orientation != .upright {
+      let part = parts[place]
+      let annotated = try annotation(place, of: parts)
+      let saysSize = annotated.size != nil && part.size?.width != part.size?.height
+      guard !(saysSize && orientation.swapsSides) else { continue }
       report.add(
         .disagreement, part.source?.file ?? annotated.name, Self.doubtfulTurn("other images"))
     }
@@ -152,7 +207,7 @@ struct SplitAssembly {
   }
 
   /// Of pictures that an annotation does not lead to by all that it says, how well one does.
-  private func bestLikenesses(_ parts: [LocatedImage]) throws -> [String: ImageFinder.Likeness] {
+  private func bestLikenesses(_ parts: [KeptImage]) throws -> [String: ImageFinder.Likeness] {
     let unsure = Set(parts.lazy.filter { $0.likeness < .all }.compactMap(\.source?.file))
     guard !unsure.isEmpty else { return [:] }
     var best = try (others?.claims.pictures(besides: others?.split ?? "") ?? [:])
@@ -165,9 +220,9 @@ struct SplitAssembly {
   }
 
   /// The names that objects have, sorted.
-  private func foundNames(_ parts: [LocatedImage], _ truths: RecordTruths) -> ClassNames {
+  private func foundNames(_ parts: [KeptImage], _ truths: ImageTruths) -> ClassNames {
     var names = Set(truths.names)
-    for object in parts.lazy.compactMap(\.annotated).flatMap(\.objects) {
+    for object in parts.lazy.compactMap(\.told?.annotated).flatMap(\.objects) {
       if case .name(let name) = object.label { names.insert(name) }
     }
     return ClassNames(names.sorted())

@@ -31,10 +31,17 @@ struct UnlistedImages {
 
   /// Names those that lie in the folder of a split; those that lie in no split's with `train`, or
   /// with the first split.
-  func report(of split: String, _ report: inout DatasetReport) throws {
+  ///
+  /// - Parameters:
+  ///   - split: its name.
+  ///   - known: paths of pictures that it has, which are not looked for once more.
+  ///   - report: takes what is told.
+  func report(
+    of split: String, besides known: [String], _ report: inout DatasetReport
+  ) throws {
     guard let own = try reader.listedImages(of: split) else { return }
     let splits = try reader.splits()
-    var left = Left(candidates(split, of: splits))
+    var left = Left(candidates(split, of: splits, besides: Set(known)))
     var unread = unreadPictures(split, of: splits)
     var read: Set<String> = []
     for other in [split] + splits.filter({ $0 != split }) where !left.isEmpty || !unread.isEmpty {
@@ -105,18 +112,23 @@ struct UnlistedImages {
       .contains { finder.path(of: $0)?.absolutePath.hasPrefix(folder) ?? false }) ?? false)
   }
 
-  /// Paths that a split tells of.
-  private func candidates(_ split: String, of splits: [String]) -> [String] {
+  /// Paths that a split tells of, without those that are known.
+  private func candidates(
+    _ split: String, of splits: [String], besides known: Set<String>
+  ) -> [String] {
     // What lies beside a file that was named is not the user's dataset, unless the file describes a
     // folder.
     var folders = place.file == nil || isOfFolder ? [place.folder] : []
     if let imageFolder, !folders.contains(imageFolder) { folders.append(imageFolder) }
     var seen: Set<String> = []
     return folders.flatMap { folder in
-      place.tree.files(below: folder)
-        .filter { $0.isImagePath && Self.owner(of: $0, in: splits) == split }
-        .map { "\(folder)/\($0)" }
-        .filter { folders.count == 1 || seen.insert($0.absolutePath).inserted }
+      // One after the other: mostly all are known, and there may be a million.
+      place.tree.files(below: folder).compactMap { file in
+        let path = "\(folder)/\(file)"
+        return !known.contains(path) && file.isImagePath
+          && Self.owner(of: file, in: splits) == split ? path : nil
+      }
+      .filter { folders.count == 1 || seen.insert($0.absolutePath).inserted }
     }
   }
 

@@ -47,11 +47,11 @@ struct COCOFormat: LabelFormat {
     // What concerns files of several splits is told with the first.
     let isFirst = part.choice.map { $0.names.first == split } ?? true
     if let first = part.outsiders.first {
-      let image = part.sources[first[0].source].content.images[first[0].number]
+      let image = part.sources[first.first.source].content.images[first.first.number]
       report.add(
         .disagreement, place.path,
         part.outsiders.count.counted("image|images in none of the splits,")
-          + " \(image.fileName ?? "images[\(first[0].number)]") the first")
+          + " \(image.fileName ?? "images[\(first.first.number)]") the first")
     }
     let labels = try part.sources.map {
       try COCOLabels($0, isFirst: isFirst, report: &report)
@@ -59,7 +59,7 @@ struct COCOFormat: LabelFormat {
     let classes = JoinedClasses(labels.map { Array($0.names) })
     return SplitContent(classNames: classes.names, imageCount: part.pictures.count) {
       index, report in
-      let images = part.pictures[index].map { image in
+      let images = part.pictures[index].images.map { image in
         labels[image.source].image(
           image.number, as: part.sources[image.source].images[image.number], report: &report
         ).map { annotated in

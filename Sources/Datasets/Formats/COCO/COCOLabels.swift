@@ -10,7 +10,7 @@ struct COCOLabels: Sendable {
   private let file: String
   private let content: COCOContent
   private let classes: [Int?]
-  private let ofImage: [[Int]]
+  private let ofImage: GroupedIndices
   /// The boxes are in shares of their images, as some programs write them, and not in pixels.
   private let areShares: Bool
   /// The areas are in shares, too: none is larger than an image.
@@ -37,19 +37,15 @@ struct COCOLabels: Sendable {
         report.add(.disagreement, file, "categories: \(name) stands there twice: two classes")
       }
     }
-    var ofImage = [[Int]](repeating: [], count: content.images.count)
     for (index, annotation) in content.annotations.enumerated() {
-      guard let image = content.imageIndex(of: annotation) else {
-        if isFirst {
-          report.add(
-            .missingFile, file,
-            "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
-        }
-        continue
+      if isFirst, content.imageIndex(of: annotation) == nil {
+        report.add(
+          .missingFile, file,
+          "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
       }
-      ofImage[image].append(index)
     }
-    self.ofImage = ofImage
+    ofImage = GroupedIndices(
+      content.annotations.lazy.map(content.imageIndex(of:)), count: content.images.count)
     areShares = Self.areShares(content.annotations)
     areAreasShares =
       areShares && content.annotations.allSatisfy { $0.area ?? 0 <= Self.mostOfShares }

@@ -14,17 +14,37 @@ final class COCOSplits: Sendable {
 
   /// An image of one of several sources.
   struct Image: Hashable, Sendable {
-    let source: Int
-    let number: Int
+    private let of: Int32
+    private let at: Int32
+
+    init(source: Int, number: Int) { (of, at) = (Int32(source), Int32(number)) }
+
+    var source: Int { Int(of) }
+    var number: Int { Int(at) }
+  }
+
+  /// The images of one picture, more than one where several files have it.
+  struct Picture: Sendable {
+    let first: Image
+    private let others: [Image]
+
+    /// - Parameter images: one or more.
+    init?(_ images: [Image]) {
+      guard let first = images.first else { return nil }
+      self.first = first
+      others = Array(images.dropFirst())
+    }
+
+    var images: [Image] { [first] + others }
   }
 
   /// The images of a split.
   struct Part: Sendable {
     let sources: [Source]
-    /// The images of each picture, more than one where several files have it.
-    var pictures: [[Image]] = []
+    /// Those that are in the split.
+    var pictures: [Picture] = []
     /// Of files of several splits those in none.
-    var outsiders: [[Image]] = []
+    var outsiders: [Picture] = []
     /// Of files of several splits; nil for a split's own.
     var choice: SplitChoice?
   }
@@ -130,11 +150,21 @@ final class COCOSplits: Sendable {
       part.outsiders = choice.outsiders.map { all.pictures[$0] }
       part.choice = choice
     }
-    let images = (part.pictures + part.outsiders).flatMap(\.self).map {
-      part.sources[$0.source].images[$0.number]
-    }
+    let images = Self.images(of: part)
     listed.withLock { $0[split] = images }
     return part
+  }
+
+  /// The images of all pictures; where these are all of one file in its order, its own list, which
+  /// is not copied.
+  private static func images(of part: Part) -> [AnnotatedImage] {
+    let images = (part.pictures + part.outsiders).flatMap(\.images)
+    if part.sources.count == 1, images.count == part.sources[0].images.count,
+      images.enumerated().allSatisfy({ $0.offset == $0.element.number })
+    {
+      return part.sources[0].images
+    }
+    return images.map { part.sources[$0.source].images[$0.number] }
   }
 
   /// The images of a split without their objects, and behind them those that are in none.
@@ -148,7 +178,7 @@ final class COCOSplits: Sendable {
   private func allOfWhole() throws -> (part: Part, choice: SplitChoice) {
     if let known = whole.withLock({ $0 }) { return known }
     let part = try pictures(of: files.whole, split: "")
-    let names = part.pictures.map { part.sources[$0[0].source].images[$0[0].number].written }
+    let names = part.pictures.map { part.sources[$0.first.source].images[$0.first.number].written }
     let paths = LabelEntries.withoutSharedRoot(names)
     let folders = SplitFolders(paths)
     let read = (part, SplitChoice(paths.map(folders.split), seed: seed))
@@ -168,7 +198,8 @@ final class COCOSplits: Sendable {
     let groups = SamePictures(
       all.map { sources[$0.source].images[$0.number] }, finder: finder
     ).groups
-    return Part(sources: sources, pictures: groups.map { $0.map { all[$0] } })
+    return Part(
+      sources: sources, pictures: groups.compactMap { Picture($0.map { all[$0] }) })
   }
 }
 
