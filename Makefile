@@ -164,8 +164,8 @@ BENCHMARKS = multibox-bench multibox-bench-openvino multibox-bench-torch
 bench-build: bootstrap
 	@for benchmark in $(BENCHMARKS); do $(EXTRAS) --product $$benchmark >&2 || exit 1; done
 
-# It trains with the command itself.
-bench-processes bench-all: build
+# They run the command itself.
+bench-processes bench-dataset-index bench-all: build
 
 bench-%: bench-build
 	@$(PLAIN_BENCH) >&2

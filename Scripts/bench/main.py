@@ -1,6 +1,6 @@
 """Runs the named parts of the benchmark, or `all`; then, or by `table`, writes BENCHMARKS.md.
 
-`processes --short` runs a smaller form, which stands in no table.
+`processes --short` and `dataset-index --short` run a smaller form, which stands in no table.
 """
 
 import json
@@ -8,6 +8,7 @@ import sys
 
 import coco_ap
 import coco_files
+import dataset_index
 import detect
 import growth
 import loss
@@ -49,8 +50,12 @@ PARTS = {
     "memory-ssd300": lambda name: train.memory(name, SSD300, 4),
     "processes": processes.run,
     "growth": growth.run,
+    "dataset-index": dataset_index.run,
 }
-SHORT = {"processes": lambda name: processes.run(name, is_short=True)}
+SHORT = {
+    "processes": lambda name: processes.run(name, is_short=True),
+    "dataset-index": lambda name: dataset_index.run(name, is_short=True),
+}
 
 
 def main(names):

@@ -106,6 +106,20 @@ def number(value):
     return f"{value:.0f}" if value >= 100 else f"{value:.2f}"
 
 
+def index(found):
+    rows = [
+        f"| {title} | {row['seconds']:.0f} | {row['megabytes']:.0f} |"
+        for title, row in found["formats"].items()
+    ]
+    return f"""
+`multibox dataset` of {found["records"]:,} made records with tiny pictures, the whole process:
+
+| format | seconds | peak memory, MB |
+| --- | ---: | ---: |
+{chr(10).join(rows)}
+"""
+
+
 HEAD = """# Benchmarks
 
 Written by `make bench`, which measures all and renews the table of the machine's kind of processor;
@@ -144,6 +158,8 @@ def write(results):
 
 How cost grows with size, one thread. Steeper than theory: {"; ".join(steeper) or "no step"}.
 """
+    for found in (result for result in results if "formats" in result):
+        section += index(found)
     section += f"""
 - Machine: {processor.model()}, {processor.cores()} cores, {", ".join(processor.flags())}
 - {swift.splitlines()[0] if swift else "Swift: unknown"}; MultiBox {commit}
