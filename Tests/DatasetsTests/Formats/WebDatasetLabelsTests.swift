@@ -37,8 +37,8 @@ struct WebDatasetLabelsTests {
     #"{"objects": [{"class": "cat", "box": [1, 2, 3, 4], "box2": 1}], "annotations": 5}"#,
   ])
   func theUsualFormIsReadAsTheDecoderReadsIt(text: String) throws {
-    let plain = try #require(plain(text))
-    #expect(plain == decoded(text))
+    let found = try #require(plain(text))
+    #expect(found == decoded(text))
   }
 
   @Test func numbersAreThoseOfTheText() throws {
