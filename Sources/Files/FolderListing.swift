@@ -169,7 +169,9 @@ public final class FolderTree: Sendable {
   ///   - folder: is taken as it is.
   public func find(_ path: String, in folder: String) -> String? {
     var found = folder
-    for part in path.split(separator: "/") where part != "." {
+    // Mostly a name alone.
+    let parts = path.utf8.contains(UInt8(ascii: "/")) ? path.split(separator: "/") : [path[...]]
+    for part in parts where part != "." && !part.isEmpty {
       if part == ".." {
         found = Self.parent(of: found) ?? "\(found)/.."
         continue

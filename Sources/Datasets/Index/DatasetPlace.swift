@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import ImageFiles
+import Synchronization
 
 /// The folder or file that a user names as a dataset, and what is in it.
 public final class DatasetPlace: Sendable {
@@ -13,6 +14,8 @@ public final class DatasetPlace: Sendable {
   public let folder: String
   /// Listings of folders, each read once.
   public let tree: FolderTree
+  /// Asked for by every layout that may be meant; a list of a million is not made each time.
+  private let found = Mutex([String]?.none)
   /// What its JSON files begin with.
   let outlines: JSONOutlines
 
@@ -77,7 +80,12 @@ public final class DatasetPlace: Sendable {
   public var folders: [String] { tree.listing(folder)?.folders ?? [] }
 
   /// The files below this folder, with the parts of their paths from here.
-  public func allFiles() -> [String] { tree.files(below: folder) }
+  public func allFiles() -> [String] {
+    if let known = found.withLock({ $0 }) { return known }
+    let all = tree.files(below: folder)
+    found.withLock { $0 = all }
+    return all
+  }
 }
 
 extension String {
@@ -85,9 +93,12 @@ extension String {
   package var absolutePath: String {
     let whole =
       hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self
-    guard whole.contains("/.") || whole.contains("//") || whole.hasSuffix("/") else {
-      return whole
+    // By its bytes: of a million paths hardly one is written so.
+    let slash = UInt8(ascii: "/")
+    let hasDots = zip(whole.utf8, whole.utf8.dropFirst()).contains {
+      $0 == slash && ($1 == slash || $1 == UInt8(ascii: "."))
     }
+    guard hasDots || whole.utf8.last == slash else { return whole }
     var parts: [Substring] = []
     for part in whole.split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }

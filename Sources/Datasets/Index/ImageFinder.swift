@@ -88,9 +88,14 @@ final class ImageFinder: Sendable {
     if written.hasPrefix("/"), imageFolder == nil, let found = existing(written) {
       return Found(path: found, likeness: .all)
     }
-    var parts = written.split(separator: "/").map(String.init).filter { $0 != "." }
+    var parts =
+      written.utf8.contains(UInt8(ascii: "/"))
+      ? written.split(separator: "/").map(String.init) : [written]
+    parts.removeAll { $0 == "." }
     // A drive of Windows.
-    if let first = parts.first, first.count == 2, first.hasSuffix(":") { parts.removeFirst() }
+    if let first = parts.first, first.utf8.last == UInt8(ascii: ":"), first.count == 2 {
+      parts.removeFirst()
+    }
     // Longer ends of the path say more; below the folders in their order.
     var ends = parts.indices.map { parts[$0...] }
     if !written.hasPrefix("/") {

@@ -193,7 +193,7 @@ struct TFRecordExample {
       let corners = sides.map { $0[index] }
       var object = AnnotatedObject(
         label, Self.shape(corners, size), place: place,
-        written: "[\(corners.map { "\($0)" }.joined(separator: ", "))]")
+        written: "[\(corners[0]), \(corners[1]), \(corners[2]), \(corners[3])]")
       object.isDifficult = !difficult.isEmpty && difficult[index] == 1
       object.isCrowd =
         !crowds.isEmpty && crowds[index] == 1 || !groups.isEmpty && groups[index] == 1
