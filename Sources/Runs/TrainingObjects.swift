@@ -9,11 +9,11 @@ import TrainingInput
 /// A network sees images squeezed to its square input, or with tiles those.
 ///
 /// - *Input*: ``TrainingConfiguration/Network/defaultImageSide`` pixels, or what
-///   ``TrainingDefaults`` has for a start from ImageNet and the images have. Where more than a fifth
-///   of the objects are smaller there than 12 pixels, which the smallest default box of `ssd-compact`,
-///   of 20, cannot overlap by half, ``largestImageSide``, or what the images have if that is less.
-///   A step takes 2.6 times as long then, so it must be for many objects. A network with a side of
-///   its own keeps it.
+///   ``TrainingDefaults`` has for a start from ImageNet and the images have. Where more than a
+///   fifth of the objects are smaller there than 12 pixels, which the smallest default box of
+///   `ssd-compact`, of 20, cannot overlap by half, ``largestImageSide``, or what the images have
+///   if that is less. A step takes 2.6 times as long as at 320 pixels then, so it must be for many
+///   objects. A network with a side of its own keeps it.
 /// - *Default boxes*: the network's. Where more than ``mostUncovered`` of the objects reach IoU .5
 ///   with none of them, those that `DefaultBoxSpecification.adapted(to:using:)` makes of the
 ///   objects, if these bring at least ``worthwhileGain`` more of them there. A network that
