@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Detectors
+import Runs
 import SSDTraining
 import Torch
 
@@ -36,6 +37,12 @@ enum TorchEngine: Engine {
 }
 
 extension Device {
+  /// Where a training computes that no option sends elsewhere. Of several processes each takes a
+  /// device of its own by this name.
+  static var usualName: String {
+    cudaCount > 0 ? "cuda" : TrainingConfiguration.Execution.usualDevice
+  }
+
   /// Reads `--device`.
   ///
   /// - Throws: a usage error for text that names none; `TorchError` for one that is not here.

@@ -122,7 +122,9 @@ struct TrainingSession {
       try folder.checkIsFree()
       return true
     }
-    let device = try Device.option(options.machine.device)
+    let name = options.machine.device ?? Device.usualName
+    let device = try Device.option(name)
+    try requirePrecision(options.machine.precision, on: name)
     let named = try options.network.start()
     // Wrong weights are told before all images are read.
     var weights = try named?.read()
@@ -141,8 +143,8 @@ struct TrainingSession {
     }
     func makeConfiguration(_ epochs: Int? = nil) throws -> TrainingConfiguration {
       try options.configuration(
-        data, from: start, normalization: weights?.normalization, fastest: .fastest(on: device),
-        placement: processes.placement, epochs: epochs)
+        data, from: start, normalization: weights?.normalization, device: name,
+        fastest: .fastest(on: device), placement: processes.placement, epochs: epochs)
     }
     var configuration = try makeConfiguration()
     if let file = options.network.classesFrom, let weights,

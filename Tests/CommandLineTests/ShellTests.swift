@@ -39,7 +39,7 @@ struct ShellTests {
       "--threads: expected 1 to 4096, found 3000000000"
     ),
     (
-      ["train", "--data", "x", "--precision", "float16"],
+      ["train", "--data", "x", "--precision", "float16", "--device", "cpu"],
       "--precision: expected float32 or bfloat16 with --device cpu, found float16"
     ),
     (

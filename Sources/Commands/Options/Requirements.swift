@@ -30,7 +30,7 @@ public func requireThreads(_ count: Int?, _ option: String = "--threads") throws
 }
 
 /// - Throws: a usage error for float16 on the processor.
-func requirePrecision(_ precision: Precision?, on device: String?) throws {
+public func requirePrecision(_ precision: Precision?, on device: String?) throws {
   let device = device ?? TrainingConfiguration.Execution.usualDevice
   try require(
     precision != .float16 || device != TrainingConfiguration.Execution.usualDevice, "--precision",

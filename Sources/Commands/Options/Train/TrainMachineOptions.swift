@@ -8,9 +8,9 @@ extension BatchStatistics: ExpressibleByArgument {}
 public struct TrainMachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Device of the network: cpu, or cuda or cuda:1 with a LibTorch that has CUDA.",
-      valueName: "name"))
-  public var device = TrainingConfiguration.Execution.usualDevice
+      "Device of the network: cpu, or cuda or cuda:1 with a LibTorch that has CUDA. Default: cuda"
+        + " where there is one, else cpu.", valueName: "name"))
+  public var device: String?
   @Option(
     help: ArgumentHelp(
       "Number format of convolutions: bfloat16 is less exact, and faster where the device has"
@@ -24,8 +24,8 @@ public struct TrainMachineOptions: ParsableArguments {
   public var threads: Int?
   @Option(
     help: ArgumentHelp(
-      "Threads that read and augment; they change the speed alone. Default: 1 with --device cpu,"
-        + " else as many as --threads has by default.", valueName: "count"))
+      "Threads that read and augment; they change the speed alone. Default: 1 on the processor,"
+        + " with cuda as many as --threads has by default.", valueName: "count"))
   public var loaderThreads: Int?
   @Option(
     help: ArgumentHelp(
@@ -65,7 +65,7 @@ public struct TrainMachineOptions: ParsableArguments {
 
   public func validate() throws {
     try requireThreads(threads)
-    try requirePrecision(precision, on: device)
+    if let device { try requirePrecision(precision, on: device) }
     try requireThreads(loaderThreads, "--loader-threads")
     if let prefetchMemory {
       try require(

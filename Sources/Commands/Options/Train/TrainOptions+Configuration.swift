@@ -20,13 +20,15 @@ extension TrainOptions {
   ///   - data: the images that are trained on, and measured.
   ///   - start: the network and its first weights, which the options name or the data choose.
   ///   - normalization: what the pretrained weights want; nil takes the network's.
+  ///   - device: where the network lies, if no option says so.
   ///   - precision: what is fastest on the device.
   ///   - placement: of this process among several; nil where it is alone.
   ///   - epochs: as many as end in the time that is given; nil takes those of the options.
   /// - Throws: a usage error for options without effect on these data.
   public func configuration(
     _ data: TrainingData, from start: TrainingStart, normalization: ImageNormalization?,
-    fastest precision: Precision, placement: ProcessPlacement? = nil, epochs: Int? = nil
+    device: String = TrainingConfiguration.Execution.usualDevice, fastest precision: Precision,
+    placement: ProcessPlacement? = nil, epochs: Int? = nil
   ) throws -> TrainingConfiguration {
     if optimization.patience != nil, data.validation?.images.isEmpty != false {
       throw ValidationError(
@@ -53,7 +55,7 @@ extension TrainOptions {
         network, epochs: epochs, imageCount: imageCount),
       suppression: self.network.suppression.suppression,
       execution: machine.execution(
-        fastest: precision, placement, validationInterval: run.validateEvery))
+        on: device, fastest: precision, placement, validationInterval: run.validateEvery))
     result.optimization.batchStatistics = machine.batchNorm ?? .sync
     result.optimization.seed = run.seed
     result.optimization.sampling = augmentation.sampling
@@ -108,8 +110,10 @@ extension DetectionDataset {
 
 extension TrainMachineOptions {
   fileprivate func execution(
-    fastest precision: Precision, _ placement: ProcessPlacement?, validationInterval: Int
+    on device: String, fastest precision: Precision, _ placement: ProcessPlacement?,
+    validationInterval: Int
   ) -> TrainingConfiguration.Execution {
+    let device = self.device ?? device
     let isOnProcessor = device == TrainingConfiguration.Execution.usualDevice
     return TrainingConfiguration.Execution(
       device: device, precision: self.precision ?? precision,
