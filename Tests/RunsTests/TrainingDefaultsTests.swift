@@ -47,7 +47,7 @@ struct TrainingDefaultsTests {
     #expect(made.augmentation == .light)
     var network = TrainingConfiguration.Network(.ssdMobileNetV2FPN)
     network.pretrained = TrainingConfiguration.Pretrained(path: "a.pth")
-    #expect(TrainingConfiguration(data, network: network).optimization.epochs == 31)
+    #expect(TrainingConfiguration(data, network: network).optimization.epochs == 61)
   }
 
   fileprivate static func data(images: Int, _ format: DatasetFormat?) -> TrainingData {
