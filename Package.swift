@@ -165,7 +165,7 @@ var targets: [Target] = [
     exclude: ["Formats/TFRecord/example.proto"]),
   .target(
     name: "ModelFiles", dependencies: ["Files", systemLibrary("CZip"), protobuf],
-    exclude: ["ONNX/onnx.proto"]),
+    exclude: ["ONNX/onnx.proto", "CoreML/coreml.proto"]),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Files", "TestSupport"],
     exclude: ["Fixtures"]),
