@@ -1,18 +1,21 @@
 import ModelFiles
 
 extension NetworkGraph {
-  /// Returns the graph as an ONNX model of operator set 17 with N free.
+  /// Returns the graph as an ONNX model of operator set 17.
   ///
   /// Inputs, outputs and weights keep their names; values in between are named and numbered by
   /// ONNX's operators, because some operations are several of them. Weights that no node uses are
   /// not written.
   ///
-  /// - Parameter metadata: goes into the file as it is.
+  /// - Parameters:
+  ///   - metadata: goes into the file as it is.
+  ///   - batch: N, from 1; nil leaves it free, which most converters of ONNX refuse.
   /// - Throws: ``NetworkGraphError`` for a graph with a fault.
   public func onnxModel(
-    metadata: [String: String] = [:]
+    metadata: [String: String] = [:], batch: Int? = nil
   ) throws(NetworkGraphError) -> ONNXModel {
-    var writer = ONNXWriter(self, shapes: try shapes())
+    precondition(batch ?? 1 > 0, "\(batch ?? 0) images")
+    var writer = ONNXWriter(self, shapes: try shapes(), batch: batch)
     for node in nodes { writer.add(node) }
     writer.model.metadata = metadata
     return writer.model
@@ -24,6 +27,8 @@ struct ONNXWriter {
   var model: ONNXModel
   private let graph: NetworkGraph
   private let shapes: [String: [Int]]
+  /// N, where it is fixed.
+  private let batch: Int?
   /// What the graph's values are called in the model.
   private var names: [String: String] = [:]
   private var writtenWeights: Set<String> = []
@@ -31,25 +36,29 @@ struct ONNXWriter {
   private let takenNames: Set<String>
   private var count = 0
 
-  init(_ graph: NetworkGraph, shapes: [String: [Int]]) {
+  init(_ graph: NetworkGraph, shapes: [String: [Int]], batch: Int? = nil) {
     self.graph = graph
     self.shapes = shapes
+    self.batch = batch
     model = ONNXModel(name: graph.name)
     let inputs = graph.inputs.map(\.name)
     takenNames = Set(graph.weights.keys).union(inputs).union(graph.outputs)
     for name in inputs { names[name] = name }
-    model.inputs = inputs.map { value($0, rows: "N") }
+    let rows = batch.map(ONNXModel.Value.Dimension.fixed) ?? .any("N")
+    model.inputs = inputs.map { value($0, rows: rows) }
     model.outputs = graph.outputs.map { name in
       let node = graph.nodes.first { $0.output == name }
-      if case .detections = node?.operation { return value(name, rows: "M") }
-      return value(name, rows: "N")
+      if case .detections = node?.operation { return value(name, rows: .any("M")) }
+      return value(name, rows: rows)
     }
   }
 
-  private func value(_ name: String, rows: String) -> ONNXModel.Value {
+  private func value(
+    _ name: String, rows: ONNXModel.Value.Dimension
+  ) -> ONNXModel.Value {
     ONNXModel.Value(
       name, .float32,
-      [.any(rows)] + shapes[name, default: []].map { ONNXModel.Value.Dimension.fixed($0) })
+      [rows] + shapes[name, default: []].map { ONNXModel.Value.Dimension.fixed($0) })
   }
 
   mutating func add(_ node: NetworkGraph.Node) {
@@ -106,6 +115,8 @@ struct ONNXWriter {
       let extents: [String]
       if isExact {
         extents = [constant(scales, [4])]
+      } else if let batch {
+        extents = ["", integers([batch, map[0], height, width])]
       } else {
         let kept = emit("Shape", [inputs[0]], ["start": .integer(0), "end": .integer(2)])
         extents = ["", emit("Concat", [kept, integers([height, width])], ["axis": .integer(0)])]
