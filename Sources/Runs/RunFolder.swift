@@ -40,6 +40,14 @@ public struct RunFolder: Sendable {
   public var detectorPath: String { path + "/detector.onnx" }
   /// The path of the exported network with decoding and non-maximum suppression inside.
   public var decodedDetectorPath: String { path + "/detector-decoded.onnx" }
+  /// The path of the exported network as a Core ML package, with Core ML's own suppression.
+  public var coreMLPath: String { path + "/detector.mlpackage" }
+  /// The path of the exported network as a Core ML package that ends with scores and boxes.
+  public var rawCoreMLPath: String { path + "/detector-raw.mlpackage" }
+  /// The paths of all exported networks.
+  public var exportedPaths: [String] {
+    [detectorPath, decodedDetectorPath, coreMLPath, rawCoreMLPath]
+  }
   /// The path of the report's page.
   public var reportPath: String { path + "/report.html" }
   /// The folder of the report's curves and pictures: those of the weights that the run keeps.
@@ -132,7 +140,7 @@ public struct RunFolder: Sendable {
     for place in [path.parentFolder, path.parentFolder.parentFolder] {
       let run = RunFolder(path: place)
       guard (try? run.configuration()) != nil else { continue }
-      let own = run.ownPaths + [run.detectorPath, run.decodedDetectorPath]
+      let own = run.ownPaths + run.exportedPaths
       let report = FolderListing(run.reportFolder)?.files ?? []
       try OutputPath.check(
         path, isNoneOf: own + report.map { "\(run.reportFolder)/\($0)" },

@@ -138,6 +138,7 @@ extension TorchEngine {
     if let output = options.output {
       try OutputPath.check(output, isNoneOf: folder.ownPaths)
       switch options.format {
+      case .coreml: try CoreMLPackage.checkIsNewOrOwn(output)
       case .onnx:
         try OutputPath.check(output, isNewOr: "an ONNX file of MultiBox", ONNXModel.isOwnFile)
       case .torchvision:
@@ -145,7 +146,7 @@ extension TorchEngine {
           Safetensors.isFile($0, madeBy: commandName)
         }
       }
-      let own = [folder.detectorPath, folder.decodedDetectorPath].compactMap(FileIdentity.init)
+      let own = folder.exportedPaths.compactMap(FileIdentity.init)
       if FileIdentity(output).map({ !own.contains($0) }) ?? false {
         try RunFolder.checkIsOfNone(output)
       }
@@ -153,17 +154,18 @@ extension TorchEngine {
     try useOneThread()
     switch options.format {
     case .onnx:
-      let suppression = try folder.configuration().suppression
-      if options.decode, suppression.gaussianSigma != nil {
-        Logger(label: "multibox.export").notice(
-          "ONNX has no soft suppression: the file takes away boxes above IoU \(suppression.iouThreshold)"
-        )
-      }
-      let path = try folder.exportONNX(to: options.output, decodes: options.decode)
+      if options.decode { try tellSuppressionIsHard("ONNX", of: folder) }
+      let path = try folder.exportONNX(
+        to: options.output, decodes: options.decode, batch: options.batch)
       try StandardOutput.write(path)
-      NextStep.tell(
-        wrote: [path],
-        next: ["multibox", "detect", "--model", path, "photo.jpg", "--output", "found"])
+      let detection = ["multibox", "detect", "--model", path, "photo.jpg", "--output", "found"]
+      // Which runs one image after the other.
+      NextStep.tell(wrote: [path], next: options.batch ?? 1 == 1 ? detection : nil)
+    case .coreml:
+      if !options.raw { try tellSuppressionIsHard("Core ML", of: folder) }
+      let path = try folder.exportCoreML(to: options.output, isRaw: options.raw)
+      try StandardOutput.write(path)
+      NextStep.tell(wrote: [path])
     case .torchvision:
       let configuration = try folder.configuration()
       guard configuration.network.preset?.hasTorchvisionNames == true else {
@@ -184,6 +186,17 @@ extension TorchEngine {
           "from safetensors.torch import load_file; print(load_file(\"\(path)\").keys())",
         ])
     }
+  }
+}
+
+extension TorchEngine {
+  /// Says that the run's soft suppression is not in the file.
+  private static func tellSuppressionIsHard(_ format: String, of folder: RunFolder) throws {
+    let suppression = try folder.configuration().suppression
+    guard suppression.gaussianSigma != nil else { return }
+    Logger(label: "multibox.export").notice(
+      "\(format) has no soft suppression: the file takes away boxes above IoU \(suppression.iouThreshold)"
+    )
   }
 }
 

@@ -82,20 +82,34 @@ public struct ExportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Form to write: torchvision, the weights for its own class"
-        + " (\(Self.torchvisionNetworks)); onnx, one file that inference engines run.",
+        + " (\(Self.torchvisionNetworks)); onnx, one file that inference engines run; coreml, a"
+        + " package for apps on iPhone, iPad and Mac.",
       valueName: "name"))
   public var format: ExportFormat
   @Option(
     help: ArgumentHelp(
       "File to write. Default: in the run's folder detector.onnx, with --decode"
-        + " detector-decoded.onnx; torchvision.safetensors.", valueName: "file"),
-    completion: .file(extensions: ["onnx", "safetensors"]))
+        + " detector-decoded.onnx; torchvision.safetensors; detector.mlpackage, with --raw"
+        + " detector-raw.mlpackage.", valueName: "file"),
+    completion: .file(extensions: ["onnx", "safetensors", "mlpackage"]))
   public var output: String?
   @Flag(
     help: ArgumentHelp(
       "onnx: decoding and non-maximum suppression inside the file; its output is rows of"
         + " detections. Suppression is hard then, whatever the run's. Default: off, raw heads."))
   public var decode = false
+  @Flag(
+    help: ArgumentHelp(
+      "coreml: end the package with scores and boxes of all default boxes, for a suppression of"
+        + " one's own. Default: off, Core ML's suppression inside, which Vision knows."))
+  public var raw = false
+  @Option(
+    help: ArgumentHelp(
+      "onnx: number of images that the file takes at once; most converters of ONNX want 1."
+        + " Default: any number. A Core ML package takes 1.", valueName: "n"))
+  public var batch: Int?
+
+  private static let largestBatch = 65_536
 
   private static var torchvisionNetworks: String {
     NetworkPreset.all.filter(\.hasTorchvisionNames).map(\.name).joined(separator: ", ")
@@ -105,6 +119,18 @@ public struct ExportOptions: ParsableArguments {
 
   public func validate() throws {
     if decode, format != .onnx { throw ValidationError("--decode goes with --format onnx") }
+    if raw, format != .coreml { throw ValidationError("--raw goes with --format coreml") }
+    if let batch {
+      switch format {
+      case .onnx: try require(batch, "--batch", in: 1...Self.largestBatch)
+      case .coreml: try require(batch == 1, "--batch", "1 with --format coreml", "\(batch)")
+      case .torchvision: throw ValidationError("--batch goes with --format onnx or coreml")
+      }
+    }
+    if format == .coreml, let output {
+      try require(
+        output.hasSuffix(".mlpackage"), "--output", "a name that ends with .mlpackage", output)
+    }
   }
 }
 
@@ -114,6 +140,8 @@ public enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable 
   case torchvision
   /// One file that inference engines run: raw heads, and all that decoding needs as metadata.
   case onnx
+  /// A Core ML package, with its suppression or raw.
+  case coreml
 }
 
 /// Class names, one a line; an empty line at the end does not count.

@@ -1,6 +1,7 @@
 import ModelFiles
 import MultiBox
 import NetworkGraphs
+import NetworkInput
 import Torch
 
 extension SSDNetwork {
@@ -54,24 +55,53 @@ extension SSDNetwork {
     return graph
   }
 
-  /// Returns the network as an ONNX model, normalizations folded into convolutions; N is free.
+  /// Returns the network as an ONNX model, normalizations folded into convolutions.
   ///
   /// - Parameters:
   ///   - name: of the graph.
   ///   - metadata: what a reader must know besides.
   ///   - decoding: puts decoding and non-maximum suppression into the file, whose one output is
   ///     then `detections`; nil ends it with `logits` and `offsets`.
+  ///   - batch: N, from 1; nil leaves it free.
   /// - Throws: as ``graph(name:)``.
   public func onnxModel(
-    name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil
+    name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil,
+    batch: Int? = nil
   ) throws -> ONNXModel {
-    var graph = try graph(name: name).foldingNormalizations().removingUnused()
-    if let decoding {
-      graph = graph.endingWithDetections(
-        logits: ExportedNames.logits, offsets: ExportedNames.offsets,
-        output: ExportedNames.detections, defaultBoxes: DefaultBoxes(defaultBoxSpecification),
-        decoding)
-    }
-    return try graph.onnxModel(metadata: metadata)
+    var graph = try inferenceGraph(name: name)
+    if let decoding { graph = withDetections(graph, decoding) }
+    return try graph.onnxModel(metadata: metadata, batch: batch)
+  }
+
+  /// Returns the network as a Core ML package, normalizations folded into convolutions.
+  ///
+  /// - Parameters:
+  ///   - name: of the graph; stands in the package as its summary.
+  ///   - metadata: what a reader must know besides.
+  ///   - normalization: the way from an image's grey levels to the network's input.
+  ///   - decoding: thresholds, score function and variances.
+  ///   - detections: Core ML's own suppression, or scores and boxes.
+  /// - Throws: as ``graph(name:)``.
+  /// - Precondition: boxes are suppressed within their class, without `classesPerBox`.
+  public func coreMLPackage(
+    name: String, metadata: [String: String], normalization: ImageNormalization,
+    decoding: DetectionDecoder.Configuration, detections: NetworkGraph.CoreMLDetections
+  ) throws -> CoreMLPackage {
+    try withDetections(inferenceGraph(name: name), decoding).coreMLPackage(
+      mean: normalization.mean, standardDeviation: normalization.standardDeviation,
+      detections: detections, summary: name, metadata: metadata)
+  }
+
+  private func inferenceGraph(name: String) throws -> NetworkGraph {
+    try graph(name: name).foldingNormalizations().removingUnused()
+  }
+
+  private func withDetections(
+    _ graph: NetworkGraph, _ decoding: DetectionDecoder.Configuration
+  ) -> NetworkGraph {
+    graph.endingWithDetections(
+      logits: ExportedNames.logits, offsets: ExportedNames.offsets,
+      output: ExportedNames.detections, defaultBoxes: DefaultBoxes(defaultBoxSpecification),
+      decoding)
   }
 }

@@ -115,9 +115,10 @@ extension SSDNetwork {
   ///   - weights: the path of the file that the network's weights are from.
   ///   - output: the path of the file.
   ///   - decoding: puts decoding and non-maximum suppression into the file.
+  ///   - batch: N, from 1; nil leaves it free.
   func writeONNX(
     _ description: DetectorDescription, weights: String, to output: String,
-    decoding: DetectionDecoder.Configuration? = nil
+    decoding: DetectionDecoder.Configuration? = nil, batch: Int? = nil
   ) throws {
     try onnxModel(
       name: description.name,
@@ -125,7 +126,7 @@ extension SSDNetwork {
         DetectorDescription.metadataKey: description.json(),
         RunFolder.weightsHashKey: ContentHash(ofFile: weights).text,
       ],
-      decoding: decoding
+      decoding: decoding, batch: batch
     ).write(to: output)
   }
 }

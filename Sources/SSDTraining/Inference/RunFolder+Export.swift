@@ -12,14 +12,17 @@ extension RunFolder {
   /// - Parameters:
   ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`.
   ///   - decodes: puts decoding and non-maximum suppression into the file.
+  ///   - batch: the number of images that the file takes, from 1; nil leaves it free.
   /// - Returns: the path of the file.
   /// - Throws: `FileError` naming a file of the run; an error of LibTorch.
-  public func exportONNX(to output: String? = nil, decodes: Bool = false) throws -> String {
+  public func exportONNX(
+    to output: String? = nil, decodes: Bool = false, batch: Int? = nil
+  ) throws -> String {
     let configuration = try configuration()
     let network = try configuration.makeNetwork()
     let weights = try network.store.load(detectionWeightsOf: self)
     return try exportONNX(
-      network, configuration, weights: weights, to: output, decodes: decodes)
+      network, configuration, weights: weights, to: output, decodes: decodes, batch: batch)
   }
 
   /// Writes a network that has the run's weights.
@@ -27,7 +30,7 @@ extension RunFolder {
   /// - Parameter weights: the path of the file that they are from.
   func exportONNX(
     _ network: any SSDNetwork, _ configuration: TrainingConfiguration, weights: String,
-    to output: String? = nil, decodes: Bool = false
+    to output: String? = nil, decodes: Bool = false, batch: Int? = nil
   ) throws -> String {
     let target = output ?? (decodes ? decodedDetectorPath : detectorPath)
     var description = try detector(configuration)
@@ -37,7 +40,7 @@ extension RunFolder {
     }
     try network.writeONNX(
       description, weights: weights, to: target,
-      decoding: decodes ? configuration.detector.decoding() : nil)
+      decoding: decodes ? configuration.detector.decoding() : nil, batch: batch)
     return target
   }
 }
