@@ -106,7 +106,7 @@ public struct ExportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "onnx: number of images that the file takes at once; most converters of ONNX want 1."
-        + " Default: any number. A Core ML package takes 1.", valueName: "n"))
+        + " Default: any number. A Core ML package takes 1.", valueName: "count"))
   public var batch: Int?
 
   private static let largestBatch = 65_536
