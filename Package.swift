@@ -387,6 +387,16 @@ if libtorch != nil {
   ]
 }
 
+// A library for apps, and its tests of what runs without Apple's frameworks.
+examples += [
+  .target(
+    name: "DetectorKit", dependencies: ["MultiBox"],
+    path: "Examples/DetectorKit/Sources/DetectorKit", packageAccess: false),
+  .testTarget(
+    name: "DetectorKitTests", dependencies: ["DetectorKit"],
+    path: "Examples/DetectorKit/Tests/DetectorKitTests"),
+]
+
 if hasExtras { targets += heartMeasurements + benchmarks + examples }
 
 // Of the tests those that an unoptimized build with AddressSanitizer is for: FuzzTests reads the corpora of all
