@@ -31,12 +31,21 @@ public struct PythonScript {
     ) { $1 }
     let pipe = Pipe()
     process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(description: "\(path): exit status \(process.terminationStatus)")
+    return try withFolder { folder in
+      // A file: a pipe that nobody reads meanwhile fills up.
+      let errors = URL(fileURLWithPath: folder + "/errors")
+      try Data().write(to: errors)
+      process.standardError = try FileHandle(forWritingTo: errors)
+      try process.run()
+      let data = pipe.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      guard process.terminationStatus == 0 else {
+        let text = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
+        throw Failure(
+          description: "\(path): exit status \(process.terminationStatus): "
+            + (text.split(separator: "\n").last ?? ""))
+      }
+      return try JSONDecoder().decode(Value.self, from: data)
     }
-    return try JSONDecoder().decode(Value.self, from: data)
   }
 }
