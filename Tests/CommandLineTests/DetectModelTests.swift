@@ -146,6 +146,41 @@ struct TrainedRun: SuiteTrait, TestScoping {
     }
   }
 
+  @Test func aFileOfOneImageFindsTheSame() throws {
+    try withFolder { folder in
+      let output = try CommandRunner.run([
+        "export", "--run", TrainedRun.run, "--format", "onnx", "--batch", "1", "--output",
+        folder + "/d.onnx",
+      ])
+      #expect(output.out == folder + "/d.onnx\n", "\(output.err)")
+      let description = try CommandRunner.run(["describe", folder + "/d.onnx"])
+      #expect(description.out.contains("images: float32 [1, 3, 96, 96]"), "\(description.err)")
+      expectSame(try found(), try lines(["--model", folder + "/d.onnx", TrainedRun.images]))
+    }
+  }
+
+  // What is in them, SSDModelsTests ask coremltools.
+  @Test(arguments: [[], ["--raw"]]) func coreMLPackagesAreExported(options: [String]) throws {
+    try withFolder { folder in
+      let path = folder + "/d.mlpackage"
+      let export =
+        ["export", "--run", TrainedRun.run, "--format", "coreml", "--output", path] + options
+      for _ in 0..<2 {
+        let output = try CommandRunner.run(export)
+        #expect(output.out == path + "\n", "\(output.err)")
+      }
+      let image = [Float](repeating: 128, count: 3 * 96 * 96)
+      let checked = try #require(try CheckedCoreML.check([path], image: image).first)
+      #expect((checked.pipeline == nil) == (options == ["--raw"]))
+      #expect((checked.metadata["multibox"] != nil) == (options == ["--raw"]))
+
+      try FileManager.default.removeItem(atPath: path + "/Manifest.json")
+      let refused = try CommandRunner.run(export)
+      #expect(refused.status == 1)
+      #expect(refused.err.contains("expected a new path or a Core ML package of MultiBox"))
+    }
+  }
+
   @Test func bothEnginesMeasureTheSame() throws {
     func measures(_ detector: [String]) throws -> [String: Any] {
       let output = try CommandRunner.run(

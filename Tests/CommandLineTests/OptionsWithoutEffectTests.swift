@@ -131,6 +131,26 @@ struct OptionsWithoutEffectTests {
       ["train", "--data", "shapes", "--output", "/no/such/run", "--split-seed", "1"],
       "--split-seed has no effect: shapes has splits of its own"
     ),
+    (["export", "--run", "r", "--format", "onnx", "--raw"], "--raw goes with --format coreml"),
+    (
+      ["export", "--run", "r", "--format", "coreml", "--decode"], "--decode goes with --format onnx"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreml", "--batch", "2"],
+      "--batch: expected 1 with --format coreml, found 2"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--batch", "0"],
+      "--batch: expected 1 to 65536, found 0"
+    ),
+    (
+      ["export", "--run", "r", "--format", "torchvision", "--batch", "1"],
+      "--batch goes with --format onnx or coreml"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreml", "--output", "d.mlmodel"],
+      "--output: expected a name that ends with .mlpackage, found d.mlmodel"
+    ),
     (["dataset", "shapes", "--split-seed", "1"], "--split-seed has no effect: shapes"),
     (["dataset", "shapes", "--max-pixels", "9"], "--max-pixels has no effect: shapes are made"),
     (

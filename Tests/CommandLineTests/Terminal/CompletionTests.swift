@@ -53,6 +53,7 @@ struct CompletionTests {
       (["train", "--pretrained", "im"], ["imagenet"]),
       (["dataset", "b"], ["boxes.json"]),
       (["export", "--format", "o"], ["onnx"]),
+      (["export", "--format", "c"], ["coreml"]),
       (["dataset", "--convert", "v"], ["voc", "via"]),
     ] as [([String], Set<String>)])
   func bashOffersFilesAndNames(words: [String], expected: Set<String>) throws {
