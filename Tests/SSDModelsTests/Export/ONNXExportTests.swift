@@ -75,7 +75,7 @@ import Torch
     let network = try model.makeNetwork(
       classCount: 4, specification: model.defaultBoxes(side: side), imageSide: side,
       seed: 5)
-    try disturb(network)
+    try network.disturb()
     let (checked, expected) = try check(network, side: side, batches: batches)
     #expect(checked.opset == 17)
     #expect(!checked.operations.contains("BatchNormalization"))
@@ -94,7 +94,7 @@ import Torch
 
   @Test func everyOperationMeansTheSameInONNXRuntime() throws {
     let network = try EveryOperation(VariableStore(seed: 7))
-    try disturb(network)
+    try network.disturb()
     let operations = Set(try network.graph(name: "test").nodes.map(\.operation.name))
     #expect(operations.count == 15, "\(operations.sorted())")
     let (checked, all) = try check(network, side: 96, batches: [3])
@@ -112,7 +112,7 @@ import Torch
     let network = try NetworkPreset.ssdCompact.makeNetwork(
       classCount: 4, specification: NetworkPreset.ssdCompact.defaultBoxes(side: 96),
       imageSide: 96, seed: 5)
-    try disturb(network)
+    try network.disturb()
     // Heads of ONNX Runtime too: scores of an untrained network lie close, and LibTorch's last bits
     // would suppress in another order.
     let heads = try #require(try check(network, side: 96, batches: [2]).0.outputs.first)
@@ -162,20 +162,6 @@ import Torch
         return !ofClass[row[0], default: []].contains { $0.isClose(to: row, tolerance: 1e-4) }
       }
       #expect(missing == 0, "\(configuration)")
-    }
-  }
-
-  /// Sets running statistics that are not those of a start, so that folding is seen.
-  private func disturb(_ network: any SSDNetwork) throws {
-    for variable in network.store.variables where variable.kind != .weight {
-      let count = variable.tensor.elementCount
-      let isVariance = variable.name.hasSuffix("running_var")
-      let start = try variable.tensor.floats()
-      let values = (0..<count).map { index in
-        let wave = Float(sin(1.7 * Double(index) + Double(variable.name.count)))
-        return isVariance ? 1 + 0.3 * wave : start[index] + 0.1 * wave
-      }
-      try variable.tensor.assign(Tensor(values, shape: variable.tensor.shape))
     }
   }
 
