@@ -136,7 +136,8 @@ import Torch
     }
   }
 
-  @Test(arguments: NetworkPreset.all) func packagesFindWhatTheONNXFileFinds(
+  // NumPy takes a minute for the larger one of VGG's networks, which has the operations of the other.
+  @Test(arguments: NetworkPreset.all.filter { $0 != .ssd512VGG16 }) func packagesFindWhatTheONNXFileFinds(
     preset: NetworkPreset
   ) throws {
     let side = preset.side(requested: 96)
