@@ -136,10 +136,10 @@ import Torch
     }
   }
 
-  // NumPy takes a minute for the larger one of VGG's networks, which has the operations of the other.
-  @Test(arguments: NetworkPreset.all.filter { $0 != .ssd512VGG16 }) func packagesFindWhatTheONNXFileFinds(
-    preset: NetworkPreset
-  ) throws {
+  // NumPy takes a minute for the larger one of VGG's networks, and the other has its operations.
+  private static let presets = NetworkPreset.all.filter { $0 != .ssd512VGG16 }
+
+  @Test(arguments: presets) func packagesFindWhatTheONNXFileFinds(preset: NetworkPreset) throws {
     let side = preset.side(requested: 96)
     let network = try preset.makeNetwork(
       classCount: Self.names.count, specification: preset.defaultBoxes(side: side),
