@@ -23,6 +23,9 @@ extension String {
     return String(decoding: utf8.map { $0 == backslash ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
   }
 
+  /// A path without slashes at its end, as shells write them behind folders.
+  package var withoutSlashesAtEnd: String { String(trimmed) }
+
   /// A path's last part; `/` of the root.
   package var lastPart: String {
     let path = trimmed

@@ -132,11 +132,17 @@ extension CoreMLPackage {
 
     """
 
-  /// Says whether a folder is a package that ``write(to:)`` has made.
+  /// The network, its weights and what lies where.
+  private static let files = [
+    "Data/\(modelName)", "Data/\(weightsFolder)/weight.bin", "Manifest.json",
+  ]
+
+  /// Says whether a folder is a package that ``write(to:)`` has made, and holds nothing else.
   ///
   /// - Parameter path: of anything, there or not.
   public static func isOwn(_ path: String) -> Bool {
     (try? InputFile.contents(path + "/Manifest.json")) == Data(manifest.utf8)
+      && FolderListing(path)?.files.sorted() == files.sorted()
   }
 
   /// Refuses a path at which something else lies than a package that ``write(to:)`` has made.
@@ -156,37 +162,21 @@ extension CoreMLPackage {
   ///
   /// Equal packages are equal byte by byte.
   ///
-  /// - Parameter path: of the folder; the one around it must exist.
+  /// - Parameter path: of the folder; the one around it must exist. A slash at its end is nothing.
   /// - Throws: `FileError` where it cannot be written, or something else is at the path.
   public func write(to path: String) throws {
+    let path = path.withoutSlashesAtEnd
     var weights = WeightBlobs()
     let model = message(weights: &weights)
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true
-    let files = [
-      ("Data/\(Self.modelName)", try model.serializedData(options: options)),
-      ("Data/\(Self.weightsFolder)/weight.bin", weights.data),
-      ("Manifest.json", Data(Self.manifest.utf8)),
-    ]
     try Self.checkIsNewOrOwn(path)
-    let isThere = try InputFile.isThere(path)
-    _ = UnfinishedFiles.removeLeftovers(in: path.parentFolder)
-    let temporary = UnfinishedFiles.temporaryPath(of: path)
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
-    for (name, data) in files {
-      let file = "\(temporary)/\(name)"
-      try OutputPath.makeFolder(of: file)
-      try AtomicFile.write(data, to: file)
-    }
-    // A folder that holds something cannot be renamed over.
-    let old = UnfinishedFiles.temporaryPath(of: path)
-    do {
-      if isThere { try FileManager.default.moveItem(atPath: path, toPath: old) }
-      try FileManager.default.moveItem(atPath: temporary, toPath: path)
-    } catch {
-      throw FileError(path: path, reason: "cannot be written: \(error.localizedDescription)")
-    }
-    if isThere { try? FileManager.default.removeItem(atPath: old) }
+    try AtomicFolder.write(
+      [
+        (Self.files[0], try model.serializedData(options: options)),
+        (Self.files[1], weights.data),
+        (Self.files[2], Data(Self.manifest.utf8)),
+      ], to: path)
   }
 }
 

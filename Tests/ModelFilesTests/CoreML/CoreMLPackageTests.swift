@@ -59,8 +59,8 @@ struct CoreMLPackageTests {
       let path = folder + "/m.mlpackage"
       try package().write(to: path)
       #expect(CoreMLPackage.isOwn(path))
-      try Data().write(to: URL(fileURLWithPath: path + "/left"))
-      try package(7).write(to: path)
+      // A shell writes a slash behind a folder.
+      try package(7).write(to: path + "/")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["m.mlpackage"])
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: path).sorted()
@@ -69,12 +69,22 @@ struct CoreMLPackageTests {
         contentsOf: URL(fileURLWithPath: path + "/Data/com.apple.CoreML/weights/weight.bin"))
       #expect(weights[128..<132] == Data([0, 0, 0xE0, 0x40]))
 
-      try Data("{}".utf8).write(to: URL(fileURLWithPath: path + "/Manifest.json"))
+      let refusal =
+        "\(path): expected a new path or a Core ML package of MultiBox, found another; not written"
+        + " over"
+      for (name, text) in [("notes.txt", "mine"), ("Manifest.json", "{}")] {
+        let file = "\(path)/\(name)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        #expect(
+          #expect(throws: FileError.self) { try package().write(to: path) }?.description == refusal)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == Data(text.utf8))
+        try FileManager.default.removeItem(atPath: file)
+      }
+      let missing = folder + "/none/m.mlpackage"
       #expect(
-        #expect(throws: FileError.self) { try package().write(to: path) }?.description
-          == "\(path): expected a new path or a Core ML package of MultiBox, found another; not"
-          + " written over")
-      #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/Manifest.json")).count == 2)
+        #expect(throws: FileError.self) { try package().write(to: missing) }?.description
+          == "\(missing): cannot be written: No such file or directory")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/none"))
     }
   }
 }

@@ -1,0 +1,68 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Writes folders of a few files that belong together, so that a reader sees the old ones or the
+/// new, never a part.
+package enum AtomicFolder {
+  /// Writes to a temporary name beside the folder, syncs, and renames.
+  ///
+  /// A folder that holds something cannot be renamed over: the old one is set aside for a moment,
+  /// as `path.old`. That stays where the process is killed just then, and goes with the next write.
+  ///
+  /// - Parameters:
+  ///   - files: the names below the folder, and the whole content of each.
+  ///   - path: of the folder; the one around it must exist. A folder that is there goes.
+  /// - Throws: ``FileError`` with the system's reason; the old folder is as it was.
+  package static func write(
+    _ files: [(name: String, data: Data)], to path: String
+  ) throws(FileError) {
+    try FolderLock.checkPlace(of: path)
+    _ = UnfinishedFiles.removeLeftovers(in: path.parentFolder)
+    let temporary = UnfinishedFiles.temporaryPath(of: path)
+    guard mkdir(temporary, 0o777) == 0 else { throw unwritten(path) }
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unwritten(path) }
+    defer { close(descriptor) }
+    // While it is held nobody takes the folder for a leftover; dies with the process.
+    flock(descriptor, LOCK_EX | LOCK_NB)
+    for file in files {
+      var place = "\(temporary)/\(file.name)"
+      try OutputPath.makeFolder(of: place)
+      try AtomicFile.write(file.data, to: place)
+      // The folders between, whose names are new, too.
+      while place.parentFolder != temporary {
+        place = place.parentFolder
+        AtomicFile.syncFolder(of: place)
+      }
+    }
+    try FolderLock.checkPlace(of: path)
+    try exchange(temporary, path)
+    AtomicFile.syncFolder(of: path)
+    try? FileManager.default.removeItem(atPath: aside(path))
+  }
+
+  private static func aside(_ path: String) -> String { path + ".old" }
+
+  private static func exchange(_ new: String, _ path: String) throws(FileError) {
+    let isThere = FolderListing.isFolder(path)
+    if isThere {
+      try? FileManager.default.removeItem(atPath: aside(path))
+      guard rename(path, aside(path)) == 0 else { throw unwritten(path) }
+    }
+    guard rename(new, path) == 0 else {
+      let error = unwritten(path)
+      if isThere { rename(aside(path), path) }
+      throw error
+    }
+  }
+
+  private static func unwritten(_ path: String) -> FileError {
+    FileError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+  }
+}
