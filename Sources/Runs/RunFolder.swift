@@ -40,6 +40,14 @@ public struct RunFolder: Sendable {
   public var detectorPath: String { path + "/detector.onnx" }
   /// The path of the exported network with decoding and non-maximum suppression inside.
   public var decodedDetectorPath: String { path + "/detector-decoded.onnx" }
+  /// The path of an exported network that takes a fixed number of images, which `detect` would not.
+  ///
+  /// - Parameters:
+  ///   - path: of the file that takes any number.
+  ///   - batch: the number of images.
+  public static func fixed(_ path: String, batch: Int) -> String {
+    "\(path.withoutExtension)-batch\(batch).onnx"
+  }
   /// The path of the exported network as a Core ML package, with Core ML's own suppression.
   public var coreMLPath: String { path + "/detector.mlpackage" }
   /// The path of the exported network as a Core ML package that ends with scores and boxes.

@@ -35,6 +35,15 @@ struct RunFolderTests {
   }
 
   // As in a folder that is closed to the user; the superuser, who may run the tests, sees all.
+  // What detects is not replaced by a file that takes eight images at once.
+  @Test func aFileOfSomeImagesHasANameOfItsOwn() {
+    let run = RunFolder(path: "runs/mine.1")
+    #expect(RunFolder.fixed(run.detectorPath, batch: 8) == "runs/mine.1/detector-batch8.onnx")
+    #expect(
+      RunFolder.fixed(run.decodedDetectorPath, batch: 1)
+        == "runs/mine.1/detector-decoded-batch1.onnx")
+  }
+
   @Test func whatTheSystemDoesNotTellIsNotMissing() throws {
     try withFolder { path in
       let folder = RunFolder(path: path)

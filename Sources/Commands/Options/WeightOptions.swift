@@ -89,7 +89,8 @@ public struct ExportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File to write. Default: in the run's folder detector.onnx, with --decode"
-        + " detector-decoded.onnx; torchvision.safetensors; detector.mlpackage, with --raw"
+        + " detector-decoded.onnx, with --batch 1 -batch1 before the ending;"
+        + " torchvision.safetensors; detector.mlpackage, with --raw"
         + " detector-raw.mlpackage.", valueName: "file"),
     completion: .file(extensions: ["onnx", "safetensors", "mlpackage"]))
   public var output: String?
@@ -117,7 +118,7 @@ public struct ExportOptions: ParsableArguments {
 
   public init() {}
 
-  public func validate() throws {
+  public mutating func validate() throws {
     if decode, format != .onnx { throw ValidationError("--decode goes with --format onnx") }
     if raw, format != .coreml { throw ValidationError("--raw goes with --format coreml") }
     if let batch {
@@ -127,6 +128,8 @@ public struct ExportOptions: ParsableArguments {
       case .torchvision: throw ValidationError("--batch goes with --format onnx or coreml")
       }
     }
+    // Shells write a slash behind a folder that is there.
+    if format == .coreml { output = output?.withoutSlashesAtEnd }
     if format == .coreml, let output {
       try require(
         output.hasSuffix(".mlpackage"), "--output", "a name that ends with .mlpackage", output)

@@ -10,7 +10,8 @@ extension RunFolder {
   /// A run that was stopped before it measured anything has the weights of its checkpoint.
   ///
   /// - Parameters:
-  ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`.
+  ///   - output: nil writes `detectorPath`, or `decodedDetectorPath`; with a `batch` a file of its
+  ///     own beside it.
   ///   - decodes: puts decoding and non-maximum suppression into the file.
   ///   - batch: the number of images that the file takes, from 1; nil leaves it free.
   /// - Returns: the path of the file.
@@ -32,7 +33,8 @@ extension RunFolder {
     _ network: any SSDNetwork, _ configuration: TrainingConfiguration, weights: String,
     to output: String? = nil, decodes: Bool = false, batch: Int? = nil
   ) throws -> String {
-    let target = output ?? (decodes ? decodedDetectorPath : detectorPath)
+    let usual = decodes ? decodedDetectorPath : detectorPath
+    let target = output ?? batch.map { Self.fixed(usual, batch: $0) } ?? usual
     var description = try detector(configuration)
     if decodes {
       description.outputs = .rows(
