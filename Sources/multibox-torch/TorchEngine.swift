@@ -37,10 +37,10 @@ enum TorchEngine: Engine {
 }
 
 extension Device {
-  /// Where a training computes that no option sends elsewhere. Of several processes each takes a
-  /// device of its own by this name.
-  static var usualName: String {
-    cudaCount > 0 ? "cuda" : TrainingConfiguration.Execution.usualDevice
+  /// Where a training computes that no option sends elsewhere: of several processes each would take
+  /// a device of its own, and their machines may have different numbers of them.
+  static func usualName(_ placement: ProcessPlacement?) -> String {
+    placement == nil && cudaCount > 0 ? "cuda" : TrainingConfiguration.Execution.usualDevice
   }
 
   /// Reads `--device`.

@@ -122,7 +122,7 @@ struct TrainingSession {
       try folder.checkIsFree()
       return true
     }
-    let name = options.machine.device ?? Device.usualName
+    let name = options.machine.device ?? Device.usualName(processes.placement)
     let device = try Device.option(name)
     try requirePrecision(options.machine.precision, on: name)
     let named = try options.network.start()

@@ -173,11 +173,6 @@ struct OptionsWithoutEffectTests {
       ["train", "--data", "shapes", "--output", "/no/such/run", "--device", "gpu"],
       "--device: expected cpu, cuda or cuda: and a number, found gpu"
     ),
-    // Where nothing computes but the processor.
-    (
-      ["train", "--data", "shapes", "--output", "/no/such/run", "--precision", "float16"],
-      "--precision: expected float32 or bfloat16 with --device cpu, found float16"
-    ),
     (
       ["detect", "--run", "no-run", "--device", "cuda:x", "a.png"],
       "--device: expected cpu, cuda or cuda: and a number, found cuda:x"

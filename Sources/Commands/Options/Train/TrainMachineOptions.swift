@@ -9,7 +9,7 @@ public struct TrainMachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Device of the network: cpu, or cuda or cuda:1 with a LibTorch that has CUDA. Default: cuda"
-        + " where there is one, else cpu.", valueName: "name"))
+        + " where there is one and no other process, else cpu.", valueName: "name"))
   public var device: String?
   @Option(
     help: ArgumentHelp(

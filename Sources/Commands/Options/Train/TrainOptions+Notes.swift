@@ -23,8 +23,11 @@ extension TrainOptions {
     if network.imageSize == nil,
       input.imageSide != TrainingConfiguration.Network(start.preset).imageSide
     {
-      let defaults = TrainingDefaults(imageCount: data.training.images.count)
-      let why = input.imageSide > defaults.imageNetImageSide ? " for small objects" : ""
+      var usual = TrainingConfiguration.Network.defaultImageSide
+      if case .imageNet = start.weights {
+        usual = TrainingDefaults(imageCount: data.training.images.count).imageNetImageSide
+      }
+      let why = input.imageSide > usual ? " for small objects" : ""
       parts.append("input of \(input.imageSide) pixels\(why) (--image-size)")
     }
     if network.defaultBoxes == nil,
