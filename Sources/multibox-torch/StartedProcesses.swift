@@ -56,19 +56,24 @@ final class StartedProcesses: @unchecked Sendable {
     try process.run()
     lock.withLock { processes.append(process) }
     let reading = messages.fileHandleForReading
-    readers.enter()
-    // Dispatch would wait for ever for a thread that the system refuses.
-    let thread = SystemThread.start(name: "rank \(placement.rank)") { [weak self, readers] in
+    try inBackground(placement.rank) { [readers] in
+      readers.enter()
       Self.forward(reading, prefix: "rank \(placement.rank): ")
       readers.leave()
+    }
+    // Something else may hold its standard error open.
+    try inBackground(placement.rank) { [weak self] in
       process.waitUntilExit()
       self?.hasEnded(process, rank: placement.rank)
     }
-    guard let thread else {
-      readers.leave()
+  }
+
+  /// Does what goes on as long as a process. Dispatch would wait for ever for a thread that the
+  /// system refuses.
+  private func inBackground(_ rank: Int, _ body: @escaping @Sendable () -> Void) throws {
+    guard let thread = SystemThread.start(name: "rank \(rank)", body) else {
       throw FileError(
-        path: OwnExecutable.path,
-        reason: "the system refuses the thread that hears rank \(placement.rank)")
+        path: OwnExecutable.path, reason: "the system refuses the threads that hear rank \(rank)")
     }
     thread.detach()
   }
