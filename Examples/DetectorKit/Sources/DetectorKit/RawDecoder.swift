@@ -17,10 +17,14 @@ public struct RawDecoder: Sendable {
   /// Reads the description of a raw package.
   ///
   /// - Parameter json: the metadata entry ``metadataKey``.
-  /// - Throws: `DecodingError` naming the key of what is missing.
+  /// - Throws: `DecodingError` naming the key of what is missing; ``DetectorKitError`` for numbers
+  ///   that are none of a detector's.
   public init(description json: String) throws {
     let description = try JSONDecoder().decode(Description.self, from: Data(json.utf8))
     let thresholds = description.thresholds
+    guard (0...1).contains(thresholds.iou), thresholds.gaussianSigma ?? 1 > 0,
+      thresholds.candidatesPerClass > 0, thresholds.maximumDetections > 0
+    else { throw DetectorKitError(description: "thresholds: not those of a detector") }
     let best = thresholds.best?.scores ?? []
     classNames = description.classNames
     shownScores = description.classNames.indices.map { index in
