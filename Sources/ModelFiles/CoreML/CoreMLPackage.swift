@@ -141,8 +141,15 @@ extension CoreMLPackage {
   ///
   /// - Parameter path: of anything, there or not.
   public static func isOwn(_ path: String) -> Bool {
-    (try? InputFile.contents(path + "/Manifest.json")) == Data(manifest.utf8)
-      && FolderListing(path)?.files.sorted() == files.sorted()
+    guard (try? InputFile.contents(path + "/Manifest.json")) == Data(manifest.utf8) else {
+      return false
+    }
+    let inside = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+    // The Finder leaves hidden files.
+    let found = inside.filter {
+      !$0.lastPart.hasPrefix(".") && !FolderListing.isFolder("\(path)/\($0)")
+    }
+    return Set(found) == Set(files)
   }
 
   /// Refuses a path at which something else lies than a package that ``write(to:)`` has made.
