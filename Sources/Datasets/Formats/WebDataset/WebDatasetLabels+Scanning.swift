@@ -12,127 +12,106 @@ extension WebDatasetLabels {
     let file = MappedFile(text)
     defer { withExtendedLifetime(file) {} }
     var scanner = JSONScanner(file)
-    guard let labels = try? Self.plain(&scanner), (try? scanner.end()) != nil else { return nil }
+    guard let labels = try? scanner.plainLabels(), (try? scanner.end()) != nil else { return nil }
     self = labels
   }
+}
 
-  private static func plain(_ scanner: inout JSONScanner) throws(JSONProblem) -> WebDatasetLabels? {
+// What has another form is thrown as what is wrong is: the decoder tells them apart.
+extension JSONScanner {
+  private var otherForm: JSONProblem { JSONProblem(offset: position, "another form") }
+
+  fileprivate mutating func plainLabels() throws(JSONProblem) -> WebDatasetLabels {
     var fileName: String?
     var width: Int?
     var height: Int?
-    var objects: [Object]?
-    var isOpen = try scanner.openObject()
-    while isOpen {
-      let key = try scanner.key()
+    var objects: [WebDatasetLabels.Object]?
+    try eachMember { scanner, key throws(JSONProblem) in
       if scanner.is(key, "objects") {
-        guard objects == nil, let found = try plainObjects(&scanner) else { return nil }
-        objects = found
+        guard objects == nil else { throw scanner.otherForm }
+        objects = try scanner.plainObjects()
       } else if scanner.is(key, "width") {
-        guard width == nil, let found = try scanner.plainInteger() else { return nil }
-        width = found
+        guard width == nil else { throw scanner.otherForm }
+        width = try scanner.plainInteger()
       } else if scanner.is(key, "height") {
-        guard height == nil, let found = try scanner.plainInteger() else { return nil }
-        height = found
+        guard height == nil else { throw scanner.otherForm }
+        height = try scanner.plainInteger()
       } else if scanner.is(key, "file_name") {
-        guard fileName == nil, scanner.next() == UInt8(ascii: "\"") else { return nil }
-        fileName = scanner.text(try scanner.string())
+        guard fileName == nil else { throw scanner.otherForm }
+        fileName = try scanner.plainText()
       } else if scanner.is(key, "image") {
-        return nil
+        throw scanner.otherForm
       } else {
         try scanner.skip()
       }
-      isOpen = try scanner.continuesObject()
     }
-    guard let objects else { return nil }
+    guard let objects else { throw otherForm }
     return WebDatasetLabels(
       fileName: fileName, size: PixelSize(width: width, height: height), objects: objects)
   }
 
-  private static func plainObjects(
-    _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> [Object]? {
-    guard scanner.next() == UInt8(ascii: "[") else { return nil }
-    var objects: [Object] = []
-    var isOpen = try scanner.openList()
-    while isOpen {
-      guard let object = try plainObject(&scanner) else { return nil }
-      objects.append(object)
-      isOpen = try scanner.continuesList()
-    }
+  private mutating func plainObjects() throws(JSONProblem) -> [WebDatasetLabels.Object] {
+    var objects: [WebDatasetLabels.Object] = []
+    try eachElement { scanner throws(JSONProblem) in objects.append(try scanner.plainObject()) }
     return objects
   }
 
-  private static func plainObject(_ scanner: inout JSONScanner) throws(JSONProblem) -> Object? {
+  private mutating func plainObject() throws(JSONProblem) -> WebDatasetLabels.Object {
     var className: String?
     var box: PixelBox?
     var isDifficult: Bool?
     var isCrowd: Bool?
     var area: Double?
-    guard scanner.next() == UInt8(ascii: "{") else { return nil }
-    var isOpen = try scanner.openObject()
-    while isOpen {
-      let key = try scanner.key()
+    try eachMember { scanner, key throws(JSONProblem) in
       if scanner.is(key, "class") {
-        guard className == nil, scanner.next() == UInt8(ascii: "\"") else { return nil }
-        className = scanner.text(try scanner.string())
+        guard className == nil else { throw scanner.otherForm }
+        className = try scanner.plainText()
       } else if scanner.is(key, "box") {
-        guard box == nil, let found = try scanner.plainCorners() else { return nil }
-        box = found
+        guard box == nil else { throw scanner.otherForm }
+        box = try scanner.plainCorners()
       } else if scanner.is(key, "difficult") {
-        guard isDifficult == nil, let found = try scanner.plainFlag() else { return nil }
-        isDifficult = found
+        guard isDifficult == nil else { throw scanner.otherForm }
+        isDifficult = try scanner.plainFlag()
       } else if scanner.is(key, "iscrowd") {
-        guard isCrowd == nil, let found = try scanner.plainFlag() else { return nil }
-        isCrowd = found
+        guard isCrowd == nil else { throw scanner.otherForm }
+        isCrowd = try scanner.plainFlag()
       } else if scanner.is(key, "area") {
-        guard area == nil, scanner.isNumber else { return nil }
+        guard area == nil else { throw scanner.otherForm }
         area = try scanner.double()
       } else {
         try scanner.skip()
       }
-      isOpen = try scanner.continuesObject()
     }
-    guard let className, !className.isBlank, let box else { return nil }
-    return Object(
+    guard let className, !className.isBlank, let box else { throw otherForm }
+    return WebDatasetLabels.Object(
       className: className, box: box, isDifficult: isDifficult ?? false, isCrowd: isCrowd ?? false,
       area: area)
   }
-}
 
-extension JSONScanner {
-  /// Passes an integer of digits alone; nil, and passes anything, for another value.
-  fileprivate mutating func plainInteger() throws(JSONProblem) -> Int? {
-    guard isNumber else { return nil }
+  private mutating func plainText() throws(JSONProblem) -> String { text(try string()) }
+
+  /// Passes an integer of digits alone.
+  private mutating func plainInteger() throws(JSONProblem) -> Int {
+    skipSpace()
     let number = try number()
-    return number.exponent == 0 ? integer(number) : nil
+    guard number.exponent == 0, let value = integer(number) else { throw otherForm }
+    return value
   }
 
-  /// Passes `true`, `false` or an integer; nil, and passes anything, for another value.
-  fileprivate mutating func plainFlag() throws(JSONProblem) -> Bool? {
+  /// Passes `true`, `false` or an integer.
+  private mutating func plainFlag() throws(JSONProblem) -> Bool {
     switch next() {
-    case UInt8(ascii: "t"):
-      try pass("true")
-      return true
-    case UInt8(ascii: "f"):
-      try pass("false")
-      return false
-    default: return try plainInteger().map { $0 != 0 }
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): try flag()
+    default: try plainInteger() != 0
     }
   }
 
-  /// Passes a list of four numbers; nil, and passes anything, for another value.
-  fileprivate mutating func plainCorners() throws(JSONProblem) -> PixelBox? {
-    guard next() == UInt8(ascii: "["), try openList() else { return nil }
-    var corners = (0.0, 0.0, 0.0, 0.0)
-    var count = 0
-    var isOpen = true
-    while isOpen {
-      guard isNumber, count < 4 else { return nil }
-      corners = (corners.1, corners.2, corners.3, try double())
-      count += 1
-      isOpen = try continuesList()
-    }
-    guard count == 4 else { return nil }
-    return PixelBox(xMin: corners.0, yMin: corners.1, xMax: corners.2, yMax: corners.3)
+  /// Passes a list of four numbers.
+  private mutating func plainCorners() throws(JSONProblem) -> PixelBox {
+    var corners: [Double] = []
+    corners.reserveCapacity(4)
+    try eachElement { scanner throws(JSONProblem) in corners.append(try scanner.double()) }
+    guard corners.count == 4 else { throw otherForm }
+    return PixelBox(xMin: corners[0], yMin: corners[1], xMax: corners[2], yMax: corners[3])
   }
 }
