@@ -80,7 +80,7 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  private static func systemReason(_ number: Int32 = errno) -> String {
+  static func systemReason(_ number: Int32 = errno) -> String {
     String(cString: strerror(number))
   }
 }

@@ -26,11 +26,9 @@ package enum AtomicFolder {
     let temporary = UnfinishedFiles.temporaryPath(of: path)
     guard mkdir(temporary, 0o777) == 0 else { throw unwritten(path) }
     defer { try? FileManager.default.removeItem(atPath: temporary) }
-    let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unwritten(path) }
-    defer { close(descriptor) }
-    // While it is held nobody takes the folder for a leftover; dies with the process.
-    flock(descriptor, LOCK_EX | LOCK_NB)
+    // While it is held nobody takes the folder for a leftover.
+    let lock = try FolderLock(temporary, work: "another process")
+    defer { withExtendedLifetime(lock) {} }
     for file in files {
       var place = "\(temporary)/\(file.name)"
       try OutputPath.makeFolder(of: place)
@@ -63,6 +61,6 @@ package enum AtomicFolder {
   }
 
   private static func unwritten(_ path: String) -> FileError {
-    FileError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+    FileError(path: path, reason: "cannot be written: \(AtomicFile.systemReason())")
   }
 }
