@@ -42,10 +42,12 @@ public struct TrainingDefaults: Hashable, Sendable {
   /// them nothing better, and steps take two thirds of the time.
   public var frozenImageNetStages: Int { hasFewImages ? 2 : 0 }
 
-  /// The side of the input of a network that starts from ImageNet, in pixels: of few images each is
-  /// worth a closer look.
-  public var imageNetImageSide: Int {
-    hasFewImages ? 384 : TrainingConfiguration.Network.defaultImageSide
+  /// Returns the side of the input, in pixels: from ImageNet each of few images is worth a closer
+  /// look.
+  ///
+  /// - Parameter isFromImageNet: the network starts from a backbone that knows ImageNet.
+  public func imageSide(isFromImageNet: Bool) -> Int {
+    isFromImageNet && hasFewImages ? 384 : TrainingConfiguration.Network.defaultImageSide
   }
 
   /// Returns the passes over the images: with few of them more, so that there are enough steps.

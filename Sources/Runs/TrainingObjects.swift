@@ -211,7 +211,7 @@ extension TrainingConfiguration.Network {
   ) {
     let objects = TrainingObjects(data, tileSide: tileSide)
     let defaults = TrainingDefaults(imageCount: data.training.images.count)
-    let usual = isFromImageNet ? defaults.imageNetImageSide : Self.defaultImageSide
+    let usual = defaults.imageSide(isFromImageNet: isFromImageNet)
     self.init(preset, imageSide: imageSide ?? objects.imageSide(of: preset, usual: usual))
     self.defaultBoxes = defaultBoxes ?? objects.defaultBoxes(of: preset, side: self.imageSide)
   }

@@ -17,6 +17,9 @@ public struct TrainingStart: Hashable, Sendable {
     /// Those of another file.
     case file(path: String)
 
+    /// They are those of an ImageNet classifier.
+    public var areOfImageNet: Bool { if case .imageNet = self { true } else { false } }
+
     /// The path of their file; nil for random ones.
     public var path: String? {
       switch self {

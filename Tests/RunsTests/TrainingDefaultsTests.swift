@@ -22,7 +22,8 @@ struct TrainingDefaultsTests {
     #expect(defaults.batchSize == batch)
     #expect(defaults.augmentation == augmentation)
     #expect(defaults.frozenImageNetStages == (images < 1000 ? 2 : 0))
-    #expect(defaults.imageNetImageSide == (images < 1000 ? 384 : 320))
+    #expect(defaults.imageSide(isFromImageNet: true) == (images < 1000 ? 384 : 320))
+    #expect(defaults.imageSide(isFromImageNet: false) == 320)
     #expect(defaults.epochs(stepSize: batch, isPretrained: false) == epochs)
     #expect(defaults.epochs(stepSize: batch, isPretrained: true) == pretrained)
   }

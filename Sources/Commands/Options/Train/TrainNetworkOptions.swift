@@ -52,7 +52,7 @@ public struct TrainNetworkOptions: ParsableArguments {
       "Side of the input in pixels, a multiple of 32, of a network that has none of its own: larger"
         + " finds smaller objects, and takes longer. Default:"
         + " \(TrainingConfiguration.Network.defaultImageSide), from ImageNet with fewer than"
-        + " \(TrainingDefaults.fewImages) images \(TrainingDefaults(imageCount: 1).imageNetImageSide);"
+        + " \(TrainingDefaults.fewImages) images \(TrainingDefaults(imageCount: 1).imageSide(isFromImageNet: true));"
         + " or up to"
         + " \(TrainingObjects.largestImageSide) for many small objects in larger images; with a file"
         + " of weights \(TrainingConfiguration.Network.defaultImageSide).",

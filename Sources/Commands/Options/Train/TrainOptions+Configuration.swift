@@ -130,8 +130,7 @@ extension TrainNetworkOptions {
   ) throws -> TrainingConfiguration.Network {
     let boxes = try defaultBoxes.map(DefaultBoxSpecification.named)
     var result: TrainingConfiguration.Network
-    var isFromImageNet = false
-    if case .imageNet = start.weights { isFromImageNet = true }
+    let isFromImageNet = start.weights.areOfImageNet
     if case .file = start.weights {
       // Weights of another training know the network's own.
       result = TrainingConfiguration.Network(

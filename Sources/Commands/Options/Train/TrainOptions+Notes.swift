@@ -23,10 +23,8 @@ extension TrainOptions {
     if network.imageSize == nil,
       input.imageSide != TrainingConfiguration.Network(start.preset).imageSide
     {
-      var usual = TrainingConfiguration.Network.defaultImageSide
-      if case .imageNet = start.weights {
-        usual = TrainingDefaults(imageCount: data.training.images.count).imageNetImageSide
-      }
+      let usual = TrainingDefaults(imageCount: data.training.images.count)
+        .imageSide(isFromImageNet: start.weights.areOfImageNet)
       let why = input.imageSide > usual ? " for small objects" : ""
       parts.append("input of \(input.imageSide) pixels\(why) (--image-size)")
     }
