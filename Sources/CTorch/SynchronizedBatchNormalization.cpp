@@ -118,16 +118,19 @@ struct SynchronizedBatchNormalization
     const auto held = context->saved_data["group"].toCapsule();
     ProcessGroup &group = *static_cast<const Group *>(held.get())->value;
     const bool has_values = input.numel() > 0;
+    // Copies as float32 cost a processor twice the rest.
+    const bool stays_reduced = input.is_cpu() && input.scalar_type() != at::kFloat;
 
     // Σ dy · x̂ and Σ dy of each channel are the gradients of γ and β.
     at::Tensor weight_gradient = at::zeros_like(weight), bias_gradient = at::zeros_like(weight);
+    at::Tensor scaled;  // γ / σ · dy
     at::Tensor gradient = gradients[0];
     if (has_values) {
       gradient = gradient.to(input.scalar_type()).contiguous(input.suggest_memory_format());
       // CUDA insists on the last two, too, which a training would save.
-      std::tie(std::ignore, weight_gradient, bias_gradient) = at::native_batch_norm_backward(
+      std::tie(scaled, weight_gradient, bias_gradient) = at::native_batch_norm_backward(
           gradient, input, weight, mean, variance, mean, (variance + epsilon).rsqrt(),
-          /*train=*/false, epsilon, {false, true, true});
+          /*train=*/false, epsilon, {stays_reduced, true, true});
     }
     at::Tensor sums = at::stack({weight_gradient, bias_gradient}).to(at::kCPU, at::kDouble);
     // Ranks are added one after the other, as everywhere here.
@@ -141,11 +144,19 @@ struct SynchronizedBatchNormalization
       const at::Tensor b = -a * invert * sums[0] / count;
       const at::Tensor c = -a * sums[1] / count - b * mean.to(at::kCPU, at::kDouble);
       const auto factor = [&](const at::Tensor &values) {
-        return spread(values.to(weight.options().dtype(at::kFloat)), input);
+        return values.to(weight.options().dtype(at::kFloat));
       };
-      at::Tensor result = at::addcmul(factor(c), input.to(at::kFloat), factor(b));
-      result.addcmul_(gradient.to(at::kFloat), factor(a));
-      input_gradient = result.to(input.scalar_type());
+      if (stays_reduced) {
+        // b · x + c is a normalization by a mean of 0 and a deviation of 1.
+        const at::Tensor zero = at::zeros_like(weight), one = at::ones_like(weight);
+        input_gradient = scaled.add_(std::get<0>(at::native_batch_norm(
+            input, factor(b), factor(c), zero, one, /*training=*/false, 0, 0)));
+      } else {
+        at::Tensor result =
+            at::addcmul(spread(factor(c), input), input.to(at::kFloat), spread(factor(b), input));
+        result.addcmul_(gradient.to(at::kFloat), spread(factor(a), input));
+        input_gradient = result.to(input.scalar_type());
+      }
     }
     return {input_gradient, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
   }
