@@ -36,8 +36,8 @@ private struct Network {
 
 /// The gradients of the data of `ranks`, summed by one backward pass after the other.
 private func alone(_ ranks: [Int]) throws -> [[Float]] {
-  // In a new thread, as a rank is: how many threads LibTorch works with is a property of each thread,
-  // another test may have set this one's, and a sum's last bits depend on it.
+  // In a new thread, as a rank is: how many threads LibTorch works with is a property of each
+  // thread, another test may have set this one's, and a sum's last bits depend on it.
   try inThreads(1) { _ in
     let network = try Network()
     for rank in ranks { try network.backward(rank: rank) }
