@@ -332,7 +332,7 @@ if let libtorch {
       name: "CommandLineTests",
       dependencies: [
         "multibox-cli", "multibox-torch", "Commands", "SSDReport", "ModelFiles", "Files",
-        "ImageFiles", "Datasets", "TrainingInput", "Runs", "MultiBox", "TestSupport",
+        "ImageFiles", "Datasets", "TrainingInput", "Detectors", "Runs", "MultiBox", "TestSupport",
       ]),
   ]
 }

@@ -202,6 +202,18 @@ done:
   return result;
 }
 
+COVStatus cov_model_precision(COVModel handle, char *name, int32_t size) {
+  COVStatus result = 0;
+  Model *model = handle.pointer;
+  char *text = NULL;
+  CHECK("precision", ov_compiled_model_get_property(
+                         model->compiled, ov_property_key_hint_inference_precision, &text));
+  snprintf(name, size, "%s", text);
+  ov_free(text);
+done:
+  return result;
+}
+
 int32_t cov_model_request_count(COVModel handle) {
   Model *model = handle.pointer;
   char *text = NULL;

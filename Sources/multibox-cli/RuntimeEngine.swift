@@ -70,6 +70,9 @@ enum RuntimeEngine: Engine {
       for remark in detector.remarks {
         Logger(label: "multibox.engine").notice("\(model): \(remark)")
       }
+      if let note = request.precision.note(computedIn: detector.precision) {
+        Logger(label: "multibox.engine").notice("\(model): \(note)")
+      }
       return detector
     #else
       throw ValidationError("--model: this multibox was built without OpenVINO")

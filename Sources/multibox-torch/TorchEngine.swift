@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Detectors
+import Logging
 import Runs
 import SSDTraining
 import Torch
@@ -17,6 +18,7 @@ enum TorchEngine: Engine {
         "--\(isForThroughput ? "" : "no-")throughput has no effect: LibTorch detects")
     }
     let device = try Device.option(request.device ?? Device.cpu.rawValue)
+    request.precision.tellIfSlow(on: device)
     let batchSize = request.batchSize ?? DetectorRequest.usualBatchSize
     switch request.source {
     case .model:
@@ -36,7 +38,26 @@ enum TorchEngine: Engine {
   }
 }
 
+extension Precision {
+  /// Says that a device computes bfloat16 without instructions for it. LibTorch does not take
+  /// float32 instead: it rounds to bfloat16, and takes longer than in float32.
+  ///
+  /// - Parameter device: computes.
+  func tellIfSlow(on device: Device) {
+    guard self == .bfloat16, Precision.fastest(on: device) != .bfloat16 else { return }
+    Logger(label: "multibox.engine").notice(
+      "precision bfloat16: as chosen, though \(Device.place(device.rawValue)) is slow at it")
+  }
+}
+
 extension Device {
+  /// What a note calls a device.
+  ///
+  /// - Parameter name: of the device.
+  static func place(_ name: String) -> String {
+    name == Device.cpu.rawValue ? "this processor" : "device \(name)"
+  }
+
   /// Where a training computes that no option sends elsewhere: of several processes each would take
   /// a device of its own, and their machines may have different numbers of them.
   static func usualName(_ placement: ProcessPlacement?) -> String {

@@ -300,8 +300,7 @@ struct TrainingSession {
   private func precisionNote(_ execution: TrainingConfiguration.Execution) -> String {
     let isChosen = options.run.resume || options.machine.precision != nil
     let native = Device(rawValue: execution.device).map { Precision.fastest(on: $0) } == .bfloat16
-    let place =
-      execution.device == Device.cpu.rawValue ? "this processor" : "device \(execution.device)"
+    let place = Device.place(execution.device)
     let reason =
       switch (execution.precision, isChosen) {
       case (.bfloat16, true): native ? "as chosen" : "as chosen, though \(place) is slow at it"

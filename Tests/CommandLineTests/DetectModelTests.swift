@@ -1,3 +1,5 @@
+import Commands
+import Detectors
 import Foundation
 import ImageFiles
 import ModelFiles
@@ -133,6 +135,41 @@ struct TrainedRun: SuiteTrait, TestScoping {
       let (first, second) = try (#require(a.detections.first), #require(b.detections.first))
       #expect(abs(first.score - second.score) < 0.05, "\(a.image)")
     }
+  }
+
+  // A processor without bfloat16, whatever this one has: oneDNN is told so. LibTorch rounds to it all
+  // the same, as its scores show.
+  @Test(arguments: ["detect", "evaluate"])
+  func aProcessorThatIsSlowAtBFloat16IsNamed(command: String) throws {
+    try withFolder { folder in
+      let copy = folder + "/run"
+      try FileManager.default.copyItem(atPath: TrainedRun.run, toPath: copy)
+      try FileManager.default.removeItem(atPath: copy + "/detector.onnx")
+      let rest =
+        command == "detect"
+        ? [TrainedRun.images, "--threshold", "0.02", "--json"]
+        : ["--data", TrainedRun.data, "--split", "val"]
+      func output(_ precision: String) throws -> CommandRunner.Output {
+        try CommandRunner.run(
+          [
+            "ONEDNN_MAX_CPU_ISA=AVX2", CommandRunner.multibox, command, "--run", copy,
+            "--precision", precision,
+          ] + rest, executable: "/usr/bin/env")
+      }
+      let (slow, usual) = try (output("bfloat16"), output("float32"))
+      #expect(slow.status == 0 && usual.status == 0, "\(slow.err)\(usual.err)")
+      let note = "precision bfloat16: as chosen, though this processor is slow at it\n"
+      #expect(slow.err.contains(note), "\(slow.err)")
+      #expect(!usual.err.contains("is slow at it"), "\(usual.err)")
+      if command == "detect" { #expect(slow.out != usual.out) }
+    }
+  }
+
+  @Test func anotherPrecisionThanTheChosenOneIsTold() {
+    #expect(Precision.bfloat16.note(computedIn: .bfloat16) == nil)
+    #expect(
+      Precision.bfloat16.note(computedIn: .float32)
+        == "OpenVINO computes in float32: this processor does not compute bfloat16")
   }
 
   @Test func decodingInsideTheFileFindsTheSame() throws {

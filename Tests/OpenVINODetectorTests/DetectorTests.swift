@@ -41,6 +41,36 @@ struct DetectorTests {
     }
   }
 
+  // What the processor multiplies stands in the kernel's list of its features.
+  @Test(.enabled(if: processorFeatures != nil, "needs /proc/cpuinfo"))
+  func itTellsThePrecisionThatItComputesIn() throws {
+    let features = try #require(Self.processorFeatures)
+    try withFolder { folder in
+      try writeRows(to: folder + "/m.onnx")
+      func computed(_ precision: Precision) throws -> Precision {
+        try ModelDetector(folder + "/m.onnx", precision: precision, threadCount: 1).precision
+      }
+      #expect(try computed(.float32) == .float32)
+      let bfloat16 = try computed(.bfloat16)
+      #expect([.bfloat16, .float32].contains(bfloat16))
+      if features.contains("avx512_bf16") || features.contains("amx_bf16") {
+        #expect(bfloat16 == .bfloat16)
+      }
+      if features.contains("sse2"), !features.contains("avx512f"), !features.contains("avx_vnni") {
+        #expect(bfloat16 == .float32)
+      }
+      let halves = ["avx512_fp16", "amx_fp16", "avx_ne_convert", "fphp"]
+      if features.isDisjoint(with: halves) { #expect(try computed(.float16) != .float16) }
+    }
+  }
+
+  private static let processorFeatures: Set<String>? = {
+    let lines = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8).split(separator: "\n")
+    guard let line = lines?.first(where: { $0.hasPrefix("flags") || $0.hasPrefix("Features") })
+    else { return nil }
+    return Set(line.split(whereSeparator: \.isWhitespace).map(String.init))
+  }()
+
   @Test func theFirstErrorEndsTheThroughput() throws {
     struct Broken: Error, Equatable { let position: Int }
     try withFolder { folder in

@@ -43,7 +43,7 @@ const char *cov_last_error(void);
 
 /// Reads a model file and compiles it for the processor.
 ///
-/// `precision` is "f32" or "bf16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1, free
+/// `precision` is "f32", "bf16" or "f16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1, free
 /// widths and heights to `width` and `height` where these are above 0.
 COV_FALLIBLE COVStatus cov_model_load(
     const char *path, int32_t threads, const char *precision, const char *mode, int32_t width,
@@ -58,6 +58,10 @@ COV_FALLIBLE COVStatus cov_model_output(
     COVModel model, int32_t index, char *name, int32_t size, COVShape *shape);
 /// An output by any of its names; it may have several.
 COV_FALLIBLE COVStatus cov_model_output_named(COVModel model, const char *name, COVShape *shape);
+/// The number format that it computes in, as `precision` of cov_model_load names them: where the processor does not
+/// multiply the one that was asked for, OpenVINO takes another. `name` gets at most `size` bytes, the zero at the end
+/// included.
+COV_FALLIBLE COVStatus cov_model_precision(COVModel model, char *name, int32_t size);
 /// How many requests keep all threads busy.
 int32_t cov_model_request_count(COVModel model);
 

@@ -6,7 +6,7 @@ import MultiBox
 import NetworkInput
 
 extension Precision {
-  /// Where the processor does not multiply the format, OpenVINO computes in float32.
+  /// What OpenVINO calls it.
   var engineName: String {
     switch self {
     case .float32: "f32"
@@ -37,6 +37,9 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   public var tileSide: Int? { description.tileSide }
   /// Remarks on what was assumed, because a model without a description of its own does not tell.
   public let remarks: [String]
+  /// The number format that OpenVINO computes in: float32 where the processor does not multiply
+  /// bfloat16, and bfloat16 or float32 where it does not multiply float16.
+  public var precision: Precision { engine.precision }
   private let engine: InferenceEngine
   private let transform: InputTransform
   private let layout: InputTransform.Layout
@@ -53,7 +56,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
   ///     says: the metadata that `multibox export` and a training write into an ONNX file, or the
   ///     operator `TFLite_Detection_PostProcess` of a TFLite file.
   ///   - precision: bfloat16 and float16 are faster on processors that multiply them; elsewhere
-  ///     OpenVINO computes in float32.
+  ///     OpenVINO takes another, which ``precision`` tells.
   ///   - threadCount: nil takes all cores.
   ///   - isForThroughput: keeps several requests in flight, which gives more images a second and
   ///     each of them later.

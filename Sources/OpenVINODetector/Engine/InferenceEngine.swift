@@ -26,6 +26,8 @@ final class InferenceEngine: @unchecked Sendable {
   let path: String
   let inputs: [ModelPort]
   let outputs: [ModelPort]
+  /// What it computes in: not always what it was asked for.
+  let precision: Precision
   fileprivate let handle: COVModel
 
   /// - Parameters:
@@ -54,6 +56,7 @@ final class InferenceEngine: @unchecked Sendable {
       outputs = try (0..<cov_model_output_count(model)).map { index in
         try Self.port(path) { cov_model_output(model, index, $0, $1, $2) }
       }
+      self.precision = try Self.precision(of: model, path)
     } catch {
       cov_model_free(model)
       throw error
@@ -72,6 +75,17 @@ final class InferenceEngine: @unchecked Sendable {
     var shape = COVShape()
     guard cov_model_output_named(handle, name, &shape) == 0 else { return nil }
     return ModelPort(name: name, shape)
+  }
+
+  private static func precision(of model: COVModel, _ path: String) throws -> Precision {
+    var name = [CChar](repeating: 0, count: 64)
+    let status = name.withUnsafeMutableBufferPointer {
+      cov_model_precision(model, $0.baseAddress, Int32($0.count))
+    }
+    try check(status, path)
+    let found = name.withUnsafeBufferPointer { text($0) }
+    // By another name it says that it computes in the formats of the file.
+    return Precision.allCases.first { $0.engineName == found } ?? .float32
   }
 
   private static func port(
