@@ -87,7 +87,7 @@ public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
       if let annotation = options.source.annotation {
         try LabeledImageFile.load(
           image: options.source.image, annotation: annotation, classNames: run?.classNames,
-          maximumPixels: options.source.dataOptions.maxPixels)
+          maximumPixels: options.source.dataOptions.files.maxPixels)
       } else {
         try imageOfDataset(run)
       }

@@ -176,7 +176,7 @@ extension DatasetCommand {
     let all = DetectionDataset(
       classNames: first.dataset.classNames, images: parts.flatMap(\.dataset.images))
     let division = StratifiedSplit(
-      all, shares: shares, groups: alike?.groups, seed: options.splitSeed ?? 0)
+      all, shares: shares, groups: alike?.groups, seed: options.files.splitSeed ?? 0)
     var report = DatasetReport()
     for part in parts { report.add(part.report) }
     let names = ["train", "val", "test"]

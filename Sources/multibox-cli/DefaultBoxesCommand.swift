@@ -104,7 +104,7 @@ struct DefaultBoxesCommand: ParsableCommand {
     }
     if let picture {
       try OutputPath.check(
-        picture, isNewIn: loader.paths + [options.images].compactMap { $0 })
+        picture, isNewIn: loader.paths + [options.files.images].compactMap { $0 })
       try OutputPath.check(picture, isNewOr: "a picture of default-boxes", Self.mark.isIn)
       try RunFolder.checkIsOfNone(picture)
     }

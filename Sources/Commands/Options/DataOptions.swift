@@ -38,7 +38,46 @@ public struct WrittenFormat: ExpressibleByArgument, Sendable {
 public struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Layout of the data. Default: recognised.", valueName: "name"))
   public var format: DatasetFormat?
+  @OptionGroup public var files: DataFileOptions
 
+  /// What `--data` and its like take.
+  public static let dataHelp = dataHelp(formats: "multibox dataset tells what it is")
+
+  /// What a dataset's place is.
+  ///
+  /// - Parameter formats: where to look for more of them than the best known.
+  public static func dataHelp(formats: String) -> String {
+    let made = ShapesSpecification()
+    return "Labelled images: a folder or file (VOC, COCO, YOLO and others; \(formats)), or"
+      + " made ones, shapes:images=\(made.imageCount),side=\(made.side),seed=\(made.seed),held-out=…,"
+      + " of which each part may be missing: these are the defaults, and an eighth of images."
+      + " Several are joined."
+  }
+
+  public init() {}
+
+  /// Returns the loader of places.
+  ///
+  /// - Parameters:
+  ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
+  ///   - own: how a run read its data: what is not given is done as then, where they are those.
+  ///   - splitsAnew: the seed divides all images, whatever splits there are.
+  /// - Throws: a usage error where an option has no effect, `DatasetError` where there are no data.
+  public func loader(
+    _ paths: [String], like own: TrainingDataSource? = nil, splitsAnew: Bool = false
+  ) throws -> DatasetLoader {
+    try files.loader(paths, format: format, like: own, splitsAnew: splitsAnew)
+  }
+
+  /// - Throws: a usage error naming an option that was given, where no dataset is read.
+  func refuseAll(with choice: String, readsImages: Bool = false) throws {
+    let given = files.given.filter { $0.name != "--max-pixels" || !readsImages }
+    try refuse([("--format", format != nil)] + given, with: choice)
+  }
+}
+
+/// How the files of a dataset are read, whatever its layout.
+public struct DataFileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Seed that decides which images of a folder without splits are train and which test."
@@ -72,20 +111,6 @@ public struct DataOptions: ParsableArguments {
   private static let usualSplitSeed =
     ReadingOptions().splitSeed
 
-  /// What `--data` and its like take.
-  public static let dataHelp = dataHelp(formats: "multibox dataset tells what it is")
-
-  /// What a dataset's place is.
-  ///
-  /// - Parameter formats: where to look for more of them than the best known.
-  public static func dataHelp(formats: String) -> String {
-    let made = ShapesSpecification()
-    return "Labelled images: a folder or file (VOC, COCO, YOLO and others; \(formats)), or"
-      + " made ones, shapes:images=\(made.imageCount),side=\(made.side),seed=\(made.seed),held-out=…,"
-      + " of which each part may be missing: these are the defaults, and an eighth of images."
-      + " Several are joined."
-  }
-
   public init() {}
 
   public func validate() throws {
@@ -98,11 +123,13 @@ public struct DataOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - paths: folders or files, or `shapes:…`; without any, those of a run.
+  ///   - format: their layout; nil recognises it.
   ///   - own: how a run read its data: what is not given is done as then, where they are those.
   ///   - splitsAnew: the seed divides all images, whatever splits there are.
   /// - Throws: a usage error where an option has no effect, `DatasetError` where there are no data.
   public func loader(
-    _ paths: [String], like own: TrainingDataSource? = nil, splitsAnew: Bool = false
+    _ paths: [String], format: DatasetFormat?, like own: TrainingDataSource? = nil,
+    splitsAnew: Bool = false
   ) throws -> DatasetLoader {
     let own = paths.isEmpty ? own : nil
     guard let places = own?.paths ?? (paths.isEmpty ? nil : paths) else {
@@ -150,14 +177,12 @@ public struct DataOptions: ParsableArguments {
     return loader
   }
 
-  /// - Throws: a usage error naming an option that was given, where no dataset is read.
-  func refuseAll(with choice: String, readsImages: Bool = false) throws {
-    try refuse(
-      [
-        ("--format", format != nil), ("--split-seed", splitSeed != nil), ("--strict", strict),
-        ("--images", images != nil), ("--first-pixel", firstPixel != nil),
-        ("--max-pixels", maxPixels != nil && !readsImages),
-      ], with: choice)
+  /// The options, and whether each was given.
+  var given: [(name: String, isGiven: Bool)] {
+    [
+      ("--split-seed", splitSeed != nil), ("--strict", strict), ("--images", images != nil),
+      ("--first-pixel", firstPixel != nil), ("--max-pixels", maxPixels != nil),
+    ]
   }
 }
 
