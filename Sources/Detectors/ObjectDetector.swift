@@ -59,6 +59,17 @@ public protocol PredictingDetector: ObjectDetector {
   /// - Parameter image: of any size.
   /// - Throws: an error where the network decodes its predictions itself.
   func predictions(for image: RGBImage) throws -> Predictions
+
+  /// Finds the objects of an image, and gives what they were decoded from. Default: computes the
+  /// network twice.
+  ///
+  /// - Parameter image: of any size.
+  /// - Returns: the detections, as ``ObjectDetector/detections(in:)-([RGBImage])`` gives them, and
+  ///   the predictions.
+  /// - Throws: an error where the network decodes its predictions itself.
+  func predictedDetections(
+    in image: RGBImage
+  ) throws -> (detections: [PixelDetection], predictions: Predictions)
 }
 
 /// A network's output for one image.
@@ -79,6 +90,12 @@ public struct Predictions: Sendable {
 }
 
 extension PredictingDetector {
+  public func predictedDetections(
+    in image: RGBImage
+  ) throws -> (detections: [PixelDetection], predictions: Predictions) {
+    (try detections(in: image), try predictions(for: image))
+  }
+
   /// Explains a loss for one labelled image, as it is.
   ///
   /// - Parameters:

@@ -111,12 +111,15 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
 
   public func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try images.map { image in
-      try computed(image) { request in
-        let (detections, dropped) = try outputDecoder.detections(of: request)
-        if !dropped.isEmpty { lock.withLock { droppedSoFar += dropped } }
-        return transform.placed(detections, width: image.width, height: image.height)
-      }
+      try computed(image) { try found(in: image, $0) }
     }
+  }
+
+  /// Decodes what a request has computed of an image.
+  private func found(in image: RGBImage, _ request: InferenceRequest) throws -> [PixelDetection] {
+    let (detections, dropped) = try outputDecoder.detections(of: request)
+    if !dropped.isEmpty { lock.withLock { droppedSoFar += dropped } }
+    return transform.placed(detections, width: image.width, height: image.height)
   }
 
   public var dropped: DroppedDetections { lock.withLock { droppedSoFar } }
@@ -159,5 +162,13 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
 extension ModelDetector: PredictingDetector {
   public func predictions(for image: RGBImage) throws -> Predictions {
     try computed(image) { try outputDecoder.predictions(of: $0) }
+  }
+
+  public func predictedDetections(
+    in image: RGBImage
+  ) throws -> (detections: [PixelDetection], predictions: Predictions) {
+    try computed(image) { request in
+      (try found(in: image, request), try outputDecoder.predictions(of: request))
+    }
   }
 }

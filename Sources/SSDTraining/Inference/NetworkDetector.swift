@@ -89,13 +89,21 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
     try withPredictions(for: images) { logits, offsets in
       let (boxes, logitCount) = (defaultBoxes.count, classNames.count + 1)
       return try images.enumerated().map { index, image in
-        let found = try decoder.decode(
-          logits: part(logits, index, size: boxes * logitCount),
-          offsets: part(offsets, index, size: boxes * 4), defaultBoxes: defaultBoxes)
-        countLock.withLock { droppedSoFar.add(found) }
-        return transform.placed(found.detections, width: image.width, height: image.height)
+        try detections(
+          in: image, part(logits, index, size: boxes * logitCount),
+          part(offsets, index, size: boxes * 4))
       }
     }
+  }
+
+  /// Decodes the logits, `D × K`, and offsets, `D × 4`, of an image.
+  private func detections(
+    in image: RGBImage, _ logits: UnsafeBufferPointer<Float>,
+    _ offsets: UnsafeBufferPointer<Float>
+  ) throws -> [PixelDetection] {
+    let found = try decoder.decode(logits: logits, offsets: offsets, defaultBoxes: defaultBoxes)
+    countLock.withLock { droppedSoFar.add(found) }
+    return transform.placed(found.detections, width: image.width, height: image.height)
   }
 
   public var dropped: DroppedDetections { countLock.withLock { droppedSoFar } }
@@ -104,6 +112,17 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
     try withPredictions(for: [image]) { logits, offsets in
       Predictions(
         logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes)
+    }
+  }
+
+  public func predictedDetections(
+    in image: RGBImage
+  ) throws -> (detections: [PixelDetection], predictions: Predictions) {
+    try withPredictions(for: [image]) { logits, offsets in
+      (
+        try detections(in: image, logits, offsets),
+        Predictions(logits: Array(logits), offsets: Array(offsets), defaultBoxes: defaultBoxes)
+      )
     }
   }
 
