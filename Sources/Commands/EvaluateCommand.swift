@@ -83,16 +83,8 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
     let split =
       try data.split ?? (data.data.isEmpty ? own?.testSplit : nil)
       ?? loader.requiredSplit(for: .test)
-    let (dataset, report) = try loader.load(
-      split: split, classNames: detector.classNames, decode: { try $0.pixels() })
-    report.tell(split: split, logger: Logger(label: "multibox.evaluate"))
-    let unknown = report.problems.filter { $0.kind == .unknownName }
-    // Nothing would be measured, and -1 is no answer to that.
-    if let first = unknown.first, dataset.images.allSatisfy(\.groundTruth.isEmpty) {
-      throw FileError(
-        path: first.file,
-        reason: "\(first.reason): none of \(unknown.count) objects is of a class of the detector")
-    }
+    let (dataset, unknownCount) = try loader.measured(
+      split: split, classNames: detector.classNames, label: "multibox.evaluate")
     let progress = TerminalProgress()
     let images = try detector.evaluationImages(of: dataset) {
       progress.show(step: $0, of: $1, ["images"])
@@ -104,7 +96,7 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
       largestSide: dataset.images.map { max($0.width, $0.height) }.max() ?? 0)
     try show(
       images, names: dataset.images.map(\.name), classNames: detector.classNames,
-      leftOut: UnmeasuredCount(objects: unknown.count))
+      leftOut: UnmeasuredCount(objects: unknownCount))
     guard isWhole else { throw ExitCode.failure }
     NextStep.tell(next: next(dataset.images.first?.name, split: split))
   }

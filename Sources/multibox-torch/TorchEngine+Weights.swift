@@ -151,6 +151,8 @@ extension TorchEngine {
         try RunFolder.checkIsOfNone(output)
       }
     }
+    // Wrong data are told before anything is written.
+    let check = try check(options, of: folder)
     try useOneThread()
     switch options.format {
     case .onnx:
@@ -158,6 +160,7 @@ extension TorchEngine {
       let path = try folder.exportONNX(
         to: options.output, decodes: options.decode, batch: options.batch)
       try StandardOutput.write(path)
+      try check?(path)
       let detection = ["multibox", "detect", "--model", path, "photo.jpg", "--output", "found"]
       // Which runs one image after the other.
       NextStep.tell(wrote: [path], next: options.batch ?? 1 == 1 ? detection : nil)
@@ -165,6 +168,7 @@ extension TorchEngine {
       if !options.raw { try tellSuppressionIsHard("Core ML", of: folder) }
       let path = try folder.exportCoreML(to: options.output, isRaw: options.raw)
       try StandardOutput.write(path)
+      try check?(path)
       NextStep.tell(wrote: [path])
     case .torchvision:
       let configuration = try folder.configuration()

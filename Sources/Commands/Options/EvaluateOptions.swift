@@ -98,7 +98,7 @@ public struct EvaluateOptions: ParsableArguments {
     static let usualThreshold = 0.5
     /// A recall that only low scores reach counts too. The threshold that a run's own description
     /// has, so that a model file and a run are measured alike.
-    static let usualScore = 0.01
+    public static let usualScore = 0.01
 
     public init() {}
 

@@ -39,6 +39,11 @@ public struct TileOptions: ParsableArguments {
       detector, tiling: Tiling(side: side, overlap: tileOverlap ?? Self.usualOverlap))
   }
 
+  /// The tiles that a detector was trained on; nil where it looks at whole images.
+  static func usual(for detector: any ObjectDetector) -> Tiling? {
+    detector.tileSide.map { Tiling(side: $0, overlap: usualOverlap) }
+  }
+
   /// Says that all images were too small for `--tiles` to change anything.
   ///
   /// - Parameter largestSide: of all images, in pixels.

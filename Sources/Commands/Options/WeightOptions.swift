@@ -109,6 +109,7 @@ public struct ExportOptions: ParsableArguments {
       "onnx: number of images that the file takes at once; most converters of ONNX want 1."
         + " Default: any number. A Core ML package takes 1.", valueName: "count"))
   public var batch: Int?
+  @OptionGroup(title: "Check") public var check: ExportCheckOptions
 
   private static let largestBatch = 65_536
 
@@ -128,6 +129,7 @@ public struct ExportOptions: ParsableArguments {
       case .torchvision: throw ValidationError("--batch goes with --format onnx or coreml")
       }
     }
+    try check.check(of: self)
     // Shells write a slash behind a folder that is there.
     if format == .coreml { output = output?.withoutSlashesAtEnd }
     if format == .coreml, let output {

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Datasets
+import Detectors
+import Foundation
+import MultiBox
+
+/// What `multibox export --check` compares on, and how near is near enough.
+public struct ExportCheckOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Compare the file with the run on these images, and end with a table of AP, AP50 and the"
+        + " largest difference; past a tolerance with an error. \(DataOptions.dataHelp) Default:"
+        + " nothing is compared.", valueName: "data"),
+    completion: .labeledData)
+  public var check: [String] = []
+  @Option(help: ArgumentHelp("Split to compare on. Default: the test split.", valueName: "split"))
+  public var split: String?
+  @Option(
+    help: ArgumentHelp(
+      "Layout of --check's data, as --format of evaluate. Default: recognised.", valueName: "name"))
+  public var checkFormat: DatasetFormat?
+  @OptionGroup public var files: DataFileOptions
+  @Option(
+    help: ArgumentHelp(
+      "Largest difference of a logit or an offset of onnx without --decode. Default:"
+        + " \(ExportTolerances.usual(.float32).predictions), with --precision bfloat16"
+        + " \(ExportTolerances.usual(.bfloat16).predictions).", valueName: "number"))
+  public var tolerance: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Largest difference of AP and of AP50. Default:"
+        + " \(ExportTolerances.usual(.float32).averagePrecision), with --precision bfloat16"
+        + " \(ExportTolerances.usual(.bfloat16).averagePrecision).", valueName: "number"))
+  public var apTolerance: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Number format of convolutions, of the run and of the file: float32 or bfloat16. Default:"
+        + " \(Precision.float32.rawValue), whatever the run was trained in.", valueName: "name"))
+  public var precision: Precision?
+  @Option(help: ArgumentHelp("Threads to compute with. Default: all cores.", valueName: "count"))
+  public var threads: Int?
+
+  public init() {}
+
+  /// Whether anything is compared.
+  public var isGiven: Bool { !check.isEmpty }
+
+  /// The number format that both sides compute in.
+  public var computedPrecision: Precision { precision ?? .float32 }
+
+  /// Threads to compute with.
+  public var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  var tolerances: ExportTolerances {
+    let usual = ExportTolerances.usual(computedPrecision)
+    return ExportTolerances(
+      predictions: tolerance ?? usual.predictions,
+      averagePrecision: apTolerance ?? usual.averagePrecision)
+  }
+
+  public func validate() throws {
+    if !isGiven {
+      let given = [
+        ("--split", split != nil), ("--check-format", checkFormat != nil),
+        ("--tolerance", tolerance != nil), ("--ap-tolerance", apTolerance != nil),
+        ("--precision", precision != nil), ("--threads", threads != nil),
+      ]
+      if let option = (given + files.given).first(where: \.1) {
+        throw ValidationError("\(option.0) goes with --check")
+      }
+    }
+    let number = tolerance ?? 0
+    try require(number >= 0 && number.isFinite, "--tolerance", "0 or more", number)
+    try require((0...1).contains(apTolerance ?? 0), "--ap-tolerance", "0…1", apTolerance ?? 0)
+    try requirePrecision(precision, on: nil)
+    try requireThreads(threads)
+  }
+
+  /// Makes sure that what is written can be compared, and by the tolerances that were given.
+  ///
+  /// - Parameter options: what is written.
+  /// - Throws: a usage error.
+  func check(of options: ExportOptions) throws {
+    guard isGiven else { return }
+    switch options.format {
+    case .torchvision: throw ValidationError("--check goes with --format onnx or coreml")
+    case .coreml:
+      try refuse(
+        [("--tolerance", tolerance != nil), ("--ap-tolerance", apTolerance != nil)],
+        with: "--format coreml, which is not executed here")
+    case .onnx:
+      if options.decode {
+        try refuse(
+          [("--tolerance", tolerance != nil)],
+          with: "--decode, whose rows are compared by AP and AP50 alone (--ap-tolerance)")
+      }
+      let batch = options.batch ?? 1
+      try require(batch == 1, "--batch", "1 with --check, which takes image by image", batch)
+    }
+  }
+}
+
+/// How near an exported form must be to its run.
+public struct ExportTolerances: Hashable, Sendable {
+  /// The largest difference of a logit or an offset.
+  public var predictions: Double
+  /// The largest difference of AP and of AP50, 0…1.
+  public var averagePrecision: Double
+
+  /// Creates tolerances.
+  public init(predictions: Double, averagePrecision: Double) {
+    self.predictions = predictions
+    self.averagePrecision = averagePrecision
+  }
+
+  /// What is near enough where nothing else is said.
+  ///
+  /// In float32 engines differ by the order of their sums: a network of two epochs was 7e-7 apart,
+  /// and a logit that is off by 0.001 moves a score by at most 0.00025. bfloat16 has 8 bits: between
+  /// 8 and 16 two neighbours are 0.0625 apart, and each layer rounds once more.
+  ///
+  /// - Parameter precision: what both compute in.
+  public static func usual(_ precision: Precision) -> ExportTolerances {
+    switch precision {
+    case .float32: ExportTolerances(predictions: 0.001, averagePrecision: 0.001)
+    case .bfloat16, .float16: ExportTolerances(predictions: 0.5, averagePrecision: 0.02)
+    }
+  }
+}
