@@ -207,7 +207,8 @@ var targets: [Target] = [
       "MultiBox", "Files", "ModelFiles", "Datasets", "NetworkInput", "TrainingInput", "Detectors",
     ]),
   .testTarget(
-    name: "DetectorsTests", dependencies: ["Detectors", "ImageFiles", "MultiBox", "TestSupport"]),
+    name: "DetectorsTests",
+    dependencies: ["Detectors", "Files", "ImageFiles", "Datasets", "MultiBox", "TestSupport"]),
   .testTarget(
     name: "RunsTests",
     dependencies: [
@@ -335,7 +336,7 @@ if let libtorch {
       dependencies: [
         "multibox-cli", "multibox-torch", "Commands", "SSDReport", "ModelFiles", "Files",
         "ImageFiles", "Datasets", "TrainingInput", "Detectors", "Runs", "MultiBox", "TestSupport",
-      ]),
+      ] + (openvino == nil ? [] : ["OpenVINODetector"])),
   ]
 }
 

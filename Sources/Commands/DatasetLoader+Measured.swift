@@ -11,8 +11,8 @@ extension DatasetLoader {
   ///   - classNames: of the detector.
   ///   - label: the logger's.
   /// - Returns: the images, and the number of objects of other classes.
-  /// - Throws: `DatasetError` or `FileError` naming the file; also where none of the objects is of a
-  ///   class of the detector: nothing would be measured, and -1 is no answer to that.
+  /// - Throws: `DatasetError` or `FileError` naming the file; also where none of the objects is of
+  ///   a class of the detector: nothing would be measured, and -1 is no answer to that.
   func measured(
     split: String, classNames: ClassNames, label: String
   ) throws -> (dataset: DetectionDataset, unknownCount: Int) {

@@ -84,8 +84,8 @@ public struct ExportCheck {
   ///   - run: the run's network.
   ///   - title: what it is called in the table.
   ///   - forms: what was written.
-  /// - Throws: `FileError` naming a form that is past a tolerance, or gave numbers that are none; an
-  ///   error of an engine.
+  /// - Throws: `FileError` naming a form that is past a tolerance, or gave numbers that are none;
+  ///   an error of an engine.
   public func run(_ run: any PredictingDetector, title: String, forms: [Form]) throws {
     let (table, failure) = try result(run, title: title, forms: forms)
     try StandardOutput.write(table.lines().joined(separator: "\n"))

@@ -103,8 +103,8 @@ public struct DetectorComparison {
   ///   - dataset: labelled images, of the network's classes.
   ///   - observe: called with the number of images done and of all; what it throws ends the work.
   /// - Returns: what the network found, and what each form.
-  /// - Throws: `FileError` naming a form of other classes, or of other numbers of logits or offsets;
-  ///   `ImageError` naming an image; what a detector or `observe` throws.
+  /// - Throws: `FileError` naming a form of other classes, or of other numbers of logits or
+  ///   offsets; `ImageError` naming an image; what a detector or `observe` throws.
   public func results(
     on dataset: DetectionDataset, observe: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> (network: [EvaluationImage], forms: [Result]) {

@@ -137,8 +137,8 @@ struct TrainedRun: SuiteTrait, TestScoping {
     }
   }
 
-  // A processor without bfloat16, whatever this one has: oneDNN is told so. LibTorch rounds to it all
-  // the same, as its scores show.
+  // A processor without bfloat16, whatever this one has: oneDNN is told so. LibTorch rounds to it
+  // all the same, as its scores show.
   @Test(arguments: ["detect", "evaluate"])
   func aProcessorThatIsSlowAtBFloat16IsNamed(command: String) throws {
     try withFolder { folder in

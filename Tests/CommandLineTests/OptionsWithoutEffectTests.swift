@@ -151,6 +151,37 @@ struct OptionsWithoutEffectTests {
       ["export", "--run", "r", "--format", "coreml", "--output", "d.mlmodel"],
       "--output: expected a name that ends with .mlpackage, found d.mlmodel"
     ),
+    (["export", "--run", "r", "--format", "onnx", "--split", "val"], "--split goes with --check"),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--max-pixels", "9"],
+      "--max-pixels goes with --check"
+    ),
+    (
+      ["export", "--run", "r", "--format", "torchvision", "--check", "shapes"],
+      "--check goes with --format onnx or coreml"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreml", "--check", "shapes", "--tolerance", "1"],
+      "--tolerance has no effect with --format coreml, which is not executed here"
+    ),
+    (
+      [
+        "export", "--run", "r", "--format", "onnx", "--decode", "--check", "shapes", "--tolerance",
+        "1",
+      ], "--tolerance has no effect with --decode"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--batch", "2", "--check", "shapes"],
+      "--batch: expected 1 with --check, which takes image by image, found 2"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--check", "shapes", "--tolerance", "nan"],
+      "--tolerance: expected 0 or more, found nan"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--check", "shapes", "--precision", "float16"],
+      "--precision: expected float32 or bfloat16 with --device cpu, found float16"
+    ),
     (["dataset", "shapes", "--split-seed", "1"], "--split-seed has no effect: shapes"),
     (["dataset", "shapes", "--max-pixels", "9"], "--max-pixels has no effect: shapes are made"),
     (

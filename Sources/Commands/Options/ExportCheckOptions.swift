@@ -115,9 +115,9 @@ public struct ExportTolerances: Hashable, Sendable {
 
   /// What is near enough where nothing else is said.
   ///
-  /// In float32 engines differ by the order of their sums: a network of two epochs was 7e-7 apart,
-  /// and a logit that is off by 0.001 moves a score by at most 0.00025. bfloat16 has 8 bits: between
-  /// 8 and 16 two neighbours are 0.0625 apart, and each layer rounds once more.
+  /// In float32 engines differ by the order of their sums: the offsets of a network of two epochs
+  /// were 3e-7 apart, and one logit that is off by 0.001 moves a score by at most 0.00025. bfloat16
+  /// has 8 bits: between 8 and 16 two neighbours are 0.0625 apart, and each layer rounds once more.
   ///
   /// - Parameter precision: what both compute in.
   public static func usual(_ precision: Precision) -> ExportTolerances {

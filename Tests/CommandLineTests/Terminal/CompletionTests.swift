@@ -54,6 +54,8 @@ struct CompletionTests {
       (["dataset", "b"], ["boxes.json"]),
       (["export", "--format", "o"], ["onnx"]),
       (["export", "--format", "c"], ["coreml"]),
+      (["export", "--check", ""], ["boxes.json", "runs"]),
+      (["export", "--check-format", "y"], ["yolo"]),
       (["dataset", "--convert", "v"], ["voc", "via"]),
     ] as [([String], Set<String>)])
   func bashOffersFilesAndNames(words: [String], expected: Set<String>) throws {
