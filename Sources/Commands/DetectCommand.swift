@@ -39,7 +39,9 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     request.scoreThreshold = options.result.threshold
     let detector = options.tiles.detector(try Engine.detector(request))
     let chosen = try options.result.chosenClasses(detector.classNames)
-    let lowest = options.result.lowestScores(of: detector, chosen)
+    let choice = DetectionChoice(
+      lowestScores: options.result.lowestScores(of: detector, chosen), classes: chosen,
+      maximum: options.result.maximum)
     var outputs = options.files.request
     outputs.pictures = output
     // All that is read comes before the first folder that is made.
@@ -66,10 +68,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
       { detected in
         largestSide = max(largestSide, detected.image.width, detected.image.height)
         foundAny = foundAny || !detected.detections.isEmpty
-        let shown = Array(
-          detected.detections.lazy.filter {
-            $0.reaches(lowest[$0.classIndex - 1]) && chosen?.contains($0.classIndex) ?? true
-          }.prefix(options.result.maximum ?? .max))
+        let shown = choice.chosen(detected.detections)
         try files.add(shown, in: detected.image, path: paths[detected.position])
         do {
           try StandardOutput.write(

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// JSON files as any system writes them: with a byte order mark or without, in UTF-8 or UTF-16.
-enum JSONFile {
+package enum JSONFile {
   /// The bytes of a file in UTF-8, without a byte order mark.
   ///
   /// - Throws: `FileError` where it cannot be read or is no text.
@@ -61,7 +61,7 @@ enum JSONFile {
   ///   - path: of the file, for its error.
   ///   - firstLine: the number that the text's first line has in the file.
   /// - Throws: ``FileError`` with key, reason, line and column.
-  static func read<Value>(
+  package static func read<Value>(
     _ file: MappedFile, path: String, firstLine: Int = 1,
     _ body: (inout JSONScanner) throws(JSONProblem) -> Value
   ) throws(FileError) -> Value {

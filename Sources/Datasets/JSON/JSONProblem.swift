@@ -1,5 +1,5 @@
 /// A place in a JSON text that is not what its reader expects.
-struct JSONProblem: Error {
+package struct JSONProblem: Error {
   /// Keys and indices down to the value: `annotations[17].bbox`; empty for the text as a whole.
   private(set) var path: String
   /// The byte that the value begins with, or that is wrong in it; nil for what is not there.
@@ -7,7 +7,7 @@ struct JSONProblem: Error {
   /// Expected and found.
   let reason: String
 
-  init(path: String = "", offset: Int?, _ reason: String) {
+  package init(path: String = "", offset: Int?, _ reason: String) {
     self.path = path
     self.offset = offset
     self.reason = reason

@@ -3,7 +3,7 @@ extension JSONScanner {
   ///
   /// - Throws: what `body` throws, with the element's index.
   @inline(__always)
-  mutating func eachElement(
+  package mutating func eachElement(
     _ body: (inout JSONScanner) throws(JSONProblem) -> Void
   ) throws(JSONProblem) {
     var index = 0
@@ -23,7 +23,7 @@ extension JSONScanner {
   ///
   /// - Throws: what `body` throws, with the key.
   @inline(__always)
-  mutating func eachMember(
+  package mutating func eachMember(
     _ body: (inout JSONScanner, JSONString) throws(JSONProblem) -> Void
   ) throws(JSONProblem) {
     var isOpen = try openObject()

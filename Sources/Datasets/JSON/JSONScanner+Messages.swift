@@ -1,12 +1,12 @@
 extension JSONScanner {
   /// The error of what stands at the position.
   @inline(never)
-  func unexpected(_ expected: String) -> JSONProblem {
+  package func unexpected(_ expected: String) -> JSONProblem {
     JSONProblem(offset: position, "expected \(expected), found \(excerpt(position))")
   }
 
   /// What begins at an offset, in words for a message.
-  func excerpt(_ offset: Int) -> String {
+  package func excerpt(_ offset: Int) -> String {
     guard offset < count else { return "the end of the file" }
     switch base[offset] {
     case UInt8(ascii: "{"): return "an object"

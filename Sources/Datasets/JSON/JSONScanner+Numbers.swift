@@ -1,5 +1,5 @@
 /// A number in a JSON text, in its decimal digits.
-struct JSONNumber {
+package struct JSONNumber {
   /// All digits, as far as there are no more than 19 from the first that is not 0.
   let significand: UInt64
   /// The power of ten that the significand is multiplied by; a huge one stands for itself.
@@ -7,12 +7,12 @@ struct JSONNumber {
   let isNegative: Bool
   /// The significand holds all digits.
   let isWhole: Bool
-  let range: Range<Int>
+  package let range: Range<Int>
 }
 
 extension JSONScanner {
   /// Passes a number.
-  mutating func number(expected: StaticString = "a number") throws(JSONProblem) -> JSONNumber {
+  package mutating func number(expected: StaticString = "a number") throws(JSONProblem) -> JSONNumber {
     let start = self.position
     var offset = start
     let isNegative = byte(offset) == UInt8(ascii: "-")
@@ -104,7 +104,7 @@ extension JSONScanner {
 
   /// Passes a number and returns the double next to it, ties to even: what `strtod` gives.
   @inline(__always)
-  mutating func double() throws(JSONProblem) -> Double {
+  package mutating func double() throws(JSONProblem) -> Double {
     skipSpace()
     return try double(number())
   }
@@ -131,7 +131,7 @@ extension JSONScanner {
 
   /// The integer that a number is, also one written as `12.0` or `1.2e1`; nil if it is none or has
   /// more than 63 bits.
-  func integer(_ number: JSONNumber) -> Int? {
+  package func integer(_ number: JSONNumber) -> Int? {
     guard number.isWhole else { return nil }
     var magnitude = number.significand
     var exponent = magnitude == 0 ? 0 : number.exponent

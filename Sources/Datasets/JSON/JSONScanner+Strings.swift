@@ -1,7 +1,7 @@
 import Foundation
 
 /// A string in a JSON text: where it stands between its quotes.
-struct JSONString {
+package struct JSONString {
   let range: Range<Int>
   let hasEscapes: Bool
 }
@@ -10,7 +10,7 @@ extension JSONScanner {
   /// Passes a string, and checks escapes and UTF-8.
   ///
   /// Half of a surrogate pair is an error: no character is written so.
-  mutating func string() throws(JSONProblem) -> JSONString {
+  package mutating func string() throws(JSONProblem) -> JSONString {
     guard next() == UInt8(ascii: "\"") else { throw unexpected("a string") }
     let start = position + 1
     var offset = start
@@ -138,7 +138,7 @@ extension JSONScanner {
   }
 
   /// The characters of a string that was passed.
-  func text(_ string: JSONString) -> String {
+  package func text(_ string: JSONString) -> String {
     let bytes = UnsafeBufferPointer(
       start: base + string.range.lowerBound, count: string.range.count)
     guard string.hasEscapes else { return String(decoding: bytes, as: UTF8.self) }

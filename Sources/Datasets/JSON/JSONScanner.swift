@@ -16,7 +16,7 @@ import Files
 ///
 /// What is skipped is checked as what is read: numbers, escapes, UTF-8. Nesting ends at
 /// ``depthLimit``. Where an object has a key twice the user sees both.
-struct JSONScanner {
+package struct JSONScanner {
   /// The limit of Foundation's readers.
   static let depthLimit = 512
   /// Bytes that are passed before their memory is given back.
@@ -27,7 +27,7 @@ struct JSONScanner {
   let base: UnsafePointer<UInt8>
   /// The number of bytes.
   let count: Int
-  var position: Int
+  package var position: Int
   private var depth = 0
   private var released = 0
   let powers: DecimalPowers
@@ -75,7 +75,7 @@ struct JSONScanner {
 
   /// The first byte of the next value, which the position then is at.
   @inline(__always)
-  mutating func next() -> UInt8 {
+  package mutating func next() -> UInt8 {
     skipSpace()
     return byte(position)
   }
@@ -185,7 +185,7 @@ struct JSONScanner {
   // MARK: Skipping
 
   /// Passes any value.
-  mutating func skip() throws(JSONProblem) {
+  package mutating func skip() throws(JSONProblem) {
     switch next() {
     case UInt8(ascii: "\""): _ = try string()
     case UInt8(ascii: "["):
