@@ -36,7 +36,7 @@ weights:
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
 TIERS = test-files test-engines test-training test-commands test-browser
-test-files: FILTER = ^(Files|ImageFiles|Datasets|NetworkInput|TrainingInput|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Fuzz|DetectorKit)Tests\.
+test-files: FILTER = ^(Files|ImageFiles|Datasets|NetworkInput|TrainingInput|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Serving|Fuzz|DetectorKit)Tests\.
 test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)

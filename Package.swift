@@ -233,6 +233,17 @@ var targets: [Target] = [
       "TestSupport",
     ]),
 
+  // A server without its transport.
+  .target(
+    name: "Serving",
+    dependencies: ["MultiBox", "Files", "ImageFiles", "Datasets", "Detectors", "SSDReport"],
+    resources: [.embedInCode("Pages/serve.html"), .embedInCode("Pages/openapi.json")]),
+  .testTarget(
+    name: "ServingTests",
+    dependencies: [
+      "Serving", "MultiBox", "Files", "ImageFiles", "Datasets", "Detectors", "TestSupport",
+    ]),
+
   fuzzTarget,
 
   // The command line: what both executables share.

@@ -12,7 +12,9 @@ package struct JSONNumber {
 
 extension JSONScanner {
   /// Passes a number.
-  package mutating func number(expected: StaticString = "a number") throws(JSONProblem) -> JSONNumber {
+  package mutating func number(expected: StaticString = "a number") throws(JSONProblem)
+    -> JSONNumber
+  {
     let start = self.position
     var offset = start
     let isNegative = byte(offset) == UInt8(ascii: "-")

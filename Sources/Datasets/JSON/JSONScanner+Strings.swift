@@ -2,7 +2,7 @@ import Foundation
 
 /// A string in a JSON text: where it stands between its quotes.
 package struct JSONString {
-  let range: Range<Int>
+  package let range: Range<Int>
   let hasEscapes: Bool
 }
 

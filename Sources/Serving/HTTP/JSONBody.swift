@@ -1,0 +1,59 @@
+import Datasets
+import Files
+import Foundation
+
+/// JSON that a client sends, read value by value: no tree of a million numbers is made.
+enum JSONBody {
+  /// Reads a body with a scanner.
+  ///
+  /// - Throws: ``Refusal``, which is `malformed`, with key, reason, line and column.
+  static func read(
+    _ body: Data, _ read: (inout JSONScanner) throws(JSONProblem) -> Void
+  ) throws(Refusal) {
+    do throws(FileError) {
+      try JSONFile.read(MappedFile(body), path: "body", read)
+    } catch {
+      throw Refusal(.malformed, "JSON: \(error.reason)")
+    }
+  }
+}
+
+extension JSONScanner {
+  /// Passes an object and calls `body` before the value of each key, which it must pass; a key that
+  /// comes twice is an error.
+  mutating func eachUniqueMember(
+    _ body: (inout JSONScanner, String) throws(JSONProblem) -> Void
+  ) throws(JSONProblem) {
+    var known: Set<String> = []
+    try eachMember { scanner, key throws(JSONProblem) in
+      let name = scanner.text(key)
+      guard known.insert(name).inserted else {
+        throw JSONProblem(offset: key.range.lowerBound, "expected the key once, found it again")
+      }
+      try body(&scanner, name)
+    }
+  }
+
+  /// Passes a string and returns its characters.
+  mutating func characters() throws(JSONProblem) -> String { text(try string()) }
+
+  /// Passes a whole number of a range.
+  mutating func integer(_ range: ClosedRange<Int>) throws(JSONProblem) -> Int {
+    _ = next()
+    let number = try number()
+    guard let value = integer(number), range.contains(value) else {
+      throw JSONProblem(
+        offset: number.range.lowerBound,
+        "expected a whole number of \(range.lowerBound)…\(range.upperBound), found"
+          + " \(excerpt(number.range.lowerBound))")
+    }
+    return value
+  }
+
+  /// Passes a list of strings.
+  mutating func strings() throws(JSONProblem) -> [String] {
+    var values: [String] = []
+    try eachElement { scanner throws(JSONProblem) in values.append(try scanner.characters()) }
+    return values
+  }
+}

@@ -1,0 +1,162 @@
+import Datasets
+import Foundation
+import ImageFiles
+
+/// The body of `POST /v2/models/NAME/infer`, as the Open Inference Protocol has it in JSON.
+///
+/// A detector takes one input, `image`: `UINT8 [N, H, W, 3]`, pixels of N images in RGB, row by
+/// row; or `BYTES [N]`, N image files in base64. Of its outputs those are given that are asked for,
+/// or all.
+struct InferenceRequest: Sendable {
+  /// An image as it came.
+  enum Image: Sendable {
+    /// A whole image file.
+    case file(Data)
+    /// Pixels.
+    case pixels(RGBImage)
+  }
+
+  /// The client's name for the request, which the answer repeats.
+  private(set) var id: String?
+  /// What is asked of the detections.
+  private(set) var parameters = DetectionParameters()
+  /// The images.
+  private(set) var images: [Image] = []
+  /// The outputs that are asked for; all where none is.
+  private(set) var outputs = InferenceOutput.allCases
+
+  /// Reads a body.
+  ///
+  /// - Parameters:
+  ///   - body: a JSON object.
+  ///   - maximumPixels: of an image.
+  ///   - maximumImages: as many may wait at once; more could never be looked at.
+  /// - Throws: ``Refusal``.
+  init(_ body: Data, maximumPixels: Int, maximumImages: Int) throws(Refusal) {
+    var given = DetectionFields()
+    var inputs: [Tensor] = []
+    var names: [String] = []
+    try JSONBody.read(body) { scanner throws(JSONProblem) in
+      try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+        switch key {
+        case "id": id = try scanner.characters()
+        case "parameters":
+          try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+            try given.read(key, from: &scanner)
+          }
+        case "inputs":
+          try scanner.eachElement { scanner throws(JSONProblem) in
+            inputs.append(try Tensor(&scanner))
+          }
+        case "outputs":
+          try scanner.eachElement { scanner throws(JSONProblem) in
+            try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+              if key == "name" {
+                names.append(try scanner.characters())
+              } else {
+                try scanner.skip()
+              }
+            }
+          }
+        default: try scanner.skip()
+        }
+      }
+    }
+    try parameters.add(given)
+    guard inputs.count == 1, let input = inputs.first, input.name == ModelMetadata.input else {
+      throw Refusal(
+        .invalid,
+        "inputs: expected one, \(ModelMetadata.input), found"
+          + " \(inputs.isEmpty ? "none" : inputs.map(\.name).joined(separator: ", "))")
+    }
+    images = try input.images(maximumPixels: maximumPixels, maximumImages: maximumImages)
+    if !names.isEmpty { outputs = try names.map(Self.output) }
+  }
+
+  private static func output(_ name: String) throws(Refusal) -> InferenceOutput {
+    guard let output = InferenceOutput(rawValue: name) else {
+      let known = InferenceOutput.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Refusal(.invalid, "outputs: expected some of \(known), found \(name)")
+    }
+    return output
+  }
+}
+
+extension InferenceRequest {
+  /// An input: numbers of 8 bits, or texts.
+  private struct Tensor {
+    var name = ""
+    private var type = ""
+    private var shape: [Int] = []
+    private var bytes: [UInt8] = []
+    private var texts: [String] = []
+
+    /// Reads an object of the list `inputs`.
+    init(_ scanner: inout JSONScanner) throws(JSONProblem) {
+      try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+        switch key {
+        case "name": name = try scanner.characters()
+        case "datatype": type = try scanner.characters()
+        case "shape":
+          try scanner.eachElement { scanner throws(JSONProblem) in
+            shape.append(try scanner.integer(1...Int(Int32.max)))
+          }
+        case "data": try readData(&scanner)
+        // Of the tensor, as `content_type`, which one of these types says already.
+        default: try scanner.skip()
+        }
+      }
+    }
+
+    /// Passes a list, flat or of lists.
+    private mutating func readData(_ scanner: inout JSONScanner) throws(JSONProblem) {
+      try scanner.eachElement { scanner throws(JSONProblem) in
+        switch scanner.next() {
+        case UInt8(ascii: "["): try readData(&scanner)
+        case UInt8(ascii: "\""): texts.append(try scanner.characters())
+        default: bytes.append(UInt8(try scanner.integer(0...255)))
+        }
+      }
+    }
+
+    func images(maximumPixels: Int, maximumImages: Int) throws(Refusal) -> [Image] {
+      if let count = shape.first, count > maximumImages {
+        throw invalid("at most \(maximumImages) images", "\(count)")
+      }
+      switch type {
+      case "BYTES":
+        guard shape.count == 1, texts.count == shape[0], bytes.isEmpty else {
+          throw invalid("BYTES [N] with N texts", "\(type) \(shape) with \(texts.count)")
+        }
+        return try texts.map { text throws(Refusal) in
+          guard let data = Data(base64Encoded: text), !data.isEmpty else {
+            throw Refusal(.invalid, "inputs: \(name): expected image files in base64")
+          }
+          return .file(data)
+        }
+      case "UINT8":
+        guard shape.count == 4, shape[3] == 3 else {
+          throw invalid("UINT8 [N, H, W, 3]", "\(type) \(shape)")
+        }
+        let (height, width) = (shape[1], shape[2])
+        // Of 31 bits each: products of two fit.
+        guard height * width <= maximumPixels else {
+          throw invalid("at most \(maximumPixels) pixels", "\(width) × \(height)")
+        }
+        let size = height * width * 3
+        guard bytes.count == shape[0] * size, texts.isEmpty else {
+          throw invalid("\(shape[0] * size) numbers for \(shape)", "\(bytes.count)")
+        }
+        return (0..<shape[0]).map { index in
+          let pixels = shape[0] == 1 ? bytes : Array(bytes[index * size..<(index + 1) * size])
+          return .pixels(RGBImage(width: width, height: height, pixels: pixels))
+        }
+      default: throw invalid("datatype UINT8 or BYTES", type.isEmpty ? "none" : type)
+      }
+    }
+
+    private func invalid(_ expected: String, _ found: String) -> Refusal {
+      Refusal(.invalid, "inputs: \(name): expected \(expected), found \(found)")
+    }
+  }
+}

@@ -1,0 +1,325 @@
+import Datasets
+import Detectors
+import Dispatch
+import Files
+import Foundation
+import ImageFiles
+import MultiBox
+import SSDReport
+import Synchronization
+
+/// The limits of a server: what comes from strangers is bounded before memory or time is taken.
+public struct ServerLimits: Sendable {
+  /// Bytes of a request's body, at most.
+  public var bodyBytes = 20_000_000
+  /// Pixels of an image, at most, by its header.
+  public var pixels = 50_000_000
+  /// Images that may wait for a model.
+  public var waiting = 64
+  /// How long an image may wait.
+  public var deadline = Duration.seconds(10)
+
+  /// Creates the usual limits.
+  public init() {}
+}
+
+/// Answers requests with what detectors find: all of a server but the transport.
+///
+/// Whoever brings the transport asks ``refusal(of:requestID:)`` when the head of a request is
+/// there, then reads the body, at most ``ServerLimits/bodyBytes`` of it, and asks
+/// ``answer(_:body:requestID:)``; ``sent(_:to:seconds:)`` counts what was sent.
+public final class DetectionServer: Sendable {
+  /// The limits.
+  public let limits: ServerLimits
+  private let queues: [DetectionQueue]
+  private let metrics: ServerMetrics
+  private let tokens: BearerTokens?
+  private let version: String
+  private let isStopping = Mutex(false)
+
+  /// Starts the queues of models.
+  ///
+  /// - Parameters:
+  ///   - models: one or more, of different names.
+  ///   - limits: of requests and queues.
+  ///   - tokens: of those who may use it; nil lets everybody.
+  ///   - version: of the program.
+  /// - Throws: `FileError` where two models have one name, or the system has no threads.
+  public init(
+    models: [ServedModel], limits: ServerLimits = ServerLimits(), tokens: BearerTokens? = nil,
+    version: String
+  ) throws(FileError) {
+    precondition(!models.isEmpty, "a server of no models")
+    self.limits = limits
+    self.tokens = tokens
+    self.version = version
+    var names: Set<String> = []
+    for model in models where !names.insert(model.name).inserted {
+      throw FileError(path: model.name, reason: "two models have this name")
+    }
+    let metrics = ServerMetrics(models: models.map(\.name))
+    self.metrics = metrics
+    let queueLimits = DetectionQueue.Limits(capacity: limits.waiting, deadline: limits.deadline)
+    var queues: [DetectionQueue] = []
+    for model in models {
+      queues.append(
+        try DetectionQueue(
+          name: model.name, detector: model.detector, limits: queueLimits, metrics: metrics))
+    }
+    self.queues = queues
+  }
+
+  // MARK: Its life
+
+  /// Refuses images from now on; those that wait are looked at.
+  public func stop() {
+    isStopping.withLock { $0 = true }
+    for queue in queues { queue.stop() }
+  }
+
+  /// Stops and waits until all images that had come are looked at. It blocks: not for tasks.
+  public func close() {
+    stop()
+    for queue in queues { queue.close() }
+  }
+
+  private var takesImages: Bool { isStopping.withLock { !$0 } }
+
+  // MARK: Requests
+
+  /// Returns the answer to a request whose body need not be read: no path, no token, too long.
+  ///
+  /// - Parameters:
+  ///   - head: of the request.
+  ///   - requestID: what answer and log call it.
+  /// - Returns: nil where the body decides.
+  public func refusal(of head: HTTPHead, requestID: String) -> HTTPAnswer? {
+    do throws(Refusal) {
+      try check(head)
+      return nil
+    } catch {
+      return error.answer(requestID: requestID)
+    }
+  }
+
+  /// Returns the answer to a request that the transport could not read.
+  ///
+  /// - Parameters:
+  ///   - kind: `tooLarge` or `slowBody`.
+  ///   - requestID: what answer and log call it.
+  public func unread(_ kind: Refusal.Kind, requestID: String) -> HTTPAnswer {
+    let message =
+      kind == .tooLarge
+      ? "expected a body of at most \(limits.bodyBytes) bytes" : "the body came too slowly"
+    return Refusal(kind, message, headers: [HTTPHeader("connection", "close")])
+      .answer(requestID: requestID)
+  }
+
+  /// Answers a request.
+  ///
+  /// - Parameters:
+  ///   - head: of the request.
+  ///   - body: all of it.
+  ///   - requestID: what answer and log call it.
+  public func answer(_ head: HTTPHead, body: Data, requestID: String) async -> HTTPAnswer {
+    var model = ""
+    do {
+      let (route, name) = try check(head)
+      guard body.count <= limits.bodyBytes else { return unread(.tooLarge, requestID: requestID) }
+      if let name { model = try queue(named: name).name }
+      var answer: HTTPAnswer
+      switch route {
+      case .detect: answer = try await detect(head, body, &model)
+      case .infer: answer = try await infer(model, body)
+      default: answer = try self.answer(route, model)
+      }
+      answer.model = model
+      return answer
+    } catch {
+      var answer = Self.refusal(for: error).answer(requestID: requestID)
+      if answer.status == Refusal.Kind.failed.status { answer.fault = "\(error)".inOneLine }
+      answer.model = model
+      return answer
+    }
+  }
+
+  /// Counts an answer that was sent.
+  ///
+  /// - Parameters:
+  ///   - answer: what was sent.
+  ///   - head: of the request.
+  ///   - seconds: since the head came.
+  public func sent(_ answer: HTTPAnswer, to head: HTTPHead, seconds: Double) {
+    let route = ServerRoute.find(head.path)?.route.rawValue ?? "other"
+    metrics.answered(
+      route: route, model: answer.model, status: answer.status, seconds: seconds)
+  }
+
+  @discardableResult
+  private func check(_ head: HTTPHead) throws(Refusal) -> (route: ServerRoute, name: String?) {
+    guard let (route, name) = ServerRoute.find(head.path) else {
+      throw Refusal(.notFound, "no such path; /openapi.json describes those that there are")
+    }
+    guard head.method == route.method else {
+      throw Refusal(
+        .method, "expected \(route.method), found \(head.method)",
+        headers: [HTTPHeader("allow", route.method)])
+    }
+    if !route.isOpen, let tokens, !tokens.allow(head.value(of: "authorization")) {
+      throw Refusal(
+        .unauthorized, "expected Authorization: Bearer and a token of this server",
+        headers: [HTTPHeader("www-authenticate", "Bearer")])
+    }
+    guard route.takesImages else { return (route, name) }
+    guard takesImages else {
+      throw Refusal(
+        .stopping, "the server is stopping",
+        headers: [HTTPHeader("connection", "close"), HTTPHeader("retry-after", "5")])
+    }
+    if let text = head.value(of: "content-length") {
+      // More digits than a number has are more than the limit.
+      guard Int(text).map({ $0 <= limits.bodyBytes }) ?? false else {
+        throw Refusal(
+          .tooLarge, "expected a body of at most \(limits.bodyBytes) bytes, found \(text)",
+          headers: [HTTPHeader("connection", "close")])
+      }
+    }
+    return (route, name)
+  }
+
+  private static func refusal(for error: any Error) -> Refusal {
+    switch error {
+    case let refusal as Refusal: refusal
+    case let error as ImageError: Refusal(.invalid, "\(error)")
+    case is DrawingError: Refusal(.invalid, "the picture is too large to draw on")
+    // Nobody waits for the answer any more.
+    case is CancellationError: Refusal(.stopping, "the request was given up")
+    default: Refusal(.failed, "the detector failed; the log says why")
+    }
+  }
+
+  private func queue(named name: String?) throws(Refusal) -> DetectionQueue {
+    guard let name else {
+      guard queues.count == 1 else {
+        let names = queues.map(\.name).joined(separator: ", ")
+        throw Refusal(.invalid, "model: expected one of \(names), found none")
+      }
+      return queues[0]
+    }
+    guard let queue = queues.first(where: { $0.name == name }) else {
+      let names = queues.map(\.name).joined(separator: ", ")
+      throw Refusal(.notFound, "model: expected one of \(names), found another")
+    }
+    return queue
+  }
+
+  // MARK: Answers
+
+  private struct Live: Encodable { let live: Bool }
+  private struct Ready: Encodable { let ready: Bool }
+  private struct ServerMetadata: Encodable {
+    let name = "multibox"
+    let version: String
+    let extensions: [String] = []
+    let models: [String]
+  }
+
+  private func answer(_ route: ServerRoute, _ model: String) throws(Refusal) -> HTTPAnswer {
+    switch route {
+    case .page: return ServerPage.answer
+    case .openAPI: return ServerPage.openAPI(version: version)
+    case .metrics:
+      let text = metrics.text(queues: queues.map(\.state))
+      return HTTPAnswer(status: 200, type: MetricsText.type, body: Data(text.utf8))
+    case .server:
+      return .json(ServerMetadata(version: version, models: queues.map(\.name)))
+    case .live: return .json(Live(live: true))
+    case .ready, .modelReady:
+      let isReady = takesImages
+      return .json(Ready(ready: isReady), status: isReady ? 200 : Refusal.Kind.stopping.status)
+    case .model:
+      let detector = try queue(named: model).detector
+      return .json(
+        ModelMetadata(
+          name: model, classNames: detector.classNames, shownScores: detector.shownScores,
+          lowestScore: detector.scoreThreshold))
+    case .detect, .infer: throw Refusal(.method, "expected POST")
+    }
+  }
+
+  private func detect(
+    _ head: HTTPHead, _ body: Data, _ model: inout String
+  ) async throws -> HTTPAnswer {
+    let types = [MediaType.json, .jpeg, .png]
+    guard let type = MediaType.preferred(types, accept: head.value(of: "accept")) else {
+      throw Refusal(
+        .notAcceptable,
+        "Accept: expected one of \(types.map(\.name).joined(separator: ", "))")
+    }
+    let request = try DetectRequest(
+      body, type: head.value(of: "content-type"),
+      parameters: DetectionParameters(QueryItems(target: head.target)))
+    let queue = try queue(named: request.parameters.model)
+    model = queue.name
+    let choice = try request.parameters.choice(of: queue.detector)
+    let pixels = limits.pixels
+    let result = try await queue.result {
+      try ImageFile.decode(request.image, path: request.name, maximumPixels: pixels)
+    }
+    let shown = choice.chosen(result.detections)
+    let classNames = queue.detector.classNames
+    guard type != .json else {
+      let line = try DetectionLine(
+        image: request.name, width: result.image.width, height: result.image.height,
+        detections: shown, classNames: classNames
+      ).text()
+      return HTTPAnswer(status: 200, type: type.name, body: Data("\(line)\n".utf8))
+    }
+    let picture = try await Self.apart {
+      let drawn = try DetectionPicture(classNames: classNames).drawn(shown, on: result.image)
+      return type == .jpeg
+        ? try JPEGFile.encoded(drawn, path: request.name)
+        : try PNGFile.data(of: drawn, path: request.name)
+    }
+    return HTTPAnswer(status: 200, type: type.name, body: picture)
+  }
+
+  private func infer(_ model: String, _ body: Data) async throws -> HTTPAnswer {
+    let request = try InferenceRequest(
+      body, maximumPixels: limits.pixels, maximumImages: limits.waiting)
+    let queue = try queue(named: model)
+    let choice = try request.parameters.choice(of: queue.detector)
+    let pixels = limits.pixels
+    let detections = try await withThrowingTaskGroup(of: (Int, [PixelDetection]).self) { group in
+      for (index, image) in request.images.enumerated() {
+        group.addTask {
+          let result = try await queue.result {
+            switch image {
+            case .pixels(let image): image
+            case .file(let data):
+              try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
+            }
+          }
+          return (index, choice.chosen(result.detections))
+        }
+      }
+      var detections = [[PixelDetection]](repeating: [], count: request.images.count)
+      // The first error ends the others: a half of an answer helps nobody.
+      for try await (index, found) in group { detections[index] = found }
+      return detections
+    }
+    return .json(
+      InferenceAnswer(
+        model: model, id: request.id, outputs: request.outputs, detections: detections,
+        classNames: queue.detector.classNames))
+  }
+
+  /// Computes on a thread that tasks do not share.
+  private static func apart<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
+    }
+  }
+}

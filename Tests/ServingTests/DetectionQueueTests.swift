@@ -1,0 +1,174 @@
+import Detectors
+import Files
+import ImageFiles
+import MultiBox
+import Synchronization
+import Testing
+
+@testable import Serving
+
+struct DetectionQueueTests {
+  private func queue(
+    _ detector: FakeDetector, _ limits: DetectionQueue.Limits = DetectionQueue.Limits()
+  ) throws -> (DetectionQueue, ServerMetrics) {
+    let metrics = ServerMetrics(models: ["m"])
+    return (
+      try DetectionQueue(name: "m", detector: detector, limits: limits, metrics: metrics), metrics
+    )
+  }
+
+  private func figure(_ name: String, _ queue: DetectionQueue, _ metrics: ServerMetrics) -> String?
+  {
+    metrics.text(queues: [queue.state]).split(separator: "\n").lazy
+      .first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
+  }
+
+  @Test func eachImageGetsItsOwnDetections() async throws {
+    let detector = FakeDetector(concurrency: 3)
+    let (queue, metrics) = try queue(detector)
+    let widths = try await withThrowingTaskGroup(of: (Int, Double?, Int).self) { group in
+      for width in 20..<60 {
+        group.addTask {
+          let result = try await queue.result { picture(width: width) }
+          return (width, result.detections.first?.box.xMax, result.image.width)
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(widths.count == 40)
+    for (width, found, loaded) in widths { #expect(found == Double(width) && loaded == width) }
+    queue.close()
+    #expect(figure(#"multibox_images_total{model="m"}"#, queue, metrics) == "40")
+    #expect(figure(#"multibox_detections_total{model="m"}"#, queue, metrics) == "240")
+  }
+
+  @Test func aFullQueueRefusesAndSaysWhenToAskAgain() async throws {
+    let detector = FakeDetector(isGated: true)
+    var limits = DetectionQueue.Limits()
+    limits.capacity = 2
+    let (queue, metrics) = try queue(detector, limits)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let waiting = (0..<2).map { _ in Task { try await queue.result { picture() } } }
+    #expect(try await eventually { queue.state.waiting == 2 })
+    let refusal = await #expect(throws: Refusal.self) { try await queue.result { picture() } }
+    #expect(refusal?.kind == .queueFull)
+    #expect(refusal?.headers == [HTTPHeader("Retry-After", "1")])
+    detector.open(3)
+    #expect(try await first.value.detections.count == 6)
+    for task in waiting { #expect(try await task.value.detections.count == 6) }
+    queue.close()
+    #expect(
+      figure(#"multibox_refused_images_total{model="m",reason="queue_full"}"#, queue, metrics)
+        == "1")
+  }
+
+  @Test func anImageThatWaitsTooLongIsRefusedThoughNoThreadIsFree() async throws {
+    let detector = FakeDetector(isGated: true)
+    var limits = DetectionQueue.Limits()
+    limits.deadline = .milliseconds(60)
+    let (queue, metrics) = try queue(detector, limits)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let refusal = await #expect(throws: Refusal.self) { try await queue.result { picture() } }
+    #expect(refusal?.kind == .deadline && queue.state.waiting == 0)
+    // What is in work goes on, though its time is over too.
+    detector.open()
+    #expect(try await first.value.detections.count == 6)
+    queue.close()
+    #expect(detector.calls.withLock { $0 } == [1])
+    #expect(
+      figure(#"multibox_refused_images_total{model="m",reason="deadline"}"#, queue, metrics) == "1")
+  }
+
+  @Test func aCancelledTaskLeavesTheQueue() async throws {
+    let detector = FakeDetector(isGated: true)
+    let (queue, _) = try queue(detector)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let second = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.waiting == 1 })
+    second.cancel()
+    await #expect(throws: CancellationError.self) { try await second.value }
+    #expect(queue.state.waiting == 0)
+    // One that was cancelled before it came does not wait at all.
+    let third = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await queue.result { picture() }
+    }
+    await #expect(throws: CancellationError.self) { try await third.value }
+    detector.open()
+    _ = try await first.value
+    queue.close()
+    #expect(detector.calls.withLock { $0 } == [1])
+  }
+
+  @Test func whatWaitsIsLookedAtWhenItStopsAndNothingElse() async throws {
+    let detector = FakeDetector(isGated: true)
+    let (queue, _) = try queue(detector)
+    let tasks = (0..<3).map { _ in Task { try await queue.result { picture() } } }
+    #expect(try await eventually { queue.state.working + queue.state.waiting == 3 })
+    queue.stop()
+    let refusal = await #expect(throws: Refusal.self) { try await queue.result { picture() } }
+    #expect(refusal?.kind == .stopping)
+    detector.open(3)
+    queue.close()
+    for task in tasks { #expect(try await task.value.detections.count == 6) }
+  }
+
+  @Test func imagesThatWaitAreComputedTogether() async throws {
+    let detector = FakeDetector(batchSize: 3, isGated: true)
+    var limits = DetectionQueue.Limits()
+    limits.gathering = .zero
+    let (queue, metrics) = try queue(detector, limits)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let others = (0..<5).map { _ in Task { try await queue.result { picture() } } }
+    #expect(try await eventually { queue.state.waiting == 5 })
+    detector.open(3)
+    _ = try await first.value
+    for task in others { _ = try await task.value }
+    queue.close()
+    #expect(detector.calls.withLock { $0 } == [1, 3, 2])
+    #expect(figure(#"multibox_batch_size_bucket{model="m",le="2"}"#, queue, metrics) == "2")
+    #expect(figure(#"multibox_batch_size_count{model="m"}"#, queue, metrics) == "3")
+  }
+
+  @Test func anImageWaitsForOthersAndNoLongerThanItMay() async throws {
+    let detector = FakeDetector(batchSize: 2)
+    var limits = DetectionQueue.Limits()
+    limits.gathering = .seconds(20)
+    let (queue, _) = try queue(detector, limits)
+    let tasks = (0..<2).map { _ in Task { try await queue.result { picture() } } }
+    for task in tasks { _ = try await task.value }
+    #expect(detector.calls.withLock { $0 } == [2])
+    queue.close()
+    // Alone, it does not wait for ever.
+    limits.gathering = .milliseconds(20)
+    let (impatient, _) = try self.queue(detector, limits)
+    _ = try await impatient.result { picture() }
+    #expect(detector.calls.withLock { $0 } == [2, 1])
+    impatient.close()
+  }
+
+  @Test func anImageThatFailsTakesNoOtherAlong() async throws {
+    let detector = FakeDetector(batchSize: 4, isGated: true)
+    let (queue, _) = try queue(detector)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let good = Task { try await queue.result { picture() } }
+    let bad = Task { try await queue.result { picture(width: 13) } }
+    let unread = Task {
+      try await queue.result { throw ImageError(path: "a", reason: "is empty") }
+    }
+    #expect(try await eventually { queue.state.waiting == 3 })
+    // The first, the two together, and each of them.
+    detector.open(4)
+    _ = try await first.value
+    #expect(try await good.value.detections.count == 6)
+    await #expect(throws: FakeDetector.Failure.self) { try await bad.value }
+    await #expect(throws: ImageError.self) { try await unread.value }
+    queue.close()
+    #expect(detector.calls.withLock { $0 } == [1, 2, 1, 1])
+  }
+}

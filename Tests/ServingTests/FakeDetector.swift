@@ -1,0 +1,58 @@
+import Detectors
+import Foundation
+import ImageFiles
+import MultiBox
+import Synchronization
+
+/// Finds objects that it is told, and waits at a gate that a test opens.
+final class FakeDetector: ObjectDetector {
+  let classNames: ClassNames = ["cat", "dog", "red, light"]
+  let concurrency: Int
+  let batchSize: Int
+  let scoreThreshold = 0.1
+  let bestThresholds: BestThresholds? = BestThresholds(split: "val", scores: [0.3, nil, 0.6])
+  /// Sizes of the calls so far.
+  let calls = Mutex<[Int]>([])
+  private let gate: DispatchSemaphore?
+
+  struct Failure: Error, CustomStringConvertible { let description = "a fault\ninside" }
+
+  /// - Parameter isGated: each call waits for ``open(_:)``.
+  init(concurrency: Int = 1, batchSize: Int = 1, isGated: Bool = false) {
+    self.concurrency = concurrency
+    self.batchSize = batchSize
+    gate = isGated ? DispatchSemaphore(value: 0) : nil
+  }
+
+  /// Lets so many calls go on.
+  func open(_ count: Int = 1) { for _ in 0..<count { gate?.signal() } }
+
+  /// Images of 13 columns are not understood.
+  func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
+    calls.withLock { $0.append(images.count) }
+    gate?.wait()
+    if images.contains(where: { $0.width == 13 }) { throw Failure() }
+    return images.map { image in
+      [(1, 0.9), (3, 0.65), (2, 0.5), (1, 0.31), (1, 0.2), (3, 0.15)].map { number, score in
+        PixelDetection(
+          box: PixelBox(xMin: 1, yMin: 2, xMax: Double(image.width), yMax: Double(image.height)),
+          classIndex: number, score: score)
+      }
+    }
+  }
+}
+
+/// A picture of one colour.
+func picture(width: Int = 8, height: Int = 6) -> RGBImage {
+  RGBImage(
+    width: width, height: height, pixels: [UInt8](repeating: 90, count: width * height * 3))
+}
+
+/// Waits until a condition holds; false where it does not within 10 s.
+func eventually(_ condition: () -> Bool) async throws -> Bool {
+  for _ in 0..<2000 {
+    if condition() { return true }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+  return condition()
+}
