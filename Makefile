@@ -1,4 +1,4 @@
-# make demo | build | lint | format | docs | man | licences | weights
+# make demo | build | serve | lint | format | docs | man | licences | weights
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-threads | test-processors | test-cluster | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -21,10 +21,17 @@ BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
 EXTRAS = MULTIBOX_EXTRAS=1 $(BUILD) $(SWIFT_FLAGS)
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo build lint format docs man bootstrap weights licences clean
+.PHONY: demo build serve lint format docs man bootstrap weights licences clean
 
 build: bootstrap
 	$(BUILD) $(SWIFT_FLAGS)
+
+# The server beside multibox, which starts it: `multibox serve`. Hummingbird and what that brings are resolved and
+# built for it alone, in a folder of its own, some ten minutes on one core.
+SERVE_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) --scratch-path .build/serve --product multibox-serve
+serve: build
+	env -u LIBTORCH MULTIBOX_SERVE=1 $(BUILD) $(SERVE_FLAGS)
+	@cp -f .build/serve/release/multibox-serve "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)"
 
 bootstrap:
 	@Scripts/bootstrap

@@ -47,13 +47,25 @@ let isHeartAlone = value("MULTIBOX_HEART") != nil
 // are built with what `make build` has built; each example is a package as well, for those who read it.
 let hasExtras = value("MULTIBOX_EXTRAS") != nil
 
+// `multibox-serve` stands on Hummingbird, which with all that it brings takes longer to build than this
+// package. A trait would not do: a root package builds every target, whatever its traits, and each trait is
+// a flag of all modules, which would be built anew for it. So the target and its packages are there where this
+// is set, as `make serve` does, in a build folder of its own.
+let hasServer = value("MULTIBOX_SERVE") != nil
+
+let serverPackages: [Package.Dependency] = [
+  .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+  .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+  .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+]
 let others: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
 ]
-let dependencies = isHeartAlone ? [] : others
+let dependencies = isHeartAlone ? [] : others + (hasServer ? serverPackages : [])
 
 // SwiftPM caches the manifest by its text and the environment, so what is on disk must not decide here:
 // the targets on LibTorch and OpenVINO exist exactly when LIBTORCH and OPENVINO name them. The
@@ -109,6 +121,7 @@ var products: [Product] = [
 // whose library MULTIBOX_FUZZ names, they are a program. Scripts/fuzz/run builds it.
 let fuzzDependencies: [Target.Dependency] = [
   "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "ModelFiles", "Detectors", "Runs",
+  "Serving",
 ]
 let fuzzTarget: Target =
   if let fuzzer = value("MULTIBOX_FUZZ") {
@@ -251,7 +264,7 @@ var targets: [Target] = [
     name: "Commands",
     dependencies: [
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
-      "Detectors", "Runs", "SSDReport", argumentParser, logging,
+      "Detectors", "Runs", "SSDReport", "Serving", argumentParser, logging,
     ]),
   // The product is named `multibox`; the target is not, because on a file system that ignores case
   // its build folder would collide with that of `MultiBox`.
@@ -286,6 +299,21 @@ if let openvino {
       ],
       exclude: ["Goldens", "Fixtures"]),
   ]
+  if hasServer {
+    products.append(.executable(name: "multibox-serve", targets: ["multibox-serve"]))
+    let hummingbird = ["Hummingbird", "HummingbirdCore", "HummingbirdTLS"]
+      .map { product($0, of: "hummingbird", trait: "CommandLine") }
+    targets.append(
+      .executableTarget(
+        name: "multibox-serve",
+        dependencies: [
+          "Commands", "Serving", "OpenVINODetector", "Detectors", "Runs", "Files", argumentParser,
+          logging,
+          product("ServiceLifecycle", of: "swift-service-lifecycle", trait: "CommandLine"),
+          product("NIOCore", of: "swift-nio", trait: "CommandLine"),
+          product("HTTPTypes", of: "swift-http-types", trait: "CommandLine"),
+        ] + hummingbird))
+  }
 }
 
 if let libtorch {

@@ -223,10 +223,10 @@ extension ModelOptions {
     }
   }
 
-  /// Validated: one of the two is given.
+  /// Returns where the detector comes from. Validated: one of the two is given.
   ///
   /// - Throws: `FileError` where the model of a word is not there.
-  func source() throws -> DetectorRequest.Source {
+  public func source() throws -> DetectorRequest.Source {
     if let model, let known = KnownModel(rawValue: model) {
       return .model(
         try known.path(option: "--model"), description: known.description.rawValue)

@@ -7,12 +7,12 @@ struct MultiBoxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "multibox",
     abstract: "SSD object detection: from labelled images to a measured, explained detector.",
-    version: "0.1.0",
+    version: ProgramVersion.text,
     subcommands: [
       TrainCommand<RuntimeEngine>.self, EvaluateCommand<RuntimeEngine>.self,
       DetectCommand<RuntimeEngine>.self, LossCommand.self, ExplainCommand<RuntimeEngine>.self,
       DatasetCommand.self, DefaultBoxesCommand.self, ImportCommand<RuntimeEngine>.self,
-      ExportCommand<RuntimeEngine>.self, DescribeCommand.self,
+      ExportCommand<RuntimeEngine>.self, DescribeCommand.self, ServeCommand<RuntimeEngine>.self,
     ])
 
   static func main() { CommandShell.main(Self.self) }

@@ -7,7 +7,8 @@ import Logging
   import OpenVINODetector
 #endif
 
-/// OpenVINO where it can; what needs LibTorch is done by `multibox-torch`.
+/// OpenVINO where it can; what needs LibTorch is done by `multibox-torch`, and what needs
+/// Hummingbird by `multibox-serve`.
 enum RuntimeEngine: Engine {
   static func train(_ options: TrainOptions) throws { try TorchExecutable.replaceProcess() }
   static func importWeights(_ options: ImportOptions) throws {
@@ -42,7 +43,7 @@ enum RuntimeEngine: Engine {
     }
   }
 
-  /// - Throws: ``TorchExecutableError``, which says how to do without.
+  /// - Throws: ``NeighbourExecutableError``, which says how to do without.
   private static func detectWithLibTorch() throws -> Never {
     try TorchExecutable.replaceProcess(
       without: "where that is, `multibox export` makes detector.onnx of a run, which needs none")
@@ -77,5 +78,11 @@ enum RuntimeEngine: Engine {
     #else
       throw ValidationError("--model: this multibox was built without OpenVINO")
     #endif
+  }
+}
+
+extension RuntimeEngine: ServingEngine {
+  static func serve(_ options: ServeOptions) throws {
+    try NeighbourExecutable(name: "multibox-serve", maker: "make serve").replaceProcess()
   }
 }

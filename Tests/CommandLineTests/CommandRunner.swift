@@ -63,4 +63,23 @@ struct CommandRunner {
   ) throws -> Output {
     finish(try start(executable, arguments, in: folder))
   }
+
+  /// Calls `body` with a copy of multibox beside a stand-in for another executable.
+  ///
+  /// - Parameters:
+  ///   - script: of a shell; nil for none beside it.
+  ///   - name: of the other executable.
+  static func withStandIn<Result>(
+    _ script: String?, for name: String = "multibox-torch", _ body: (String) throws -> Result
+  ) throws -> Result {
+    try withFolder { folder in
+      try FileManager.default.copyItem(atPath: multibox, toPath: folder + "/multibox")
+      if let script {
+        let path = folder + "/" + name
+        try Data(script.utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      }
+      return try body(folder + "/multibox")
+    }
+  }
 }

@@ -266,22 +266,6 @@ struct ShellTests {
     }
   }
 
-  /// A copy of multibox beside a stand-in for multibox-torch.
-  private func withStandIn<Result>(
-    _ script: String?, _ body: (String) throws -> Result
-  ) throws -> Result {
-    try withFolder { folder in
-      try FileManager.default.copyItem(
-        atPath: CommandRunner.multibox, toPath: folder + "/multibox")
-      if let script {
-        let path = folder + "/multibox-torch"
-        try Data(script.utf8).write(to: URL(fileURLWithPath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-      }
-      return try body(folder + "/multibox")
-    }
-  }
-
   /// Makes a run that only LibTorch can detect with.
   private static func runOfWeights(beside multibox: String) throws -> String {
     let run = (multibox as NSString).deletingLastPathComponent + "/a run"
@@ -291,7 +275,7 @@ struct ShellTests {
   }
 
   @Test func argumentsAndExitCodeAreHandedOver() throws {
-    try withStandIn("#!/bin/sh\nprintf '%s|' \"$@\"\nexit 37\n") { multibox in
+    try CommandRunner.withStandIn("#!/bin/sh\nprintf '%s|' \"$@\"\nexit 37\n") { multibox in
       let run = try Self.runOfWeights(beside: multibox)
       let output = try CommandRunner.run(
         ["detect", "--run", run, "--threshold", "0.25", "ü.jpg"], executable: multibox)
@@ -305,7 +289,7 @@ struct ShellTests {
   // Threads that spin while they wait cost a training beside another program most of its time.
   @Test func threadsOfTheEngineSleepUnlessSomebodyChoseOtherwise() throws {
     let script = "#!/bin/sh\nprintf '%s|' \"$OMP_WAIT_POLICY\" \"$GOMP_SPINCOUNT\"\n"
-    try withStandIn(script) { multibox in
+    try CommandRunner.withStandIn(script) { multibox in
       let train = "'\(multibox)' train --data x --output y"
       for (chosen, expected) in [
         ("-u OMP_WAIT_POLICY -u GOMP_SPINCOUNT", "passive||"),
@@ -321,7 +305,7 @@ struct ShellTests {
 
   // SIGKILL, because a test runner may have told its children to ignore the polite ones.
   @Test func signalsAreHandedOver() throws {
-    try withStandIn("#!/bin/sh\nkill -KILL $$\n") { multibox in
+    try CommandRunner.withStandIn("#!/bin/sh\nkill -KILL $$\n") { multibox in
       let output = try CommandRunner.run(
         ["train", "--data", "x", "--output", "y"], executable: multibox)
       #expect(output.isSignalled && output.status == SIGKILL)
@@ -329,7 +313,7 @@ struct ShellTests {
   }
 
   @Test func aMissingExecutableIsNamed() throws {
-    try withStandIn(nil) { multibox in
+    try CommandRunner.withStandIn(nil) { multibox in
       let run = try Self.runOfWeights(beside: multibox)
       let output = try CommandRunner.run(
         ["detect", "--run", run, "ü.jpg"], executable: multibox)

@@ -30,7 +30,7 @@ public struct TileOptions: ParsableArguments {
 
   /// Returns a detector, or one that looks at tiles with it, as it was trained unless the options
   /// say more.
-  func detector(_ detector: any ObjectDetector) -> any ObjectDetector {
+  public func detector(_ detector: any ObjectDetector) -> any ObjectDetector {
     guard let side = tiles ?? detector.tileSide, side > 0 else { return detector }
     if tiles == nil {
       StandardError.write("tiles of \(side) pixels, as the detector was trained (--tiles)")

@@ -57,6 +57,8 @@ struct CompletionTests {
       (["export", "--check", ""], ["boxes.json", "runs"]),
       (["export", "--check-format", "y"], ["yolo"]),
       (["dataset", "--convert", "v"], ["voc", "via"]),
+      (["serve", "--run", "runs/m"], ["runs/mine"]),
+      (["serve", "--model", "fa"], ["faces"]),
     ] as [([String], Set<String>)])
   func bashOffersFilesAndNames(words: [String], expected: Set<String>) throws {
     #expect(try completions(words) == expected)

@@ -9,6 +9,7 @@ struct HelpTests {
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
       "time", "imagenet|file", "file|faces", "probability", "list", "width>x<height", "size",
+      "address", "port", "seconds",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)

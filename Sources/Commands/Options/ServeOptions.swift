@@ -1,0 +1,159 @@
+import ArgumentParser
+import Detectors
+import Files
+import ImageFiles
+import Serving
+
+/// `multibox serve`.
+public struct ServeOptions: ParsableArguments {
+  @OptionGroup(title: "Detector") public var detector: ModelOptions
+  @Option(
+    help: ArgumentHelp(
+      "Name of the model in addresses and figures. Default: that of the model's file without its"
+        + " ending, or of the run's folder.", valueName: "name"))
+  public var name: String?
+  @Option(
+    help: ArgumentHelp(
+      "Lowest score that a client can ask for, itself included. Default: the detector's.",
+      valueName: "score"))
+  public var threshold: Double?
+
+  @OptionGroup(title: "Large images") public var tiles: TileOptions
+  @OptionGroup(title: "Address") public var address: Address
+  @OptionGroup(title: "Limits") public var limits: Limits
+  @OptionGroup(title: "Machine") public var machine: Machine
+
+  public init() {}
+
+  public func validate() throws {
+    if (detector.run == nil) == (detector.model == nil) {
+      throw ValidationError("Give either --run or --model")
+    }
+    try require((0...1).contains(threshold ?? 0), "--threshold", "0…1", threshold ?? 0)
+    if let name {
+      try require(
+        ServedModel.isName(name), "--name", "1…64 letters, digits, -, _ or . of ASCII", name)
+    }
+  }
+
+  /// The model's name: the one that was chosen, or that of its file or folder, of which a hyphen
+  /// takes the place of other signs.
+  public var modelName: String {
+    if let name { return name }
+    let path = detector.run ?? detector.model ?? ""
+    let last = path.lastPart.withoutExtension
+    let plain = last.unicodeScalars.prefix(64).map { scalar in
+      ServedModel.isName(String(scalar)) ? Character(scalar) : "-"
+    }
+    return plain.isEmpty ? "detector" : String(plain)
+  }
+
+  /// Where it listens, and who may ask.
+  public struct Address: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Address to listen at; 0.0.0.0 for all of the machine's, which others reach.",
+        valueName: "address"))
+    public var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("Port to listen at; 0 for a free one.", valueName: "port"))
+    public var port = 8080
+    @Option(
+      help: ArgumentHelp(
+        "Only clients who send one of the tokens in this text file, one a line. Default: all.",
+        valueName: "file"),
+      completion: .file())
+    public var tokens: String?
+    @Option(
+      help: ArgumentHelp(
+        "Certificate chain (PEM) to speak TLS with; needs --key. Default: no TLS.",
+        valueName: "file"),
+      completion: .file(extensions: ["pem", "crt"]))
+    public var certificate: String?
+    @Option(
+      help: ArgumentHelp("Private key (PEM) of --certificate. Default: none.", valueName: "file"),
+      completion: .file(extensions: ["pem", "key"]))
+    public var key: String?
+
+    public init() {}
+
+    public func validate() throws {
+      try require(port, "--port", in: 0...65535)
+      if (certificate == nil) != (key == nil) {
+        throw ValidationError("--certificate and --key go together")
+      }
+    }
+  }
+
+  /// What a client may ask for.
+  public struct Limits: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Largest body of a request, as 500kB or 50MB, 1GB at most. Default: 20MB.",
+        valueName: "size"))
+    public var maxBody: String?
+    @Option(
+      help: ArgumentHelp(
+        "Refuse images of more pixels, by their header.", valueName: "count"))
+    public var maxPixels = ServerLimits().pixels
+    @Option(
+      help: ArgumentHelp(
+        "Images that may wait; those that come then are refused with status 429.",
+        valueName: "count"))
+    public var queue = ServerLimits().waiting
+    @Option(
+      help: ArgumentHelp("How long an image may wait.", valueName: "seconds"))
+    public var deadline = 10.0
+    @Option(
+      help: ArgumentHelp("How long a request's body may take to come.", valueName: "seconds"))
+    public var bodyTimeout = 30.0
+    @Option(
+      help: ArgumentHelp("Connections at the same time; others wait.", valueName: "count"))
+    public var connections = 64
+
+    public init() {}
+
+    /// The bytes of ``maxBody``.
+    public var bodyBytes: Int {
+      maxBody.flatMap(ByteCount.init)?.count ?? ServerLimits().bodyBytes
+    }
+
+    private static let largestBody = 1_000_000_000
+
+    public func validate() throws {
+      if let maxBody {
+        try require(ByteCount(maxBody) != nil, "--max-body", ByteCount.forms, maxBody)
+        try require(bodyBytes <= Self.largestBody, "--max-body", "1GB at most", maxBody)
+      }
+      try require(maxPixels, "--max-pixels", in: ImageFile.allowedMaximumPixels)
+      try require(queue, "--queue", in: 1...65536)
+      try require(connections, "--connections", in: 1...65536)
+      for (name, seconds) in [("--deadline", deadline), ("--body-timeout", bodyTimeout)] {
+        try require((0.001...86400).contains(seconds), name, "0.001…86400", seconds)
+      }
+    }
+  }
+
+  /// What is computed with.
+  public struct Machine: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
+          + " it.", valueName: "name"))
+    public var precision: Precision = .float32
+    @Option(help: ArgumentHelp("Threads to compute with. Default: all cores.", valueName: "count"))
+    public var threads: Int?
+    @Flag(
+      inversion: .prefixedNo,
+      help: ArgumentHelp(
+        "Several images at once, which gives more images a second, each of them later."
+          + " Default: --throughput."))
+    public var throughput: Bool?
+
+    public init() {}
+
+    public func validate() throws {
+      try requireThreads(threads)
+      try requirePrecision(precision, on: nil)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Commands
+import Detectors
+import Dispatch
+import Files
+import Foundation
+import Logging
+import OpenVINODetector
+import Runs
+import Serving
+import Synchronization
+
+/// Serves a detector that OpenVINO runs.
+enum HummingbirdEngine: ServingEngine {
+  static func serve(_ options: ServeOptions) throws {
+    let logger = Logger(label: "multibox.serve") { _ in JSONLogHandler() }
+    // All that is read comes before the first connection.
+    let tokens = try options.address.tokens.map { try BearerTokens(contentsOf: $0) }
+    let model = try ServedModel(
+      name: options.modelName, detector: options.tiles.detector(detector(options, logger)))
+    var limits = ServerLimits()
+    limits.bodyBytes = options.limits.bodyBytes
+    limits.pixels = options.limits.maxPixels
+    limits.waiting = options.limits.queue
+    limits.deadline = .seconds(options.limits.deadline)
+    let server = try DetectionServer(
+      models: [model], limits: limits, tokens: tokens, version: ProgramVersion.text)
+    defer { server.close() }
+    let application = try ServerApplication(server, options: options, logger: logger)
+    if tokens == nil, !["127.0.0.1", "::1", "localhost"].contains(options.address.host) {
+      logger.warning("everybody who reaches the address may use it; --tokens lets those with one")
+    }
+    try waitFor { try await application.run() }
+    logger.info("stopped")
+  }
+
+  private static func detector(
+    _ options: ServeOptions, _ logger: Logger
+  ) throws -> any ObjectDetector {
+    let path: String
+    var description: String?
+    switch try options.detector.source() {
+    case .model(let model, let itsDescription): (path, description) = (model, itsDescription)
+    case .untrained: throw FileError(path: "", reason: "an untrained network is not served")
+    case .run(let folder):
+      switch try folder.engine() {
+      case .openVINO(let model): path = model
+      case .libTorch(let reason):
+        throw FileError(
+          path: folder.path,
+          reason: "a server runs detector.onnx, and \(reason); `multibox export --format onnx`"
+            + " writes it")
+      }
+    }
+    let detector = try ModelDetector(
+      path, description: description, precision: options.machine.precision,
+      threadCount: options.machine.threads, isForThroughput: options.machine.throughput ?? true,
+      scoreThreshold: options.threshold)
+    for remark in detector.remarks { logger.notice("\(path): \(remark)") }
+    return detector
+  }
+
+  /// Runs a task on the threads of tasks and waits for its end; this thread is the process's first,
+  /// which none of them is.
+  private static func waitFor(_ body: @escaping @Sendable () async throws -> Void) throws {
+    let ended = DispatchSemaphore(value: 0)
+    let result = Mutex<Result<Void, any Error>>(.success(()))
+    Task.detached {
+      do { try await body() } catch { result.withLock { $0 = .failure(error) } }
+      ended.signal()
+    }
+    ended.wait()
+    try result.withLock { $0 }.get()
+  }
+}

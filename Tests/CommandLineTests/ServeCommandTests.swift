@@ -1,0 +1,44 @@
+import Testing
+
+/// `multibox serve` without the server, which `make build` does not make.
+struct ServeCommandTests {
+  @Test(arguments: [
+    ([], "Give either --run or --model"),
+    (["--run", "x", "--model", "y"], "Give either --run or --model"),
+    (["--run", "x", "--port", "65536"], "--port: expected 0 to 65535, found 65536"),
+    (["--run", "x", "--key", "k"], "--certificate and --key go together"),
+    (["--run", "x", "--name", "a/b"], "--name: expected 1…64 letters, digits"),
+    (["--run", "x", "--max-body", "20"], "--max-body: expected a size, as 800kB"),
+    (["--run", "x", "--max-body", "2GB"], "--max-body: expected 1GB at most, found 2GB"),
+    (["--run", "x", "--queue", "0"], "--queue: expected 1 to 65536, found 0"),
+    (["--run", "x", "--deadline", "0"], "--deadline: expected 0.001…86400, found 0.0"),
+    (["--run", "x", "--body-timeout", "nan"], "--body-timeout: expected 0.001…86400, found nan"),
+    (["--run", "x", "--threshold", "2"], "--threshold: expected 0…1, found 2.0"),
+    (["--run", "x", "--tile-overlap", "0.5"], "--tile-overlap needs --tiles"),
+  ])
+  func wrongUsageIsNamed(arguments: [String], message: String) throws {
+    let output = try CommandRunner.run(["serve"] + arguments)
+    #expect(output.status == 64 && output.out.isEmpty)
+    #expect(output.err.contains(message), "\(output.err)")
+  }
+
+  @Test func withoutTheServerItSaysWhatBuildsIt() throws {
+    try CommandRunner.withStandIn(nil) { multibox in
+      let output = try CommandRunner.run(["serve", "--run", "runs/mine"], executable: multibox)
+      #expect(output.status == 1)
+      #expect(
+        output.err
+          == "multibox: \(multibox)-serve: no such executable; `make serve` builds it beside"
+          + " multibox\n")
+    }
+  }
+
+  @Test func theServerGetsTheArgumentsAndItsExitIsThatOfTheCommand() throws {
+    let script = "#!/bin/sh\necho \"$@\"\nexit 7\n"
+    try CommandRunner.withStandIn(script, for: "multibox-serve") { multibox in
+      let output = try CommandRunner.run(
+        ["serve", "--model", "d.onnx", "--port", "0"], executable: multibox)
+      #expect(output.status == 7 && output.out == "serve --model d.onnx --port 0\n")
+    }
+  }
+}
