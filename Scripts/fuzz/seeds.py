@@ -235,6 +235,40 @@ def via():
         {"label": "c", "coordinates": {"x": 4, "y": 3, "width": 3, "height": 2}}]}])
 
 
+def requests():
+    def form(*parts, end="--b--\r\n", boundary="b"):
+        return f"multipart/form-data; boundary={boundary}\n" + "".join(
+            f"--b\r\n{head}\r\n\r\n{content}\r\n" for head, content in parts) + end
+
+    image = ('Content-Disposition: form-data; name="image"; filename="a.png"\r\nContent-Type: image/png', "bytes")
+    field = lambda name, value: (f"content-disposition:form-data;name={name}", value)
+    seed("multipart", "image", form(image))
+    seed("multipart", "fields", form(field("threshold", ".5"), image, field("classes", "a,b\\,c"), field("max", "3")))
+    seed("multipart", "empty", form())
+    seed("multipart", "preamble", "multipart/form-data; boundary=\"b\"\nx\r\n" + form(image, end="--b \t\r\n").split("\n", 1)[1])
+    seed("multipart", "quotes", form(('Content-Disposition: form-data; name="i\\"; x"; filename=""', "--b")))
+    seed("multipart", "cut", form(image)[:-8])
+    seed("multipart", "many", form(*[field("max", "1")] * 65))
+    seed("multipart", "other", "text/plain\n" + form(image))
+    bytes64 = base64.b64encode(b"bytes").decode()
+    for name, value in {
+        "all": {"image": bytes64, "threshold": .5, "classes": ["a", "b"], "max": 3, "model": "m"},
+        "image": {"image": bytes64}, "none": {}, "empty": {"image": ""}, "bad": {"image": "%", "max": 0},
+        "range": {"image": bytes64, "threshold": 2}, "types": {"image": bytes64, "classes": "a", "max": 1.5},
+    }.items():
+        seed("detect-request", name, value)
+    tensor = lambda shape, data, kind="UINT8": {"name": "image", "shape": shape, "datatype": kind, "data": data}
+    for name, value in {
+        "flat": {"id": "1", "inputs": [tensor([1, 1, 2, 3], [1, 2, 3, 4, 5, 255])], "outputs": [{"name": "boxes"}]},
+        "nested": {"inputs": [tensor([1, 1, 2, 3], [[[[1, 2, 3], [4, 5, 6]]]])], "parameters": {"threshold": 0, "max": 1}},
+        "files": {"inputs": [tensor([2], [bytes64, bytes64], "BYTES")]},
+        "count": {"inputs": [tensor([1, 1, 2, 3], [1, 2])]}, "large": {"inputs": [tensor([1, 9, 9, 3], [])]},
+        "kind": {"inputs": [tensor([1], [1.5], "FP32")]}, "none": {"inputs": []},
+        "two": {"inputs": [tensor([1], ["YQ=="], "BYTES")] * 2}, "many": {"inputs": [tensor([5], [], "BYTES")]},
+    }.items():
+        seed("inference", name, value)
+
+
 shutil.rmtree(FOLDER, ignore_errors=True)
-for part in [images, models, values, labels]:
+for part in [images, models, values, labels, requests]:
     part()

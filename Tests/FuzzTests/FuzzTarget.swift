@@ -19,7 +19,7 @@ struct FuzzTarget: Sendable {
   /// where neither holds.
   let read: @Sendable (Data) throws -> Bool
 
-  static let all = models + images + values + labels
+  static let all = models + images + values + labels + requests
 }
 
 /// What no file may bring about.
