@@ -114,6 +114,16 @@ struct HTTPHeadTests {
     }
   }
 
+  @Test func whatAClientSentMakesNoSecondLineAndNoLongOne() {
+    let refusal = Refusal(
+      .invalid, "threshold: found .5\r\n--b" + String(repeating: "x", count: 900))
+    #expect(refusal.message.split(whereSeparator: \.isNewline).count == 1)
+    #expect(
+      refusal.message.hasPrefix("threshold: found .5")
+        && refusal.message.hasSuffix("…" + String(repeating: "x", count: 250)))
+    #expect(refusal.message.count == Refusal.longestMessage + 1)
+  }
+
   @Test func everyRefusalIsAStatusWithJSON() throws {
     for kind in Refusal.Kind.allCases {
       let answer = Refusal(kind, "why \"so\"", headers: [HTTPHeader("Retry-After", "3")])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The reason why a request gets no result: a status of HTTP, a word for programs and a sentence
@@ -52,22 +53,29 @@ public struct Refusal: Error, Hashable, Sendable {
     }
   }
 
+  /// The characters of a message, at most.
+  public static let longestMessage = 500
+
   /// The kind.
-  public var kind: Kind
+  public let kind: Kind
   /// One line for people: what was expected and found.
-  public var message: String
+  public let message: String
   /// Headers that belong to the status, as `retry-after` in seconds.
-  public var headers: [HTTPHeader]
+  public let headers: [HTTPHeader]
 
   /// Creates a refusal.
   ///
   /// - Parameters:
   ///   - kind: decides about the status.
-  ///   - message: one line for people.
+  ///   - message: for people; of what a client sent in it the ends of lines become spaces, and
+  ///     one longer than ``longestMessage`` loses its middle.
   ///   - headers: that belong to the status.
   public init(_ kind: Kind, _ message: String, headers: [HTTPHeader] = []) {
     self.kind = kind
-    self.message = message
+    let line = message.inOneLine
+    let half = Self.longestMessage / 2
+    self.message =
+      line.count > Self.longestMessage ? line.prefix(half) + "…" + line.suffix(half) : line
     self.headers = headers
   }
 }

@@ -8,7 +8,9 @@ extension FuzzTarget {
     // The first line is the type with its boundary, the rest the body.
     FuzzTarget(name: "multipart", structure: .bytes) { data in
       let end = data.firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
-      guard let type = MediaType(String(decoding: data[..<end], as: UTF8.self)) else { return false }
+      guard let type = MediaType(String(decoding: data[..<end], as: UTF8.self)) else {
+        return false
+      }
       let body = data[end...].dropFirst()
       return try refusing {
         let form = try MultipartForm(body, type: type)
