@@ -57,6 +57,7 @@ let serverPackages: [Package.Dependency] = [
   .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+  .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
   .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
 ]
 let others: [Package.Dependency] = [
@@ -311,6 +312,7 @@ if let openvino {
           logging,
           product("ServiceLifecycle", of: "swift-service-lifecycle", trait: "CommandLine"),
           product("NIOCore", of: "swift-nio", trait: "CommandLine"),
+          product("NIOHTTPTypes", of: "swift-nio-extras", trait: "CommandLine"),
           product("HTTPTypes", of: "swift-http-types", trait: "CommandLine"),
         ] + hummingbird))
   }

@@ -30,6 +30,7 @@ struct DetectionResponder: HTTPResponder {
         answer = await server.answer(head, body: body, requestID: requestID)
       case .tooLarge: answer = server.unread(.tooLarge, requestID: requestID)
       case .slow: answer = server.unread(.slowBody, requestID: requestID)
+      case .broken: answer = server.unread(.malformed, requestID: requestID)
       }
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -44,6 +45,8 @@ struct DetectionResponder: HTTPResponder {
     case whole(Data)
     case tooLarge
     case slow
+    /// What came is no body of HTTP, or its client is gone.
+    case broken
   }
 
   /// Reads the body, as long as it may take.
@@ -58,8 +61,7 @@ struct DetectionResponder: HTTPResponder {
             data.append(contentsOf: buffer.readableBytesView)
           }
         } catch {
-          // The client is gone, or the time is over: what came is no request.
-          return .slow
+          return Task.isCancelled ? .slow : .broken
         }
         return .whole(data)
       }

@@ -24,7 +24,10 @@ struct ServerApplication: Sendable {
     self.server = server
     self.logger = logger
     let address = options.address
-    var http = HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds))
+    let bodyBytes = options.limits.bodyBytes
+    var http = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [ContinueHandler(bodyBytes: bodyBytes)],
+      idleTimeout: .seconds(Self.idleSeconds))
     http.httpDecoder = .init(
       maxHeaderFieldSize: 16384, maxHeaderListSize: 32768, maxHeaderFieldCount: 100)
     var builder = HTTPServerBuilder.http1(configuration: http)

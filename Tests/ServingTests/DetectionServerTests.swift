@@ -142,6 +142,7 @@ struct DetectionServerTests {
     let slow = server.unread(.slowBody, requestID: "i")
     #expect(slow.status == 408 && slow.value(of: "connection") == "close")
     #expect(server.unread(.tooLarge, requestID: "i").status == 413)
+    #expect(server.unread(.malformed, requestID: "i").status == 400)
   }
 
   @Test func withoutATokenOnlyWhatTellsNothingIsAnswered() async throws {

@@ -105,12 +105,15 @@ public final class DetectionServer: Sendable {
   /// Returns the answer to a request that the transport could not read.
   ///
   /// - Parameters:
-  ///   - kind: `tooLarge` or `slowBody`.
+  ///   - kind: `tooLarge`, `slowBody`, or `malformed` for a body that did not come whole.
   ///   - requestID: what answer and log call it.
   public func unread(_ kind: Refusal.Kind, requestID: String) -> HTTPAnswer {
     let message =
-      kind == .tooLarge
-      ? "expected a body of at most \(limits.bodyBytes) bytes" : "the body came too slowly"
+      switch kind {
+      case .tooLarge: "expected a body of at most \(limits.bodyBytes) bytes"
+      case .slowBody: "the body came too slowly"
+      default: "the body did not come whole"
+      }
     return Refusal(kind, message, headers: [HTTPHeader("connection", "close")])
       .answer(requestID: requestID)
   }

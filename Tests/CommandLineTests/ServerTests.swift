@@ -1,0 +1,113 @@
+import Foundation
+import ImageFiles
+import TestSupport
+import Testing
+
+/// The server as a client meets it, where `make serve` has built it.
+struct ServerTests {
+  static let executable = CommandRunner.products + "/multibox-serve"
+  static let isBuilt = FileManager.default.isExecutableFile(atPath: executable)
+
+  /// Calls `body` with the address of a server of a model that finds one cat and with a picture,
+  /// and returns the lines of its log.
+  private func withServer(
+    _ options: [String] = [], _ body: (_ url: String, _ picture: String) throws -> Void
+  ) throws -> [[String: String]] {
+    try withFolder { folder in
+      try ConstantModel.write([(1, 0.75, [0.25, 0.5, 0.75, 1])], to: folder + "/d.onnx")
+      try PNGFile.write(
+        RGBImage(width: 40, height: 20, pixels: [UInt8](repeating: 80, count: 2400)),
+        to: folder + "/a.png")
+      let started = try CommandRunner.start(
+        Self.executable, ["serve", "--model", folder + "/d.onnx", "--port", "0"] + options)
+      defer { if started.process.isRunning { started.process.terminate() } }
+      var url: String?
+      for _ in 0..<600 where url == nil && started.process.isRunning {
+        let log = try String(contentsOfFile: started.files.err, encoding: .utf8)
+        url = log.firstMatch(of: /"url":"([^"]+)"/).map { String($0.1) }
+        Thread.sleep(forTimeInterval: 0.1)
+      }
+      try body(try #require(url), folder + "/a.png")
+      started.process.terminate()
+      let output = CommandRunner.finish(started)
+      #expect(output.status == 0 && !output.isSignalled && output.out.isEmpty)
+      return try output.err.split(separator: "\n").map {
+        try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+      }
+    }
+  }
+
+  /// What curl says: the body, and behind it the status.
+  private func curl(_ arguments: [String]) throws -> (body: String, status: String) {
+    let output = try CommandRunner.run(
+      ["curl", "--silent", "--insecure", "--max-time", "30", "--write-out", "\n%{http_code}"]
+        + arguments, executable: "/usr/bin/env")
+    let lines = output.out.split(separator: "\n", omittingEmptySubsequences: false)
+    return (lines.dropLast().joined(separator: "\n"), String(lines.last ?? ""))
+  }
+
+  @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
+  func anImageIsLookedAtAndASignalEndsItInOrder() throws {
+    let log = try withServer(["--max-body", "5kB", "--body-timeout", "1"]) { url, picture in
+      // By hand: shares of 40 × 20 pixels.
+      let line =
+        #"{"detections":[{"box":[10,10,30,20],"class":"cat","classIndex":1,"score":0.75}],"#
+      let answer = try curl([
+        "-F", "image=@\(picture)", "-H", "X-Request-ID: mine", url + "/v1/detect",
+      ])
+      #expect(answer.status == "200")
+      #expect(answer.body == line + #""height":20,"image":"a.png","width":40}"# + "\n")
+      let drawn = try curl([
+        "-F", "image=@\(picture)", "-H", "Accept: image/png", "--output", picture + ".png",
+        url + "/v1/detect",
+      ])
+      #expect(drawn.status == "200")
+      #expect(try ImageFile.read(picture + ".png").width == 40)
+      #expect(try curl([url + "/"]).body.hasPrefix("<!DOCTYPE html>"))
+      #expect(try curl([url + "/v2/models/d"]).body.contains(#""name":"d""#))
+      #expect(try curl([url + "/metrics"]).body.contains(#"multibox_images_total{model="d"} 2"#))
+      // A client that waits to be told gets told.
+      let waiting = ["-H", "Expect: 100-continue", "--expect100-timeout", "60"]
+      #expect(try curl(waiting + ["-F", "image=@\(picture)", url + "/v1/detect"]).status == "200")
+      // Told by the head, and found out while it comes.
+      let large = String(repeating: "x", count: 5001)
+      #expect(try curl(["--data-raw", large, url + "/v1/detect"]).status == "413")
+      let chunked = ["-H", "Transfer-Encoding: chunked", "--data-raw", large]
+      #expect(try curl(chunked + [url + "/v1/detect"]).status == "413")
+      // A pipe that gives nothing is a body that does not come.
+      let slow = try CommandRunner.run(
+        [
+          "-c",
+          "sleep 5 | curl -s -T - -X POST -w '%{http_code}' -H 'Content-Type: image/png' '\(url)/v1/detect'",
+        ], executable: "/bin/bash")
+      #expect(slow.out.hasSuffix("408"), "\(slow.out)")
+      #expect(try curl([url + "/v2/health/ready"]).status == "200")
+    }
+    #expect(log.first { $0["request_id"] == "mine" }?["status"] == "200")
+    #expect(log.contains { $0["status"] == "408" } && log.last?["message"] == "stopped")
+  }
+
+  @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
+  func tokensAreAskedForOverTLS() throws {
+    try withFolder { folder in
+      let token = "0123456789abcdef"
+      try Data("\(token)\n".utf8).write(to: URL(fileURLWithPath: folder + "/tokens"))
+      let made = try CommandRunner.run(
+        [
+          "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+          "-days", "2", "-keyout", folder + "/key.pem", "-out", folder + "/chain.pem",
+        ], executable: "/usr/bin/env")
+      try #require(made.status == 0, "\(made.err)")
+      _ = try withServer([
+        "--tokens", folder + "/tokens", "--certificate", folder + "/chain.pem", "--key",
+        folder + "/key.pem",
+      ]) { url, picture in
+        #expect(url.hasPrefix("https://"))
+        let image = ["-F", "image=@\(picture)", url + "/v1/detect"]
+        let (closed, live) = (try curl(image), try curl([url + "/v2/health/live"]))
+        let open = try curl(["-H", "Authorization: Bearer \(token)"] + image)
+        #expect(closed.status == "401" && live.status == "200" && open.status == "200")
+      }
+    }
+  }
+}
