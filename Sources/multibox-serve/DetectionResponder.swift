@@ -17,8 +17,10 @@ struct DetectionResponder: HTTPResponder {
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
     let start = ContinuousClock.now
+    // The same as GET, but for the body.
+    let isHead = request.method == .head
     let head = HTTPHead(
-      method: request.method.rawValue, target: request.head.path ?? "/",
+      method: isHead ? "GET" : request.method.rawValue, target: request.head.path ?? "/",
       headers: request.headers.map { HTTPHeader($0.name.rawName, $0.value) })
     let requestID = head.requestID
     let answer: HTTPAnswer
@@ -36,7 +38,8 @@ struct DetectionResponder: HTTPResponder {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     server.sent(answer, to: head, seconds: seconds)
     log(head, answer, requestID: requestID, seconds: seconds)
-    return response(answer, requestID: requestID)
+    let response = response(answer, requestID: requestID)
+    return isHead ? response.createHeadResponse() : response
   }
 
   // MARK: Bodies

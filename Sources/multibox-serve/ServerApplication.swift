@@ -37,6 +37,9 @@ struct ServerApplication: Sendable {
     let scheme = address.certificate == nil ? "http" : "https"
     let host = address.host.contains(":") ? "[\(address.host)]" : address.host
     let usualPort = address.port
+    // Its own lines say what ours do.
+    var quiet = logger
+    quiet.logLevel = .notice
     application = Application(
       responder: DetectionResponder(
         server: server, bodyTime: .seconds(options.limits.bodyTimeout), logger: logger),
@@ -44,12 +47,12 @@ struct ServerApplication: Sendable {
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),
         availableConnectionsDelegate: MaximumAvailableConnections(
-          options.limits.connections, logger: logger)),
+          options.limits.connections, logger: quiet)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? usualPort
         logger.info("listening", metadata: ["url": "\(scheme)://\(host):\(port)"])
       },
-      logger: logger)
+      logger: quiet)
     // What waits is looked at, and what is sent arrives; whoever reads nothing holds nobody up.
     patience = .seconds(options.limits.deadline + options.limits.bodyTimeout + 5)
   }
