@@ -9,7 +9,7 @@ enum ServerPage {
       HTTPHeader(
         "content-security-policy",
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self'"
-          + " blob:; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
+          + " blob: data:; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
           + " frame-ancestors 'none'"),
       HTTPHeader("referrer-policy", "no-referrer"),
     ], body: Data(PackageResources.serve_html))
