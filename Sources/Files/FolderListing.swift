@@ -15,8 +15,8 @@ public struct FolderListing: Sendable {
   public private(set) var folders: [String] = []
   /// Names that are no UTF-8, shown with replacement characters: such a file cannot be named here.
   public private(set) var unreadableNames: [String] = []
-  /// For a name in composed Unicode its spelling in the folder, and likewise in lower case.
-  private var spellings: [String: String] = [:]
+  /// For a name in composed Unicode and lower case the first that is not written so.
+  private var otherCases: [String: String] = [:]
   /// Names that another one in the folder is in another Unicode form: hardly ever any.
   private var otherForms: [String] = []
 
@@ -74,14 +74,31 @@ public struct FolderListing: Sendable {
     files.sort()
     folders.sort()
     unreadableNames.sort()
-    for name in files + folders {
-      let key = name.composed
-      if spellings[key] == nil { spellings[key] = name } else { otherForms.append(name) }
+    for names in [files, folders] {
+      otherForms += zip(names, names.dropFirst()).lazy.filter { $0 == $1 }.map(\.1)
+      for name in names where !name.utf8.allSatisfy(Self.isPlain) {
+        let key = name.composed.lowercased()
+        if key != name, otherCases[key] == nil { otherCases[key] = name }
+      }
     }
-    for name in files + folders {
-      let key = name.composed.lowercased()
-      if spellings[key] == nil { spellings[key] = name }
+    otherForms += folders.filter { Self.same($0, in: files) != nil }
+  }
+
+  /// Says that a byte is one of ASCII that is no capital letter.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  /// The first of sorted names that is the same, in whatever Unicode form.
+  ///
+  /// By halves: a dictionary of a million names would take as much memory as they do.
+  private static func same(_ name: String, in names: [String]) -> String? {
+    var (lower, upper) = (0, names.count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if names[middle] < name { lower = middle + 1 } else { upper = middle }
     }
+    return lower < names.count && names[lower] == name ? names[lower] : nil
   }
 
   private static func error(_ path: String, _ number: Int32) -> FileError {
@@ -97,8 +114,12 @@ public struct FolderListing: Sendable {
   public func spelling(of name: String) -> String? {
     // Swift takes both forms for one text; files differ in their bytes.
     if otherForms.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return name }
-    let composed = name.composed
-    return spellings[composed] ?? spellings[composed.lowercased()]
+    func same(_ name: String) -> String? {
+      Self.same(name, in: files) ?? Self.same(name, in: folders)
+    }
+    if let found = same(name) { return found }
+    let key = name.composed.lowercased()
+    return same(key) ?? otherCases[key]
   }
 
   /// Says whether a path is a folder, or a link to one.
