@@ -16,10 +16,12 @@ struct SamePictures: Sendable {
   /// - Parameters:
   ///   - images: of all files; their objects do not matter.
   ///   - finder: finds the pictures.
-  init(_ images: [AnnotatedImage], finder: ImageFinder) {
+  init<Images: RandomAccessCollection<AnnotatedImage> & Sendable>(
+    _ images: Images, finder: ImageFinder
+  ) where Images.Index == Int {
     // For each image the number of the first one of its picture.
-    var first = Self.firstOfFile(images)
-    if images.contains(where: { $0.annotation != images[0].annotation }) {
+    var (first, areOfSeveralFiles) = Self.firstOfFile(images)
+    if areOfSeveralFiles {
       var ofPath: [String: Int] = [:]
       var files: [Int: Set<String>] = [:]
       for (index, path) in Self.sharedPaths(images, first, finder: finder) {
@@ -53,13 +55,16 @@ struct SamePictures: Sendable {
     let folder: String?
   }
 
-  /// For each image the number of the first one that its file writes alike.
-  private static func firstOfFile(_ images: [AnnotatedImage]) -> [Int] {
+  /// For each image the number of the first one that its file writes alike, and whether several
+  /// files have pictures that others may have too.
+  private static func firstOfFile(
+    _ images: some Collection<AnnotatedImage>
+  ) -> (first: [Int], areOfSeveralFiles: Bool) {
     // One file may name a million: its path is not compared with each of them.
     var known: [Scope: Int] = [:]
     var numbers: [[String: Int]] = []
     var last: (scope: Scope, number: Int)?
-    return images.enumerated().map { index, image in
+    let first = images.enumerated().map { index, image in
       let (name, scope): (String, Scope)
       switch image.picture {
       case .file(let path): (name, scope) = (path, Scope(file: image.annotation, folder: nil))
@@ -80,12 +85,13 @@ struct SamePictures: Sendable {
       numbers[number][name] = index
       return index
     }
+    return (first, Set(known.keys.map(\.file)).count > 1)
   }
 
   /// The paths of pictures whose names several files have, of the first image of each file.
-  private static func sharedPaths(
-    _ images: [AnnotatedImage], _ first: [Int], finder: ImageFinder
-  ) -> [(index: Int, path: String)] {
+  private static func sharedPaths<Images: RandomAccessCollection<AnnotatedImage> & Sendable>(
+    _ images: Images, _ first: [Int], finder: ImageFinder
+  ) -> [(index: Int, path: String)] where Images.Index == Int {
     var fileOfName: [String: String] = [:]
     var shared: Set<String> = []
     let names = images.map(Self.name)
@@ -102,7 +108,10 @@ struct SamePictures: Sendable {
     }
     let found = concurrentMap(
       count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
-    ) { finder.path(of: images[asked[$0]]) ?? Self.place(of: images[asked[$0]]) }
+    ) { number in
+      let image = images[asked[number]]
+      return finder.path(of: image) ?? Self.place(of: image)
+    }
     return zip(asked, found).compactMap { index, path in path.map { (index, $0) } }
   }
 
@@ -145,6 +154,8 @@ extension AnnotatedImage {
     _ images: [AnnotatedImage?], eachClassOfOneFile isOfOneFile: Bool = true,
     report: inout DatasetReport
   ) -> AnnotatedImage? {
+    // Mostly one is all: nothing stands twice, and nothing is to be looked up.
+    guard images.count > 1 else { return images.first.flatMap(\.self) }
     let understood = images.compactMap(\.self)
     guard var joined = understood.first, understood.count == images.count else { return nil }
     var known: [AnnotatedObject: String] = [:]

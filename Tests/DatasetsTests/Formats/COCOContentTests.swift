@@ -32,7 +32,7 @@ struct COCOContentTests {
        "images": [{"height": 40, "id": 10, "width": 30.0, "file_name": "in/a b\u00e9.jpg"},
          {"id": 20, "width": null, "file_name": null}]}
       """#)
-    #expect(found.images.map(\.id.description) == ["10", "20"])
+    #expect(found.images.map { found.imageID(of: $0).description } == ["10", "20"])
     #expect(found.images.map(\.fileName) == ["in/a bé.jpg", nil])
     #expect(found.images.map(\.width) == [30, nil])
     #expect(found.images.map(\.height) == [40, nil])
@@ -182,7 +182,8 @@ struct COCOContentTests {
     #expect(found.annotations.map(found.imageIndex) == [2, 1, nil])
     #expect(found.annotations.map { found.imageID(of: $0).description } == ["a.jpg", "7", "07"])
     #expect(Array(found.classes().names) == ["cat", "dog"])
-    #expect(found.images.map(\.id).sorted().map(\.description) == ["10", "7", "a.jpg", "b.jpg"])
+    #expect(
+      found.images.map(found.imageID).sorted().map(\.description) == ["10", "7", "a.jpg", "b.jpg"])
   }
 
   @Test func categoriesOfOneNameStayTwoClasses() throws {

@@ -144,7 +144,9 @@ extension FuzzTarget {
       try require(
         (content.malformedBoxes[index] != nil) == (annotation.boxSource == .malformed),
         "annotation \(index) is malformed or not")
-      _ = content.imageIndex(of: annotation).map { content.images[$0].id.description }
+      _ = content.imageIndex(of: annotation).map {
+        content.imageID(of: content.images[$0]).description
+      }
       _ = content.categoryIndex(of: annotation).map { content.categories[$0].name }
       _ = (content.imageID(of: annotation), content.categoryID(of: annotation))
       if let box = annotation.box {

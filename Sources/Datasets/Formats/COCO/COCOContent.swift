@@ -7,7 +7,8 @@ import MultiBox
 /// reader. The three lists must not come twice.
 struct COCOContent: Sendable {
   struct Image: Sendable {
-    let id: COCOIdentifier
+    /// Number of the id: see ``COCOContent/imageID(of:)-(Image)``.
+    let identifier: Int32
     let fileName: String?
     let width: Int?
     let height: Int?
@@ -49,7 +50,7 @@ struct COCOContent: Sendable {
   }
 
   /// Images, categories and annotations in the order of the file.
-  let images: [Image]
+  let images: COCOImages
   let categories: [Category]
   let annotations: [Annotation]
   /// For each annotation of ``BoxSource/malformed`` what its bbox should be and is.
@@ -93,22 +94,21 @@ struct COCOContent: Sendable {
     imageIdentifiers = reader.imageIdentifiers.list
     categoryIdentifiers = reader.categoryIdentifiers.list
     categoryIndices = try Self.indices(
-      of: categories.lazy.map(\.id), in: reader.categoryIdentifiers,
-      "categories: a second category",
-      path: path)
+      of: categories.lazy.map { reader.categoryIdentifiers.known($0.id) }, in: categoryIdentifiers,
+      "categories: a second category", path: path)
     imageIndices = try Self.indices(
-      of: images.lazy.map(\.id), in: reader.imageIdentifiers, "images: a second image", path: path)
+      of: images.lazy.map(\.identifier), in: imageIdentifiers, "images: a second image", path: path)
   }
 
   private static func indices(
-    of ids: some Sequence<COCOIdentifier>, in identifiers: COCOIdentifiers, _ second: String,
+    of references: some Sequence<Int32?>, in identifiers: [COCOIdentifier], _ second: String,
     path: String
   ) throws(FileError) -> [Int32] {
-    var indices = [Int32](repeating: -1, count: identifiers.list.count)
-    for (index, id) in ids.enumerated() {
-      guard let reference = identifiers.known(id) else { continue }
+    var indices = [Int32](repeating: -1, count: identifiers.count)
+    for (index, reference) in references.enumerated() {
+      guard let reference else { continue }
       guard indices[Int(reference)] < 0 else {
-        throw FileError(path: path, reason: "\(second) of id \(id)")
+        throw FileError(path: path, reason: "\(second) of id \(identifiers[Int(reference)])")
       }
       indices[Int(reference)] = Int32(index)
     }
@@ -126,6 +126,9 @@ struct COCOContent: Sendable {
   }
 
   private static func index(_ index: Int32) -> Int? { index < 0 ? nil : Int(index) }
+
+  /// The id of an image, as its own entry writes it.
+  func imageID(of image: Image) -> COCOIdentifier { imageIdentifiers[Int(image.identifier)] }
 
   /// The id that an annotation gives as its image's.
   func imageID(of annotation: Annotation) -> COCOIdentifier {

@@ -1,7 +1,7 @@
 /// Takes a COCO instances file from a scanner.
 struct COCOContentReader {
   let refusesMalformedBoxes: Bool
-  private(set) var images: [COCOContent.Image] = []
+  private(set) var images = COCOImages()
   private(set) var categories: [COCOContent.Category] = []
   private(set) var annotations: [COCOContent.Annotation] = []
   private(set) var malformedBoxes: [Int: String] = [:]
@@ -78,9 +78,10 @@ struct COCOContentReader {
     if fileName == nil, let address {
       fileName = scanner.text(address).split(separator: "/").suffix(2).joined(separator: "/")
     }
-    // So that it is known, also without an annotation.
-    _ = imageIdentifiers.reference(id)
-    images.append(COCOContent.Image(id: id, fileName: fileName, width: width, height: height))
+    images.append(
+      COCOContent.Image(
+        identifier: imageIdentifiers.ownReference(id), fileName: fileName, width: width,
+        height: height))
   }
 
   private mutating func readCategory(_ scanner: inout JSONScanner) throws(JSONProblem) {

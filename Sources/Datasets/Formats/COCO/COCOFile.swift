@@ -31,7 +31,8 @@ public struct COCOFile: Sendable {
       throw FileError(path: path, reason: "\(key): missing")
     }
     let (names, ofCategories) = content.classes()
-    let order = content.images.indices.sorted { content.images[$0].id < content.images[$1].id }
+    let ids = content.images.map(content.imageID)
+    let order = ids.indices.sorted { ids[$0] < ids[$1] }
     var ranks = [Int](repeating: 0, count: order.count)
     for (rank, image) in order.enumerated() { ranks[image] = rank }
     var objects = [[EvaluationObject]](repeating: [], count: order.count)
@@ -60,8 +61,8 @@ public struct COCOFile: Sendable {
           boxArea: boxArea, isCrowd: annotation.isCrowd, isDifficult: annotation.isDifficult))
     }
     classNames = names
-    images = order.map { content.images[$0].id }
-    imageNames = order.map { content.images[$0].fileName ?? "\(content.images[$0].id)" }
+    images = order.map { ids[$0] }
+    imageNames = order.map { content.images[$0].fileName ?? "\(ids[$0])" }
     imageSizes = order.map { index in
       let image = content.images[index]
       guard let width = image.width, let height = image.height else { return nil }

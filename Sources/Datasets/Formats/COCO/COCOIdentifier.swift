@@ -64,6 +64,13 @@ struct COCOIdentifiers: Sendable {
     return reference
   }
 
+  /// The number of an id in its own entry, which says how it is written whatever refers to it.
+  mutating func ownReference(_ identifier: COCOIdentifier) -> Int32 {
+    let reference = reference(identifier)
+    list[Int(reference)] = identifier
+    return reference
+  }
+
   /// The number of an id that has appeared; nil for another.
   func known(_ identifier: COCOIdentifier) -> Int32? {
     switch identifier.value {

@@ -58,7 +58,7 @@ public struct COCOResultsWriter {
     var byName: [String: COCOIdentifier] = [:]
     for image in content.images {
       guard let name = image.fileName?.lastPart else { continue }
-      guard byName.updateValue(image.id, forKey: name) == nil else {
+      guard byName.updateValue(content.imageID(of: image), forKey: name) == nil else {
         throw FileError(path: groundTruth, reason: "images: two files are called \(name)")
       }
     }

@@ -9,7 +9,37 @@ final class COCOSplits: Sendable {
   struct Source: Sendable {
     let file: String
     let content: COCOContent
-    let images: [AnnotatedImage]
+    let images: Images
+  }
+
+  /// The images of a file without their objects, each made when it is asked for: a list of a million
+  /// would take as much memory as all annotations.
+  struct Images: RandomAccessCollection, Sendable {
+    fileprivate let images: COCOImages
+    fileprivate let file: String
+    fileprivate let folders: [String]
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { images.count }
+
+    subscript(number: Int) -> AnnotatedImage {
+      let image = images[number]
+      let name = image.fileName ?? ""
+      return AnnotatedImage(
+        name: name.withoutExtension, picture: .written(name, folders: folders), annotation: file,
+        size: PixelSize(width: image.width, height: image.height))
+    }
+  }
+
+  /// Some images of several files.
+  struct Selection: RandomAccessCollection, Sendable {
+    fileprivate let files: [Images]
+    fileprivate let chosen: [Image]
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { chosen.count }
+
+    subscript(index: Int) -> AnnotatedImage { files[chosen[index].source][chosen[index].number] }
   }
 
   /// An image of one of several sources.
@@ -35,7 +65,7 @@ final class COCOSplits: Sendable {
       others = Array(images.dropFirst())
     }
 
-    var images: [Image] { [first] + others }
+    var images: [Image] { others.isEmpty ? [first] : [first] + others }
   }
 
   /// The images of a split.
@@ -60,7 +90,7 @@ final class COCOSplits: Sendable {
   /// Files of several splits are read once.
   private let whole = Mutex((part: Part, choice: SplitChoice)?.none)
   /// The images of the splits that were read, for a second look without the annotations.
-  private let listed = Mutex([String: [AnnotatedImage]]())
+  private let listed = Mutex([String: Selection]())
 
   /// Looks for files, and which are of the same pictures; names and folders say most.
   init(_ place: DatasetPlace, options: ReadingOptions) {
@@ -95,12 +125,12 @@ final class COCOSplits: Sendable {
   /// Groups files that share pictures. One whose pictures and classes another has as well is a
   /// split of its own, as `mini.json` beside `all.json`.
   private static func ofSamePictures(_ sources: [Source], finder: ImageFinder) -> [[String]] {
-    let all = sources.indices.flatMap { source in
-      sources[source].images.indices.map { Image(source: source, number: $0) }
-    }
-    let same = SamePictures(all.map { sources[$0.source].images[$0.number] }, finder: finder)
+    let all = Selection(allOf: sources)
+    let same = SamePictures(all, finder: finder)
     var pictures = [Set<Int>](repeating: [], count: sources.count)
-    for (image, picture) in zip(all, same.ofImage) { pictures[image.source].insert(picture) }
+    for (image, picture) in zip(all.chosen, same.ofImage) {
+      pictures[image.source].insert(picture)
+    }
     let classes = sources.map(\.content.usedNames)
     var groups: [[Int]] = []
     for source in sources.indices {
@@ -150,28 +180,18 @@ final class COCOSplits: Sendable {
       part.outsiders = choice.outsiders.map { all.pictures[$0] }
       part.choice = choice
     }
-    let images = Self.images(of: part)
-    listed.withLock { $0[split] = images }
+    var images: [Image] = []
+    for picture in [part.pictures, part.outsiders].joined() { images += picture.images }
+    let selection = Selection(files: part.sources.map(\.images), chosen: images)
+    listed.withLock { $0[split] = selection }
     return part
-  }
-
-  /// The images of all pictures; where these are all of one file in its order, its own list, which
-  /// is not copied.
-  private static func images(of part: Part) -> [AnnotatedImage] {
-    let images = (part.pictures + part.outsiders).flatMap(\.images)
-    if part.sources.count == 1, images.count == part.sources[0].images.count,
-      images.enumerated().allSatisfy({ $0.offset == $0.element.number })
-    {
-      return part.sources[0].images
-    }
-    return images.map { part.sources[$0.source].images[$0.number] }
   }
 
   /// The images of a split without their objects, and behind them those that are in none.
   func listedImages(of split: String) throws -> [AnnotatedImage] {
-    if let known = listed.withLock({ $0[split] }) { return known }
+    if let known = listed.withLock({ $0[split] }) { return Array(known) }
     _ = try part(of: split)
-    return listed.withLock { $0[split] } ?? []
+    return listed.withLock { $0[split] }.map(Array.init) ?? []
   }
 
   /// All pictures of files of several splits, and which are in which.
@@ -192,14 +212,10 @@ final class COCOSplits: Sendable {
       let own = COCOFiles.split(named: file)
       return Source(content, of: file, splits: own == split ? [split] : [split, own], in: place)
     }
-    let all = sources.indices.flatMap { source in
-      sources[source].images.indices.map { Image(source: source, number: $0) }
-    }
-    let groups = SamePictures(
-      all.map { sources[$0.source].images[$0.number] }, finder: finder
-    ).groups
+    let all = Selection(allOf: sources)
+    let groups = SamePictures(all, finder: finder).groups
     return Part(
-      sources: sources, pictures: groups.compactMap { Picture($0.map { all[$0] }) })
+      sources: sources, pictures: groups.compactMap { Picture($0.map { all.chosen[$0] }) })
   }
 }
 
@@ -219,11 +235,15 @@ extension COCOSplits.Source {
       + splits.filter { !$0.isEmpty }.flatMap {
         ["\(place.folder)/\($0)", "\(place.folder)/images/\($0)"]
       } + ["\(place.folder)/images", place.folder]
-    images = content.images.map { image in
-      let name = image.fileName ?? ""
-      return AnnotatedImage(
-        name: name.withoutExtension, picture: .written(name, folders: folders), annotation: file,
-        size: PixelSize(width: image.width, height: image.height))
+    images = COCOSplits.Images(images: content.images, file: file, folders: folders)
+  }
+}
+
+extension COCOSplits.Selection {
+  fileprivate init(allOf sources: [COCOSplits.Source]) {
+    files = sources.map(\.images)
+    chosen = sources.indices.flatMap { source in
+      sources[source].images.indices.map { COCOSplits.Image(source: source, number: $0) }
     }
   }
 }

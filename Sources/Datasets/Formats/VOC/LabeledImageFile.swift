@@ -27,10 +27,12 @@ public enum LabeledImageFile {
     // Names the image's problem as its own.
     _ = try ImageFile.size(
       image, maximumPixels: maximumPixels ?? ImageFile.usualMaximumPixels)
-    let dataset = try SplitAssembly(
+    var assembly = SplitAssembly(
       SplitContent(images: [annotated]), of: place, finder: ImageFinder(place, imageFolder: nil),
       maximumPixels: maximumPixels
-    ).dataset(classNames: classNames, path: annotation, report: &report)
+    )
+    let dataset = try assembly.dataset(
+      classNames: classNames, path: annotation, report: &report)
     guard let loaded = dataset.images.first else {
       throw DatasetError.noClasses(path: annotation, report)
     }
