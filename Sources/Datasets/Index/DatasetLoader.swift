@@ -160,12 +160,12 @@ public struct DatasetLoader: Sendable {
     }
     var dataset = DetectionDataset(classNames: names ?? [], images: [])
     for (index, source) in having.enumerated() {
-      // What was read of the files is not needed any more when its images are there.
-      let content = contents[index]
+      var assembly = SplitAssembly(
+        contents[index], of: source.place, finder: source.finder,
+        maximumPixels: options.maximumPixels, others: (source.claims, split))
+      // The assembly alone has what was read of the files: it gives it away when it is not needed.
       contents[index] = SplitContent(images: [])
-      let assembly = SplitAssembly(
-        content, of: source.place, finder: source.finder, maximumPixels: options.maximumPixels,
-        others: (source.claims, split))
+      source.place.releaseFiles()
       let part = try assembly.dataset(classNames: names, path: source.path, report: &report)
       dataset.classNames = part.classNames
       let paths = part.images.compactMap { image in

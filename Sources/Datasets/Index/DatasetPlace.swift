@@ -14,7 +14,8 @@ public final class DatasetPlace: Sendable {
   public let folder: String
   /// Listings of folders, each read once.
   public let tree: FolderTree
-  /// Asked for by every layout that may be meant; a list of a million is not made each time.
+  /// Asked for by every layout that may be meant; a list of a million is not made each time, and not
+  /// kept while the images are read.
   private let found = Mutex([String]?.none)
   /// What its JSON files begin with.
   let outlines: JSONOutlines
@@ -86,6 +87,9 @@ public final class DatasetPlace: Sendable {
     found.withLock { $0 = all }
     return all
   }
+
+  /// Gives back the memory of the list of all files, which is made anew when it is asked for.
+  func releaseFiles() { found.withLock { $0 = nil } }
 }
 
 extension String {

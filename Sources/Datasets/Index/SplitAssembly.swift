@@ -6,7 +6,8 @@ import MultiBox
 /// From annotations in their files' terms to images with boxes in pixels: finds the pictures, reads
 /// their sizes, maps classes, turns, clips and drops boxes, and reports. The same for all layouts.
 struct SplitAssembly {
-  private let content: SplitContent
+  /// Without its images when those that stay are known.
+  private var content: SplitContent
   private let reader: LocatedImageReader
   private let others: (claims: PictureClaims, split: String)?
   private let otherLabels: OtherLabels
@@ -26,13 +27,13 @@ struct SplitAssembly {
     otherLabels = OtherLabels(place)
   }
 
-  /// Loads the split.
+  /// Loads the split, once.
   ///
   /// - Parameters:
   ///   - classNames: of a run; nil takes those that the files have.
   ///   - path: what an error calls the dataset.
   ///   - report: takes what was found.
-  func dataset(
+  mutating func dataset(
     classNames: ClassNames?, path: String, report: inout DatasetReport
   ) throws -> DetectionDataset {
     let listed = classNames ?? content.classNames.map { ClassNames($0) }
@@ -52,6 +53,8 @@ struct SplitAssembly {
     }
     let kept = try keptPlaces(of: &parts, report: &report)
     let doubtful = try doubtfulTurns(kept, of: parts)
+    // No annotation is read again: what a file of a million says makes room for the images.
+    content = SplitContent(classNames: content.classNames, images: [])
     let images = images(kept, of: &parts, truths, names: names, report: &report)
     report.add(doubtful)
     return DetectionDataset(classNames: names, images: images)
