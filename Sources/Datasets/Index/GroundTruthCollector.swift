@@ -20,6 +20,8 @@ struct GroundTruthCollector {
     self.width = width
     self.height = height
     groundTruth.reserveCapacity(count)
+    areas.reserveCapacity(count)
+    boxAreas.reserveCapacity(count)
   }
 
   /// Adds an object, or reports why not.

@@ -57,7 +57,8 @@ struct ImageTruth: Sendable {
     let hasAreas = annotated.objects.contains { $0.area != nil || $0.boxArea != nil }
     groundTruth = objects.groundTruth
     areas = hasAreas ? objects.areas : nil
-    boxAreas = hasAreas ? objects.boxAreas : nil
+    // Mostly they are the same, and then one list in memory.
+    boxAreas = objects.boxAreas == objects.areas ? areas : hasAreas ? objects.boxAreas : nil
     isOfObjects = !annotated.objects.isEmpty
     self.report = report
   }
