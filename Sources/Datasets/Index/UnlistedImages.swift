@@ -39,10 +39,13 @@ struct UnlistedImages {
   func report(
     of split: String, besides known: [String], _ report: inout DatasetReport
   ) throws {
-    guard let own = try reader.listedImages(of: split) else { return }
     let splits = try reader.splits()
     var left = Left(candidates(split, of: splits, besides: Set(known)))
     var unread = unreadPictures(split, of: splits)
+    // Mostly every picture is known, and a list of a million is not made.
+    guard !left.isEmpty || !unread.isEmpty, let own = try reader.listedImages(of: split) else {
+      return
+    }
     var read: Set<String> = []
     for other in [split] + splits.filter({ $0 != split }) where !left.isEmpty || !unread.isEmpty {
       let listed = try other == split ? own : reader.listedImages(of: other) ?? []
@@ -123,7 +126,8 @@ struct UnlistedImages {
     var seen: Set<String> = []
     return folders.flatMap { folder in
       // One after the other: mostly all are known, and there may be a million.
-      place.tree.files(below: folder).compactMap { file in
+      let files = folder == place.folder ? place.allFiles() : place.tree.files(below: folder)
+      return files.compactMap { file in
         let path = "\(folder)/\(file)"
         return !known.contains(path) && file.isImagePath
           && Self.owner(of: file, in: splits) == split ? path : nil

@@ -39,9 +39,16 @@ final class UnreadLabels: Sendable {
     let all = place.allFiles()
     let files = all.filter { Self.endings.contains($0.fileExtension) }
     guard !files.isEmpty else { return [] }
-    let images = all.lazy.filter(\.isImagePath).map(\.lastPart)
-    let names = Set(images).union(images.lazy.map(\.withoutExtension))
-    return files.filter { !names.contains($0.lastPart.withoutExtension) }
+    // Of a million images mostly few files are asked about.
+    let stems = Set(files.map(\.lastPart.withoutExtension))
+    var ofImages: Set<String> = []
+    for image in all where image.isImagePath {
+      let name = image.lastPart
+      for name in [name, name.withoutExtension] where stems.contains(name) {
+        ofImages.insert(name)
+      }
+    }
+    return files.filter { !ofImages.contains($0.lastPart.withoutExtension) }
       .map { "\(place.folder)/\($0)" }
   }
 
