@@ -186,6 +186,39 @@ struct COCOContentTests {
       found.images.map(found.imageID).sorted().map(\.description) == ["10", "7", "a.jpg", "b.jpg"])
   }
 
+  // Written as texts they would stand behind the numbers: "10" before "7".
+  @Test func anIDIsWrittenAsInItsOwnEntryWhateverRefersToIt() throws {
+    let found = try content(
+      #"""
+      {"annotations": [
+         {"image_id": "7", "category_id": 1, "bbox": [0, 0, 1, 1]},
+         {"image_id": "10", "category_id": 1, "bbox": [0, 0, 1, 1]}],
+       "images": [{"id": 10}, {"id": 7}], "categories": [{"id": 1, "name": "cat"}]}
+      """#)
+    #expect(found.images.map(found.imageID).sorted() == [COCOIdentifier(7), COCOIdentifier(10)])
+    #expect(found.annotations.map(found.imageIndex) == [1, 0])
+  }
+
+  @Test func imagesAreKeptAsTheyAreWritten() throws {
+    let names = [#""a.png""#, "null", #""""#, #""cafe\u0301/\u732b \ud83d\udc08.jpg""#, #""b""#]
+    let sizes = [
+      ("30", "40"), ("null", "-1"), ("9007199254740993", "0"), ("1", "null"), ("2", "3"),
+    ]
+    let images = zip(names, sizes).enumerated().map { index, image in
+      #"{"id": \#(index), "file_name": \#(image.0), "width": \#(image.1.0), "height": "#
+        + #"\#(image.1.1)}"#
+    }
+    let found = try content(
+      #"{"images": [\#(images.joined(separator: ","))], "categories": [], "annotations": []}"#)
+    #expect(
+      found.images.map { $0.fileName.map { Array($0.utf8) } } == [
+        Array("a.png".utf8), nil, [], Array("cafe\u{301}/\u{732B} \u{1F408}.jpg".utf8),
+        Array("b".utf8),
+      ])
+    #expect(found.images.map(\.width) == [30, nil, 9_007_199_254_740_993, 1, 2])
+    #expect(found.images.map(\.height) == [40, -1, 0, nil, 3])
+  }
+
   @Test func categoriesOfOneNameStayTwoClasses() throws {
     let found = try content(
       #"""

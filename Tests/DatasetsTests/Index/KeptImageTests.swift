@@ -57,6 +57,46 @@ struct KeptImageTests {
     #expect(report.problems.map(\.kind) == [.boxWithoutArea])
   }
 
+  @Test func areasOfSegmentsAndOfBoxesAreTwoLists() throws {
+    let (dataset, _) = try load(
+      #"{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}"#,
+      #"{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "area": 12}, "#
+        + #"{"image_id": 2, "category_id": 1, "bbox": [5, 6, 7, 8], "area": 50.5}"#)
+    #expect(dataset.images.map(\.areas) == [[12], [50.5]])
+    #expect(dataset.images.map(\.boxAreas) == [[12], [56]])
+  }
+
+  // Of a million images it would stay beside them, as large.
+  @Test func whatWasReadIsGivenAwayWhenTheImagesAreThere() throws {
+    final class Content: Sendable {}
+    try withFolder { folder in
+      try Fixtures.writeImage(folder + "/a.png")
+      let place = try DatasetPlace(folder)
+      weak var known: Content?
+      func assembly() -> SplitAssembly {
+        let own = Content()
+        known = own
+        let content = SplitContent(classNames: ["cat"], imageCount: 1) { _, _ in
+          withExtendedLifetime(own) {
+            AnnotatedImage(
+              name: "a", picture: .file(folder + "/a.png"), annotation: folder + "/a.xml")
+          }
+        }
+        return SplitAssembly(
+          content, of: place, finder: ImageFinder(place, imageFolder: nil), maximumPixels: nil)
+      }
+      var assembly = assembly()
+      let isThere = known != nil
+      #expect(isThere)
+      var report = DatasetReport()
+      let dataset = try assembly.dataset(classNames: nil, path: folder, report: &report)
+      #expect(dataset.images.map(\.name) == ["a"])
+      let isGone = known == nil
+      #expect(isGone)
+      withExtendedLifetime(assembly) {}
+    }
+  }
+
   @Test func whatNeedsNoMoreIsTheImageAlone() {
     var located = LocatedImage()
     #expect(!KeptImage(located).isThere)
