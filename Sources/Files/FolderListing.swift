@@ -198,9 +198,20 @@ public final class FolderTree: Sendable {
         continue
       }
       guard let name = listing(found)?.spelling(of: String(part)) else { return nil }
-      found = found.isEmpty ? name : found == "/" ? "/\(name)" : "\(found)/\(name)"
+      found = found.isEmpty ? name : found == "/" ? "/\(name)" : Self.path(found, name)
     }
     return found
+  }
+
+  /// The path of a name in a folder, in no more memory than it needs: interpolation doubles what it
+  /// has, and there may be a million.
+  private static func path(_ folder: String, _ name: String) -> String {
+    var path = ""
+    path.reserveCapacity(folder.utf8.count + 1 + name.utf8.count)
+    path += folder
+    path += "/"
+    path += name
+    return path
   }
 
   /// The folder above, so that one file has one path; nil where that is not in the path's parts, as
