@@ -69,6 +69,7 @@ struct SplitAssembly {
     let taken = try others?.claims.picturesOfEarlierSeededSplits(than: others?.split ?? "") ?? []
     var kept: [Int] = []
     kept.reserveCapacity(parts.count)
+    let repeated = repeatedPaths(parts)
     var numbers: [String: Int] = [:]
     for place in parts.indices where parts[place].isThere {
       guard let source = parts[place].source else { continue }
@@ -88,6 +89,10 @@ struct SplitAssembly {
         report.add(.duplicate, path, "an image of \(annotated.annotation) that train has as well")
         continue
       }
+      guard repeated.contains(path.hashValue) else {
+        kept.append(place)
+        continue
+      }
       guard let number = numbers[path] else {
         numbers[path] = place
         kept.append(place)
@@ -96,6 +101,14 @@ struct SplitAssembly {
       try join(place, to: number, of: &parts, path: path, report: &report)
     }
     return kept
+  }
+
+  /// The hashes of paths that several pictures have; mostly there are none, and no table of a
+  /// million paths is made.
+  private func repeatedPaths(_ parts: [KeptImage]) -> Set<Int> {
+    let hashes = parts.lazy.compactMap(\.source).filter { !$0.isRecord }
+      .compactMap(\.file?.hashValue).sorted()
+    return Set(zip(hashes, hashes.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
   }
 
   /// Adds what another annotation says of a picture, or tells why not.
