@@ -9,7 +9,31 @@ extension String {
   }
 
   /// What follows the last point of a path's last part, in lower case.
-  package var fileExtension: String { pathExtension.lowercased() }
+  package var fileExtension: String {
+    utf8.withContiguousStorageIfAvailable(Self.plainExtension).flatMap(\.self)
+      ?? pathExtension.lowercased()
+  }
+
+  /// ``fileExtension`` of up to seven ASCII letters and digits, as nearly all are: each of a dozen
+  /// layouts asks for those of a million files. Nil for any other.
+  private static func plainExtension(_ path: UnsafeBufferPointer<UInt8>) -> String? {
+    var start = path.count
+    while start > 1, path.count - start < 8 {
+      switch path[start - 1] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        start -= 1
+      case UInt8(ascii: ".")
+      where path[start - 2] != UInt8(ascii: ".") && path[start - 2] != UInt8(ascii: "/"):
+        return String(unsafeUninitializedCapacity: path.count - start) { lowercase in
+          for index in start..<path.count { lowercase[index - start] = path[index] | 0x20 }
+          return path.count - start
+        }
+      default: return nil
+      }
+    }
+    return nil
+  }
 
   /// A path without what follows the last point of its last part.
   package var withoutExtension: String {

@@ -45,6 +45,17 @@ struct PathTests {
     #expect(parts.path.fileExtension == parts.ending.lowercased())
   }
 
+  // Usual endings are read by another way.
+  @Test func endingsInLowerCaseAreThoseAsWritten() {
+    var paths = [""]
+    for _ in 0..<4 {
+      paths += paths.flatMap { path in ["/", ".", "a", "B", "9", "_", "\u{E9}"].map { path + $0 } }
+    }
+    paths = Set(paths).sorted() + ["a.jpegjpe", "a.JPEGJPEG", "a.JPEGJPEGX", "a.Jpe\u{301}"]
+    let different = paths.filter { $0.fileExtension != $0.pathExtension.lowercased() }
+    #expect(paths.count > 2000 && different.isEmpty, "\(different.prefix(5))")
+  }
+
   @Test(arguments: [
     ("", ""), ("é/b", "é/b"), (#"C:\é\b.jpg"#, "C:/é/b.jpg"), (#"a/b\c\"#, "a/b/c/"),
     (#"\\x"#, "//x"),
