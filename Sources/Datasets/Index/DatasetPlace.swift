@@ -14,8 +14,8 @@ public final class DatasetPlace: Sendable {
   public let folder: String
   /// Listings of folders, each read once.
   public let tree: FolderTree
-  /// Asked for by every layout that may be meant; a list of a million is not made each time, and not
-  /// kept while the images are read.
+  /// Asked for by every layout that may be meant; a list of a million is not made each time, and
+  /// not kept while the images are read.
   private let found = Mutex([String]?.none)
   /// What its JSON files begin with.
   let outlines: JSONOutlines

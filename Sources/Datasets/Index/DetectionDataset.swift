@@ -19,6 +19,8 @@ public struct DatasetImage: Sendable {
   public var name: String
   /// The source of the pixels.
   public var source: Source
+  /// Says that nobody labelled the image, which so is taken for one without objects.
+  public var isUnlabeled = false  // Here it fits beside the source, and costs no memory.
   /// W in pixels, after EXIF orientation.
   public var width: Int
   /// H in pixels, after EXIF orientation.
@@ -31,8 +33,6 @@ public struct DatasetImage: Sendable {
   /// For each object its box's width times height, where the file gives sides; nil takes them of
   /// the corners.
   public var boxAreas: [Double]?
-  /// Says that nobody labelled the image, which so is taken for one without objects.
-  public var isUnlabeled = false
 
   /// Creates a labelled image; boxes are taken as they are.
   ///

@@ -12,8 +12,8 @@ final class COCOSplits: Sendable {
     let images: Images
   }
 
-  /// The images of a file without their objects, each made when it is asked for: a list of a million
-  /// would take as much memory as all annotations.
+  /// The images of a file without their objects, each made when it is asked for: a list of a
+  /// million would take as much memory as all annotations.
   struct Images: RandomAccessCollection, Sendable {
     fileprivate let images: COCOImages
     fileprivate let file: String
