@@ -221,7 +221,7 @@ extension ExportCheck.Form {
 
 extension ExportTolerances {
   fileprivate var words: String {
-    "logits and offsets within \(predictions), \(wordsOfAveragePrecision)"
+    (predictions.map { "logits and offsets within \($0), " } ?? "") + wordsOfAveragePrecision
   }
 
   fileprivate var wordsOfAveragePrecision: String { "AP and AP50 within \(averagePrecision)" }
@@ -230,8 +230,9 @@ extension ExportTolerances {
   fileprivate func exceeded(by difference: PredictionDifference?) -> [String] {
     guard let difference else { return [] }
     return [("logits", difference.logits), ("offsets", difference.offsets)]
-      .filter { Double($0.1) > predictions }
+      .filter { Double($0.1) > predictions ?? .greatestFiniteMagnitude }
       .map { name, value in
+        guard let predictions else { return "\(name) are no numbers where the run's are" }
         let text = NumberStyle.measure.text(Double(value), apartFrom: predictions)
         return "\(name) differ by up to \(text), more than --tolerance \(predictions)"
       }

@@ -212,7 +212,9 @@ struct ExportCheckTests {
     }
   }
 
-  private func check(hasObject: Bool = true) -> ExportCheck {
+  private func check(
+    hasObject: Bool = true, _ tolerances: ExportTolerances = .usual(.float32)
+  ) -> ExportCheck {
     let object = LabeledPixelBox(
       box: PixelBox(xMin: 0, yMin: 0, xMax: 4, yMax: 4), classIndex: 1)
     let image = DatasetImage(
@@ -222,7 +224,7 @@ struct ExportCheckTests {
       }, width: 8, height: 8, groundTruth: hasObject ? [object] : [])
     return ExportCheck(
       DetectionDataset(classNames: ["cat"], images: [image]), split: "test",
-      tolerances: .usual(.float32), threadCount: 1)
+      tolerances: tolerances, threadCount: 1)
   }
 
   // By hand: both are found by nobody, so AP is 0 on both sides; the logits are 0.25 apart.
@@ -251,6 +253,17 @@ struct ExportCheckTests {
       forms: [ExportCheck.Form("f", path: "f", .heads(ConstantDetector(logits: [0, .nan])))])
     #expect(table.rows[1][3] == "∞")
     #expect(failure?.reason.contains("differ by up to ∞") == true)
+  }
+
+  // Single logits of bfloat16 are far off, and say nothing.
+  @Test(arguments: [Float(9), .nan]) func ofBFloat16OnlyNumbersAreAsked(logit: Float) throws {
+    let (table, failure) = try check(.usual(.bfloat16)).result(
+      ConstantDetector(logits: [0, 1]), title: "run",
+      forms: [ExportCheck.Form("f", path: "f", .heads(ConstantDetector(logits: [0, logit])))])
+    #expect(table.rows[1][3] == (logit.isNaN ? "∞" : "8"))
+    #expect(
+      failure?.reason.contains("logits are no numbers where the run's are")
+        == (logit.isNaN ? true : nil))
   }
 
   @Test func rowsNeedObjects() throws {
