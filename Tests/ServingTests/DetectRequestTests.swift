@@ -147,7 +147,7 @@ struct InferenceRequestTests {
   ])
   func pixelsAreThoseOfTheTensor(data: String) throws {
     let rest = """
-      , "id": "7", "parameters": {"threshold": 0.5, "max": 2, "classes": ["cat"]},
+      , "id": "7", "parameters": {"threshold": 0.5, "max": 2, "classes": ["cat"], "binary_data_output": true},
       "outputs": [{"name": "scores", "parameters": {"binary_data": false}}, {"name": "boxes"}]
       """
     let request = try read(Self.body(Self.input("[2, 1, 2, 3]", data), rest: rest))
@@ -178,8 +178,8 @@ struct InferenceRequestTests {
       ("{}", .invalid, "inputs: expected one, image, found none"),
       (body(input("[1]", "[]", name: "x")), .invalid, "inputs: expected one, image, found x"),
       (
-        body(input("[1,1,1,3]", "[1,2,3]"), input("[1,1,1,3]", "[1,2,3]")), .invalid,
-        "inputs: expected one, image, found image, image"
+        body(input("[1,1,1,3]", "[1,2,3]"), input("[1,1,1,3]", "[1,2,3]")), .malformed,
+        "JSON: inputs[1]: expected one input, image, found more (line 1"
       ),
       (
         body(input("[1,1,1,3]", "[1,2,256]")), .malformed,
@@ -218,7 +218,35 @@ struct InferenceRequestTests {
       ),
       (
         body(rest: #", "parameters": {"x": 1}"#), .malformed,
-        "JSON: parameters.x: expected one of the keys threshold, classes, max, model"
+        "JSON: parameters.x: expected one of the keys threshold, classes, max (line 1"
+      ),
+      // The path names it.
+      (
+        body(rest: #", "parameters": {"model": "m"}"#), .malformed,
+        "JSON: parameters.model: expected one of the keys threshold, classes, max (line 1"
+      ),
+      (
+        body(rest: #", "parameters": {"binary_data_output": 1}"#), .malformed,
+        "JSON: parameters.binary_data_output: expected true or false, found 1"
+      ),
+      (
+        body(
+          input("[1]", "[\"YQ==\"]", type: "BYTES"),
+          rest: #", "outputs": [{"name": "scores"}, {"name": "boxes"}, {"name": "scores"}]"#),
+        .invalid, "outputs: scores: given twice"
+      ),
+      // Lists end where they may: of millions none is kept.
+      (
+        body(rest: ", \"outputs\": [\(String(repeating: "{},", count: 5))8]"), .malformed,
+        "JSON: outputs[5]: expected 5 outputs at most, found more"
+      ),
+      (
+        body(input("[1,1,1,3,1]", "[]")), .malformed,
+        "JSON: inputs[0].shape[4]: expected 4 sizes at most, found more"
+      ),
+      (
+        body(input("[5]", #"["", "", "", "", ""]"#, type: "BYTES")), .malformed,
+        "JSON: inputs[0].data[4]: expected 4 images at most, found more"
       ),
       (
         #"{"inputs": [], "inputs": []}"#, .malformed,

@@ -109,6 +109,11 @@ struct DetectionServerTests {
       ("POST", "/v1/detect", Data(count: 401), [], 413, "expected a body of at most 400 bytes"),
       ("POST", "/v1/detect", try png(width: 13, height: 2), [], 500, "the detector failed"),
       ("GET", "/v2/models/x", Data(), [], 404, "model: expected one of m, found another"),
+      ("GET", "/v2/models/%ff/ready", Data(), [], 404, "no such path"),
+      (
+        "POST", "/v2/models/m/infer", Data("{}".utf8), [("Inference-Header-Content-Length", "2")],
+        422, "Inference-Header-Content-Length: expected tensors in JSON"
+      ),
       ("POST", "/v2/models/m/infer", Data("[".utf8), [], 400, "JSON: expected an object"),
     ] as [(String, String, Data, [(String, String)], Int, String)] {
       let answer = await send(server, method, target, body, headers: headers)

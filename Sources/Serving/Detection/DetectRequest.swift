@@ -75,7 +75,7 @@ struct DetectRequest: Sendable {
         if key == "image" {
           image = try scanner.characters()
         } else {
-          try given.read(key, from: &scanner, others: ["image"])
+          try given.read(key, from: &scanner, names: ["image"] + DetectionParameters.names)
         }
       }
     }

@@ -108,19 +108,23 @@ struct DetectionFields: Sendable {
 
   /// Reads the value of a key.
   ///
-  /// - Parameter others: keys that the object may have too, for the error.
+  /// - Parameter names: the keys that the object may have, for the error.
   mutating func read(
-    _ key: String, from scanner: inout JSONScanner, others: [String] = []
+    _ key: String, from scanner: inout JSONScanner, names: [String]
   ) throws(JSONProblem) {
     switch key {
     case "threshold": threshold = try scanner.double()
     case "classes": classes = try scanner.strings()
     case "max": maximum = try scanner.integer(1...Int(Int32.max))
     case "model": model = try scanner.characters()
-    default:
-      let keys = (others + DetectionParameters.names).joined(separator: ", ")
-      throw JSONProblem(offset: scanner.position, "expected one of the keys \(keys)")
+    default: throw Self.unknown(&scanner, names: names)
     }
+  }
+
+  /// The error of a key that the object may not have, before its value.
+  static func unknown(_ scanner: inout JSONScanner, names: [String]) -> JSONProblem {
+    JSONProblem(
+      offset: scanner.position, "expected one of the keys \(names.joined(separator: ", "))")
   }
 }
 

@@ -50,6 +50,17 @@ extension JSONScanner {
     return value
   }
 
+  /// Passes `true` or `false`.
+  mutating func truth() throws(JSONProblem) -> Bool {
+    let first = next()
+    guard first == UInt8(ascii: "t") || first == UInt8(ascii: "f") else {
+      throw JSONProblem(
+        offset: position, "expected true or false, found \(excerpt(position))")
+    }
+    try skip()
+    return first == UInt8(ascii: "t")
+  }
+
   /// Passes a list of strings.
   mutating func strings() throws(JSONProblem) -> [String] {
     var values: [String] = []

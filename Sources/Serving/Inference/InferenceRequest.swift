@@ -6,7 +6,7 @@ import ImageFiles
 ///
 /// A detector takes one input, `image`: `UINT8 [N, H, W, 3]`, pixels of N images in RGB, row by
 /// row; or `BYTES [N]`, N image files in base64. Of its outputs those are given that are asked for,
-/// or all.
+/// each once, or all.
 struct InferenceRequest: Sendable {
   /// An image as it came.
   enum Image: Sendable {
@@ -25,6 +25,8 @@ struct InferenceRequest: Sendable {
   /// The outputs that are asked for; all where none is.
   private(set) var outputs = InferenceOutput.allCases
 
+  private static let parameterNames = DetectionParameters.names.filter { $0 != "model" }
+
   /// Reads a body.
   ///
   /// - Parameters:
@@ -42,21 +44,34 @@ struct InferenceRequest: Sendable {
         case "id": id = try scanner.characters()
         case "parameters":
           try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
-            try given.read(key, from: &scanner)
+            switch key {
+            // What tritonclient sends by default. Answers are JSON, which it reads as well: those
+            // with binary data are an extension that a server need not have.
+            case "binary_data_output": _ = try scanner.truth()
+            // The path names it.
+            case "model": throw DetectionFields.unknown(&scanner, names: Self.parameterNames)
+            default:
+              try given.read(key, from: &scanner, names: Self.parameterNames)
+            }
           }
         case "inputs":
           try scanner.eachElement { scanner throws(JSONProblem) in
-            inputs.append(try Tensor(&scanner))
+            try Self.require(inputs.count < 1, "one input, \(ModelMetadata.input)", &scanner)
+            inputs.append(try Tensor(&scanner, maximumImages: maximumImages))
           }
         case "outputs":
+          let limit = InferenceOutput.allCases.count
           try scanner.eachElement { scanner throws(JSONProblem) in
+            try Self.require(names.count < limit, "\(limit) outputs at most", &scanner)
+            var name = ""
             try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
               if key == "name" {
-                names.append(try scanner.characters())
+                name = try scanner.characters()
               } else {
                 try scanner.skip()
               }
             }
+            names.append(name)
           }
         default: try scanner.skip()
         }
@@ -71,6 +86,20 @@ struct InferenceRequest: Sendable {
     }
     images = try input.images(maximumPixels: maximumPixels, maximumImages: maximumImages)
     if !names.isEmpty { outputs = try names.map(Self.output) }
+    var known: Set<InferenceOutput> = []
+    for output in outputs where !known.insert(output).inserted {
+      throw Refusal(.invalid, "outputs: \(output.rawValue): given twice")
+    }
+  }
+
+  /// Ends the reading of a list that has more than it may: nothing of the rest is kept.
+  private static func require(
+    _ isMet: Bool, _ expected: String, _ scanner: inout JSONScanner
+  ) throws(JSONProblem) {
+    _ = scanner.next()
+    guard isMet else {
+      throw JSONProblem(offset: scanner.position, "expected \(expected), found more")
+    }
   }
 
   private static func output(_ name: String) throws(Refusal) -> InferenceOutput {
@@ -92,16 +121,17 @@ extension InferenceRequest {
     private var texts: [String] = []
 
     /// Reads an object of the list `inputs`.
-    init(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    init(_ scanner: inout JSONScanner, maximumImages: Int) throws(JSONProblem) {
       try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
         switch key {
         case "name": name = try scanner.characters()
         case "datatype": type = try scanner.characters()
         case "shape":
           try scanner.eachElement { scanner throws(JSONProblem) in
+            try InferenceRequest.require(shape.count < 4, "4 sizes at most", &scanner)
             shape.append(try scanner.integer(1...Int(Int32.max)))
           }
-        case "data": try readData(&scanner)
+        case "data": try readData(&scanner, maximumImages)
         // Of the tensor, as `content_type`, which one of these types says already.
         default: try scanner.skip()
         }
@@ -109,11 +139,16 @@ extension InferenceRequest {
     }
 
     /// Passes a list, flat or of lists.
-    private mutating func readData(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    private mutating func readData(
+      _ scanner: inout JSONScanner, _ maximumImages: Int
+    ) throws(JSONProblem) {
       try scanner.eachElement { scanner throws(JSONProblem) in
         switch scanner.next() {
-        case UInt8(ascii: "["): try readData(&scanner)
-        case UInt8(ascii: "\""): texts.append(try scanner.characters())
+        case UInt8(ascii: "["): try readData(&scanner, maximumImages)
+        case UInt8(ascii: "\""):
+          try InferenceRequest.require(
+            texts.count < maximumImages, "\(maximumImages) images at most", &scanner)
+          texts.append(try scanner.characters())
         default: bytes.append(UInt8(try scanner.integer(0...255)))
         }
       }

@@ -174,6 +174,13 @@ public final class DetectionServer: Sendable {
         headers: [HTTPHeader("www-authenticate", "Bearer")])
     }
     guard route.takesImages else { return (route, name) }
+    let binary = "inference-header-content-length"
+    if route == .infer, head.value(of: binary) != nil {
+      throw Refusal(
+        .invalid,
+        "Inference-Header-Content-Length: expected tensors in JSON alone, found binary data"
+          + " behind it; tritonclient sends JSON with binary_data=False")
+    }
     guard takesImages else {
       throw Refusal(
         .stopping, "the server is stopping",
