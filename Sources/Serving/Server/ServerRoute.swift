@@ -36,7 +36,8 @@ enum ServerRoute: String, Sendable, CaseIterable {
   /// Finds the route of a path.
   ///
   /// - Parameter path: percent-encoded, without the query.
-  /// - Returns: nil for a path of no route; `name` where the route has one.
+  /// - Returns: nil for a path of no route, which one with a name that is no UTF-8 is too; `name`
+  ///   where the route has one.
   static func find(_ path: String) -> (route: ServerRoute, name: String?)? {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     for route in allCases {
@@ -46,7 +47,7 @@ enum ServerRoute: String, Sendable, CaseIterable {
       let fits = zip(pattern, parts).allSatisfy { pattern, part in
         guard pattern == "{name}" else { return pattern == part }
         name = part.removingPercentEncoding
-        return true
+        return name != nil
       }
       if fits { return (route, name) }
     }
