@@ -312,7 +312,9 @@ if let openvino {
           logging,
           product("ServiceLifecycle", of: "swift-service-lifecycle", trait: "CommandLine"),
           product("NIOCore", of: "swift-nio", trait: "CommandLine"),
+          product("NIOHTTP1", of: "swift-nio", trait: "CommandLine"),
           product("NIOHTTPTypes", of: "swift-nio-extras", trait: "CommandLine"),
+          product("NIOHTTPTypesHTTP1", of: "swift-nio-extras", trait: "CommandLine"),
           product("HTTPTypes", of: "swift-http-types", trait: "CommandLine"),
         ] + hummingbird))
   }

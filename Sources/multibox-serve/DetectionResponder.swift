@@ -4,32 +4,61 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
 import Serving
+
+extension HTTPHead {
+  /// Takes a request; HEAD is the same as GET, but for the body of the answer.
+  init(_ request: HTTPRequest) {
+    self.init(
+      method: request.method == .head ? "GET" : request.method.rawValue,
+      target: request.path ?? "/",
+      headers: request.headerFields.map { HTTPHeader($0.name.rawName, $0.value) })
+  }
+}
+
+/// Where a request came.
+struct ConnectionContext: InitializableFromSource {
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) { channel = source.channel }
+
+  /// The client of the connection.
+  var client: ConnectionClient {
+    get async throws {
+      let channel = channel
+      return try await channel.eventLoop.submit {
+        try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).client
+      }.get()
+    }
+  }
+}
 
 /// Reads requests for a ``DetectionServer``, and writes a line for each into the log.
 struct DetectionResponder: HTTPResponder {
-  typealias Context = BasicRequestContext
+  typealias Context = ConnectionContext
 
   let server: DetectionServer
   /// How long a body may take to come.
   let bodyTime: Duration
   let logger: Logger
 
-  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+  func respond(to request: Request, context: ConnectionContext) async throws -> Response {
     let start = ContinuousClock.now
-    // The same as GET, but for the body.
-    let isHead = request.method == .head
-    let head = HTTPHead(
-      method: isHead ? "GET" : request.method.rawValue, target: request.head.path ?? "/",
-      headers: request.headers.map { HTTPHeader($0.name.rawName, $0.value) })
+    let head = HTTPHead(request.head)
     let requestID = head.requestID
     let answer: HTTPAnswer
     if let refusal = server.refusal(of: head, requestID: requestID) {
       answer = refusal
+    } else if !server.takesBody(head) {
+      answer = await server.answer(head, body: Data(), requestID: requestID)
     } else {
       switch await body(of: request) {
       case .whole(let body):
-        answer = await server.answer(head, body: body, requestID: requestID)
+        answer = try await context.client.whileThere {
+          await server.answer(head, body: body, requestID: requestID)
+        }
       case .tooLarge: answer = server.unread(.tooLarge, requestID: requestID)
       case .slow: answer = server.unread(.slowBody, requestID: requestID)
       case .broken: answer = server.unread(.malformed, requestID: requestID)
@@ -39,7 +68,26 @@ struct DetectionResponder: HTTPResponder {
     server.sent(answer, to: head, seconds: seconds)
     log(head, answer, requestID: requestID, seconds: seconds)
     let response = response(answer, requestID: requestID)
-    return isHead ? response.createHeadResponse() : response
+    return request.method == .head ? response.createHeadResponse() : response
+  }
+
+  /// Says whether a body is wanted: one that is refused by its head need not come.
+  func wantsBody(_ request: HTTPRequest) -> Bool {
+    let head = HTTPHead(request)
+    return server.takesBody(head) && server.refusal(of: head, requestID: "") == nil
+  }
+
+  /// The answer to what is no HTTP; nil for errors of another kind, and where nobody is there.
+  func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer)? {
+    guard error is HTTP1TypeConversionError || error is HTTPParserError,
+      error as? HTTPParserError != .invalidEOFState
+    else { return nil }
+    let head = HTTPHead(method: "", target: "")
+    let requestID = head.requestID
+    let answer = server.unreadHead(requestID: requestID)
+    server.sent(answer, to: head, seconds: 0)
+    log(head, answer, requestID: requestID, seconds: 0)
+    return (response(answer, requestID: requestID).head, ByteBuffer(bytes: answer.body))
   }
 
   // MARK: Bodies
@@ -80,9 +128,6 @@ struct DetectionResponder: HTTPResponder {
 
   // MARK: Answers
 
-  /// Thrown behind an answer, so that the connection ends with it.
-  private struct ConnectionEnds: Error {}
-
   private func response(_ answer: HTTPAnswer, requestID: String) -> Response {
     var headers = HTTPFields()
     for header in answer.headers {
@@ -90,19 +135,9 @@ struct DetectionResponder: HTTPResponder {
       if let name = HTTPField.Name(header.name) { headers[name] = header.value }
     }
     if let name = HTTPField.Name("x-request-id") { headers[name] = requestID }
-    let status = HTTPResponse.Status(code: answer.status)
-    let buffer = ByteBuffer(bytes: answer.body)
-    guard answer.value(of: "connection") == "close" else {
-      return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
-    }
-    // Else the rest of a body that nobody reads would be waited for, however long it is.
     return Response(
-      status: status, headers: headers,
-      body: ResponseBody(contentLength: buffer.readableBytes) { writer in
-        try await writer.write(buffer)
-        try await writer.finish(nil)
-        throw ConnectionEnds()
-      })
+      status: HTTPResponse.Status(code: answer.status), headers: headers,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
   }
 
   private func log(_ head: HTTPHead, _ answer: HTTPAnswer, requestID: String, seconds: Double) {

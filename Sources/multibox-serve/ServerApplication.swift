@@ -18,15 +18,26 @@ struct ServerApplication: Sendable {
 
   /// Connections without a request are closed after so many seconds.
   private static let idleSeconds: Int64 = 60
+  /// Bytes behind a refusal that are read at least, so that the client sees it.
+  private static let leastDiscarded = 64_000_000
 
   /// - Throws: `FileError` where certificate or key cannot be read.
   init(_ server: DetectionServer, options: ServeOptions, logger: Logger) throws {
     self.server = server
     self.logger = logger
     let address = options.address
-    let bodyBytes = options.limits.bodyBytes
+    // Its own lines say what ours do.
+    var quiet = logger
+    quiet.logLevel = .notice
+    let bodyTime = options.limits.bodyTimeout
+    let responder = DetectionResponder(
+      server: server, bodyTime: .seconds(bodyTime), logger: logger)
+    let rules = ConnectionHandler.Rules(
+      time: .nanoseconds(Int64(bodyTime * 1e9)),
+      discardedBytes: max(2 * options.limits.bodyBytes, Self.leastDiscarded),
+      wantsBody: responder.wantsBody, answer: responder.answer)
     var http = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ContinueHandler(bodyBytes: bodyBytes)],
+      additionalChannelHandlers: [ConnectionHandler(rules)],
       idleTimeout: .seconds(Self.idleSeconds))
     http.httpDecoder = .init(
       maxHeaderFieldSize: 16384, maxHeaderListSize: 32768, maxHeaderFieldCount: 100)
@@ -37,12 +48,8 @@ struct ServerApplication: Sendable {
     let scheme = address.certificate == nil ? "http" : "https"
     let host = address.host.contains(":") ? "[\(address.host)]" : address.host
     let usualPort = address.port
-    // Its own lines say what ours do.
-    var quiet = logger
-    quiet.logLevel = .notice
     application = Application(
-      responder: DetectionResponder(
-        server: server, bodyTime: .seconds(options.limits.bodyTimeout), logger: logger),
+      responder: responder,
       server: builder,
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),

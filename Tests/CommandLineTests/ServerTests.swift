@@ -87,6 +87,46 @@ struct ServerTests {
     #expect(log.contains { $0["status"] == "408" } && log.last?["message"] == "stopped")
   }
 
+  /// What Scripts/check_server.py found of one of its clients.
+  private struct Found: Decodable {
+    let status: Int?
+    let code: String?
+    let seconds: Double?
+    /// The connection ended in order, behind an answer that said so.
+    let ends: Bool?
+    /// Of a client that sends without an end, how many were taken.
+    let bytes: Int?
+    /// Of a client that goes before its turn: it waited, and so many images were looked at.
+    let waits: Bool?
+    let images: Int?
+    /// The answer did not arrive.
+    let error: String?
+  }
+
+  @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
+  func clientsThatDoNotKeepToTheRulesHoldNothingForLong() throws {
+    let options = ["--body-timeout", "2", "--threads", "1", "--no-throughput"]
+    _ = try withServer(options) { url, _ in
+      let found = try PythonScript("check_server.py").output([url], as: [String: Found].self)
+      // All of 30 MB are sent before the client looks: it sees the refusal, not a reset.
+      for (name, status, code) in [
+        ("large", 413, "too_large"), ("continue", 404, "not_found"), ("noHTTP", 400, "malformed"),
+        ("longHead", 400, "malformed"), ("announced", 200, nil),
+      ] as [(String, Int, String?)] {
+        let client = try #require(found[name])
+        #expect(client.status == status && client.code == code, "\(name): \(client)")
+        // 19 MB that are announced to a path which reads none are not waited for.
+        #expect(client.ends == true && client.seconds ?? 9 < 1.5, "\(name): \(client)")
+      }
+      let endless = try #require(found["endless"])
+      #expect(endless.ends == true && endless.bytes ?? .max < 100_000_000, "\(endless)")
+      let unread = try #require(found["unread"])
+      #expect(unread.ends == true && unread.seconds ?? 99 < 12, "\(unread)")
+      let gone = try #require(found["gone"])
+      #expect(gone.status == 200 && gone.waits == true && gone.images == 6, "\(gone)")
+    }
+  }
+
   @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
   func tokensAreAskedForOverTLS() throws {
     try withFolder { folder in

@@ -147,7 +147,8 @@ struct InferenceRequestTests {
   ])
   func pixelsAreThoseOfTheTensor(data: String) throws {
     let rest = """
-      , "id": "7", "parameters": {"threshold": 0.5, "max": 2, "classes": ["cat"], "binary_data_output": true},
+      , "id": "7",
+      "parameters": {"threshold": 0.5, "max": 2, "classes": ["cat"], "binary_data_output": true},
       "outputs": [{"name": "scores", "parameters": {"binary_data": false}}, {"name": "boxes"}]
       """
     let request = try read(Self.body(Self.input("[2, 1, 2, 3]", data), rest: rest))

@@ -104,7 +104,8 @@ public struct ServeOptions: ParsableArguments {
       help: ArgumentHelp("How long an image may wait.", valueName: "seconds"))
     public var deadline = 10.0
     @Option(
-      help: ArgumentHelp("How long a request's body may take to come.", valueName: "seconds"))
+      help: ArgumentHelp(
+        "How long a request's body may take to come, and an answer to go.", valueName: "seconds"))
     public var bodyTimeout = 30.0
     @Option(
       help: ArgumentHelp("Connections at the same time; others wait.", valueName: "count"))

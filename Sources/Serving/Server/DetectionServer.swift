@@ -26,8 +26,8 @@ public struct ServerLimits: Sendable {
 /// Answers requests with what detectors find: all of a server but the transport.
 ///
 /// Whoever brings the transport asks ``refusal(of:requestID:)`` when the head of a request is
-/// there, then reads the body, at most ``ServerLimits/bodyBytes`` of it, and asks
-/// ``answer(_:body:requestID:)``; ``sent(_:to:seconds:)`` counts what was sent.
+/// there, then reads the body where ``takesBody(_:)`` says so, at most ``ServerLimits/bodyBytes``
+/// of it, and asks ``answer(_:body:requestID:)``; ``sent(_:to:seconds:)`` counts what was sent.
 public final class DetectionServer: Sendable {
   /// The limits.
   public let limits: ServerLimits
@@ -100,6 +100,23 @@ public final class DetectionServer: Sendable {
     } catch {
       return error.answer(requestID: requestID)
     }
+  }
+
+  /// Says whether the body of a request is read; those of the other paths are not waited for.
+  ///
+  /// - Parameter head: of the request.
+  public func takesBody(_ head: HTTPHead) -> Bool {
+    ServerRoute.find(head.path)?.route.takesImages ?? false
+  }
+
+  /// Returns the answer to what is no request of HTTP.
+  ///
+  /// - Parameter requestID: what answer and log call it.
+  public func unreadHead(requestID: String) -> HTTPAnswer {
+    Refusal(
+      .malformed, "expected a request of HTTP/1.1 with a head that is not too long",
+      headers: [HTTPHeader("connection", "close")]
+    ).answer(requestID: requestID)
   }
 
   /// Returns the answer to a request that the transport could not read.
