@@ -92,7 +92,7 @@ test-sanitized:
 	env -u LIBTORCH -u OPENVINO $(BUILD) --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS)
 
-# Loader, readers, detection and the loss with ThreadSanitizer. Not OpenVINO, which loads a library in a way that it
+# Loader, readers, detection, the server's queue and the loss with ThreadSanitizer. Not OpenVINO, which loads a library in a way that it
 # forbids, nor the programs in articles, which link with no sanitizer.
 THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads --configuration release \
   --sanitize thread -Xswiftc -enable-testing
@@ -102,7 +102,7 @@ test-threads:
 	env -u LIBTORCH -u OPENVINO LD_PRELOAD=$(CURDIR)/.build/threads/mutex.so \
 	  TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=$(CURDIR)/Scripts/threads/suppressions \
 	  Scripts/test --skip-build $(THREADS_FLAGS) \
-	  --filter '^(MultiBox|Files|Datasets|TrainingInput|Detectors)Tests\.' --skip 'SwiftBlockTests'
+	  --filter '^(MultiBox|Files|Datasets|TrainingInput|Detectors|Serving)Tests\.' --skip 'SwiftBlockTests'
 
 # Every reader of files, or one of them (READER=tflite), under libFuzzer for FUZZ_SECONDS each; docs/fuzzing.md.
 .PHONY: fuzz

@@ -1,5 +1,6 @@
 import Detectors
 import Files
+import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
@@ -149,6 +150,86 @@ struct DetectionQueueTests {
     _ = try await impatient.result { picture() }
     #expect(detector.calls.withLock { $0 } == [2, 1])
     impatient.close()
+  }
+
+  /// Six images that come at once wake one thread, which takes three and wakes the other.
+  @Test func whatOneThreadLeavesTheNextTakes() async throws {
+    let detector = FakeDetector(concurrency: 2, batchSize: 3, isGated: true)
+    let (queue, _) = try queue(detector)
+    let work = DetectionQueue.Work { picture() }
+    let task = Task { try await queue.results(of: [work, work, work, work, work, work]) }
+    #expect(try await eventually { detector.calls.withLock { $0 } == [3, 3] })
+    detector.open(2)
+    #expect(try await task.value.map(\.detections.count) == [6, 6, 6, 6, 6, 6])
+    queue.close()
+  }
+
+  @Test func imagesOfOneRequestGetAllTheirPlacesOrNone() async throws {
+    let detector = FakeDetector(isGated: true)
+    var limits = DetectionQueue.Limits()
+    limits.capacity = 3
+    let (queue, metrics) = try queue(detector, limits)
+    let first = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.working == 1 })
+    let second = Task { try await queue.result { picture() } }
+    #expect(try await eventually { queue.state.waiting == 1 })
+    let work = DetectionQueue.Work { picture() }
+    let refusal = await #expect(throws: Refusal.self) {
+      try await queue.results(of: [work, work, work])
+    }
+    #expect(refusal?.kind == .queueFull && queue.state.waiting == 1)
+    #expect(refusal?.message == "as many images wait as may: 3, 3 came and 1 wait")
+    let two = Task { try await queue.results(of: [work, work]) }
+    #expect(try await eventually { queue.state.waiting == 3 })
+    // A task that is cancelled takes all its images out.
+    two.cancel()
+    await #expect(throws: CancellationError.self) { try await two.value }
+    #expect(queue.state.waiting == 1)
+    // One that fails takes those behind it out.
+    let bad = DetectionQueue.Work { throw ImageError(path: "a", reason: "is empty") }
+    let half = Task { try await queue.results(of: [bad, work]) }
+    #expect(try await eventually { queue.state.waiting == 3 })
+    detector.open(2)
+    await #expect(throws: ImageError.self) { try await half.value }
+    _ = try await (first.value, second.value)
+    detector.open()
+    queue.close()
+    #expect(
+      figure(#"multibox_refused_images_total{model="m",reason="queue_full"}"#, queue, metrics)
+        == "3")
+  }
+
+  @Test func whatIsLateWhenItsTurnComesIsNotLookedAt() async throws {
+    let detector = FakeDetector()
+    var limits = DetectionQueue.Limits()
+    limits.deadline = .zero
+    let (queue, _) = try queue(detector, limits)
+    for _ in 0..<20 {
+      let refusal = await #expect(throws: Refusal.self) { try await queue.result { picture() } }
+      #expect(refusal?.kind == .deadline)
+    }
+    queue.close()
+    #expect(detector.calls.withLock { $0 } == [])
+  }
+
+  @Test func picturesAreDrawnOnTheQueuesThreads() async throws {
+    let (queue, _) = try queue(FakeDetector())
+    let threads = Mutex<[pthread_t]>([])
+    var work = DetectionQueue.Work {
+      threads.withLock { $0.append(pthread_self()) }
+      return picture()
+    }
+    work.draw = { image, detections in
+      threads.withLock { $0.append(pthread_self()) }
+      return Data([UInt8(image.width), UInt8(detections.count)])
+    }
+    let results = try await queue.results(of: [work])
+    #expect(results[0].picture == Data([8, 6]))
+    #expect(threads.withLock { $0.count == 2 && $0[0] == $0[1] })
+    // A picture that cannot be made fails its image.
+    work.draw = { _, _ in throw ImageError(path: "a", reason: "is too large") }
+    await #expect(throws: ImageError.self) { try await queue.results(of: [work]) }
+    queue.close()
   }
 
   @Test func anImageThatFailsTakesNoOtherAlong() async throws {

@@ -70,10 +70,10 @@ final class ServerMetrics: Sendable {
     }
   }
 
-  /// Counts an image that was not looked at.
-  func refused(model: String, _ kind: Refusal.Kind) {
+  /// Counts images that were not looked at.
+  func refused(model: String, _ kind: Refusal.Kind, count: Int = 1) {
     figures.withLock {
-      $0.refused[RefusalKey(model: model, reason: kind.rawValue), default: 0] += 1
+      $0.refused[RefusalKey(model: model, reason: kind.rawValue), default: 0] += count
     }
   }
 
@@ -82,7 +82,7 @@ final class ServerMetrics: Sendable {
   /// - Parameters:
   ///   - model: the model's name.
   ///   - waits: the seconds that each of them waited.
-  ///   - seconds: that loading and computing took.
+  ///   - seconds: that loading, computing and drawing took.
   ///   - detections: in all of them.
   func computed(model: String, waits: [Double], seconds: Double, detections: Int) {
     figures.withLock { figures in
@@ -164,7 +164,7 @@ final class ServerMetrics: Sendable {
     for (name, help, value) in [
       ("multibox_batch_size", "Images computed together.", \ModelFigures.batches),
       ("multibox_queue_wait_seconds", "How long an image waited.", \.waits),
-      ("multibox_compute_duration_seconds", "Decoding and detecting, of a batch.", \.computed),
+      ("multibox_compute_duration_seconds", "Decoding, detecting and drawing, of a batch.", \.computed),
     ] {
       text.family(name, help, .histogram)
       for (model, figures) in models {

@@ -7,8 +7,8 @@ import MultiBox
 /// Images that wait for a detector, as many as may and no longer than they may.
 ///
 /// As many threads work as the detector computes with at the same time; each takes as many of the
-/// waiting images as the detector takes in one call. Images are decoded there too, so that as many
-/// are decoded at once as are computed, whatever comes.
+/// waiting images as the detector takes in one call. Images are decoded and drawn on there too, so
+/// that as many are at once as are computed, whatever comes.
 final class DetectionQueue: @unchecked Sendable {
   // Unchecked: what changes is behind a lock.
 
@@ -27,17 +27,28 @@ final class DetectionQueue: @unchecked Sendable {
     let image: RGBImage
     /// All that the detector reports, best first.
     let detections: [PixelDetection]
+    /// What was made of both.
+    var picture: Data?
+  }
+
+  /// What is to be done with an image, on a thread of the queue.
+  struct Work: Sendable {
+    /// Decodes it.
+    let load: @Sendable () throws -> RGBImage
+    /// Makes a picture of it and of what was found.
+    var draw: (@Sendable (RGBImage, [PixelDetection]) throws -> Data)?
   }
 
   private final class Job: @unchecked Sendable {
     // Unchecked: what changes is behind the queue's lock.
-    let load: @Sendable () throws -> RGBImage
+    let work: Work
     let arrival = ContinuousClock.now
+    /// Of the task that waits for it.
     var continuation: CheckedContinuation<Result, any Error>?
-    /// Its task was cancelled, perhaps before it waited.
-    var isCancelled = false
+    /// Where it came before its task waited.
+    var outcome: Swift.Result<Result, any Error>?
 
-    init(load: @escaping @Sendable () throws -> RGBImage) { self.load = load }
+    init(_ work: Work) { self.work = work }
   }
 
   let name: String
@@ -81,21 +92,49 @@ final class DetectionQueue: @unchecked Sendable {
   /// Waits for an image to be looked at.
   ///
   /// - Parameter load: decodes the image; called on a thread of the queue.
-  /// - Throws: ``Refusal`` where the queue is full or stops, or the deadline passes; what `load` or
-  ///   the detector throws; `CancellationError` where the task is cancelled while it waits: an
-  ///   image in work is looked at to its end.
+  /// - Throws: as ``results(of:)``.
   func result(load: @escaping @Sendable () throws -> RGBImage) async throws -> Result {
-    let job = Job(load: load)
+    try await results(of: [Work(load: load)])[0]
+  }
+
+  /// Waits for images to be looked at, which all get their places at once or none.
+  ///
+  /// - Parameter works: one or more.
+  /// - Throws: ``Refusal`` where the queue has no place for all or stops, or the deadline passes;
+  ///   what the first that fails or the detector throws; `CancellationError` where the task is
+  ///   cancelled while they wait: an image in work is looked at to its end.
+  func results(of works: [Work]) async throws -> [Result] {
+    try Task.checkCancellation()
+    let jobs = works.map(Job.init)
+    try add(jobs)
     // A timer of its own: no thread of the queue may be free to look at the time.
     let timer = Task { [limits] in
       try await Task.sleep(for: limits.deadline)
-      self.remove(job, throwing: self.late())
+      self.remove(jobs, throwing: self.late())
     }
     defer { timer.cancel() }
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { self.add(job, $0) }
+      var results: [Result] = []
+      do {
+        for job in jobs { results.append(try await result(of: job)) }
+      } catch {
+        // The first error ends the others: a half of an answer helps nobody.
+        remove(jobs, throwing: CancellationError())
+        throw error
+      }
+      return results
     } onCancel: {
-      self.remove(job, throwing: CancellationError())
+      self.remove(jobs, throwing: CancellationError())
+    }
+  }
+
+  private func result(of job: Job) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome = locked {
+        if job.outcome == nil { job.continuation = continuation }
+        return job.outcome
+      }
+      if let outcome { continuation.resume(with: outcome) }
     }
   }
 
@@ -126,23 +165,24 @@ final class DetectionQueue: @unchecked Sendable {
 
   // MARK: Coming and going
 
-  private func add(_ job: Job, _ continuation: CheckedContinuation<Result, any Error>) {
-    let refusal: (any Error)? = locked {
-      if job.isCancelled { return CancellationError() }
+  private func add(_ jobs: [Job]) throws(Refusal) {
+    let refusal: Refusal? = locked {
       if isStopping { return Refusal(.stopping, "the server is stopping") }
-      if waiting.count >= limits.capacity {
+      expire()
+      if waiting.count + jobs.count > limits.capacity {
+        let found = jobs.count == 1 ? "" : ", \(jobs.count) came and \(waiting.count) wait"
         return Refusal(
-          .queueFull, "as many images wait as may: \(limits.capacity)",
+          .queueFull, "as many images wait as may: \(limits.capacity)\(found)",
           headers: [HTTPHeader("retry-after", "\(secondsUntilRoom)")])
       }
-      job.continuation = continuation
-      waiting.append(job)
+      waiting += jobs
+      // Whoever takes some and leaves others wakes the next.
       condition.signal()
       return nil
     }
     guard let refusal else { return }
-    if let refusal = refusal as? Refusal { metrics.refused(model: name, refusal.kind) }
-    continuation.resume(throwing: refusal)
+    metrics.refused(model: name, refusal.kind, count: jobs.count)
+    throw refusal
   }
 
   /// Whole seconds until the images that wait are looked at; 1 at least.
@@ -158,20 +198,41 @@ final class DetectionQueue: @unchecked Sendable {
       headers: [HTTPHeader("retry-after", "1")])
   }
 
-  /// Takes a job that waits, or will wait, out of the queue.
-  private func remove(_ job: Job, throwing error: any Error) {
-    let continuation = locked {
-      if error is CancellationError { job.isCancelled = true }
-      guard let index = waiting.firstIndex(where: { $0 === job }) else {
-        return nil as CheckedContinuation<Result, any Error>?
-      }
-      waiting.remove(at: index)
-      defer { job.continuation = nil }
-      return job.continuation
+  /// Takes jobs out of the queue, those of them that wait.
+  private func remove(_ jobs: [Job], throwing error: any Error) {
+    locked {
+      let ids = Set(jobs.map(ObjectIdentifier.init))
+      let gone = waiting.filter { ids.contains(ObjectIdentifier($0)) }
+      waiting.removeAll { ids.contains(ObjectIdentifier($0)) }
+      end(gone, throwing: error)
     }
-    guard let continuation else { return }
-    if let refusal = error as? Refusal { metrics.refused(model: name, refusal.kind) }
-    continuation.resume(throwing: error)
+  }
+
+  /// Takes those out that waited longer than any may: their timers are tasks, which may be late.
+  /// The lock is held.
+  private func expire() {
+    let now = ContinuousClock.now
+    // All wait as long, so those stand first that came first.
+    let count = waiting.prefix { now - $0.arrival >= limits.deadline }.count
+    guard count > 0 else { return }
+    let late = Array(waiting.prefix(count))
+    waiting.removeFirst(count)
+    end(late, throwing: self.late())
+  }
+
+  /// Ends jobs that are not looked at. The lock is held: a task that goes on takes it later.
+  private func end(_ jobs: [Job], throwing error: any Error) {
+    guard !jobs.isEmpty else { return }
+    if let refusal = error as? Refusal {
+      metrics.refused(model: name, refusal.kind, count: jobs.count)
+    }
+    for job in jobs { finish(job, .failure(error)) }
+  }
+
+  private func finish(_ job: Job, _ outcome: Swift.Result<Result, any Error>) {
+    job.outcome = outcome
+    job.continuation?.resume(with: outcome)
+    job.continuation = nil
   }
 
   private func locked<Value>(_ body: () -> Value) -> Value {
@@ -191,14 +252,11 @@ final class DetectionQueue: @unchecked Sendable {
       metrics.computed(
         model: name, waits: jobs.map { (start - $0.arrival) / .seconds(1) }, seconds: seconds,
         detections: detections)
-      let continuations = locked {
+      locked {
         working -= jobs.count
         let mean = seconds / Double(jobs.count)
         meanSeconds = meanSeconds == 0 ? mean : 0.9 * meanSeconds + 0.1 * mean
-        return jobs.map(\.continuation)
-      }
-      for (continuation, result) in zip(continuations, results) {
-        continuation?.resume(with: result)
+        for (job, result) in zip(jobs, results) { finish(job, result) }
       }
     }
   }
@@ -213,10 +271,13 @@ final class DetectionQueue: @unchecked Sendable {
           condition.wait()
         }
         gather()
+        expire()
       } while waiting.isEmpty
       let jobs = Array(waiting.prefix(max(detector.batchSize, 1)))
       waiting.removeFirst(jobs.count)
       working += jobs.count
+      // They came with one signal, or with several that all woke this thread.
+      if !waiting.isEmpty { condition.signal() }
       return jobs
     }
   }
@@ -232,7 +293,7 @@ final class DetectionQueue: @unchecked Sendable {
   }
 
   private func results(of jobs: [Job]) -> [Swift.Result<Result, any Error>] {
-    let images = jobs.map { job in Swift.Result { try job.load() } }
+    let images = jobs.map { job in Swift.Result { try job.work.load() } }
     let read = images.compactMap { try? $0.get() }
     guard !read.isEmpty else { return images.map { $0.map { Result(image: $0, detections: []) } } }
     let found: [Swift.Result<[PixelDetection], any Error>]
@@ -246,9 +307,14 @@ final class DetectionQueue: @unchecked Sendable {
         : read.map { image in Swift.Result { try detector.detections(in: image) } }
     }
     var next = found.makeIterator()
-    return images.map { image in
+    return zip(jobs, images).map { job, image in
       image.flatMap { image in
-        (next.next() ?? .success([])).map { Result(image: image, detections: $0) }
+        (next.next() ?? .success([])).flatMap { detections in
+          Swift.Result {
+            Result(
+              image: image, detections: detections, picture: try job.work.draw?(image, detections))
+          }
+        }
       }
     }
   }

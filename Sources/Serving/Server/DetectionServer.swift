@@ -1,6 +1,5 @@
 import Datasets
 import Detectors
-import Dispatch
 import Files
 import Foundation
 import ImageFiles
@@ -290,25 +289,28 @@ public final class DetectionServer: Sendable {
     model = queue.name
     let choice = try request.parameters.choice(of: queue.detector)
     let pixels = limits.pixels
-    let result = try await queue.result {
+    let classNames = queue.detector.classNames
+    var work = DetectionQueue.Work {
       try ImageFile.decode(request.image, path: request.name, maximumPixels: pixels)
     }
-    let shown = choice.chosen(result.detections)
-    let classNames = queue.detector.classNames
-    guard type != .json else {
-      let line = try DetectionLine(
-        image: request.name, width: result.image.width, height: result.image.height,
-        detections: shown, classNames: classNames
-      ).text()
-      return HTTPAnswer(status: 200, type: type.name, body: Data("\(line)\n".utf8))
+    if type != .json {
+      work.draw = { image, detections in
+        let drawn = try DetectionPicture(classNames: classNames)
+          .drawn(choice.chosen(detections), on: image)
+        return type == .jpeg
+          ? try JPEGFile.encoded(drawn, path: request.name)
+          : try PNGFile.data(of: drawn, path: request.name)
+      }
     }
-    let picture = try await Self.apart {
-      let drawn = try DetectionPicture(classNames: classNames).drawn(shown, on: result.image)
-      return type == .jpeg
-        ? try JPEGFile.encoded(drawn, path: request.name)
-        : try PNGFile.data(of: drawn, path: request.name)
+    let result = try await queue.results(of: [work])[0]
+    if let picture = result.picture {
+      return HTTPAnswer(status: 200, type: type.name, body: picture)
     }
-    return HTTPAnswer(status: 200, type: type.name, body: picture)
+    let line = try DetectionLine(
+      image: request.name, width: result.image.width, height: result.image.height,
+      detections: choice.chosen(result.detections), classNames: classNames
+    ).text()
+    return HTTPAnswer(status: 200, type: type.name, body: Data("\(line)\n".utf8))
   }
 
   private func infer(_ model: String, _ body: Data) async throws -> HTTPAnswer {
@@ -317,36 +319,19 @@ public final class DetectionServer: Sendable {
     let queue = try queue(named: model)
     let choice = try request.parameters.choice(of: queue.detector)
     let pixels = limits.pixels
-    let detections = try await withThrowingTaskGroup(of: (Int, [PixelDetection]).self) { group in
-      for (index, image) in request.images.enumerated() {
-        group.addTask {
-          let result = try await queue.result {
-            switch image {
-            case .pixels(let image): image
-            case .file(let data):
-              try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
-            }
-          }
-          return (index, choice.chosen(result.detections))
+    let works = request.images.enumerated().map { index, image in
+      DetectionQueue.Work {
+        switch image {
+        case .pixels(let image): image
+        case .file(let data):
+          try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
         }
       }
-      var detections = [[PixelDetection]](repeating: [], count: request.images.count)
-      // The first error ends the others: a half of an answer helps nobody.
-      for try await (index, found) in group { detections[index] = found }
-      return detections
     }
+    let detections = try await queue.results(of: works).map { choice.chosen($0.detections) }
     return .json(
       InferenceAnswer(
         model: model, id: request.id, outputs: request.outputs, detections: detections,
         classNames: queue.detector.classNames))
-  }
-
-  /// Computes on a thread that tasks do not share.
-  private static func apart<Value: Sendable>(
-    _ body: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
-    }
   }
 }
