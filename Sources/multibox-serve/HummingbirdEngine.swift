@@ -23,7 +23,10 @@ enum HummingbirdEngine: ServingEngine {
     limits.waiting = options.limits.queue
     limits.deadline = .seconds(options.limits.deadline)
     let server = try DetectionServer(
-      models: [model], limits: limits, tokens: tokens, version: ProgramVersion.text)
+      models: [model], limits: limits, tokens: tokens, version: ProgramVersion.text
+    ) { name, message in
+      logger.warning("\(message)", metadata: ["model": "\(name)"])
+    }
     defer { server.close() }
     let application = try ServerApplication(server, options: options, logger: logger)
     if tokens == nil, !["127.0.0.1", "::1", "localhost"].contains(options.address.host) {

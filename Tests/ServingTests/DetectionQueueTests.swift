@@ -232,6 +232,40 @@ struct DetectionQueueTests {
     queue.close()
   }
 
+  @Test func whatADetectorLeavesOutIsCountedAndTold() async throws {
+    let detector = FakeDetector()
+    let warnings = Mutex<[String]>([])
+    let metrics = ServerMetrics(models: ["m"])
+    func queue(_ limits: DetectionQueue.Limits) throws -> DetectionQueue {
+      try DetectionQueue(name: "m", detector: detector, limits: limits, metrics: metrics) { line in
+        warnings.withLock { $0.append(line) }
+      }
+    }
+    var limits = DetectionQueue.Limits()
+    limits.warning = .zero
+    let often = try queue(limits)
+    _ = try await often.result { picture() }
+    detector.leftOut.withLock { $0.boxesWithoutArea = 1 }
+    _ = try await often.result { picture() }
+    detector.leftOut.withLock { $0.nonFiniteScores = 2 }
+    for _ in 0..<2 { _ = try await often.result { picture() } }
+    detector.leftOut.withLock { $0.nonFiniteScores = 5 }
+    _ = try await often.result { picture() }
+    often.close()
+    let lines = [2, 5].map { "\($0) scores left out: not finite" }
+    #expect(warnings.withLock { $0 } == lines)
+    let name = #"multibox_dropped_detections_total{model="m",reason="non_finite_score"}"#
+    #expect(figure(name, often, metrics) == "5")
+    // Else once for all that follow in a minute.
+    let seldom = try queue(DetectionQueue.Limits())
+    for count in 6..<9 {
+      detector.leftOut.withLock { $0.nonFiniteScores = count }
+      _ = try await seldom.result { picture() }
+    }
+    seldom.close()
+    #expect(warnings.withLock { $0.count } == 3)
+  }
+
   @Test func anImageThatFailsTakesNoOtherAlong() async throws {
     let detector = FakeDetector(batchSize: 4, isGated: true)
     let (queue, _) = try queue(detector)

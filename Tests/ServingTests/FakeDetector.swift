@@ -13,6 +13,9 @@ final class FakeDetector: ObjectDetector {
   let bestThresholds: BestThresholds? = BestThresholds(split: "val", scores: [0.3, nil, 0.6])
   /// Sizes of the calls so far.
   let calls = Mutex<[Int]>([])
+  /// What it says that it left out.
+  let leftOut = Mutex(DroppedDetections())
+  var dropped: DroppedDetections { leftOut.withLock { $0 } }
   private let gate: DispatchSemaphore?
 
   struct Failure: Error, CustomStringConvertible { let description = "a fault\ninside" }

@@ -53,9 +53,10 @@ struct MetricsTests {
     metrics.answered(route: "other", model: "", status: 404, seconds: 0)
     metrics.refused(model: "a", .queueFull)
     metrics.computed(model: "a", waits: [0.004, 0.006], seconds: 0.1, detections: 3)
-    let text = metrics.text(queues: [
-      ServerMetrics.QueueState(model: "a", waiting: 3, capacity: 8, working: 2)
-    ])
+    var state = ServerMetrics.QueueState(model: "a", waiting: 3, capacity: 8, working: 2)
+    state.dropped.nonFiniteScores = 4
+    state.dropped.unnamedClasses = [7: 2, 9: 3]
+    let text = metrics.text(queues: [state])
     let lines = Set(text.split(separator: "\n").map(String.init))
     for line in [
       #"multibox_requests_total{path="/v1/detect",model="a",status="200"} 2"#,
@@ -72,12 +73,15 @@ struct MetricsTests {
       #"multibox_queue_wait_seconds_bucket{model="a",le="0.005"} 1"#,
       #"multibox_queue_wait_seconds_count{model="a"} 2"#,
       #"multibox_compute_duration_seconds_sum{model="a"} 0.1"#,
+      #"multibox_dropped_detections_total{model="a",reason="non_finite_score"} 4"#,
+      #"multibox_dropped_detections_total{model="a",reason="unnamed_class"} 5"#,
+      #"multibox_dropped_detections_total{model="a",reason="box_without_area"} 0"#,
     ] {
       #expect(lines.contains(line), "\(line)")
     }
     // Each family once, its text before its figures.
     let families = text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }
-    #expect(families.count == 11 && Set(families).count == 11)
+    #expect(families.count == 12 && Set(families).count == 12)
     #expect(text.hasSuffix("\n") && !text.contains("\n\n"))
   }
 }

@@ -1,3 +1,4 @@
+import Detectors
 import Synchronization
 
 /// What a server counts of its requests, images and queues, by model.
@@ -40,6 +41,8 @@ final class ServerMetrics: Sendable {
     let waiting: Int
     let capacity: Int
     let working: Int
+    /// What its detector has left out so far.
+    var dropped = DroppedDetections()
   }
 
   private let figures = Mutex(Figures())
@@ -129,6 +132,15 @@ final class ServerMetrics: Sendable {
     let queues = queues.sorted { $0.model < $1.model }
     Self.add(queues, to: &text)
     Self.add(figures.models.sorted { $0.key < $1.key }, to: &text)
+    text.family(
+      "multibox_dropped_detections_total", "Detections that were left out, by reason.", .counter)
+    for queue in queues {
+      for (reason, count) in queue.dropped.byReason {
+        text.add(
+          "multibox_dropped_detections_total", [("model", queue.model), ("reason", reason)],
+          Double(count))
+      }
+    }
     return text.text
   }
 
@@ -164,12 +176,27 @@ final class ServerMetrics: Sendable {
     for (name, help, value) in [
       ("multibox_batch_size", "Images computed together.", \ModelFigures.batches),
       ("multibox_queue_wait_seconds", "How long an image waited.", \.waits),
-      ("multibox_compute_duration_seconds", "Decoding, detecting and drawing, of a batch.", \.computed),
+      (
+        "multibox_compute_duration_seconds", "Decoding, detecting and drawing, of a batch.",
+        \.computed
+      ),
     ] {
       text.family(name, help, .histogram)
       for (model, figures) in models {
         text.add(name, [("model", model)], figures[keyPath: value])
       }
     }
+  }
+}
+
+extension DroppedDetections {
+  /// Counts by a word for programs.
+  fileprivate var byReason: [(reason: String, count: Int)] {
+    [
+      ("non_finite_score", nonFiniteScores), ("non_finite_box", nonFiniteBoxes),
+      ("box_without_area", boxesWithoutArea),
+      ("unnamed_class", unnamedClasses.values.reduce(0, +)),
+      ("class_is_no_number", classesThatAreNoNumber),
+    ]
   }
 }

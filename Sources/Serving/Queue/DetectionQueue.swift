@@ -20,6 +20,8 @@ final class DetectionQueue: @unchecked Sendable {
     var deadline = Duration.seconds(10)
     /// How long an image waits for others to be computed with, where the detector takes several.
     var gathering = Duration.milliseconds(2)
+    /// How long a warning of what the detector leaves out stands for those that follow.
+    var warning = Duration.seconds(60)
   }
 
   /// An image that was looked at.
@@ -55,6 +57,7 @@ final class DetectionQueue: @unchecked Sendable {
   let detector: any ObjectDetector
   private let limits: Limits
   private let metrics: ServerMetrics
+  private let warn: @Sendable (String) -> Void
   private let condition = NSCondition()
   private var waiting: [Job] = []
   private var working = 0
@@ -62,6 +65,9 @@ final class DetectionQueue: @unchecked Sendable {
   private var isClosed = false
   /// The mean seconds of an image, of which later ones count more.
   private var meanSeconds = 0.0
+  /// What the detector had left out when that was last told, and when.
+  private var told = DroppedDetections()
+  private var lastWarning: ContinuousClock.Instant?
   private var threads: [SystemThread] = []
 
   /// Starts the threads.
@@ -71,11 +77,14 @@ final class DetectionQueue: @unchecked Sendable {
   ///   - detector: looks at the images.
   ///   - limits: of the queue.
   ///   - metrics: counts what happens.
+  ///   - warn: takes a line on what the detector leaves out; called on a thread of the queue.
   /// - Throws: `FileError` where the system refuses every thread.
   init(
-    name: String, detector: any ObjectDetector, limits: Limits, metrics: ServerMetrics
+    name: String, detector: any ObjectDetector, limits: Limits, metrics: ServerMetrics,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(FileError) {
     self.name = name
+    self.warn = warn
     self.detector = detector
     self.limits = limits
     self.metrics = metrics
@@ -142,7 +151,8 @@ final class DetectionQueue: @unchecked Sendable {
   var state: ServerMetrics.QueueState {
     locked {
       ServerMetrics.QueueState(
-        model: name, waiting: waiting.count, capacity: limits.capacity, working: working)
+        model: name, waiting: waiting.count, capacity: limits.capacity, working: working,
+        dropped: detector.dropped)
     }
   }
 
@@ -258,7 +268,24 @@ final class DetectionQueue: @unchecked Sendable {
         meanSeconds = meanSeconds == 0 ? mean : 0.9 * meanSeconds + 0.1 * mean
         for (job, result) in zip(jobs, results) { finish(job, result) }
       }
+      warnOfDropped()
     }
+  }
+
+  /// Tells what the detector has left out since that was last told. A box without area is the usual
+  /// mistake of a detector; numbers that are none, and classes that nobody named, are one of the
+  /// model or its description.
+  private func warnOfDropped() {
+    var dropped = detector.dropped
+    dropped.boxesWithoutArea = 0
+    let isNew = locked {
+      let now = ContinuousClock.now
+      if let lastWarning, now - lastWarning < limits.warning { return false }
+      guard dropped != told else { return false }
+      (told, lastWarning) = (dropped, now)
+      return true
+    }
+    if isNew { warn(dropped.notes.joined(separator: "; ")) }
   }
 
   /// Waits for jobs, one or as many as the detector takes; nil when the queue is closed and empty.

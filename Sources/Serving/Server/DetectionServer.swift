@@ -43,10 +43,12 @@ public final class DetectionServer: Sendable {
   ///   - limits: of requests and queues.
   ///   - tokens: of those who may use it; nil lets everybody.
   ///   - version: of the program.
+  ///   - warn: takes the name of a model and a line for the log, on what its detector leaves out of
+  ///     its answers so far; called on any thread, once a minute at most.
   /// - Throws: `FileError` where two models have one name, or the system has no threads.
   public init(
     models: [ServedModel], limits: ServerLimits = ServerLimits(), tokens: BearerTokens? = nil,
-    version: String
+    version: String, warn: @escaping @Sendable (String, String) -> Void = { _, _ in }
   ) throws(FileError) {
     precondition(!models.isEmpty, "a server of no models")
     self.limits = limits
@@ -63,7 +65,8 @@ public final class DetectionServer: Sendable {
     for model in models {
       queues.append(
         try DetectionQueue(
-          name: model.name, detector: model.detector, limits: queueLimits, metrics: metrics))
+          name: model.name, detector: model.detector, limits: queueLimits, metrics: metrics,
+          warn: { warn(model.name, $0) }))
     }
     self.queues = queues
   }
