@@ -16,7 +16,8 @@ enum HummingbirdEngine: ServingEngine {
     // All that is read comes before the first connection.
     let tokens = try options.address.tokens.map { try BearerTokens(contentsOf: $0) }
     let model = try ServedModel(
-      name: options.modelName, detector: options.tiles.detector(detector(options, logger)))
+      name: options.modelName,
+      detector: options.tiles.detector(detector(options, logger)) { logger.notice("\($0)") })
     var limits = ServerLimits()
     limits.bodyBytes = options.limits.bodyBytes
     limits.pixels = options.limits.maxPixels
@@ -59,6 +60,9 @@ enum HummingbirdEngine: ServingEngine {
       threadCount: options.machine.threads, isForThroughput: options.machine.throughput ?? true,
       scoreThreshold: options.threshold)
     for remark in detector.remarks { logger.notice("\(path): \(remark)") }
+    if let note = options.machine.precision.note(computedIn: detector.precision) {
+      logger.notice("\(path): \(note)")
+    }
     return detector
   }
 

@@ -323,6 +323,17 @@ struct ServerDocumentTests {
     #expect(ServerPage.answer.value(of: "content-security-policy")?.contains("'none'") == true)
   }
 
+  /// A name of a class that begins with @ would be a file's, and a semicolon in one begin a type.
+  @Test func theLineForAShellHasNoFieldThatCurlReadsOtherwise() {
+    let page = String(decoding: ServerPage.answer.body, as: UTF8.self)
+    let fields = page.matches(of: /"(-F|--form-string)", [^`]*`(\w+)=/)
+      .map { "\($0.1) \($0.2)" }
+    #expect(
+      fields == [
+        "-F image", "--form-string threshold", "--form-string classes", "--form-string model",
+      ])
+  }
+
   @Test func everyPathOfThePageIsARoute() throws {
     let page = String(decoding: ServerPage.answer.body, as: UTF8.self)
     for (path, route) in [

@@ -30,10 +30,16 @@ public struct TileOptions: ParsableArguments {
 
   /// Returns a detector, or one that looks at tiles with it, as it was trained unless the options
   /// say more.
-  public func detector(_ detector: any ObjectDetector) -> any ObjectDetector {
+  ///
+  /// - Parameters:
+  ///   - detector: looks at images and tiles.
+  ///   - tell: takes the line that says of which side tiles are, where the options do not.
+  public func detector(
+    _ detector: any ObjectDetector, tell: (String) -> Void = StandardError.write
+  ) -> any ObjectDetector {
     guard let side = tiles ?? detector.tileSide, side > 0 else { return detector }
     if tiles == nil {
-      StandardError.write("tiles of \(side) pixels, as the detector was trained (--tiles)")
+      tell("tiles of \(side) pixels, as the detector was trained (--tiles)")
     }
     return TiledDetector(
       detector, tiling: Tiling(side: side, overlap: tileOverlap ?? Self.usualOverlap))
