@@ -58,6 +58,15 @@ struct DetectRequestTests {
       ("x", nil, "max=0", .invalid, "max: expected a number above 0, found 0"),
       ("x", nil, "max=1.5", .invalid, "max: expected a number above 0, found 1.5"),
       ("x", nil, "max=1&max=2", .invalid, "max: given twice"),
+      (
+        "x", nil, "classes=a" + String(repeating: ",a", count: 10_000), .invalid,
+        "classes: expected 10000 names at most, found 10001"
+      ),
+      (
+        "{\"classes\": [" + String(repeating: "\"\",", count: 10_000) + "1]}",
+        "application/json", "", .malformed,
+        "JSON: classes[10000]: expected 10000 texts at most, found more"
+      ),
       ("x", nil, "classes=,", .invalid, "classes: expected names with commas between, found ,"),
       ("{", "application/json", "", .malformed, "JSON: expected a key in quotes"),
       ("{}", "application/json", "", .malformed, "JSON: image: expected base64, found none"),

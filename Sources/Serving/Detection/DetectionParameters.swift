@@ -9,6 +9,9 @@ struct DetectionParameters: Sendable {
   /// The names that there are.
   static let names = ["threshold", "classes", "max", "model"]
 
+  /// The most names of classes in a request.
+  static let classLimit = 10_000
+
   /// The lowest score that is shown; nil takes that of each class.
   var threshold: Double?
   /// Names of classes; nil for all.
@@ -55,6 +58,9 @@ struct DetectionParameters: Sendable {
   }
 
   mutating func set(classes value: [String]) throws(Refusal) {
+    guard value.count <= Self.classLimit else {
+      throw Self.invalid("classes", "\(Self.classLimit) names at most", "\(value.count)")
+    }
     try Self.set(&classes, to: value, "classes")
   }
 
@@ -90,10 +96,12 @@ struct DetectionParameters: Sendable {
       choice.lowestScores = [Double](repeating: threshold, count: names.count)
     }
     if let classes {
-      for name in classes where !names.contains(name) {
+      let known = Set(names)
+      for name in classes where !known.contains(name) {
         throw Self.invalid("classes", "one of \(names.listed)", name)
       }
-      choice.classes = Set(names.indices.filter { classes.contains(names[$0]) })
+      let asked = Set(classes)
+      choice.classes = Set(names.indices.filter { asked.contains(names[$0]) })
     }
     return choice
   }
@@ -114,7 +122,7 @@ struct DetectionFields: Sendable {
   ) throws(JSONProblem) {
     switch key {
     case "threshold": threshold = try scanner.double()
-    case "classes": classes = try scanner.strings()
+    case "classes": classes = try scanner.strings(atMost: DetectionParameters.classLimit)
     case "max": maximum = try scanner.integer(1...Int(Int32.max))
     case "model": model = try scanner.characters()
     default: throw Self.unknown(&scanner, names: names)

@@ -61,10 +61,21 @@ extension JSONScanner {
     return first == UInt8(ascii: "t")
   }
 
-  /// Passes a list of strings.
-  mutating func strings() throws(JSONProblem) -> [String] {
+  /// Passes a list of strings, of which nothing is kept behind a limit.
+  mutating func strings(atMost limit: Int) throws(JSONProblem) -> [String] {
     var values: [String] = []
-    try eachElement { scanner throws(JSONProblem) in values.append(try scanner.characters()) }
+    try eachElement { scanner throws(JSONProblem) in
+      try scanner.require(values.count < limit, "\(limit) texts at most")
+      values.append(try scanner.characters())
+    }
     return values
+  }
+
+  /// Before an element: ends the reading of a list that has more than it may.
+  mutating func require(_ isMet: Bool, _ expected: String) throws(JSONProblem) {
+    _ = next()
+    guard isMet else {
+      throw JSONProblem(offset: position, "expected \(expected), found more")
+    }
   }
 }

@@ -56,13 +56,13 @@ struct InferenceRequest: Sendable {
           }
         case "inputs":
           try scanner.eachElement { scanner throws(JSONProblem) in
-            try Self.require(inputs.count < 1, "one input, \(ModelMetadata.input)", &scanner)
+            try scanner.require(inputs.count < 1, "one input, \(ModelMetadata.input)")
             inputs.append(try Tensor(&scanner, maximumImages: maximumImages))
           }
         case "outputs":
           let limit = InferenceOutput.allCases.count
           try scanner.eachElement { scanner throws(JSONProblem) in
-            try Self.require(names.count < limit, "\(limit) outputs at most", &scanner)
+            try scanner.require(names.count < limit, "\(limit) outputs at most")
             var name = ""
             try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
               if key == "name" {
@@ -92,16 +92,6 @@ struct InferenceRequest: Sendable {
     }
   }
 
-  /// Ends the reading of a list that has more than it may: nothing of the rest is kept.
-  private static func require(
-    _ isMet: Bool, _ expected: String, _ scanner: inout JSONScanner
-  ) throws(JSONProblem) {
-    _ = scanner.next()
-    guard isMet else {
-      throw JSONProblem(offset: scanner.position, "expected \(expected), found more")
-    }
-  }
-
   private static func output(_ name: String) throws(Refusal) -> InferenceOutput {
     guard let output = InferenceOutput(rawValue: name) else {
       let known = InferenceOutput.allCases.map(\.rawValue).joined(separator: ", ")
@@ -128,7 +118,7 @@ extension InferenceRequest {
         case "datatype": type = try scanner.characters()
         case "shape":
           try scanner.eachElement { scanner throws(JSONProblem) in
-            try InferenceRequest.require(shape.count < 4, "4 sizes at most", &scanner)
+            try scanner.require(shape.count < 4, "4 sizes at most")
             shape.append(try scanner.integer(1...Int(Int32.max)))
           }
         case "data": try readData(&scanner, maximumImages)
@@ -146,8 +136,7 @@ extension InferenceRequest {
         switch scanner.next() {
         case UInt8(ascii: "["): try readData(&scanner, maximumImages)
         case UInt8(ascii: "\""):
-          try InferenceRequest.require(
-            texts.count < maximumImages, "\(maximumImages) images at most", &scanner)
+          try scanner.require(texts.count < maximumImages, "\(maximumImages) images at most")
           texts.append(try scanner.characters())
         default: bytes.append(UInt8(try scanner.integer(0...255)))
         }
