@@ -1,3 +1,7 @@
+import Commands
+import Detectors
+import ImageFiles
+import MultiBox
 import Testing
 
 /// `multibox serve` without the server, which `make build` does not make.
@@ -40,5 +44,26 @@ struct ServeCommandTests {
         ["serve", "--model", "d.onnx", "--port", "0"], executable: multibox)
       #expect(output.status == 7 && output.out == "serve --model d.onnx --port 0\n")
     }
+  }
+}
+
+struct TileOptionsTests {
+  /// A detector that was trained on tiles.
+  private struct Tiled: ObjectDetector {
+    let classNames: ClassNames = ["cat"]
+    let tileSide: Int? = 64
+
+    func detections(in images: [RGBImage]) throws -> [[PixelDetection]] { images.map { _ in [] } }
+  }
+
+  /// A server tells it in its log, of which each line is JSON.
+  @Test func tilesThatWereNotChosenAreToldToWhoeverAsks() throws {
+    var lines: [String] = []
+    let detector = try TileOptions.parse([]).detector(Tiled()) { lines.append($0) }
+    #expect(detector is TiledDetector)
+    #expect(lines == ["tiles of 64 pixels, as the detector was trained (--tiles)"])
+    lines = []
+    _ = try TileOptions.parse(["--tiles", "0"]).detector(Tiled()) { lines.append($0) }
+    #expect(lines.isEmpty)
   }
 }
