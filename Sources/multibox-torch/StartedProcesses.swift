@@ -15,6 +15,9 @@ final class StartedProcesses: @unchecked Sendable {
   /// What they write on standard error is read to its end.
   private let readers = DispatchGroup()
 
+  /// Microseconds after which it is asked again whether a process has ended.
+  private static let pause: UInt32 = 50_000
+
   /// Seconds in which this process learns by itself that another has ended, and says it better.
   private static let grace: UInt32 = 5
 
@@ -63,7 +66,9 @@ final class StartedProcesses: @unchecked Sendable {
     }
     // Something else may hold its standard error open.
     try inBackground(placement.rank) { [weak self] in
-      process.waitUntilExit()
+      // Not waitUntilExit: in another thread than the one that has started the process it turns an
+      // empty run loop, which takes a core from the training.
+      while process.isRunning { usleep(Self.pause) }
       self?.hasEnded(process, rank: placement.rank)
     }
   }
