@@ -92,8 +92,8 @@ test-sanitized:
 	env -u LIBTORCH -u OPENVINO $(BUILD) --product MultiBoxPackageTests $(SANITIZED_FLAGS)
 	env -u LIBTORCH -u OPENVINO ASAN_OPTIONS=detect_leaks=0 Scripts/test --skip-build $(SANITIZED_FLAGS)
 
-# Loader, readers, detection, the server's queue and the loss with ThreadSanitizer. Not OpenVINO, which loads a library in a way that it
-# forbids, nor the programs in articles, which link with no sanitizer.
+# Loader, readers, detection, the server's queue and the loss with ThreadSanitizer. Not OpenVINO, which loads a
+# library in a way that it forbids, nor the programs in articles, which link with no sanitizer.
 THREADS_FLAGS = --traits Libraries$(IMAGE_TRAITS) --scratch-path .build/threads --configuration release \
   --sanitize thread -Xswiftc -enable-testing
 test-threads:
