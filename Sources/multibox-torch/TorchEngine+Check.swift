@@ -72,19 +72,13 @@ private struct CheckedRun {
   let suppressedHard: (title: String, detector: any PredictingDetector)?
 
   init(_ folder: RunFolder, _ options: ExportCheckOptions) throws {
-    let configuration = try folder.configuration()
-    let network = try configuration.makeNetwork()
-    try network.store.load(detectionWeightsOf: folder)
-    func makeDetector(_ description: DetectorDescription) -> NetworkDetector {
-      NetworkDetector(
-        network, description, precision: options.computedPrecision,
-        threadCount: options.threadCount, scoreThreshold: ExportCheck.scoreThreshold)
-    }
-    options.computedPrecision.tellIfSlow(on: .cpu)
-    var description = try folder.detector(configuration)
-    let title = "run, LibTorch, \(options.computedPrecision.rawValue)"
-    self.title = title
-    detector = makeDetector(description)
+    let precision = options.computedPrecision
+    precision.tellIfSlow(on: .cpu)
+    title = "run, LibTorch, \(precision.rawValue)"
+    detector = try NetworkDetector(
+      folder, precision: precision, threadCount: options.threadCount,
+      scoreThreshold: ExportCheck.scoreThreshold)
+    var description = detector.description
     guard description.thresholds.gaussianSigma != nil else {
       suppressedHard = nil
       return
@@ -92,7 +86,9 @@ private struct CheckedRun {
     description.thresholds.gaussianSigma = nil
     suppressedHard = (
       "\(title), hard suppression at IoU \(description.thresholds.iou)",
-      makeDetector(description)
+      NetworkDetector(
+        detector.network, description, precision: precision, threadCount: options.threadCount,
+        scoreThreshold: ExportCheck.scoreThreshold)
     )
   }
 }

@@ -22,7 +22,7 @@ public final class NetworkDetector: PredictingDetector, @unchecked Sendable {
   public var bestThresholds: BestThresholds? { description.thresholds.best }
   public var tileSide: Int? { description.tileSide }
 
-  private let network: any SSDNetwork
+  package let network: any SSDNetwork
   private let precision: Precision
   private let threadCount: Int
   private let transform: InputTransform
