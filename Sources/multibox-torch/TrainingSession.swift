@@ -381,11 +381,10 @@ private final class TrainingDisplay {
     case .note(let note): progress.note(note)
     case .evaluated(let metrics, _):
       let classes = metrics.perClass.sorted { $0.key < $1.key }
-        .map { String(format: "%@ %.3f", $0.key, $0.value["AP50"] ?? -1) }
+        .map { "\($0.key) \(Self.figure($0.value["AP50"]))" }
       progress.note(
-        String(
-          format: "epoch %d, %@: AP %.3f, AP50 %.3f (%@)", metrics.epoch, metrics.split,
-          metrics.ap, metrics.ap50, classes.joined(separator: ", ")))
+        "epoch \(metrics.epoch), \(metrics.split): AP \(Self.figure(metrics.ap)),"
+          + " AP50 \(Self.figure(metrics.ap50)) (\(classes.joined(separator: ", ")))")
     case .ended(let end): progress.note("epoch \(end.epoch) of \(end.epochs), \(end.words)")
     case .exported: break
     case .notExported(let reason):
@@ -394,4 +393,9 @@ private final class TrainingDisplay {
   }
 
   func finish() { progress.finish() }
+
+  /// A class of which the split has no object has no average precision, which files write as -1.
+  private static func figure(_ value: Double?) -> String {
+    value.flatMap { $0 < 0 ? nil : String(format: "%.3f", $0) } ?? "–"
+  }
 }

@@ -68,6 +68,7 @@ struct TrainingReporterTests {
 
   /// A run whose dataset has one picture with one cat.
   private func withRun(
+    tensorBoard: Bool = false,
     _ body: (RunFolder, TrainingReporter, DetectionDataset) throws -> Void
   ) throws {
     try withFolder { path in
@@ -86,7 +87,7 @@ struct TrainingReporterTests {
         ])
       try body(
         folder,
-        TrainingReporter(folder, configuration, tensorBoard: false, startingAt: 0), dataset)
+        TrainingReporter(folder, configuration, tensorBoard: tensorBoard, startingAt: 0), dataset)
     }
   }
 
@@ -107,7 +108,9 @@ struct TrainingReporterTests {
     let summary = COCOAveragePrecision(classCount: 1).summary(of: [image])
     let metrics = EvaluationMetrics(
       iteration: epoch, epoch: epoch, split: "val", selects: true, ap: summary.ap,
-      ap50: summary.ap50, ap75: summary.ap75, perClass: ["cat": ["AP50": summary.ap50]])
+      ap50: summary.ap50, ap75: summary.ap75,
+      // There is no dog.
+      perClass: ["cat": ["AP50": summary.ap50], "dog": ["AP50": -1]])
     try MetricsFile(path: folder.metricsPath).append(.evaluation(metrics))
     try reporter.observe(
       .evaluated(
@@ -165,6 +168,19 @@ struct TrainingReporterTests {
       #expect(html.contains("<h2>Detections, val, epoch 1, whose weights are kept</h2>"))
       #expect(html.contains("<figcaption>kitten: all right</figcaption>"))
       #expect(!html.contains("role=\"alert\""))
+    }
+  }
+
+  @Test func tensorBoardGetsNoMeasureOfAClassWithoutObjects() throws {
+    try withRun(tensorBoard: true) { folder, reporter, dataset in
+      try measure(1, isRight: true, isKept: true, folder, reporter, dataset)
+      try reporter.finish()
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.tensorBoardFolder)
+      let events = try #require(
+        FileManager.default.contents(
+          atPath: folder.tensorBoardFolder + "/" + #require(names.first)))
+      #expect(events.range(of: Data("val/AP50 of cat".utf8)) != nil)
+      #expect(events.range(of: Data("val/AP50 of dog".utf8)) == nil)
     }
   }
 

@@ -88,14 +88,16 @@ public final class TrainingReporter {
         ], step: metrics.iteration)
       try writePage(isRunning: true)
     case .evaluated(let metrics, let evaluation):
-      try tensorBoard?.write(
+      let measures =
         [
           ("\(metrics.split)/AP", metrics.ap), ("\(metrics.split)/AP50", metrics.ap50),
           ("\(metrics.split)/AP75", metrics.ap75),
         ]
-          + metrics.perClass.sorted { $0.key < $1.key }.map {
-            ("\(metrics.split)/AP50 of \($0.key)", $0.value["AP50"] ?? -1)
-          }, step: metrics.iteration)
+        + metrics.perClass.sorted { $0.key < $1.key }.map {
+          ("\(metrics.split)/AP50 of \($0.key)", $0.value["AP50"] ?? -1)
+        }
+      // A class of which the split has no object has no measure, which is -1.
+      try tensorBoard?.write(measures.filter { $0.1 >= 0 }, step: metrics.iteration)
       if evaluation.isKept { owed[metrics.split] = (evaluation, metrics) } else { try keepOwed() }
       try keep(evaluation, metrics, tensorBoard)
       if evaluation.isKept { owed[metrics.split] = nil }
