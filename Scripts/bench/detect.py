@@ -1,4 +1,4 @@
-"""The bytes of a JPEG file to boxes; peers: torchvision's model, and OpenVINO's inference alone.
+"""The bytes of a JPEG file to boxes; peers: torchvision's model, and the inference alone of two engines.
 
 Both sides have the same weights: untrained, but with a background so likely that as few candidates
 remain as with trained ones. They are compared and timed in float32; `bfloat16` holds the times of ours
@@ -8,6 +8,7 @@ in bfloat16, beside torchvision's float32 or the engine's bfloat16, where the pr
 import io
 import subprocess
 
+import onnxruntime
 import openvino
 import photo
 import processor
@@ -24,7 +25,7 @@ CLASSES = 21
 HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
 
-def run(name, network, is_engine=False, rounds=15):
+def run(name, network, engine=None, rounds=15):
     torch.set_num_threads(THREADS)
     folder = work_folder(name)
     path = photo.write(folder / "photo.jpg", seed=1)
@@ -50,9 +51,10 @@ def run(name, network, is_engine=False, rounds=15):
                 allowed=4,
             )
             found = {}
-            for precision in ["float32"] + ["bfloat16"] * processor.has_bfloat16():
-                hint = HINTS[precision]
-                peer = engine(folder, model, data, hint) if is_engine else detections
+            # ONNX Runtime's processor kernels know float32 alone.
+            is_twice = processor.has_bfloat16() and engine is not onnx_runtime
+            for precision in ["float32"] + ["bfloat16"] * is_twice:
+                peer = engine(folder, model, data, HINTS[precision]) if engine else detections
                 found[precision] = alternate(
                     f"{name}, {precision}", lambda: ours.measure(precision), timed(peer), rounds
                 )
@@ -75,7 +77,7 @@ def load(network, folder):
     return model
 
 
-def engine(folder, model, data, precision):
+def open_vino(folder, model, data, precision):
     """Decoding the JPEG and inference of an input that is ready: no resizing, no boxes."""
     compiled = openvino.Core().compile_model(
         folder / "detector.onnx",
@@ -87,11 +89,25 @@ def engine(folder, model, data, precision):
         },
     )
     request = compiled.create_infer_request()
+    return inference(model, data, lambda pixels: request.infer([pixels], share_inputs=True, share_outputs=True))
+
+
+def onnx_runtime(folder, model, data, precision):
+    """The same by ONNX Runtime, in float32."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    session = onnxruntime.InferenceSession(
+        folder / "detector.onnx", options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return inference(model, data, lambda pixels: session.run(None, {name: pixels}))
+
+
+def inference(model, data, infer):
     side = model.transform.fixed_size[0]
     pixels = torch.zeros(1, 3, side, side).numpy()
 
-    def infer():
+    def measured():
         Image.open(io.BytesIO(data)).convert("RGB")
-        request.infer([pixels], share_inputs=True, share_outputs=True)
+        infer(pixels)
 
-    return infer
+    return measured

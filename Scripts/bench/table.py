@@ -18,6 +18,7 @@ STEP = "training step, {}"
 PLAIN = "; ours built without -march=native"
 TORCHVISION = "torchvision"
 ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
+ONNX_RUNTIME = "Pillow, ONNX Runtime; no boxes"
 FASTEST = "bfloat16" if processor.has_bfloat16() else "float32"
 BEST = f"torchvision in {FASTEST}, channels-last, fused SGD"
 FILES = "COCO's measures of 500,000 detections from files, whole process: {}"
@@ -49,6 +50,7 @@ DESCRIPTIONS = {
     "yolo-files": (YOLO.format("processor time"), "supervision", 1.5),
     "yolo-files-memory": (YOLO.format("peak memory in megabytes"), "supervision", 1),
     "reading": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "torchvision v2, Pillow", 5),
+    "reading-opencv": ("8 JPEGs of 640 × 480 to an augmented batch of 300 × 300", "simplejpeg, OpenCV", 1.5),
     "detect-ssd300": (DETECT.format("SSD300", "float32"), TORCHVISION, 2),
     "detect-ssdlite320": (DETECT.format("SSDLite320", "float32"), TORCHVISION, 6),
     "detect-ssd300-bfloat16": (
@@ -61,6 +63,8 @@ DESCRIPTIONS = {
     "detect-ssdlite320-engine": (DETECT.format("SSDLite320", "float32"), ENGINE, 0.8),
     "detect-ssd300-engine-bfloat16": (DETECT.format("SSD300", "bfloat16"), ENGINE, 0.8),
     "detect-ssdlite320-engine-bfloat16": (DETECT.format("SSDLite320", "bfloat16"), ENGINE, 0.8),
+    "detect-ssd300-onnxruntime": (DETECT.format("SSD300", "float32"), ONNX_RUNTIME, 1),
+    "detect-ssdlite320-onnxruntime": (DETECT.format("SSDLite320", "float32"), ONNX_RUNTIME, 1),
     "train-ssd300": (STEP.format("SSD300, batch 4"), BEST, 1.1),
     "train-ssd300-huge-pages": (STEP.format("SSD300, batch 4"), BEST + ", huge pages", None),
     "train-ssdlite320": (STEP.format("SSDLite320, batch 8"), BEST, 1.4),
