@@ -1,6 +1,7 @@
 #include "CTorch.h"
 
 #include "Bridge.h"
+#include "DenseConvolution.h"
 #include "DepthwiseConvolution.h"
 
 #include <ATen/ATen.h>
@@ -371,6 +372,9 @@ CTStatus ct_convolution(
     if (has_slow_depthwise_gradients(
             tensor(input), tensor(weight), bias_tensor, stride, dilation, groups)) {
       *out = retained(depthwise_convolution(tensor(input), tensor(weight), stride, padding));
+    } else if (has_slow_weight_gradient(tensor(input), tensor(weight), dilation, groups)) {
+      *out = retained(
+          dense_convolution(tensor(input), tensor(weight), bias_tensor, stride, padding));
     } else {
       *out = retained(at::conv2d(
           tensor(input), tensor(weight), bias_tensor, {stride, stride}, {padding, padding},
