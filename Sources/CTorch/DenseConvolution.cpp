@@ -50,7 +50,7 @@ struct DenseConvolution : torch::autograd::Function<DenseConvolution> {
       const at::Tensor &weight, const std::optional<at::Tensor> &bias, int64_t stride,
       int64_t padding) {
     context->save_for_backward({input, weight});
-    context->saved_data["bias"] = bias ? bias->size(0) : 0;
+    context->saved_data["bias"] = bias.has_value();
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
     return at::conv2d(input, weight, bias, {stride, stride}, {padding, padding});
@@ -59,26 +59,28 @@ struct DenseConvolution : torch::autograd::Function<DenseConvolution> {
   static torch::autograd::variable_list backward(
       torch::autograd::AutogradContext *context, torch::autograd::variable_list output_gradients) {
     const auto saved = context->get_saved_variables();
-    const int64_t bias = context->saved_data["bias"].toInt();
     const int64_t stride = context->saved_data["stride"].toInt();
     const int64_t padding = context->saved_data["padding"].toInt();
     const auto gradients = [&](const at::Tensor &output_gradient, const at::Tensor &input,
-                               bool for_input, bool for_weight, bool for_bias) {
+                               const at::Tensor &weight, std::array<bool, 3> mask) {
       return at::convolution_backward(
-          output_gradient, input, saved[1],
-          for_bias ? at::OptionalIntArrayRef(at::IntArrayRef(bias)) : std::nullopt,
-          {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
-          {for_input, for_weight, for_bias});
+          output_gradient, input, weight, std::nullopt, {stride, stride}, {padding, padding},
+          {1, 1}, false, {0, 0}, 1, mask);
     };
     at::Tensor for_input, for_weight, for_bias;
-    const bool needs_bias = bias > 0 && context->needs_input_grad(2);
-    if (context->needs_input_grad(0) || needs_bias) {
-      std::tie(for_input, std::ignore, for_bias) = gradients(
-          output_gradients[0], saved[0], context->needs_input_grad(0), false, needs_bias);
+    if (context->needs_input_grad(0)) {
+      for_input = std::get<0>(
+          gradients(output_gradients[0], saved[0], saved[1], {true, false, false}));
     }
     if (context->needs_input_grad(1)) {
-      for_weight = std::get<1>(
-          gradients(planes(output_gradients[0]), planes(saved[0]), false, true, false));
+      // Were one of the three channels-last, LibTorch would have all of them so.
+      for_weight = std::get<1>(gradients(
+          planes(output_gradients[0]), planes(saved[0]), saved[1].contiguous(),
+          {false, true, false}));
+    }
+    // LibTorch computes the weight's with it.
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) {
+      for_bias = output_gradients[0].sum({0, 2, 3});
     }
     return {for_input, for_weight, for_bias, at::Tensor(), at::Tensor()};
   }
