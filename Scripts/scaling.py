@@ -179,7 +179,9 @@ def predicted(measured, norms):
     per_byte = (measured["bucket_ms"] - small) / measured["bucket_bytes"]
     buckets = math.ceil(measured["gradient_bytes"] / measured["bucket_bytes"])
     gradients = measured["gradient_bytes"] * per_byte + buckets * small
-    return measured["alone_step_ms"] + gradients + (GATHERS + 2 * norms) * small
+    # Between pieces of work the faster process waits for the slower one.
+    between = measured.get("between_ms", small)
+    return measured["alone_step_ms"] + gradients + GATHERS * small + 2 * norms * between
 
 
 def measured_table(measured):

@@ -2,7 +2,7 @@
 
 Beside them what a model of the two needs (docs/how-far-it-scales.md): two trainings that know nothing
 of each other, each with a process's share of the batch, and sums of the size of a number and of a
-bucket over a loopback that does nothing else.
+bucket over a loopback that does nothing else, and of a number between pieces of work.
 """
 
 import json
@@ -68,10 +68,11 @@ def alone(folder, side):
     return statistics.mean(training.step(training.epochs()) for training in running)
 
 
-def collectives(folder):
-    """Sums over as many processes that do nothing else."""
+def collectives(folder, piece):
+    """Sums over as many processes: with nothing else to do, and between pieces of work of so many milliseconds."""
     (folder / "store").unlink(missing_ok=True)
     line = [NATIVE_BUILD / "multibox-bench-torch", "collectives", "--folder", folder, "--threads", 1]
+    line += ["--work-milliseconds", piece]
     running = [
         subprocess.Popen(
             [*map(str, line), "--rank", str(rank), "--size", str(COUNT)],
@@ -83,8 +84,11 @@ def collectives(folder):
     if any(process.returncode for process in running):
         raise RuntimeError("multibox-bench-torch collectives failed")
     found = json.loads(answers[0])
-    medians = {name: statistics.median(found[f"{name}Milliseconds"]) for name in ["small", "bucket"]}
-    return {"small_ms": medians["small"], "bucket_ms": medians["bucket"], "bucket_bytes": found["bucketBytes"]}
+    medians = {name: statistics.median(found[f"{name}Milliseconds"]) for name in ["small", "bucket", "between"]}
+    return {
+        **{f"{name}_ms": median for name, median in medians.items()},
+        "piece_ms": piece, "bucket_bytes": found["bucketBytes"],
+    }
 
 
 def network(weights):
@@ -121,9 +125,12 @@ def run(name, is_short=False):
             raise Mismatch(f"expected the loss of one process, {losses['one']}, found {losses['sync']}")
         speeds = ", ".join(f"{key} {1000 * BATCH / steps[key][-1]:.1f}" for key in sides)
         progress(f"{name}: round {number + 1}, images a second: {speeds}")
+    of_network = network(folder / "one/weights.safetensors")
+    # Each norm gathers forward and backward.
+    piece = round(statistics.median(steps["alone"]) / (2 * of_network["normalizations"]), 2)
     found = {
-        "network": NETWORK, "side": side, "batch": BATCH, "processes": COUNT,
-        **network(folder / "one/weights.safetensors"), **collectives(folder),
+        "network": NETWORK, "side": side, "batch": BATCH, "processes": COUNT, **of_network,
+        **collectives(folder, piece),
         **{f"{key}_step_ms": round(statistics.median(times), 3) for key, times in steps.items()},
         **{f"{key}_collective_share": round(statistics.median(shares[key]), 4) for key in ["sync", "local"]},
     }
