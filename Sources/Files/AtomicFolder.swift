@@ -21,6 +21,35 @@ package enum AtomicFolder {
   package static func write(
     _ files: [(name: String, data: Data)], to path: String
   ) throws(FileError) {
+    try withTemporary(beside: path) { temporary throws(FileError) in
+      for file in files {
+        var place = "\(temporary)/\(file.name)"
+        try OutputPath.makeFolder(of: place)
+        try AtomicFile.write(file.data, to: place)
+        // The folders between, whose names are new, too.
+        while place.parentFolder != temporary {
+          place = place.parentFolder
+          AtomicFile.syncFolder(of: place)
+        }
+      }
+      try FolderLock.checkPlace(of: path)
+      try exchange(temporary, path)
+      AtomicFile.syncFolder(of: path)
+      try? FileManager.default.removeItem(atPath: aside(path))
+    }
+  }
+
+  /// Makes an empty folder beside a path for as long as `body` works in it. One whose process was
+  /// killed goes with the next write there.
+  ///
+  /// - Parameters:
+  ///   - path: of what is to be written; the folder around it must exist.
+  ///   - body: gets the path of the folder, and may give it another name.
+  /// - Returns: what `body` does.
+  /// - Throws: ``FileError`` with the system's reason, and what `body` throws.
+  package static func withTemporary<Result>(
+    beside path: String, _ body: (String) throws(FileError) -> Result
+  ) throws(FileError) -> Result {
     try FolderLock.checkPlace(of: path)
     _ = UnfinishedFiles.removeLeftovers(in: path.parentFolder)
     let temporary = UnfinishedFiles.temporaryPath(of: path)
@@ -29,20 +58,7 @@ package enum AtomicFolder {
     // While it is held nobody takes the folder for a leftover.
     let lock = try FolderLock(temporary, work: "another process")
     defer { withExtendedLifetime(lock) {} }
-    for file in files {
-      var place = "\(temporary)/\(file.name)"
-      try OutputPath.makeFolder(of: place)
-      try AtomicFile.write(file.data, to: place)
-      // The folders between, whose names are new, too.
-      while place.parentFolder != temporary {
-        place = place.parentFolder
-        AtomicFile.syncFolder(of: place)
-      }
-    }
-    try FolderLock.checkPlace(of: path)
-    try exchange(temporary, path)
-    AtomicFile.syncFolder(of: path)
-    try? FileManager.default.removeItem(atPath: aside(path))
+    return try body(temporary)
   }
 
   private static func aside(_ path: String) -> String { path + ".old" }

@@ -64,13 +64,6 @@ public enum BroughtFile: String, Hashable, Sendable, CaseIterable {
   /// The folder of the files; nil without the variable and outside of a checkout.
   private static func folder(environment: [String: String], executable: String) -> String? {
     if let named = environment[variable], !named.isEmpty { return named }
-    var folder = executable.parentFolder
-    while folder.count > 1 {
-      if folder.lastPart == ".build" {
-        return folder.parentFolder + "/.deps/weights"
-      }
-      folder = folder.parentFolder
-    }
-    return nil
+    return OwnExecutable.dependencies(of: executable).map { $0 + "/weights" }
   }
 }
