@@ -60,8 +60,9 @@ public struct ExportCommand<Engine: Commands.Engine>: ParsableCommand {
 
         --check runs what was written (ONNX with OpenVINO) beside the run's network and compares \
         logits, offsets, AP and AP50; of --decode AP and AP50, with the run's as they are under \
-        hard suppression. A Core ML package is not executed: its line says so. Past a tolerance \
-        the exit status is 1; the file stays.
+        hard suppression. A Core AI asset is computed by Apple's interpreter, seconds an image; a \
+        Core ML package is not executed: its line says so. Past a tolerance the exit status is 1; \
+        the file stays.
         """)
   }
 

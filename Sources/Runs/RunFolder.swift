@@ -52,9 +52,11 @@ public struct RunFolder: Sendable {
   public var coreMLPath: String { path + "/detector.mlpackage" }
   /// The path of the exported network as a Core ML package that ends with scores and boxes.
   public var rawCoreMLPath: String { path + "/detector-raw.mlpackage" }
+  /// The path of the exported network as a Core AI asset.
+  public var coreAIPath: String { path + "/detector.aimodel" }
   /// The paths of all exported networks.
   public var exportedPaths: [String] {
-    [detectorPath, decodedDetectorPath, coreMLPath, rawCoreMLPath]
+    [detectorPath, decodedDetectorPath, coreMLPath, rawCoreMLPath, coreAIPath]
   }
   /// The path of the report's page.
   public var reportPath: String { path + "/report.html" }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Detectors
 import Logging
+import ModelFiles
 import Runs
 import SSDModels
 import SSDTraining
@@ -56,6 +57,13 @@ extension TorchEngine {
         return ExportCheck.Form(
           "ONNX", path: path, .notExecuted(reason: "this multibox was built without OpenVINO"))
       #endif
+    case .coreai:
+      return ExportCheck.Form(
+        "Core AI, interpreted", path: path,
+        .heads(
+          try CoreAIDetector(
+            path, environment: CoreAIEnvironment(),
+            scoreThreshold: ExportCheck.scoreThreshold)))
     case .coreml, .torchvision:
       // The options refuse torchvision.
       return ExportCheck.Form(

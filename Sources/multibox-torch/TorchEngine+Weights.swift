@@ -139,6 +139,7 @@ extension TorchEngine {
       try OutputPath.check(output, isNoneOf: folder.ownPaths)
       switch options.format {
       case .coreml: try CoreMLPackage.checkIsNewOrOwn(output)
+      case .coreai: try CoreAIAsset.checkIsNewOrOwn(output)
       case .onnx:
         try OutputPath.check(output, isNewOr: "an ONNX file of MultiBox", ONNXModel.isOwnFile)
       case .torchvision:
@@ -167,6 +168,11 @@ extension TorchEngine {
     case .coreml:
       if !options.raw { try tellSuppressionIsHard("Core ML", of: folder) }
       let path = try folder.exportCoreML(to: options.output, isRaw: options.raw)
+      try StandardOutput.write(path)
+      try check?(path)
+      NextStep.tell(wrote: [path])
+    case .coreai:
+      let path = try folder.exportCoreAI(to: options.output, with: CoreAIEnvironment())
       try StandardOutput.write(path)
       try check?(path)
       NextStep.tell(wrote: [path])

@@ -145,11 +145,28 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["export", "--run", "r", "--format", "torchvision", "--batch", "1"],
-      "--batch goes with --format onnx or coreml"
+      "--batch goes with --format onnx, coreml or coreai"
     ),
     (
       ["export", "--run", "r", "--format", "coreml", "--output", "d.mlmodel"],
       "--output: expected a name that ends with .mlpackage, found d.mlmodel"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreai", "--output", "d.mlpackage"],
+      "--output: expected a name that ends with .aimodel, found d.mlpackage"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreai", "--batch", "2"],
+      "--batch: expected 1 with --format coreai, found 2"
+    ),
+    (["export", "--run", "r", "--format", "coreai", "--raw"], "--raw goes with --format coreml"),
+    (
+      [
+        "export", "--run", "r", "--format", "coreai", "--check", "shapes", "--precision",
+        "bfloat16",
+      ],
+      "--precision: expected float32 with --format coreai, whose interpreter computes in no other,"
+        + " found bfloat16"
     ),
     (["export", "--run", "r", "--format", "onnx", "--split", "val"], "--split goes with --check"),
     (
@@ -158,7 +175,7 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["export", "--run", "r", "--format", "torchvision", "--check", "shapes"],
-      "--check goes with --format onnx or coreml"
+      "--check goes with --format onnx, coreml or coreai"
     ),
     (
       ["export", "--run", "r", "--format", "coreml", "--check", "shapes", "--tolerance", "1"],

@@ -22,7 +22,7 @@ public struct ExportCheckOptions: ParsableArguments {
   @OptionGroup public var files: DataFileOptions
   @Option(
     help: ArgumentHelp(
-      "Largest difference of a logit or an offset of onnx without --decode. Default:"
+      "Largest difference of a logit or an offset of coreai, and of onnx without --decode. Default:"
         + " \(ExportTolerances.float32Predictions), with --precision bfloat16 any, as single ones are"
         + " far off.", valueName: "number"))
   public var tolerance: Double?
@@ -83,11 +83,16 @@ public struct ExportCheckOptions: ParsableArguments {
   func check(of options: ExportOptions) throws {
     guard isGiven else { return }
     switch options.format {
-    case .torchvision: throw ValidationError("--check goes with --format onnx or coreml")
+    case .torchvision: throw ValidationError("--check goes with --format onnx, coreml or coreai")
     case .coreml:
       try refuse(
         [("--tolerance", tolerance != nil), ("--ap-tolerance", apTolerance != nil)],
         with: "--format coreml, which is not executed here")
+    case .coreai:
+      try require(
+        computedPrecision == .float32, "--precision",
+        "float32 with --format coreai, whose interpreter computes in no other",
+        computedPrecision.rawValue)
     case .onnx:
       if options.decode {
         try refuse(

@@ -55,7 +55,7 @@ public struct ImportOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    let networks = [".onnx", ".xml", ".pb", ".mlmodel", ".mlpackage"]
+    let networks = [".onnx", ".xml", ".pb", ".mlmodel", ".mlpackage", ".aimodel"]
     if let ending = networks.first(where: weights.lowercased().hasSuffix) {
       throw ValidationError(
         "\(weights): a whole network (\(ending)), which is run and not trained on; multibox describe"
@@ -83,7 +83,8 @@ public struct ExportOptions: ParsableArguments {
     help: ArgumentHelp(
       "Form to write: torchvision, the weights for its own class"
         + " (\(Self.torchvisionNetworks)); onnx, one file that inference engines run; coreml, a"
-        + " package for apps on iPhone, iPad and Mac.",
+        + " package for apps on iPhone, iPad and Mac; coreai, an asset for those of 2026 and later,"
+        + " raw heads, which Apple's compiler makes: make coreai brings that.",
       valueName: "name"))
   public var format: ExportFormat
   @Option(
@@ -91,8 +92,8 @@ public struct ExportOptions: ParsableArguments {
       "File to write. Default: in the run's folder detector.onnx, with --decode"
         + " detector-decoded.onnx, with --batch 1 -batch1 before the ending;"
         + " torchvision.safetensors; detector.mlpackage, with --raw"
-        + " detector-raw.mlpackage.", valueName: "file"),
-    completion: .file(extensions: ["onnx", "safetensors", "mlpackage"]))
+        + " detector-raw.mlpackage; detector.aimodel.", valueName: "file"),
+    completion: .file(extensions: ["onnx", "safetensors", "mlpackage", "aimodel"]))
   public var output: String?
   @Flag(
     help: ArgumentHelp(
@@ -107,7 +108,8 @@ public struct ExportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "onnx: number of images that the file takes at once; most converters of ONNX want 1."
-        + " Default: any number. A Core ML package takes 1.", valueName: "count"))
+        + " Default: any number. A Core ML package and a Core AI asset take 1.", valueName: "count")
+  )
   public var batch: Int?
   @OptionGroup(title: "Check") public var check: ExportCheckOptions
 
@@ -125,16 +127,17 @@ public struct ExportOptions: ParsableArguments {
     if let batch {
       switch format {
       case .onnx: try require(batch, "--batch", in: 1...Self.largestBatch)
-      case .coreml: try require(batch == 1, "--batch", "1 with --format coreml", "\(batch)")
-      case .torchvision: throw ValidationError("--batch goes with --format onnx or coreml")
+      case .coreml, .coreai:
+        try require(batch == 1, "--batch", "1 with --format \(format.rawValue)", "\(batch)")
+      case .torchvision: throw ValidationError("--batch goes with --format onnx, coreml or coreai")
       }
     }
     try check.check(of: self)
     // Shells write a slash behind a folder that is there.
-    if format == .coreml { output = output?.withoutSlashesAtEnd }
-    if format == .coreml, let output {
-      try require(
-        output.hasSuffix(".mlpackage"), "--output", "a name that ends with .mlpackage", output)
+    if let ending = format.folderEnding, let given = output {
+      let output = given.withoutSlashesAtEnd
+      try require(output.hasSuffix(ending), "--output", "a name that ends with \(ending)", output)
+      self.output = output
     }
   }
 }
@@ -147,6 +150,17 @@ public enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable 
   case onnx
   /// A Core ML package, with its suppression or raw.
   case coreml
+  /// A Core AI asset: raw heads.
+  case coreai
+
+  /// The ending of the folder that is written; nil for a file.
+  var folderEnding: String? {
+    switch self {
+    case .coreml: ".mlpackage"
+    case .coreai: ".aimodel"
+    case .torchvision, .onnx: nil
+    }
+  }
 }
 
 /// Class names, one a line; an empty line at the end does not count.

@@ -53,7 +53,7 @@ struct CompletionTests {
       (["train", "--pretrained", "im"], ["imagenet"]),
       (["dataset", "b"], ["boxes.json"]),
       (["export", "--format", "o"], ["onnx"]),
-      (["export", "--format", "c"], ["coreml"]),
+      (["export", "--format", "c"], ["coreml", "coreai"]),
       (["export", "--check", ""], ["boxes.json", "runs"]),
       (["export", "--check-format", "y"], ["yolo"]),
       (["dataset", "--convert", "v"], ["voc", "via"]),

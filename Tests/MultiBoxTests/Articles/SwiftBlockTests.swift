@@ -155,7 +155,7 @@ import Testing
       }
     }
     #expect(counts.heart >= 15)
-    #expect(counts.mac == 3)
+    #expect(counts.mac == 4)
     #expect(counts.otherModules >= 30)
     #expect(counts.elsewhere == 2)
   }
