@@ -175,10 +175,10 @@ struct TrainingReporterTests {
     try withRun(tensorBoard: true) { folder, reporter, dataset in
       try measure(1, isRight: true, isKept: true, folder, reporter, dataset)
       try reporter.finish()
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder.tensorBoardFolder)
+      let name = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: folder.tensorBoardFolder).first)
       let events = try #require(
-        FileManager.default.contents(
-          atPath: folder.tensorBoardFolder + "/" + #require(names.first)))
+        FileManager.default.contents(atPath: folder.tensorBoardFolder + "/" + name))
       #expect(events.range(of: Data("val/AP50 of cat".utf8)) != nil)
       #expect(events.range(of: Data("val/AP50 of dog".utf8)) == nil)
     }
