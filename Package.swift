@@ -260,10 +260,15 @@ var targets: [Target] = [
 
   fuzzTarget,
 
+  // What --version tells of the build: the commit that MULTIBOX_COMMIT names, as `make package` does.
+  .target(
+    name: "CBuildStamp",
+    cSettings: value("MULTIBOX_COMMIT").map { [.define("MULTIBOX_COMMIT", to: $0)] } ?? []),
   // The command line: what both executables share.
   .target(
     name: "Commands",
     dependencies: [
+      "CBuildStamp",
       "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput", "TrainingInput",
       "Detectors", "Runs", "SSDReport", "Serving", argumentParser, logging,
     ]),

@@ -36,6 +36,16 @@ static COVStatus failed(const char *operation, ov_status_e status) {
 
 const char *cov_last_error(void) { return message; }
 
+COVStatus cov_version(char *text, int32_t size) {
+  COVStatus result = 0;
+  ov_version_t version = {0};
+  CHECK("version", ov_get_openvino_version(&version));
+  snprintf(text, size, "%s", version.buildNumber);
+done:
+  ov_version_free(&version);
+  return result;
+}
+
 void cov_model_free(COVModel handle) {
   Model *model = handle.pointer;
   if (!model) return;

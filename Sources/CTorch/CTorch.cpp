@@ -13,6 +13,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
+#include <torch/version.h>
 
 #include <pthread.h>
 
@@ -118,6 +119,8 @@ void require_threads(int32_t count) {
 const char *ct_last_error(void) { return last_error.c_str(); }
 
 // --- process ------------------------------------------------------------------------------------
+
+const char *ct_version(void) { return TORCH_VERSION; }
 
 CTStatus ct_set_thread_count(int32_t count) {
   return guarded([&] {

@@ -8,6 +8,9 @@ import Foundation
 /// of 8 bits, upright as EXIF or the format itself asks; alpha is dropped, profiles and gamma are
 /// left alone.
 public enum ImageFile {
+  /// The names of the formats that this build reads, the usual ones first.
+  public static let formats = ImageFormat.all.filter(\.isRead).map(\.name)
+
   /// The extensions of the images that this build reads, in lower case, the usual ones first.
   public static let extensions = ImageFormat.all.filter(\.isRead).flatMap(\.extensions)
 

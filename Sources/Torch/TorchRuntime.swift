@@ -2,6 +2,9 @@ import CTorch
 
 /// LibTorch as a process-wide engine.
 public enum TorchRuntime {
+  /// The version of LibTorch that this is built with; the library that is loaded tells none.
+  public static let version = String(cString: ct_version())
+
   /// Sets the number of threads that an operation may use.
   ///
   /// - Parameter count: from 1; for operations that this thread starts.

@@ -15,5 +15,5 @@ struct MultiBoxCommand: ParsableCommand {
       ExportCommand<RuntimeEngine>.self, DescribeCommand.self, ServeCommand<RuntimeEngine>.self,
     ])
 
-  static func main() { CommandShell.main(Self.self) }
+  static func main() { CommandShell.main(Self.self) { EngineVersions.parts() } }
 }

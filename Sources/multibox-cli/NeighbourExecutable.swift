@@ -11,6 +11,10 @@ struct NeighbourExecutable {
   /// What builds it.
   let maker: String
 
+  private var path: String { OwnExecutable.path.parentFolder + "/" + name }
+
+  var isThere: Bool { FileManager.default.isExecutableFile(atPath: path) }
+
   /// Does not return where the executable starts.
   ///
   /// - Parameters:
@@ -20,8 +24,7 @@ struct NeighbourExecutable {
   func replaceProcess(without advice: String? = nil, prepare: () throws -> Void = {}) throws
     -> Never
   {
-    let path = OwnExecutable.path.parentFolder + "/" + name
-    guard FileManager.default.isExecutableFile(atPath: path) else {
+    guard isThere else {
       throw NeighbourExecutableError(
         path: path,
         reason: "no such executable; `\(maker)` builds it beside multibox"
@@ -33,6 +36,34 @@ struct NeighbourExecutable {
     arguments.append(nil)
     execv(path, &arguments)
     throw NeighbourExecutableError(path: path, reason: String(cString: strerror(errno)))
+  }
+
+  /// Returns the lines that it prints when it is started with one option.
+  ///
+  /// - Throws: ``NeighbourExecutableError`` with the first line of its errors where it does not
+  ///   start or end well, as without its libraries.
+  func output(of option: String) throws -> [String] {
+    func failure(_ reason: String) -> NeighbourExecutableError {
+      NeighbourExecutableError(path: path, reason: reason)
+    }
+    let process = Process()
+    let (output, errors) = (Pipe(), Pipe())
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = [option]
+    process.standardOutput = output
+    process.standardError = errors
+    do { try process.run() } catch { throw failure("\(error)") }
+    // One after the other: neither writes more than a pipe holds.
+    func lines(_ pipe: Pipe) -> [String] {
+      String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        .split(whereSeparator: \.isNewline).map(String.init)
+    }
+    let (printed, said) = (lines(output), lines(errors))
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw failure(said.first ?? "ended with status \(process.terminationStatus)")
+    }
+    return printed
   }
 }
 

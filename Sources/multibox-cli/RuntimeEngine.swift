@@ -82,7 +82,7 @@ enum RuntimeEngine: Engine {
 }
 
 extension RuntimeEngine: ServingEngine {
-  static func serve(_ options: ServeOptions) throws {
-    try NeighbourExecutable(name: "multibox-serve", maker: "make serve").replaceProcess()
-  }
+  static let server = NeighbourExecutable(name: "multibox-serve", maker: "make serve")
+
+  static func serve(_ options: ServeOptions) throws { try server.replaceProcess() }
 }

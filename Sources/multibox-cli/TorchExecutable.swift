@@ -6,7 +6,7 @@ import Foundation
 ///
 /// It is kept apart because loading LibTorch would cost every command .4 s and 125 MB.
 enum TorchExecutable {
-  private static let executable = NeighbourExecutable(name: "multibox-torch", maker: "make build")
+  static let executable = NeighbourExecutable(name: "multibox-torch", maker: "make build")
 
   /// Does not return where the executable starts.
   ///

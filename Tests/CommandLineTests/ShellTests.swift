@@ -154,7 +154,6 @@ struct ShellTests {
     ] {
       #expect(output.out.contains("  \(name) "), "\(name)")
     }
-    #expect(try CommandRunner.run(["--version"]).out == "0.1.0\n")
   }
 
   /// Runs a line of the shell, in which `multibox` is the executable.

@@ -41,6 +41,9 @@ typedef struct {
 /// The message of the last failure in this thread. /* borrowed, until the next failure */
 const char *cov_last_error(void);
 
+/// The version of the library that is loaded. `text` gets at most `size` bytes, the zero at the end included.
+COV_FALLIBLE COVStatus cov_version(char *text, int32_t size);
+
 /// Reads a model file and compiles it for the processor.
 ///
 /// `precision` is "f32", "bf16" or "f16"; `mode` is "LATENCY" or "THROUGHPUT". A free number of images is set to 1, free

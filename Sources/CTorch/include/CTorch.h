@@ -30,6 +30,8 @@ const char *ct_last_error(void);
 
 // --- process ------------------------------------------------------------------------------------
 
+/// The version of the headers that this is compiled with: the library tells none. /* borrowed, for ever */
+const char *ct_version(void);
 CT_FALLIBLE CTStatus ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
 /// Lets the process keep what it frees: every step needs the same memory, and pages that the system takes back

@@ -9,13 +9,20 @@ public enum CommandShell {
   ///
   /// Wrong usage and help keep argument-parser's text and exit code. Every other error is one line
   /// on standard error, and exit code 1; a result that did not arrive is one.
-  public static func main<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+  ///
+  /// - Parameters:
+  ///   - root: the command, whose version is ``ProgramVersion/text``.
+  ///   - parts: what `--version` tells behind it, besides commit and formats of images; is called
+  ///     for that alone.
+  public static func main<Root: ParsableCommand>(
+    _ root: Root.Type, parts: () -> [ProgramVersion.Part] = { [] }
+  ) -> Never {
     StandardStreams.prepare()
     Interruption.prepare()
     LoggingSystem.bootstrap { _ in PlainLogHandler() }
     do {
       try ProcessLimits.check()
-      let status = try status(of: root)
+      let status = try status(of: root, parts)
       try StandardOutput.finish()
       exit(status)
     } catch is StandardOutput.NobodyReads {
@@ -27,19 +34,21 @@ public enum CommandShell {
     }
   }
 
-  private static func status<Root: ParsableCommand>(of root: Root.Type) throws -> Int32 {
+  private static func status<Root: ParsableCommand>(
+    of root: Root.Type, _ parts: () -> [ProgramVersion.Part]
+  ) throws -> Int32 {
     var command: any ParsableCommand
     do {
       try checkArguments()
       try SubcommandName.check(CommandLine.arguments.dropFirst(), of: root)
       command = try root.parseAsRoot()
     } catch {
-      return try answer(error, root)
+      return try answer(error, root, parts)
     }
     do {
       try command.run()
     } catch let error where error is ExitCode || root.exitCode(for: error) != .failure {
-      return try answer(error, root)
+      return try answer(error, root, parts)
     }
     return EXIT_SUCCESS
   }
@@ -67,13 +76,17 @@ public enum CommandShell {
   /// Writes help, version or wrong usage as argument-parser's own `exit` does, which does not look
   /// whether they arrive.
   private static func answer(
-    _ error: any Error, _ root: any ParsableCommand.Type
+    _ error: any Error, _ root: any ParsableCommand.Type, _ parts: () -> [ProgramVersion.Part]
   ) throws -> Int32 {
     let status = root.exitCode(for: error)
     let text = root.fullMessage(for: error)
     if !text.isEmpty {
       if status.isSuccess {
-        try StandardOutput.write(text)
+        // The parser's version is a constant, made for every command; to ask engines takes time.
+        let behind =
+          text == root.configuration.version
+          ? [ProgramVersion.commit] + parts() + [ProgramVersion.images] : []
+        try StandardOutput.write(([text] + behind.map(\.line)).joined(separator: "\n"))
       } else {
         StandardError.write(lines: lines(text, message: root.message(for: error)))
       }
