@@ -1,4 +1,5 @@
 # make demo | build | serve | lint | format | docs | man | licences | weights | coreai
+# make install | package | package-libtorch | check-package
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
 # make test-sanitized | test-threads | test-processors | test-cluster | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
@@ -32,6 +33,41 @@ SERVE_FLAGS = --traits CommandLine$(IMAGE_TRAITS) $(NATIVE_FLAGS) --scratch-path
 serve: build
 	env -u LIBTORCH MULTIBOX_SERVE=1 $(BUILD) $(SERVE_FLAGS)
 	@cp -f .build/serve/release/multibox-serve "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)"
+
+# What goes to other machines: no flags of this processor, Swift's libraries linked in, commit told. A scratch folder of
+# its own, in which LibTorch's targets build on what the others have built. `make install` puts it below PREFIX,
+# `make package` makes a .deb and a tar.gz of it, `make package-libtorch` those with multibox-torch and LibTorch.
+PREFIX ?= /usr/local
+PACKAGES = .build/packages
+PACKAGE_FLAGS = --traits CommandLine$(IMAGE_TRAITS) --configuration release --static-swift-stdlib --scratch-path .build/package
+# Files that git does not know are changes too.
+COMMIT = $$(git rev-parse --short=12 HEAD 2>/dev/null)$$([ -z "$$(git status --porcelain 2>/dev/null)" ] || echo +changes)
+PACKAGE_BUILD = MULTIBOX_SERVE=1 MULTIBOX_COMMIT="$(COMMIT)" $(BUILD) $(PACKAGE_FLAGS)
+PACKAGED = --programs .build/package/release --checkouts .build/package/checkouts
+PACKAGE = SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) Scripts/package/run packages $(PACKAGED) --output $(PACKAGES) \
+  --maintainer "$(MAINTAINER)"
+MAINTAINER ?= $(shell git log -1 --format='%an <%ae>')
+.PHONY: package-build install package package-libtorch check-package
+package-build:
+	@Scripts/bootstrap --without-libtorch
+	@command -v patchelf >/dev/null && command -v dpkg-shlibdeps >/dev/null || Scripts/install-packages package patchelf dpkg-dev
+	env -u LIBTORCH $(PACKAGE_BUILD) --product multibox
+	env -u LIBTORCH $(PACKAGE_BUILD) --product multibox-serve
+
+install: package-build
+	@Scripts/package/run install "$(DESTDIR)$(PREFIX)" $(PACKAGED)
+
+package: package-build
+	@$(PACKAGE)
+
+package-libtorch: bootstrap package-build
+	$(PACKAGE_BUILD) --product multibox-torch
+	@$(PACKAGE) libtorch
+
+# In fresh systems of debootstrap, as root: make check-package MODEL=detector.onnx PHOTO=photo.jpg
+check-package:
+	@command -v debootstrap >/dev/null || Scripts/install-packages check-package debootstrap curl
+	@Scripts/package/check $(PACKAGES) --model "$(MODEL)" --photo "$(PHOTO)" --base .build/package-base.tar
 
 bootstrap:
 	@Scripts/bootstrap
