@@ -8,9 +8,16 @@ import Testing
 
 @testable import Serving
 
+extension DetectionQueue.Limits {
+  /// As by default, but that a busy machine keeps nobody waiting for too long.
+  fileprivate static var patient: Self {
+    Self(deadline: .seconds(3600), warning: .seconds(3600))
+  }
+}
+
 struct DetectionQueueTests {
   private func queue(
-    _ detector: FakeDetector, _ limits: DetectionQueue.Limits = DetectionQueue.Limits()
+    _ detector: FakeDetector, _ limits: DetectionQueue.Limits = .patient
   ) throws -> (DetectionQueue, ServerMetrics) {
     let metrics = ServerMetrics(models: ["m"])
     return (
@@ -45,7 +52,7 @@ struct DetectionQueueTests {
 
   @Test func aFullQueueRefusesAndSaysWhenToAskAgain() async throws {
     let detector = FakeDetector(isGated: true)
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.capacity = 2
     let (queue, metrics) = try queue(detector, limits)
     let first = Task { try await queue.result { picture() } }
@@ -66,7 +73,7 @@ struct DetectionQueueTests {
 
   @Test func anImageThatWaitsTooLongIsRefusedThoughNoThreadIsFree() async throws {
     let detector = FakeDetector(isGated: true)
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.deadline = .milliseconds(60)
     let (queue, metrics) = try queue(detector, limits)
     let first = Task { try await queue.result { picture() } }
@@ -119,7 +126,7 @@ struct DetectionQueueTests {
 
   @Test func imagesThatWaitAreComputedTogether() async throws {
     let detector = FakeDetector(batchSize: 3, isGated: true)
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.gathering = .zero
     let (queue, metrics) = try queue(detector, limits)
     let first = Task { try await queue.result { picture() } }
@@ -137,7 +144,7 @@ struct DetectionQueueTests {
 
   @Test func anImageWaitsForOthersAndNoLongerThanItMay() async throws {
     let detector = FakeDetector(batchSize: 2)
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.gathering = .seconds(20)
     let (queue, _) = try queue(detector, limits)
     let tasks = (0..<2).map { _ in Task { try await queue.result { picture() } } }
@@ -166,7 +173,7 @@ struct DetectionQueueTests {
 
   @Test func imagesOfOneRequestGetAllTheirPlacesOrNone() async throws {
     let detector = FakeDetector(isGated: true)
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.capacity = 3
     let (queue, metrics) = try queue(detector, limits)
     let first = Task { try await queue.result { picture() } }
@@ -201,7 +208,7 @@ struct DetectionQueueTests {
 
   @Test func whatIsLateWhenItsTurnComesIsNotLookedAt() async throws {
     let detector = FakeDetector()
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.deadline = .zero
     let (queue, _) = try queue(detector, limits)
     for _ in 0..<20 {
@@ -241,7 +248,7 @@ struct DetectionQueueTests {
         warnings.withLock { $0.append(line) }
       }
     }
-    var limits = DetectionQueue.Limits()
+    var limits = DetectionQueue.Limits.patient
     limits.warning = .zero
     let often = try queue(limits)
     _ = try await often.result { picture() }
@@ -257,7 +264,7 @@ struct DetectionQueueTests {
     let name = #"multibox_dropped_detections_total{model="m",reason="non_finite_score"}"#
     #expect(figure(name, often, metrics) == "5")
     // Else once for all that follow in a minute.
-    let seldom = try queue(DetectionQueue.Limits())
+    let seldom = try queue(.patient)
     for count in 6..<9 {
       detector.leftOut.withLock { $0.nonFiniteScores = count }
       _ = try await seldom.result { picture() }

@@ -51,9 +51,9 @@ func picture(width: Int = 8, height: Int = 6) -> RGBImage {
     width: width, height: height, pixels: [UInt8](repeating: 90, count: width * height * 3))
 }
 
-/// Waits until a condition holds; false where it does not within 10 s.
+/// Waits until a condition holds; false where it does not within a minute.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-  for _ in 0..<2000 {
+  for _ in 0..<12_000 {
     if condition() { return true }
     try await Task.sleep(for: .milliseconds(5))
   }
