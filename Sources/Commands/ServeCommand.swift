@@ -13,6 +13,7 @@ public struct ServeCommand<Engine: ServingEngine>: ParsableCommand {
       commandName: "serve", abstract: "Answer requests of HTTP with the objects in their images.",
       discussion: """
         multibox serve --run runs/mine
+        multibox serve --model cells=detector.onnx --model faces
         multibox serve --model detector.onnx --host 0.0.0.0 --tokens tokens.txt
         curl -F image=@photo.jpg http://127.0.0.1:8080/v1/detect
 

@@ -15,16 +15,20 @@ enum HummingbirdEngine: ServingEngine {
     let logger = Logger(label: "multibox.serve") { _ in JSONLogHandler() }
     // All that is read comes before the first connection.
     let tokens = try options.address.tokens.map { try BearerTokens(contentsOf: $0) }
-    let model = try ServedModel(
-      name: options.modelName,
-      detector: options.tiles.detector(detector(options, logger)) { logger.notice("\($0)") })
+    let models = try options.detectors.named().map { name, source in
+      var logger = logger
+      logger[metadataKey: "model"] = "\(name)"
+      let detector = try detector(source, options, logger)
+      return try ServedModel(
+        name: name, detector: options.tiles.detector(detector) { logger.notice("\($0)") })
+    }
     var limits = ServerLimits()
     limits.bodyBytes = options.limits.bodyBytes
     limits.pixels = options.limits.maxPixels
     limits.waiting = options.limits.queue
     limits.deadline = .seconds(options.limits.deadline)
     let server = try DetectionServer(
-      models: [model], limits: limits, tokens: tokens, version: ProgramVersion.text
+      models: models, limits: limits, tokens: tokens, version: ProgramVersion.text
     ) { name, message in
       logger.warning("\(message)", metadata: ["model": "\(name)"])
     }
@@ -38,11 +42,11 @@ enum HummingbirdEngine: ServingEngine {
   }
 
   private static func detector(
-    _ options: ServeOptions, _ logger: Logger
+    _ source: ModelOptions, _ options: ServeOptions, _ logger: Logger
   ) throws -> any ObjectDetector {
     let path: String
     var description: String?
-    switch try options.detector.source() {
+    switch try source.source() {
     case .model(let model, let itsDescription): (path, description) = (model, itsDescription)
     case .untrained: throw FileError(path: "", reason: "an untrained network is not served")
     case .run(let folder):

@@ -7,11 +7,21 @@ import Testing
 /// `multibox serve` without the server, which `make build` does not make.
 struct ServeCommandTests {
   @Test(arguments: [
-    ([], "Give either --run or --model"),
-    (["--run", "x", "--model", "y"], "Give either --run or --model"),
+    ([], "Give --run or --model"),
+    (
+      ["--run", "a/x", "--model", "b/x.onnx"],
+      "Two detectors have the name x: give one another, as x-2=b/x.onnx"
+    ),
+    (["--model", "m=x", "--model", "m=y"], "Two detectors have the name m"),
+    (["--run", "x", "--description", "y"], "--description y: expected --model with it"),
+    (
+      ["--model", "a=x", "--model", "b=y", "--description", "d.json"],
+      "--description d.json: expected the name of one before it: a=d.json or b=d.json"
+    ),
+    (["--model", "a", "--description", "x", "--description", "a=y"], "twice for a"),
+    (["--model", "f=faces", "--description", "x"], "no effect with --model faces, which has its"),
     (["--run", "x", "--port", "65536"], "--port: expected 0 to 65535, found 65536"),
     (["--run", "x", "--key", "k"], "--certificate and --key go together"),
-    (["--run", "x", "--name", "a/b"], "--name: expected 1…64 letters, digits"),
     (["--run", "x", "--max-body", "20"], "--max-body: expected a size, as 800kB"),
     (["--run", "x", "--max-body", "2GB"], "--max-body: expected 1GB at most, found 2GB"),
     (["--run", "x", "--queue", "0"], "--queue: expected 1 to 65536, found 0"),
@@ -44,6 +54,20 @@ struct ServeCommandTests {
         ["serve", "--model", "d.onnx", "--port", "0"], executable: multibox)
       #expect(output.status == 7 && output.out == "serve --model d.onnx --port 0\n")
     }
+  }
+}
+
+struct ServedDetectorTests {
+  @Test func aNameStandsBeforeAPathOrIsThatOfTheFile() throws {
+    let options = try ServeOptions.Detectors.parse([
+      "--model", "cells=a/b=c.onnx", "--model", "./x=y.tflite", "--run", "runs/über uns",
+      "--description", "cells=d.json",
+    ])
+    let named = try options.named()
+    #expect(named.map(\.name) == ["-ber-uns", "cells", "x-y"])
+    #expect(named.map(\.options.run) == ["runs/über uns", nil, nil])
+    #expect(named.map(\.options.model) == [nil, "a/b=c.onnx", "./x=y.tflite"])
+    #expect(named.map(\.options.description) == [nil, "d.json", nil])
   }
 }
 

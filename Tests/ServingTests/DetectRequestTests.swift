@@ -166,7 +166,13 @@ struct InferenceRequestTests {
       return [UInt8(image.width), UInt8(image.height)] + image.pixels
     }
     #expect(images == [[2, 1, 1, 2, 3, 4, 5, 6], [2, 1, 7, 8, 9, 10, 11, 255]])
-    #expect(request.id == "7" && request.outputs == [.scores, .boxes])
+    #expect(request.id == "7")
+    // What an output says of itself stands above what the request says of all.
+    #expect(
+      request.outputs == [
+        InferenceRequest.Output(output: .scores, isBinary: false),
+        InferenceRequest.Output(output: .boxes, isBinary: true),
+      ])
     #expect(request.parameters.threshold == 0.5 && request.parameters.maximum == 2)
     #expect(request.parameters.classes == ["cat"])
   }
@@ -179,7 +185,78 @@ struct InferenceRequestTests {
       return data
     }
     #expect(files == [Data("a".utf8), Data("bc".utf8)])
-    #expect(request.outputs == InferenceOutput.allCases && request.id == nil)
+    #expect(request.outputs.map(\.output) == [.counts, .boxes, .scores, .classes, .labels])
+    #expect(!request.outputs.contains(where: \.isBinary) && request.id == nil)
+  }
+
+  private static func binaryInput(_ shape: String, _ size: Int, type: String) -> String {
+    #"{"name": "image", "shape": \#(shape), "datatype": "\#(type)", "#
+      + #""parameters": {"binary_data_size": \#(size)}}"#
+  }
+
+  private func read(_ json: String, _ bytes: [UInt8], length: String? = nil) throws
+    -> InferenceRequest
+  {
+    try InferenceRequest(
+      Data(json.utf8) + Data(bytes), jsonLength: length ?? "\(json.utf8.count)",
+      maximumPixels: 100, maximumImages: 4)
+  }
+
+  /// What the extension for binary data calls a tensor: here two images of 1 × 2 pixels.
+  @Test func bytesBehindTheJSONArePixelsOrFiles() throws {
+    let pixels = try read(
+      Self.body(Self.binaryInput("[2, 1, 2, 3]", 12, type: "UINT8")), Array(1...12))
+    let images = pixels.images.map { image -> [UInt8] in
+      guard case .pixels(let image) = image else { return [] }
+      return [UInt8(image.width), UInt8(image.height)] + image.pixels
+    }
+    #expect(images == [[2, 1, 1, 2, 3, 4, 5, 6], [2, 1, 7, 8, 9, 10, 11, 12]])
+    // 4 bytes of length, the lowest first, before each; not base64.
+    let text = [3, 0, 0, 0, 0xFF, 0xD8, 0, 1, 0, 0, 0, 9] as [UInt8]
+    let files = try read(Self.body(Self.binaryInput("[2]", 12, type: "BYTES")), text)
+    #expect(
+      files.images.map { image -> Data? in
+        guard case .file(let data) = image else { return nil }
+        return data
+      } == [Data([0xFF, 0xD8, 0]), Data([9])])
+  }
+
+  @Test(
+    arguments: [
+      (binaryInput("[1,1,1,3]", 3, type: "UINT8"), [1, 2], nil, "expected 3 bytes behind the"),
+      (binaryInput("[1,1,1,3]", 2, type: "UINT8"), [1, 2], nil, "expected 3 numbers for [1, 1"),
+      (input("[1,1,1,3]", "[1,2,3]"), [1], nil, "expected 0 bytes behind the JSON, found 1"),
+      (binaryInput("[1]", 3, type: "BYTES"), [1, 0, 0], nil, "expected a length of 4 bytes"),
+      (binaryInput("[1]", 5, type: "BYTES"), [2, 0, 0, 0, 9], nil, "expected a file of 2 bytes"),
+      (
+        binaryInput("[1]", 4, type: "BYTES"), [255, 255, 255, 255], nil,
+        "expected a file of 4294967295 bytes, found 0"
+      ),
+      (binaryInput("[1]", 4, type: "BYTES"), [0, 0, 0, 0], nil, "expected image files, found"),
+      (
+        binaryInput("[2]", 5, type: "BYTES"), [1, 0, 0, 0, 9], nil,
+        "expected BYTES [N] with N files, found BYTES [2] with 1"
+      ),
+      (
+        #"{"name": "image", "shape": [1,1,1,3], "datatype": "UINT8", "data": [1,2,3], "#
+          + #""parameters": {"binary_data_size": 3}}"#, [1, 2, 3], nil,
+        "expected either data or binary_data_size, found both"
+      ),
+      ("", [], "99", "Inference-Header-Content-Length: expected 0…14, the bytes of the body, fou"),
+      ("", [], "-1", "Inference-Header-Content-Length: expected 0…14"),
+      ("", [], "1x", "Inference-Header-Content-Length: expected 0…14"),
+    ] as [(String, [UInt8], String?, String)])
+  func binaryDataThatMakesNoSenseIsNamed(
+    input: String, bytes: [UInt8], length: String?, message: String
+  ) {
+    let refusal = #expect(throws: Refusal.self) {
+      try read(Self.body(input), bytes, length: length)
+    }
+    let isHeader = length != nil
+    #expect(refusal?.kind == (isHeader ? .malformed : .invalid))
+    #expect(
+      refusal?.message.hasPrefix((isHeader ? "" : "inputs: image: ") + message) == true,
+      "\(refusal?.message ?? "")")
   }
 
   @Test(
@@ -224,7 +301,8 @@ struct InferenceRequestTests {
       (body(input("[1]", "[1]", type: "FP32")), .invalid, "inputs: image: expected datatype UINT8"),
       (
         body(input("[1]", "[\"YQ==\"]", type: "BYTES"), rest: #", "outputs": [{"name": "x"}]"#),
-        .invalid, "outputs: expected some of counts, boxes, scores, classes, labels, found x"
+        .invalid,
+        "outputs: expected some of counts, boxes, scores, classes, labels, logits, offsets, found x"
       ),
       (
         body(rest: #", "parameters": {"x": 1}"#), .malformed,
@@ -247,8 +325,12 @@ struct InferenceRequestTests {
       ),
       // Lists end where they may: of millions none is kept.
       (
-        body(rest: ", \"outputs\": [\(String(repeating: "{},", count: 5))8]"), .malformed,
-        "JSON: outputs[5]: expected 5 outputs at most, found more"
+        body(rest: ", \"outputs\": [\(String(repeating: "{},", count: 7))8]"), .malformed,
+        "JSON: outputs[7]: expected 7 outputs at most, found more"
+      ),
+      (
+        body(rest: #", "outputs": [{"name": "scores", "parameters": {"classification": 3}}]"#),
+        .malformed, "JSON: outputs[0].parameters.classification: expected one of the keys binary_"
       ),
       (
         body(input("[1,1,1,3,1]", "[]")), .malformed,

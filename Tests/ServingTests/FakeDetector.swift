@@ -45,6 +45,30 @@ final class FakeDetector: ObjectDetector {
   }
 }
 
+/// Gives what its network computes too: of each of two default boxes four logits and four offsets,
+/// which begin with the width of the image.
+struct PredictingFakeDetector: PredictingDetector {
+  let detector = FakeDetector()
+  var classNames: ClassNames { detector.classNames }
+  var scoreThreshold: Double { detector.scoreThreshold }
+  /// The first logit; nil is the image's width.
+  var logit: Float?
+
+  func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
+    try detector.detections(in: images)
+  }
+
+  func predictions(for image: RGBImage) throws -> Predictions {
+    let first = logit ?? Float(image.width)
+    return Predictions(
+      logits: [first, 0.1, -2, 3, 4, 5, 6, 7], offsets: [Float(image.width), 1, 2, 3, 4, 5, 6, 7],
+      defaultBoxes: try DefaultBoxes([
+        CenterBox(cx: 0.25, cy: 0.5, width: 0.5, height: 1),
+        CenterBox(cx: 0.75, cy: 0.5, width: 0.5, height: 1),
+      ]))
+  }
+}
+
 /// A picture of one colour.
 func picture(width: Int = 8, height: Int = 6) -> RGBImage {
   RGBImage(

@@ -26,10 +26,17 @@ public struct ModelOptions: ParsableArguments {
     completion: .names(Self.known, orFiles: ["json"]))
   public var description: String?
 
-  private static var words: [String] { KnownModel.allCases.map(\.rawValue) }
-  private static var known: [String] { KnownDescription.allCases.map(\.rawValue) }
+  static var words: [String] { KnownModel.allCases.map(\.rawValue) }
+  static var known: [String] { KnownDescription.allCases.map(\.rawValue) }
 
   public init() {}
+
+  /// Options as if they were given.
+  init(run: String? = nil, model: String? = nil, description: String? = nil) {
+    self.run = run
+    self.model = model
+    self.description = description
+  }
 
   public func validate() throws {
     if description != nil, model == nil {

@@ -6,12 +6,7 @@ import Serving
 
 /// `multibox serve`.
 public struct ServeOptions: ParsableArguments {
-  @OptionGroup(title: "Detector") public var detector: ModelOptions
-  @Option(
-    help: ArgumentHelp(
-      "Name of the model in addresses and figures. Default: that of the model's file without its"
-        + " ending, or of the run's folder.", valueName: "name"))
-  public var name: String?
+  @OptionGroup(title: "Detectors") public var detectors: Detectors
   @Option(
     help: ArgumentHelp(
       "Lowest score that a client can ask for, itself included. Default: the detector's.",
@@ -26,26 +21,105 @@ public struct ServeOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    if (detector.run == nil) == (detector.model == nil) {
-      throw ValidationError("Give either --run or --model")
-    }
     try require((0...1).contains(threshold ?? 0), "--threshold", "0…1", threshold ?? 0)
-    if let name {
-      try require(
-        ServedModel.isName(name), "--name", "1…64 letters, digits, -, _ or . of ASCII", name)
+  }
+
+  /// Which detectors are served, each by its name.
+  public struct Detectors: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "Folder of a run, whose detector is served; again for several. The name before it stands in"
+          + " addresses and figures, else that of the folder. Default: none.",
+        valueName: "[name=]folder"),
+      completion: .directory)
+    public var run: [String] = []
+    @Option(
+      help: ArgumentHelp(
+        "Model file that is served, or a word, as detect takes it; again for several. The name"
+          + " before it stands in addresses and figures, else that of the file without its ending."
+          + " Default: none.", valueName: "[name=]file|word"),
+      completion: .names(ModelOptions.words, orFiles: CompletionKind.modelExtensions))
+    public var model: [String] = []
+    @Option(
+      help: ArgumentHelp(
+        "Description of what --model takes and gives, as detect takes it; of several, the name of"
+          + " one before it. Default: what the model itself says.",
+        valueName: "[name=]name|file"),
+      completion: .names(ModelOptions.known, orFiles: ["json"]))
+    public var description: [String] = []
+
+    public init() {}
+
+    public func validate() throws {
+      if run.isEmpty, model.isEmpty { throw ValidationError("Give --run or --model") }
+      let all = try named()
+      for (index, detector) in all.enumerated()
+      where all.prefix(index).contains(where: { $0.name == detector.name }) {
+        throw ValidationError(
+          "Two detectors have the name \(detector.name): give one another, as"
+            + " \(detector.name)-2=\(detector.options.run ?? detector.options.model ?? "")")
+      }
+    }
+
+    /// The detectors, those of runs first.
+    ///
+    /// - Returns: for each its name (the one that was chosen, or that of its file or folder, of
+    ///   which a hyphen takes the place of other signs) and the options that `detect` would have.
+    /// - Throws: `ValidationError` where a description belongs to no model, or to one that has its
+    ///   own.
+    public func named() throws -> [(name: String, options: ModelOptions)] {
+      let runs = run.map { ServedPath($0) }
+      let models = model.map { ServedPath($0) }
+      var descriptions: [String: String] = [:]
+      for text in description {
+        var (name, value) = ServedPath.halves(text)
+        if name == nil, models.count == 1 { name = models[0].name }
+        guard let name, models.contains(where: { $0.name == name }) else {
+          throw ValidationError(
+            "--description \(text): expected "
+              + (models.isEmpty
+                ? "--model with it"
+                : "the name of one before it: "
+                  + models.map { "\($0.name)=\(value)" }.joined(separator: " or ")))
+        }
+        guard descriptions.updateValue(value, forKey: name) == nil else {
+          throw ValidationError("--description is given twice for \(name)")
+        }
+      }
+      return try runs.map { ($0.name, ModelOptions(run: $0.path)) }
+        + models.map { model in
+          let options = ModelOptions(model: model.path, description: descriptions[model.name])
+          try options.validate()
+          return (model.name, options)
+        }
     }
   }
 
-  /// The model's name: the one that was chosen, or that of its file or folder, of which a hyphen
-  /// takes the place of other signs.
-  public var modelName: String {
-    if let name { return name }
-    let path = detector.run ?? detector.model ?? ""
-    let last = path.lastPart.withoutExtension
-    let plain = last.unicodeScalars.prefix(64).map { scalar in
-      ServedModel.isName(String(scalar)) ? Character(scalar) : "-"
+  /// A path with the name before it, as `name=path`.
+  private struct ServedPath {
+    let name: String
+    let path: String
+
+    init(_ text: String) {
+      let (name, path) = Self.halves(text)
+      self.path = path
+      self.name = name ?? Self.name(of: path)
     }
-    return plain.isEmpty ? "detector" : String(plain)
+
+    /// Cuts where a name stands before an equals sign; a path that begins like that has `./` before
+    /// it.
+    static func halves(_ text: String) -> (name: String?, rest: String) {
+      let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard halves.count == 2, ServedModel.isName(String(halves[0])) else { return (nil, text) }
+      return (String(halves[0]), String(halves[1]))
+    }
+
+    private static func name(of path: String) -> String {
+      let plain = path.lastPart.withoutExtension.unicodeScalars.prefix(64).map { scalar in
+        ServedModel.isName(String(scalar)) ? Character(scalar) : "-"
+      }
+      return plain.isEmpty ? "detector" : String(plain)
+    }
   }
 
   /// Where it listens, and who may ask.
@@ -97,7 +171,7 @@ public struct ServeOptions: ParsableArguments {
     public var maxPixels = ServerLimits().pixels
     @Option(
       help: ArgumentHelp(
-        "Images that may wait; those that come then are refused with status 429.",
+        "Images that may wait for a detector; those that come then are refused with status 429.",
         valueName: "count"))
     public var queue = ServerLimits().waiting
     @Option(

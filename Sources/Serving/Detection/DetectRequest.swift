@@ -41,7 +41,7 @@ struct DetectRequest: Sendable {
     switch type?.name {
     case "multipart/form-data": if let type { return .form(type) }
     case MediaType.json.name: return .json
-    case "application/octet-stream": return .file
+    case MediaType.bytes.name: return .file
     case let name? where name.hasPrefix("image/"): return .file
     default: break
     }

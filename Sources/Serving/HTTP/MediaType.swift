@@ -8,6 +8,7 @@ public struct MediaType: Hashable, Sendable {
   static let json = MediaType(name: "application/json")
   static let jpeg = MediaType(name: "image/jpeg")
   static let png = MediaType(name: "image/png")
+  static let bytes = MediaType(name: "application/octet-stream")
 
   private init(name: String) {
     self.name = name

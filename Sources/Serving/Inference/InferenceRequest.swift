@@ -2,11 +2,12 @@ import Datasets
 import Foundation
 import ImageFiles
 
-/// The body of `POST /v2/models/NAME/infer`, as the Open Inference Protocol has it in JSON.
+/// The body of `POST /v2/models/NAME/infer`, as the Open Inference Protocol has it: JSON, or JSON
+/// and behind it the input's bytes, which is the protocol's extension for binary data.
 ///
 /// A detector takes one input, `image`: `UINT8 [N, H, W, 3]`, pixels of N images in RGB, row by
-/// row; or `BYTES [N]`, N image files in base64. Of its outputs those are given that are asked for,
-/// each once, or all.
+/// row; or `BYTES [N]`, N image files, in JSON in base64. Of its outputs those are given that are
+/// asked for, each once, or ``InferenceOutput/usual``.
 struct InferenceRequest: Sendable {
   /// An image as it came.
   enum Image: Sendable {
@@ -22,32 +23,44 @@ struct InferenceRequest: Sendable {
   private(set) var parameters = DetectionParameters()
   /// The images.
   private(set) var images: [Image] = []
-  /// The outputs that are asked for; all where none is.
-  private(set) var outputs = InferenceOutput.allCases
+  /// The outputs that are asked for; the usual ones where none is.
+  private(set) var outputs: [Output] = []
+
+  /// An output, and how it comes.
+  struct Output: Hashable, Sendable {
+    /// Which one.
+    let output: InferenceOutput
+    /// As bytes behind the JSON.
+    let isBinary: Bool
+  }
 
   private static let parameterNames = DetectionParameters.names.filter { $0 != "model" }
 
   /// Reads a body.
   ///
   /// - Parameters:
-  ///   - body: a JSON object.
+  ///   - body: a JSON object, and perhaps bytes behind it.
+  ///   - jsonLength: the value of `Inference-Header-Content-Length`, how many bytes are JSON; nil
+  ///     for all.
   ///   - maximumPixels: of an image.
   ///   - maximumImages: as many may wait at once; more could never be looked at.
   /// - Throws: ``Refusal``.
-  init(_ body: Data, maximumPixels: Int, maximumImages: Int) throws(Refusal) {
+  init(
+    _ body: Data, jsonLength: String? = nil, maximumPixels: Int, maximumImages: Int
+  ) throws(Refusal) {
     var given = DetectionFields()
     var inputs: [Tensor] = []
-    var names: [String] = []
-    try JSONBody.read(body) { scanner throws(JSONProblem) in
+    var asked: [(name: String, isBinary: Bool?)] = []
+    var isBinary = false
+    let count = try Self.jsonCount(jsonLength, in: body)
+    try JSONBody.read(body.prefix(count)) { scanner throws(JSONProblem) in
       try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
         switch key {
         case "id": id = try scanner.characters()
         case "parameters":
           try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
             switch key {
-            // What tritonclient sends by default. Answers are JSON, which it reads as well: those
-            // with binary data are an extension that a server need not have.
-            case "binary_data_output": _ = try scanner.truth()
+            case "binary_data_output": isBinary = try scanner.truth()
             // The path names it.
             case "model": throw DetectionFields.unknown(&scanner, names: Self.parameterNames)
             default:
@@ -62,16 +75,8 @@ struct InferenceRequest: Sendable {
         case "outputs":
           let limit = InferenceOutput.allCases.count
           try scanner.eachElement { scanner throws(JSONProblem) in
-            try scanner.require(names.count < limit, "\(limit) outputs at most")
-            var name = ""
-            try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
-              if key == "name" {
-                name = try scanner.characters()
-              } else {
-                try scanner.skip()
-              }
-            }
-            names.append(name)
+            try scanner.require(asked.count < limit, "\(limit) outputs at most")
+            asked.append(try Self.output(&scanner))
           }
         default: try scanner.skip()
         }
@@ -84,12 +89,53 @@ struct InferenceRequest: Sendable {
         "inputs: expected one, \(ModelMetadata.input), found"
           + " \(inputs.isEmpty ? "none" : inputs.map(\.name).joined(separator: ", "))")
     }
-    images = try input.images(maximumPixels: maximumPixels, maximumImages: maximumImages)
-    if !names.isEmpty { outputs = try names.map(Self.output) }
-    var known: Set<InferenceOutput> = []
-    for output in outputs where !known.insert(output).inserted {
-      throw Refusal(.invalid, "outputs: \(output.rawValue): given twice")
+    images = try input.images(
+      behind: body.dropFirst(count), maximumPixels: maximumPixels, maximumImages: maximumImages)
+    outputs = try asked.map { name, itsBinary throws(Refusal) in
+      Output(output: try Self.output(name), isBinary: itsBinary ?? isBinary)
     }
+    if outputs.isEmpty {
+      outputs = InferenceOutput.usual.map { Output(output: $0, isBinary: isBinary) }
+    }
+    var known: Set<InferenceOutput> = []
+    for output in outputs where !known.insert(output.output).inserted {
+      throw Refusal(.invalid, "outputs: \(output.output.rawValue): given twice")
+    }
+  }
+
+  /// The bytes of a body that are JSON.
+  private static func jsonCount(_ text: String?, in body: Data) throws(Refusal) -> Int {
+    guard let text else { return body.count }
+    guard let count = Int(text), (0...body.count).contains(count) else {
+      throw Refusal(
+        .malformed,
+        "Inference-Header-Content-Length: expected 0…\(body.count), the bytes of the body, found"
+          + " \(text)")
+    }
+    return count
+  }
+
+  /// Reads an object of the list `outputs`.
+  private static func output(
+    _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> (name: String, isBinary: Bool?) {
+    var name = ""
+    var isBinary: Bool?
+    try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+      switch key {
+      case "name": name = try scanner.characters()
+      case "parameters":
+        try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+          // Others, as classification and shared memory, would change what the client gets.
+          guard key == "binary_data" else {
+            throw DetectionFields.unknown(&scanner, names: ["binary_data"])
+          }
+          isBinary = try scanner.truth()
+        }
+      default: try scanner.skip()
+      }
+    }
+    return (name, isBinary)
   }
 
   private static func output(_ name: String) throws(Refusal) -> InferenceOutput {
@@ -109,6 +155,8 @@ extension InferenceRequest {
     private var shape: [Int] = []
     private var bytes: [UInt8] = []
     private var texts: [String] = []
+    /// The bytes behind the JSON that are its data; nil where JSON has them.
+    private var binarySize: Int?
 
     /// Reads an object of the list `inputs`.
     init(_ scanner: inout JSONScanner, maximumImages: Int) throws(JSONProblem) {
@@ -122,7 +170,15 @@ extension InferenceRequest {
             shape.append(try scanner.integer(1...Int(Int32.max)))
           }
         case "data": try readData(&scanner, maximumImages)
-        // Of the tensor, as `content_type`, which one of these types says already.
+        case "parameters":
+          try scanner.eachUniqueMember { scanner, key throws(JSONProblem) in
+            if key == "binary_data_size" {
+              binarySize = try scanner.integer(0...Int(Int32.max))
+            } else {
+              // As `content_type`, which one of these types says already.
+              try scanner.skip()
+            }
+          }
         default: try scanner.skip()
         }
       }
@@ -143,12 +199,22 @@ extension InferenceRequest {
       }
     }
 
-    func images(maximumPixels: Int, maximumImages: Int) throws(Refusal) -> [Image] {
+    /// - Parameter data: what stands behind the JSON.
+    func images(
+      behind data: Data, maximumPixels: Int, maximumImages: Int
+    ) throws(Refusal) -> [Image] {
+      guard data.count == binarySize ?? 0 else {
+        throw invalid("\(binarySize ?? 0) bytes behind the JSON", "\(data.count)")
+      }
+      guard binarySize == nil || bytes.isEmpty && texts.isEmpty else {
+        throw invalid("either data or binary_data_size", "both")
+      }
       if let count = shape.first, count > maximumImages {
         throw invalid("at most \(maximumImages) images", "\(count)")
       }
       switch type {
       case "BYTES":
+        if binarySize != nil { return try files(in: data) }
         guard shape.count == 1, texts.count == shape[0], bytes.isEmpty else {
           throw invalid("BYTES [N] with N texts", "\(type) \(shape) with \(texts.count)")
         }
@@ -168,15 +234,44 @@ extension InferenceRequest {
           throw invalid("at most \(maximumPixels) pixels", "\(width) × \(height)")
         }
         let size = height * width * 3
-        guard bytes.count == shape[0] * size, texts.isEmpty else {
-          throw invalid("\(shape[0] * size) numbers for \(shape)", "\(bytes.count)")
+        let found = binarySize ?? bytes.count
+        guard found == shape[0] * size, texts.isEmpty else {
+          throw invalid("\(shape[0] * size) numbers for \(shape)", "\(found)")
         }
         return (0..<shape[0]).map { index in
-          let pixels = shape[0] == 1 ? bytes : Array(bytes[index * size..<(index + 1) * size])
+          let range = index * size..<(index + 1) * size
+          let pixels =
+            if binarySize != nil {
+              [UInt8](data.dropFirst(range.lowerBound).prefix(size))
+            } else {
+              shape[0] == 1 ? bytes : Array(bytes[range])
+            }
           return .pixels(RGBImage(width: width, height: height, pixels: pixels))
         }
       default: throw invalid("datatype UINT8 or BYTES", type.isEmpty ? "none" : type)
       }
+    }
+
+    /// The elements of `BYTES` in binary data: the length of each, 4 bytes, the lowest first, and
+    /// so many bytes.
+    private func files(in data: Data) throws(Refusal) -> [Image] {
+      var images: [Image] = []
+      var rest = data
+      while !rest.isEmpty {
+        guard rest.count >= 4 else { throw invalid("a length of 4 bytes", "\(rest.count)") }
+        let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        rest = rest.dropFirst(4)
+        guard length <= rest.count else {
+          throw invalid("a file of \(length) bytes", "\(rest.count)")
+        }
+        guard length > 0 else { throw invalid("image files", "an empty one") }
+        images.append(.file(Data(rest.prefix(length))))
+        rest = rest.dropFirst(length)
+      }
+      guard shape == [images.count] else {
+        throw invalid("BYTES [N] with N files", "\(type) \(shape) with \(images.count)")
+      }
+      return images
     }
 
     private func invalid(_ expected: String, _ found: String) -> Refusal {

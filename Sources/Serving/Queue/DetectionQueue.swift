@@ -29,6 +29,8 @@ final class DetectionQueue: @unchecked Sendable {
     let image: RGBImage
     /// All that the detector reports, best first.
     let detections: [PixelDetection]
+    /// What its network computed, where the work wanted that.
+    var predictions: Predictions?
     /// What was made of both.
     var picture: Data?
   }
@@ -39,6 +41,8 @@ final class DetectionQueue: @unchecked Sendable {
     let load: @Sendable () throws -> RGBImage
     /// Makes a picture of it and of what was found.
     var draw: (@Sendable (RGBImage, [PixelDetection]) throws -> Data)?
+    /// What the network computed is wanted too, of a detector that has ``rawShape``.
+    var wantsPredictions = false
   }
 
   private final class Job: @unchecked Sendable {
@@ -55,6 +59,8 @@ final class DetectionQueue: @unchecked Sendable {
 
   let name: String
   let detector: any ObjectDetector
+  /// The sizes of what the detector's network computes; nil where that cannot be had.
+  let rawShape: RawShape?
   private let limits: Limits
   private let metrics: ServerMetrics
   private let warn: @Sendable (String) -> Void
@@ -86,6 +92,7 @@ final class DetectionQueue: @unchecked Sendable {
     self.name = name
     self.warn = warn
     self.detector = detector
+    rawShape = RawShape(of: detector)
     self.limits = limits
     self.metrics = metrics
     for _ in 0..<max(detector.concurrency, 1) {
@@ -321,22 +328,15 @@ final class DetectionQueue: @unchecked Sendable {
 
   private func results(of jobs: [Job]) -> [Swift.Result<Result, any Error>] {
     let images = jobs.map { job in Swift.Result { try job.work.load() } }
-    let read = images.compactMap { try? $0.get() }
-    guard !read.isEmpty else { return images.map { $0.map { Result(image: $0, detections: []) } } }
-    let found: [Swift.Result<[PixelDetection], any Error>]
-    do {
-      found = try detector.detections(in: read).map { .success($0) }
-    } catch {
-      // One of them may be the reason; the others are not to pay for it.
-      found =
-        read.count == 1
-        ? [.failure(error)]
-        : read.map { image in Swift.Result { try detector.detections(in: image) } }
+    // Those whose network's output is wanted are looked at one by one.
+    let plain = zip(jobs, images).compactMap { job, image in
+      job.work.wantsPredictions ? nil : try? image.get()
     }
-    var next = found.makeIterator()
+    var next = detections(in: plain).makeIterator()
     return zip(jobs, images).map { job, image in
       image.flatMap { image in
-        (next.next() ?? .success([])).flatMap { detections in
+        if job.work.wantsPredictions { return Swift.Result { try predicted(job.work, image) } }
+        return (next.next() ?? .success([])).flatMap { detections in
           Swift.Result {
             Result(
               image: image, detections: detections, picture: try job.work.draw?(image, detections))
@@ -344,5 +344,27 @@ final class DetectionQueue: @unchecked Sendable {
         }
       }
     }
+  }
+
+  private func detections(in images: [RGBImage]) -> [Swift.Result<[PixelDetection], any Error>] {
+    guard !images.isEmpty else { return [] }
+    do {
+      return try detector.detections(in: images).map { .success($0) }
+    } catch {
+      // One of them may be the reason; the others are not to pay for it.
+      return images.count == 1
+        ? [.failure(error)]
+        : images.map { image in Swift.Result { try detector.detections(in: image) } }
+    }
+  }
+
+  private func predicted(_ work: Work, _ image: RGBImage) throws -> Result {
+    guard let detector = detector as? any PredictingDetector else {
+      preconditionFailure("predictions of a detector that gives none")
+    }
+    let (detections, predictions) = try detector.predictedDetections(in: image)
+    return Result(
+      image: image, detections: detections, predictions: predictions,
+      picture: try work.draw?(image, detections))
   }
 }

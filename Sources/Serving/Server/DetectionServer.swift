@@ -152,7 +152,7 @@ public final class DetectionServer: Sendable {
       var answer: HTTPAnswer
       switch route {
       case .detect: answer = try await detect(head, body, &model)
-      case .infer: answer = try await infer(model, body)
+      case .infer: answer = try await infer(head, model, body)
       default: answer = try self.answer(route, model)
       }
       answer.model = model
@@ -193,12 +193,10 @@ public final class DetectionServer: Sendable {
         headers: [HTTPHeader("www-authenticate", "Bearer")])
     }
     guard route.takesImages else { return (route, name) }
-    let binary = "inference-header-content-length"
-    if route == .infer, head.value(of: binary) != nil {
+    if let coding = head.value(of: "content-encoding"), coding.lowercased() != "identity" {
       throw Refusal(
-        .invalid,
-        "Inference-Header-Content-Length: expected tensors in JSON alone, found binary data"
-          + " behind it; tritonclient sends JSON with binary_data=False")
+        .mediaType, "Content-Encoding: expected a body that is not packed, found \(coding)",
+        headers: [HTTPHeader("connection", "close")])
     }
     guard takesImages else {
       throw Refusal(
@@ -249,7 +247,7 @@ public final class DetectionServer: Sendable {
   private struct ServerMetadata: Encodable {
     let name = "multibox"
     let version: String
-    let extensions: [String] = []
+    let extensions = [InferenceBody.extensionName]
     let models: [String]
   }
 
@@ -267,11 +265,12 @@ public final class DetectionServer: Sendable {
       let isReady = takesImages
       return .json(Ready(ready: isReady), status: isReady ? 200 : Refusal.Kind.stopping.status)
     case .model:
-      let detector = try queue(named: model).detector
+      let queue = try queue(named: model)
+      let detector = queue.detector
       return .json(
         ModelMetadata(
           name: model, classNames: detector.classNames, shownScores: detector.shownScores,
-          lowestScore: detector.scoreThreshold))
+          lowestScore: detector.scoreThreshold, raw: queue.rawShape))
     case .detect, .infer: throw Refusal(.method, "expected POST")
     }
   }
@@ -316,25 +315,57 @@ public final class DetectionServer: Sendable {
     return HTTPAnswer(status: 200, type: type.name, body: Data("\(line)\n".utf8))
   }
 
-  private func infer(_ model: String, _ body: Data) async throws -> HTTPAnswer {
+  /// The bytes of networks' outputs in an answer, at most.
+  static let rawByteLimit = 64_000_000
+
+  /// Says whether an inference asks for what the network computed.
+  ///
+  /// - Throws: ``Refusal``, which is `invalid`, where that cannot be had or would be too much.
+  private func wantsPredictions(
+    _ request: InferenceRequest, of queue: DetectionQueue
+  ) throws(Refusal) -> Bool {
+    guard let raw = request.outputs.first(where: { $0.output.isRaw })?.output else { return false }
+    guard let shape = queue.rawShape else {
+      throw Refusal(
+        .invalid,
+        "outputs: \(raw.rawValue): expected a detector of logits and offsets that looks at whole"
+          + " images, found another")
+    }
+    let most = max(Self.rawByteLimit / shape.byteCount, 1)
+    guard request.images.count <= most else {
+      throw Refusal(
+        .invalid,
+        "outputs: \(raw.rawValue): expected at most \(most) images, found"
+          + " \(request.images.count)")
+    }
+    return true
+  }
+
+  private func infer(_ head: HTTPHead, _ model: String, _ body: Data) async throws -> HTTPAnswer {
     let request = try InferenceRequest(
-      body, maximumPixels: limits.pixels, maximumImages: limits.waiting)
+      body, jsonLength: head.value(of: InferenceBody.jsonLength), maximumPixels: limits.pixels,
+      maximumImages: limits.waiting)
     let queue = try queue(named: model)
+    let wantsPredictions = try wantsPredictions(request, of: queue)
     let choice = try request.parameters.choice(of: queue.detector)
     let pixels = limits.pixels
     let works = request.images.enumerated().map { index, image in
-      DetectionQueue.Work {
+      var work = DetectionQueue.Work {
         switch image {
         case .pixels(let image): image
         case .file(let data):
           try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
         }
       }
+      work.wantsPredictions = wantsPredictions
+      return work
     }
-    let detections = try await queue.results(of: works).map { choice.chosen($0.detections) }
-    return .json(
-      InferenceAnswer(
-        model: model, id: request.id, outputs: request.outputs, detections: detections,
-        classNames: queue.detector.classNames))
+    let images = try await queue.results(of: works).map {
+      InferenceAnswer.Image(
+        detections: choice.chosen($0.detections), predictions: $0.predictions)
+    }
+    return try InferenceAnswer(
+      model: model, to: request, images: images, classNames: queue.detector.classNames
+    ).answer()
   }
 }
