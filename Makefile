@@ -1,7 +1,7 @@
 # make demo | build | serve | lint | format | docs | man | licences | weights | coreai
 # make install | package | package-libtorch | check-package
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-threads | test-processors | test-cluster | fuzz | faults | bench | bench-accuracy
+# make test-sanitized | test-threads | test-processors | test-cluster | check-server | fuzz | faults | bench | bench-accuracy
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -116,6 +116,12 @@ test-processors: bootstrap
 # takes torch from PyPI, gigabytes with all that it links to.
 test-cluster: build
 	@Scripts/cluster/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(CLUSTER)
+
+# The server with clients that exist, schemathesis, Chromium and load, beside FastAPI: a quarter of an hour behind the
+# build. `make check-server SERVER='--only clients,schema --schema-seconds 600'` chooses.
+.PHONY: check-server
+check-server: serve
+	@Scripts/server/run --programs "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)" $(SERVER)
 
 # What a program gets that takes the product MultiBox: no trait, no other package, no engine, and no
 # flags of a processor.

@@ -50,7 +50,7 @@ struct DetectRequestTests {
     arguments: [
       ("x", "text/html", "", Refusal.Kind.mediaType, "Content-Type: expected image/*, multipart"),
       ("x", "image", "", .mediaType, "Content-Type: expected image/*"),
-      ("", nil, "", .malformed, "expected an image, found an empty one"),
+      ("", nil, "", .invalid, "expected an image, found an empty one"),
       ("x", nil, "treshold=.5", .invalid, "parameter: expected one of threshold, classes, max, mo"),
       ("x", nil, "threshold=a", .invalid, "threshold: expected a number of 0…1, found a"),
       ("x", nil, "threshold=1.1", .invalid, "threshold: expected 0…1, found 1.1"),
@@ -70,7 +70,7 @@ struct DetectRequestTests {
       ("x", nil, "classes=,", .invalid, "classes: expected names with commas between, found ,"),
       ("{", "application/json", "", .malformed, "JSON: expected a key in quotes"),
       ("{}", "application/json", "", .malformed, "JSON: image: expected base64, found none"),
-      (#"{"image": "%%"}"#, "application/json", "", .malformed, "JSON: image: expected base64"),
+      (#"{"image": "%%"}"#, "application/json", "", .invalid, "JSON: image: expected base64"),
       (#"{"image": ""}"#, "application/json", "", .malformed, "expected an image, found an empty"),
       (
         #"{"image": "YQ==", "image": "YQ=="}"#, "application/json", "", .malformed,

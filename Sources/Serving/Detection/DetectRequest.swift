@@ -26,7 +26,7 @@ struct DetectRequest: Sendable {
     case .form(let type): try readForm(MultipartForm(body, type: type))
     case .json: try readJSON(body)
     }
-    if image.isEmpty { throw Refusal(.malformed, "expected an image, found an empty one") }
+    if image.isEmpty { throw Refusal(.invalid, "expected an image, found an empty one") }
   }
 
   private enum Wrapping {
@@ -81,7 +81,7 @@ struct DetectRequest: Sendable {
     }
     guard let image else { throw Refusal(.malformed, "JSON: image: expected base64, found none") }
     guard let data = Data(base64Encoded: image) else {
-      throw Refusal(.malformed, "JSON: image: expected base64")
+      throw Refusal(.invalid, "JSON: image: expected base64")
     }
     self.image = data
     try parameters.add(given)
