@@ -50,7 +50,7 @@ def trained(multibox, folder):
     return folder / "run/detector.onnx"
 
 
-def photographs(options, folder, count=64):
+def photographs(options, folder, count=200):
     if options.images:
         found = sorted(path for path in options.images.iterdir() if path.suffix.lower() in (".jpg", ".jpeg"))
         return random.Random(1).sample(found, min(count, len(found)))

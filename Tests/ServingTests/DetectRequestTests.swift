@@ -237,6 +237,15 @@ struct InferenceRequestTests {
         binaryInput("[2]", 5, type: "BYTES"), [1, 0, 0, 0, 9], nil,
         "expected BYTES [N] with N files, found BYTES [2] with 1"
       ),
+      // Of millions of short ones none is kept.
+      (
+        binaryInput("[1]", 10, type: "BYTES"), [1, 0, 0, 0, 9, 1, 0, 0, 0, 9], nil,
+        "expected BYTES [N] with N files, found BYTES [1] with more"
+      ),
+      (
+        binaryInput("[1,1]", 5, type: "BYTES"), [1, 0, 0, 0, 9], nil,
+        "expected BYTES [N], found BYTES [1, 1]"
+      ),
       (
         #"{"name": "image", "shape": [1,1,1,3], "datatype": "UINT8", "data": [1,2,3], "#
           + #""parameters": {"binary_data_size": 3}}"#, [1, 2, 3], nil,

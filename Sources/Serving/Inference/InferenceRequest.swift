@@ -255,9 +255,13 @@ extension InferenceRequest {
     /// The elements of `BYTES` in binary data: the length of each, 4 bytes, the lowest first, and
     /// so many bytes.
     private func files(in data: Data) throws(Refusal) -> [Image] {
+      guard shape.count == 1 else { throw invalid("BYTES [N]", "\(type) \(shape)") }
       var images: [Image] = []
       var rest = data
       while !rest.isEmpty {
+        guard images.count < shape[0] else {
+          throw invalid("BYTES [N] with N files", "\(type) \(shape) with more")
+        }
         guard rest.count >= 4 else { throw invalid("a length of 4 bytes", "\(rest.count)") }
         let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         rest = rest.dropFirst(4)
