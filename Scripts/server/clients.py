@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -135,4 +136,9 @@ def schema(server, seconds, folder):
     (folder / "schemathesis.txt").write_text(text)
     if output.returncode != 0:
         sys.exit(f"server: schemathesis found something ({folder}/schemathesis.txt):\n{text[-6000:]}")
-    return text.strip().splitlines()[-12:]
+    # Where the time is over before the first request, it is content with none.
+    generated = re.search(r"(\d+) generated", text)
+    if not generated or int(generated[1]) < 100:
+        sys.exit(f"server: schemathesis: expected 100 requests and more, found {generated and generated[0]}: give it"
+                 f" more than {seconds} seconds")
+    return {"seconds": seconds, "requests": int(generated[1])}
