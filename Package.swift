@@ -295,13 +295,14 @@ if let openvino {
     .target(
       name: "OpenVINODetector",
       dependencies: [
-        "MultiBox", "Files", "ImageFiles", "NetworkInput", "ModelFiles", "Detectors", "COpenVINO",
+        "MultiBox", "Files", "ImageFiles", "NetworkInput", "ModelFiles", "NetworkGraphs", "Detectors",
+        "COpenVINO",
       ]),
     .testTarget(
       name: "OpenVINODetectorTests",
       dependencies: [
         "OpenVINODetector", "MultiBox", "Files", "ImageFiles", "Datasets", "NetworkInput",
-        "ModelFiles", "Detectors", "TestSupport",
+        "ModelFiles", "NetworkGraphs", "Detectors", "TestSupport",
       ],
       exclude: ["Goldens", "Fixtures"]),
   ]

@@ -57,12 +57,15 @@ public struct ExportCommand<Engine: Commands.Engine>: ParsableCommand {
       discussion: """
         multibox export --run runs/mine --format onnx
         multibox export --run runs/mine --format onnx --check my-photos --split val
+        multibox export --run runs/mine --format onnx --precision int8 --data my-photos
 
         --check runs what was written (ONNX with OpenVINO) beside the run's network and compares \
         logits, offsets, AP and AP50; of --decode AP and AP50, with the run's as they are under \
-        hard suppression. A Core AI asset is computed by Apple's interpreter, seconds an image; a \
-        Core ML package is not executed: its line says so. Past a tolerance the exit status is 1; \
-        the file stays.
+        hard suppression. --precision int8 measures ranges on images of --data and writes \
+        detector-int8.onnx, which OpenVINO and ONNX Runtime compute with 8 bits; convolutions that \
+        lose too much stay float32, and are named. A Core AI asset is computed by Apple's \
+        interpreter, seconds an image; a Core ML package is not executed: its line says so. Past a \
+        tolerance the exit status is 1; the file stays.
         """)
   }
 

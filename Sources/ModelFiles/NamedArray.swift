@@ -85,6 +85,24 @@ public struct NamedArray: Hashable, Sendable {
       bytes: integers.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) })
   }
 
+  /// Creates an array of whole numbers as they are.
+  ///
+  /// - Parameters:
+  ///   - elementType: a type of whole numbers.
+  ///   - shape: sizes of the dimensions.
+  ///   - numbers: the elements, the last dimension fastest.
+  /// - Precondition: the elements fit the type and the shape.
+  public init<Number: FixedWidthInteger & BitwiseCopyable>(
+    elementType: ElementType, shape: [Int], numbers: [Number]
+  ) {
+    precondition(
+      MemoryLayout<Number>.size == elementType.byteCount,
+      "\(Number.self) as \(elementType.rawValue)")
+    self.init(
+      elementType: elementType, shape: shape,
+      bytes: numbers.map(\.littleEndian).withUnsafeBytes { Data($0) })
+  }
+
   /// Creates an array of zeros, of elements of `elementType` in `shape`.
   public init(zeros elementType: ElementType, shape: [Int]) {
     self.init(

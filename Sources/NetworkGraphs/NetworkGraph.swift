@@ -56,6 +56,9 @@ public struct NetworkGraph: Hashable, Sendable {
   public var outputs: [String]
   /// The weights by name.
   public var weights: [String: NamedArray]
+  /// The factors of weights that are whole numbers, by name: one for each row, which is the first
+  /// dimension.
+  public var rowScales: [String: [Float]] = [:]
 
   /// Creates a graph; nothing is checked before ``shapes()``.
   public init(
@@ -84,6 +87,12 @@ public struct NetworkGraph: Hashable, Sendable {
       var operands: [Operation.Operand] = []
       for name in node.inputs {
         if let weight = weights[name] {
+          if let scales = rowScales[name], scales.count != weight.shape.first {
+            throw error(
+              .parameter(
+                "factors of \(name)", expected: "\(weight.shape.first ?? 1)",
+                found: "\(scales.count)"), at: node)
+          }
           operands.append(.init(name: name, shape: weight.shape, isWeight: true))
         } else if let shape = shapes[name] {
           operands.append(.init(name: name, shape: shape, isWeight: false))

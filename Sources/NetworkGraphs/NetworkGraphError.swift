@@ -18,6 +18,8 @@ public struct NetworkGraphError: Error, Hashable, Sendable, CustomStringConverti
     case shape(input: String, expected: String, found: [Int])
     /// A weight whose elements are not floating-point numbers.
     case elementType(weight: String, found: String)
+    /// An operation that a file format has not.
+    case notInFormat(String)
     /// A parameter out of its range.
     case parameter(String, expected: String, found: String)
 
@@ -36,6 +38,7 @@ public struct NetworkGraphError: Error, Hashable, Sendable, CustomStringConverti
         "input \(input): expected \(expected), found \(found)"
       case .elementType(let weight, let found):
         "weight \(weight): expected floating-point elements, found \(found)"
+      case .notInFormat(let format): "\(format) is not written with this operation"
       case .parameter(let name, let expected, let found):
         "\(name): expected \(expected), found \(found)"
       }

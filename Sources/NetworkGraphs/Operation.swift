@@ -45,6 +45,9 @@ extension NetworkGraph {
     case reshape([Int])
     /// Values one behind the other in a dimension from 1 on.
     case concatenate(dimension: Int)
+    /// The nearest number of a grid, beyond its ends the end: what an engine computes that hands on
+    /// 8 bits.
+    case quantized(ByteGrid)
     /// Detections by `DetectionDecoder`: logits `[N, D, K]` and offsets `[N, D, 4]` of D
     /// default boxes give `[M, 7]`, the rows of all images: image, class, score, xMin, yMin, xMax,
     /// yMax.
@@ -69,7 +72,7 @@ extension NetworkGraph.Operation {
       throw .inputCount(expected: expected, found: inputs.count)
     }
     switch self {
-    case .relu, .relu6, .hardSwish, .hardSigmoid: return try inputs[0].value()
+    case .relu, .relu6, .hardSwish, .hardSigmoid, .quantized: return try inputs[0].value()
     case .add, .multiply: return try Self.broadcast(inputs[0], inputs[1])
     case .convolution(let stride, let padding, let dilation, let groups):
       let (channels, height, width) = try inputs[0].map()
@@ -127,7 +130,7 @@ extension NetworkGraph.Operation {
   private var inputCount: ClosedRange<Int> {
     switch self {
     case .relu, .relu6, .hardSwish, .hardSigmoid, .meanPool, .maxPool, .upsampleNearest,
-      .normalizeChannels, .permute, .reshape:
+      .normalizeChannels, .permute, .reshape, .quantized:
       1...1
     case .add, .multiply, .detections: 2...2
     case .convolution: 2...3

@@ -48,6 +48,14 @@ public struct RunFolder: Sendable {
   public static func fixed(_ path: String, batch: Int) -> String {
     "\(path.withoutExtension)-batch\(batch).onnx"
   }
+  /// The path of an exported network that was changed before it was written.
+  ///
+  /// - Parameters:
+  ///   - path: of the file without the change.
+  ///   - name: of the change, such as int8.
+  public static func changed(_ path: String, by name: String) -> String {
+    "\(path.withoutExtension)-\(name).onnx"
+  }
   /// The path of the exported network as a Core ML package, with Core ML's own suppression.
   public var coreMLPath: String { path + "/detector.mlpackage" }
   /// The path of the exported network as a Core ML package that ends with scores and boxes.
@@ -56,7 +64,8 @@ public struct RunFolder: Sendable {
   public var coreAIPath: String { path + "/detector.aimodel" }
   /// The paths of all exported networks.
   public var exportedPaths: [String] {
-    [detectorPath, decodedDetectorPath, coreMLPath, rawCoreMLPath, coreAIPath]
+    [detectorPath, decodedDetectorPath].flatMap { [$0, Self.changed($0, by: "int8")] }
+      + [coreMLPath, rawCoreMLPath, coreAIPath]
   }
   /// The path of the report's page.
   public var reportPath: String { path + "/report.html" }

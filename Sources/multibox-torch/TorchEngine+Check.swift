@@ -48,7 +48,8 @@ extension TorchEngine {
         if let note = precision.note(computedIn: detector.precision) {
           Logger(label: "multibox.export").notice("\(path): \(note)")
         }
-        let engine = "OpenVINO, \(detector.precision.rawValue)"
+        let isQuantized = options.check.precision == .int8
+        let engine = "OpenVINO, \(isQuantized ? "int8" : detector.precision.rawValue)"
         return options.decode
           ? ExportCheck.Form(
             "rows of ONNX, \(engine)", path: path, .rows(detector, like: run.suppressedHard))

@@ -154,12 +154,13 @@ extension TorchEngine {
     }
     // Wrong data are told before anything is written.
     let check = try check(options, of: folder)
+    let pass = try quantization(options, of: folder)
     try useOneThread()
     switch options.format {
     case .onnx:
       if options.decode { try tellSuppressionIsHard("ONNX", of: folder) }
       let path = try folder.exportONNX(
-        to: options.output, decodes: options.decode, batch: options.batch)
+        to: options.output, decodes: options.decode, batch: options.batch, pass: pass)
       try StandardOutput.write(path)
       try check?(path)
       let detection = ["multibox", "detect", "--model", path, "photo.jpg", "--output", "found"]

@@ -134,6 +134,28 @@ import Testing
     }
   }
 
+  // A small network of four classes' worth of training: AP of four images moves far.
+  @Test func aFileOfEightBitsIsMeasuredToo() throws {
+    try withFolder { folder in
+      let path = folder + "/d.onnx"
+      let output = try export(
+        [
+          "--precision", "int8", "--data", TrainedRun.data, "--calibration-images", "6",
+          "--ap-tolerance", "0.3",
+        ], to: path)
+      #expect(output.status == 0, "\(output.err)")
+      #expect(output.out.contains("ONNX, OpenVINO, int8"), "\(output.out)")
+      #expect(output.out.contains("run, LibTorch, float32"), "\(output.out)")
+      #expect(output.err.contains("ranges of 6 images"), "\(output.err)")
+      let file = try Data(contentsOf: URL(fileURLWithPath: path))
+      #expect(file.range(of: Data("QuantizeLinear".utf8)) != nil)
+      let detected = try CommandRunner.run([
+        "evaluate", "--split", "val", "--data", TrainedRun.data, "--model", path,
+      ])
+      #expect(detected.status == 0, "\(detected.err)")
+    }
+  }
+
   @Test(arguments: [
     ("/no/such/folder", "/no/such/folder"), ("shapes:images=0", "images=0: out of range"),
   ])

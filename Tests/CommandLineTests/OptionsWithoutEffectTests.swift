@@ -197,7 +197,33 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["export", "--run", "r", "--format", "onnx", "--check", "shapes", "--precision", "float16"],
-      "--precision: expected float32 or bfloat16 with --device cpu, found float16"
+      "The value 'float16' is invalid for '--precision <name>'"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--precision", "int8"],
+      "--precision int8 needs --data, images to measure ranges on"
+    ),
+    (
+      ["export", "--run", "r", "--format", "coreml", "--precision", "int8", "--data", "shapes"],
+      "--precision int8 goes with --format onnx"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--data", "shapes"],
+      "--data goes with --precision int8"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--calibration-images", "9"],
+      "--calibration-images goes with --data"
+    ),
+    (
+      [
+        "export", "--run", "r", "--format", "onnx", "--precision", "int8", "--data", "shapes",
+        "--calibration-images", "0",
+      ], "--calibration-images: expected 1…1000000, found 0"
+    ),
+    (
+      ["export", "--run", "r", "--format", "onnx", "--precision", "bfloat16"],
+      "--precision goes with --check"
     ),
     (["dataset", "shapes", "--split-seed", "1"], "--split-seed has no effect: shapes"),
     (["dataset", "shapes", "--max-pixels", "9"], "--max-pixels has no effect: shapes are made"),

@@ -26,6 +26,7 @@ struct ONNXWriterTests {
     (.permute([0, 2, 3, 1]), [2, 6, 4], []),
     (.reshape([-1, 3]), [2, 6, 4], []),
     (.concatenate(dimension: 2), [2, 6, 4], []),
+    (.quantized(ByteGrid(scale: 0.5, zero: 3, isSigned: false)), [2], []),
   ]
 
   /// An operation as ONNX has it: operators with their inputs and attributes, constants as values.
@@ -56,6 +57,8 @@ struct ONNXWriterTests {
     case .permute: ["Transpose images; perm=[0, 2, 3, 1]"]
     case .reshape: ["Reshape images [3]:0,-1,3"]
     case .concatenate: ["Concat images; axis=2"]
+    case .quantized:
+      ["QuantizeLinear images []:0.5 zero_2", "DequantizeLinear quantizelinear_3 []:0.5 zero_2"]
     case .detections: []
     }
   }
@@ -87,7 +90,7 @@ struct ONNXWriterTests {
 
   @Test func noOperationIsLeftOut() {
     // Detections have a test of their own.
-    #expect(Set(Self.everyOperation.map(\.0.name)).count == 15)
+    #expect(Set(Self.everyOperation.map(\.0.name)).count == 16)
   }
 
   @Test func theFileHoldsTheGraph() throws {

@@ -24,20 +24,26 @@ public struct ExportCheckOptions: ParsableArguments {
     help: ArgumentHelp(
       "Largest difference of a logit or an offset of coreai, and of onnx without --decode. Default:"
         + " \(ExportTolerances.float32Predictions), with --precision bfloat16 any, as single ones are"
-        + " far off.", valueName: "number"))
+        + " far off, with int8 too.", valueName: "number"))
   public var tolerance: Double?
   @Option(
     help: ArgumentHelp(
       "Largest difference of AP and of AP50. Default:"
         + " \(ExportTolerances.usual(.float32).averagePrecision), with --precision bfloat16"
-        + " \(ExportTolerances.usual(.bfloat16).averagePrecision).", valueName: "number"))
+        + " \(ExportTolerances.usual(.bfloat16).averagePrecision), with int8"
+        + " \(ExportTolerances.int8.averagePrecision).", valueName: "number"))
   public var apTolerance: Double?
   @Option(
     help: ArgumentHelp(
-      "Number format of convolutions, of the run and of the file: float32 or bfloat16. Default:"
-        + " \(Precision.float32.rawValue), whatever the run was trained in.", valueName: "name"))
-  public var precision: Precision?
-  @Option(help: ArgumentHelp("Threads to compute with. Default: all cores.", valueName: "count"))
+      "Number format of convolutions: float32, or bfloat16, of the run and of the file that --check"
+        + " computes; int8 writes an ONNX file that computes with 8 bits, and needs --data. Default:"
+        + " \(ExportPrecision.float32.rawValue), whatever the run was trained in.",
+      valueName: "name"))
+  public var precision: ExportPrecision?
+  @Option(
+    help: ArgumentHelp(
+      "Threads to compute with, of --check and --precision int8. Default: all cores.",
+      valueName: "count"))
   public var threads: Int?
 
   public init() {}
@@ -45,14 +51,14 @@ public struct ExportCheckOptions: ParsableArguments {
   /// Whether anything is compared.
   public var isGiven: Bool { !check.isEmpty }
 
-  /// The number format that both sides compute in.
-  public var computedPrecision: Precision { precision ?? .float32 }
+  /// The number format that both sides compute in, besides what is 8 bits in the file.
+  public var computedPrecision: Precision { precision?.computed ?? .float32 }
 
   /// Threads to compute with.
   public var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   var tolerances: ExportTolerances {
-    let usual = ExportTolerances.usual(computedPrecision)
+    let usual = precision == .int8 ? .int8 : ExportTolerances.usual(computedPrecision)
     return ExportTolerances(
       predictions: tolerance ?? usual.predictions,
       averagePrecision: apTolerance ?? usual.averagePrecision)
@@ -63,16 +69,17 @@ public struct ExportCheckOptions: ParsableArguments {
       let given = [
         ("--split", split != nil), ("--check-format", checkFormat != nil),
         ("--tolerance", tolerance != nil), ("--ap-tolerance", apTolerance != nil),
-        ("--precision", precision != nil), ("--threads", threads != nil),
+        ("--precision", precision != nil && precision != .int8),
       ]
-      if let option = (given + files.given).first(where: \.1) {
+      // Those serve the images of --precision int8 too.
+      let shared = precision == .int8 ? [] : [("--threads", threads != nil)] + files.given
+      if let option = (given + shared).first(where: \.1) {
         throw ValidationError("\(option.0) goes with --check")
       }
     }
     let number = tolerance ?? 0
     try require(number >= 0 && number.isFinite, "--tolerance", "0 or more", number)
     try require((0...1).contains(apTolerance ?? 0), "--ap-tolerance", "0…1", apTolerance ?? 0)
-    try requirePrecision(precision, on: nil)
     try requireThreads(threads)
   }
 
@@ -134,4 +141,8 @@ public struct ExportTolerances: Hashable, Sendable {
   }
 
   static let float32Predictions = 0.001
+
+  /// A file of 8 bits, beside the run in float32: logits are as far apart as in bfloat16, or
+  /// farther, and what is found must hardly change.
+  static let int8 = ExportTolerances(predictions: nil, averagePrecision: 0.01)
 }

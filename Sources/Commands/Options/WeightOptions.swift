@@ -90,7 +90,8 @@ public struct ExportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File to write. Default: in the run's folder detector.onnx, with --decode"
-        + " detector-decoded.onnx, with --batch 1 -batch1 before the ending;"
+        + " detector-decoded.onnx, with --precision int8 -int8 and with --batch 1 -batch1 before the"
+        + " ending;"
         + " torchvision.safetensors; detector.mlpackage, with --raw"
         + " detector-raw.mlpackage; detector.aimodel.", valueName: "file"),
     completion: .file(extensions: ["onnx", "safetensors", "mlpackage", "aimodel"]))
@@ -111,6 +112,7 @@ public struct ExportOptions: ParsableArguments {
         + " Default: any number. A Core ML package and a Core AI asset take 1.", valueName: "count")
   )
   public var batch: Int?
+  @OptionGroup(title: "Eight bits") public var quantization: QuantizationOptions
   @OptionGroup(title: "Check") public var check: ExportCheckOptions
 
   private static let largestBatch = 65_536
@@ -132,6 +134,7 @@ public struct ExportOptions: ParsableArguments {
       case .torchvision: throw ValidationError("--batch goes with --format onnx, coreml or coreai")
       }
     }
+    try quantization.check(of: self)
     try check.check(of: self)
     // Shells write a slash behind a folder that is there.
     if let ending = format.folderEnding, let given = output {

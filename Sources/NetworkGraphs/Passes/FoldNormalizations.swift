@@ -70,7 +70,8 @@ extension NetworkGraph {
     )
   }
 
-  private func floats(
+  /// The elements of a weight of floating-point numbers.
+  func floats(
     _ name: String, at node: Node
   ) throws(NetworkGraphError) -> (shape: [Int], elements: [Float]) {
     guard let array = weights[name] else { throw error(.missingInput(name), at: node) }
@@ -82,7 +83,7 @@ extension NetworkGraph {
   }
 
   /// The name, with a number where a weight or one of `values` has it already.
-  private func freeName(_ name: String, besides values: some Collection<String>) -> String {
+  func freeName(_ name: String, besides values: some Collection<String>) -> String {
     var candidate = name
     var number = 1
     while weights[candidate] != nil || values.contains(candidate) {

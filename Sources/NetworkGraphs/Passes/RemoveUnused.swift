@@ -12,6 +12,7 @@ extension NetworkGraph {
     }
     result.nodes.reverse()
     result.weights = weights.filter { needed.contains($0.key) }
+    result.rowScales = rowScales.filter { needed.contains($0.key) }
     return result
   }
 }

@@ -115,6 +115,7 @@ struct CoreMLWriter {
   }
 
   mutating func add(_ node: NetworkGraph.Node) throws(NetworkGraphError) {
+    if case .quantized = node.operation { throw graph.error(.notInFormat("Core ML"), at: node) }
     var inputs: [CoreMLProgram.Value] = []
     for name in node.inputs { inputs.append(try value(of: name, at: node)) }
     let shape = [1] + shapes[node.output, default: []]
@@ -216,7 +217,8 @@ struct CoreMLWriter {
           "values": .values(inputs.map(\.name)), "axis": .constant(.integer(dimension)),
           "interleave": .constant(.bool(false)),
         ], shape, as: name)
-    case .detections: return inputs[0]
+    // Refused before, or written elsewhere.
+    case .detections, .quantized: return inputs[0]
     }
   }
 

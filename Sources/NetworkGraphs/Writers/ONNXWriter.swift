@@ -31,7 +31,8 @@ struct ONNXWriter {
   private let batch: Int?
   /// What the graph's values are called in the model.
   private var names: [String: String] = [:]
-  private var writtenWeights: Set<String> = []
+  /// What the weights that are written are called for nodes: those with factors have two names.
+  private var weightNames: [String: String] = [:]
   /// Names that values in between must not get.
   private let takenNames: Set<String>
   private var count = 0
@@ -138,6 +139,18 @@ struct ONNXWriter {
       return emit("Reshape", [inputs[0], integers([0] + sizes)], as: output)
     case .concatenate(let dimension):
       return emit("Concat", inputs, ["axis": .integer(dimension)], as: output)
+    case .quantized(let grid):
+      let scale = constant([grid.scale], [])
+      let zero = newName("zero")
+      model.initializers.append(
+        (
+          zero,
+          NamedArray(
+            elementType: grid.isSigned ? .int8 : .uint8, shape: [],
+            numbers: [UInt8(truncatingIfNeeded: grid.zero)])
+        ))
+      let bytes = emit("QuantizeLinear", [inputs[0], scale, zero])
+      return emit("DequantizeLinear", [bytes, scale, zero], as: output)
     case .detections(let configuration, let defaultBoxes):
       return detections(
         logits: inputs[0], offsets: inputs[1], defaultBoxes, configuration, as: output)
@@ -147,8 +160,15 @@ struct ONNXWriter {
   /// The model's name of a value, or of a weight, which is written when it is first asked for.
   private mutating func name(of input: String) -> String {
     guard let weight = graph.weights[input] else { return names[input, default: input] }
-    if writtenWeights.insert(input).inserted { model.initializers.append((input, weight)) }
-    return input
+    if let name = weightNames[input] { return name }
+    model.initializers.append((input, weight))
+    var name = input
+    if let scales = graph.rowScales[input] {
+      name = emit(
+        "DequantizeLinear", [input, constant(scales, [scales.count])], ["axis": .integer(0)])
+    }
+    weightNames[input] = name
+    return name
   }
 
   // MARK: Operators

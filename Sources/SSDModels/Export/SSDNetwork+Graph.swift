@@ -63,12 +63,13 @@ extension SSDNetwork {
   ///   - decoding: puts decoding and non-maximum suppression into the file, whose one output is
   ///     then `detections`; nil ends it with `logits` and `offsets`.
   ///   - batch: N, from 1; nil leaves it free.
-  /// - Throws: as ``graph(name:)``.
+  ///   - pass: changes the graph, before it decodes; its outputs stay as they are.
+  /// - Throws: as ``graph(name:)``; what `pass` throws.
   public func onnxModel(
     name: String, metadata: [String: String], decoding: DetectionDecoder.Configuration? = nil,
-    batch: Int? = nil
+    batch: Int? = nil, pass: (NetworkGraph) throws -> NetworkGraph = { $0 }
   ) throws -> ONNXModel {
-    var graph = try inferenceGraph(name: name)
+    var graph = try pass(inferenceGraph(name: name))
     if let decoding { graph = withDetections(graph, decoding) }
     return try graph.onnxModel(metadata: metadata, batch: batch)
   }

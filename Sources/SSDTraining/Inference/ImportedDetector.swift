@@ -3,6 +3,7 @@ import Detectors
 import Files
 import ModelFiles
 import MultiBox
+import NetworkGraphs
 import Runs
 import SSDModels
 import TrainingInput
@@ -118,7 +119,8 @@ extension SSDNetwork {
   ///   - batch: N, from 1; nil leaves it free.
   func writeONNX(
     _ description: DetectorDescription, weights: String, to output: String,
-    decoding: DetectionDecoder.Configuration? = nil, batch: Int? = nil
+    decoding: DetectionDecoder.Configuration? = nil, batch: Int? = nil,
+    pass: (NetworkGraph) throws -> NetworkGraph = { $0 }
   ) throws {
     try onnxModel(
       name: description.name,
@@ -126,7 +128,7 @@ extension SSDNetwork {
         DetectorDescription.metadataKey: description.json(),
         RunFolder.weightsHashKey: ContentHash(ofFile: weights).text,
       ],
-      decoding: decoding, batch: batch
+      decoding: decoding, batch: batch, pass: pass
     ).write(to: output)
   }
 }

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Commands
+import Detectors
+import Logging
+import NetworkGraphs
+import Runs
+import SSDTraining
+
+#if OPENVINO
+  import OpenVINODetector
+#endif
+
+extension TorchEngine {
+  /// Reads the images of `--precision int8`.
+  ///
+  /// - Returns: what makes a run's graph compute with bytes; nil where that was not asked for.
+  /// - Throws: what `QuantizationOptions` does; a usage error where this build cannot measure.
+  static func quantization(
+    _ options: ExportOptions, of folder: RunFolder
+  ) throws -> RunFolder.GraphPass? {
+    guard options.check.precision == .int8 else { return nil }
+    #if OPENVINO
+      let label = "multibox.export"
+      let images = try options.quantization.images(
+        options.check.files, classNames: folder.configuration().data.classNames, label: label)
+      return RunFolder.GraphPass(name: "int8") { graph, description in
+        let progress = TerminalProgress()
+        let result = try GraphQuantizer(description.input, threadCount: options.check.threadCount)
+          .quantized(
+            graph, imageCount: images.count, load: { try images[$0].pixels() },
+            observe: { progress.show(step: $0, of: $1, ["images"]) })
+        progress.finish()
+        let all = result.byteCount + result.floatConvolutions.count
+        Logger(label: label).notice(
+          "int8: \(result.byteCount) of \(all) convolutions, ranges of \(images.count) images;"
+            + " outputs differ by \(NumberStyle.measure.text(result.error)) of their variation")
+        if !result.floatConvolutions.isEmpty {
+          Logger(label: label).notice(
+            "float32, most sensitive first: \(result.floatConvolutions.joined(separator: ", "))")
+        }
+        return result.graph
+      }
+    #else
+      throw ValidationError("--precision int8: this multibox was built without OpenVINO")
+    #endif
+  }
+}
