@@ -295,7 +295,8 @@ if let openvino {
     .target(
       name: "OpenVINODetector",
       dependencies: [
-        "MultiBox", "Files", "ImageFiles", "NetworkInput", "ModelFiles", "NetworkGraphs", "Detectors",
+        "MultiBox", "Files", "ImageFiles", "NetworkInput", "ModelFiles", "NetworkGraphs",
+        "Detectors",
         "COpenVINO",
       ]),
     .testTarget(
