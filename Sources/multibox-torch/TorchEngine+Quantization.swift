@@ -4,6 +4,7 @@ import Detectors
 import Logging
 import NetworkGraphs
 import Runs
+import SSDReport
 import SSDTraining
 
 #if OPENVINO
