@@ -32,9 +32,11 @@ extension TorchEngine {
             observe: { progress.show(step: $0, of: $1, ["images"]) })
         progress.finish()
         let all = result.byteCount + result.floatConvolutions.count
-        Logger(label: label).notice(
+        let error = NumberStyle.measure.text(result.error)
+        let words =
           "int8: \(result.byteCount) of \(all) convolutions, ranges of \(images.count) images;"
-            + " outputs differ by \(NumberStyle.measure.text(result.error)) of their variation")
+          + " outputs differ by \(error) of their variation"
+        Logger(label: label).notice("\(words)")
         if !result.floatConvolutions.isEmpty {
           Logger(label: label).notice(
             "float32, most sensitive first: \(result.floatConvolutions.joined(separator: ", "))")
