@@ -219,7 +219,7 @@ struct OptionsWithoutEffectTests {
       [
         "export", "--run", "r", "--format", "onnx", "--precision", "int8", "--data", "shapes",
         "--calibration-images", "0",
-      ], "--calibration-images: expected 1…1000000, found 0"
+      ], "--calibration-images: expected 1 to 1000000, found 0"
     ),
     (
       ["export", "--run", "r", "--format", "onnx", "--precision", "bfloat16"],

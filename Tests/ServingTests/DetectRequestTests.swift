@@ -71,7 +71,7 @@ struct DetectRequestTests {
       ("{", "application/json", "", .malformed, "JSON: expected a key in quotes"),
       ("{}", "application/json", "", .malformed, "JSON: image: expected base64, found none"),
       (#"{"image": "%%"}"#, "application/json", "", .invalid, "JSON: image: expected base64"),
-      (#"{"image": ""}"#, "application/json", "", .malformed, "expected an image, found an empty"),
+      (#"{"image": ""}"#, "application/json", "", .invalid, "expected an image, found an empty"),
       (
         #"{"image": "YQ==", "image": "YQ=="}"#, "application/json", "", .malformed,
         "JSON: image: expected the key once, found it again (line 1"

@@ -37,7 +37,7 @@ public struct ServeOptions: ParsableArguments {
       help: ArgumentHelp(
         "Model file that is served, or a word, as detect takes it; again for several. The name"
           + " before it stands in addresses and figures, else that of the file without its ending."
-          + " Default: none.", valueName: "[name=]file|word"),
+          + " Default: none.", valueName: "[name=]file|faces"),
       completion: .names(ModelOptions.words, orFiles: CompletionKind.modelExtensions))
     public var model: [String] = []
     @Option(

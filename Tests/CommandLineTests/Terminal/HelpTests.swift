@@ -9,7 +9,7 @@ struct HelpTests {
       "data", "split", "name", "seed", "folder", "file", "count", "pixels", "preset|file",
       "name|file", "names", "split|shares", "rate", "share", "number", "score", "IoU", "image",
       "time", "imagenet|file", "file|faces", "probability", "list", "width>x<height", "size",
-      "address", "port", "seconds",
+      "address", "port", "seconds", "[name=]folder", "[name=]file|faces", "[name=]name|file",
     ]
     let arguments = try HelpDump.arguments()
     #expect(arguments.count > 100)
