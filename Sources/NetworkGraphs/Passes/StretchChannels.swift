@@ -39,8 +39,10 @@ extension NetworkGraph {
       for (index, inverse) in [(stretch.before, false), (stretch.behind, true)] {
         // The bias of what comes behind is of its own output.
         for position in 1..<(inverse ? 2 : nodes[index].inputs.count) {
-          let name = nodes[index].inputs[position]
-          let (shape, elements) = try floats(name, at: nodes[index])
+          // Of the result: a depthwise convolution may stand behind one value and before another.
+          let node = result.nodes[index]
+          let name = node.inputs[position]
+          let (shape, elements) = try result.floats(name, at: node)
           let rowSize = elements.count / factors.count
           let changed = elements.indices.map {
             let factor = factors[$0 / rowSize]

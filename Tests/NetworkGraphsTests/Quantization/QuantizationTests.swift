@@ -152,6 +152,30 @@ struct QuantizationTests {
     #expect(try shared.stretchableValues().isEmpty)
   }
 
+  // By hand: the depthwise row between both values is divided by the first one's factor, 2, and
+  // multiplied by the second one's, 3.
+  @Test func aConvolutionBetweenTwoValuesHasBothFactors() throws {
+    var graph = network()
+    graph.nodes.insert(
+      contentsOf: [
+        .init(.relu6, ["b"], output: "b_limited"),
+        .init(.convolution(padding: 1, groups: 2), ["b_limited", "d.weight"], output: "d"),
+      ], at: 3)
+    graph.nodes[5].inputs[0] = "d"
+    graph.weights["d.weight"] = graph.weights["b.weight"]
+    #expect(try graph.stretchableValues().map(\.name) == ["limited", "b_limited"])
+    let stretched = try graph.stretchingChannels(by: [
+      "limited": statistics([0, 3 / 1.05, 1, 6]), "b_limited": statistics([0, 2 / 1.05, 1, 6]),
+    ])
+    func row(_ node: Int, of graph: NetworkGraph) throws -> [Float] {
+      Array(try #require(graph.weights[graph.nodes[node].inputs[1]]).floats().prefix(9))
+    }
+    for (node, factor) in [(0, 2), (2, 1.5), (4, Float(1) / 3)] as [(Int, Float)] {
+      let (own, found) = (try row(node, of: graph), try row(node, of: stretched))
+      for (own, found) in zip(own, found) { #expect(abs(found - own * factor) <= 2e-6) }
+    }
+  }
+
   @Test func eachConvolutionStandsBesideItsOwn() throws {
     let graph = network()
     let (compared, pairs) = graph.comparingConvolutions(
