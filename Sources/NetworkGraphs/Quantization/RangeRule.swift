@@ -35,7 +35,8 @@ public enum RangeRule: Hashable, Sendable {
       let largest = statistics.largestMagnitude
       var best = (limit: largest, error: Double.infinity)
       for part in 13...64 {
-        let limit = largest * Float(part) / 64
+        // Divided first: numbers may be as large as there are.
+        let limit = largest / 64 * Float(part)
         let error = Self.squaredError(
           of: statistics, on: ByteGrid(limit: limit, hasNegatives: statistics.hasNegatives))
         // Of equal ones the wider: other images have larger numbers.
@@ -61,6 +62,6 @@ public enum RangeRule: Hashable, Sendable {
 extension ValueStatistics {
   /// The largest magnitude of a bin.
   fileprivate func end(ofBin index: Int) -> Float {
-    extent * Float(index + 1) / Float(Self.binCount)
+    extent / Float(Self.binCount) * Float(index + 1)
   }
 }

@@ -50,6 +50,15 @@ struct RangeTests {
     }
   }
 
+  // Of numbers near the largest that there are, which a network that has come apart gives.
+  @Test(arguments: [RangeRule.largest, .share(0.9), .leastSquares])
+  func theLargestNumbersHaveAGridToo(rule: RangeRule) {
+    let largest = Float.greatestFiniteMagnitude
+    let grid = rule.grid(of: statistics([largest, 0.5 * largest, 1, -0.3 * largest]))
+    let error = abs(grid.rounded(0.5 * largest) / largest - 0.5)
+    #expect(error <= 0.01, "\(grid)")
+  }
+
   // By hand: of 1000 numbers, 990 up to 1 and ten of 100. The share .99 clips those ten and none
   // else: the limit is the end of the bin that 1 is in, 128 / 2048 wide.
   @Test func aShareClipsTheLargest() {
