@@ -104,6 +104,13 @@ public enum CoreAIAsset {
     try AtomicFile.write(
       encoder.encode(Texts(author: author, description: summary, metadata: metadata)), to: texts)
     try environment.run(["convert", source, asset, texts], writing: path)
+    // Another compiler may put more into an asset: without it the network would not be whole.
+    let made = try FileManager.default.subpathsOfDirectory(atPath: asset).sorted()
+    guard made == files else {
+      throw FileError(
+        path: path,
+        reason: "was not written: Core AI's converter: expected the files \(files), found \(made)")
+    }
     return try files.map { ($0, try InputFile.contents("\(asset)/\($0)")) }
   }
 

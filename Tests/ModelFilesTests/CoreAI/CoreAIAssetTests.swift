@@ -91,6 +91,17 @@ struct CoreAIAssetTests {
     }
   }
 
+  @Test func anAssetWithMoreInItIsNotCutShort() throws {
+    try withEnvironment("\(Self.converter)\necho more >\"$5/weights.bin\"") { environment, folder in
+      let error = #expect(throws: FileError.self) {
+        try write(environment, to: folder + "/m.aimodel")
+      }
+      #expect(error?.description.contains(#""metadata.json", "weights.bin"]"#) == true)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(left.isEmpty)
+    }
+  }
+
   /// Writes what the interpreter looks at before it starts.
   private func asset(in folder: String) throws -> String {
     try Data("{}".utf8).write(to: URL(fileURLWithPath: folder + "/metadata.json"))
