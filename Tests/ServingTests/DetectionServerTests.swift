@@ -316,6 +316,30 @@ struct DetectionServerTests {
     #expect((usual["outputs"] as? [Any])?.count == 5)
   }
 
+  // By hand: 64 bytes an image; in JSON each counts eight times, and one image is always given.
+  @Test(arguments: [
+    (128, true, 2), (127, true, 1), (1024, false, 2), (1023, false, 1), (1, true, 1),
+  ])
+  func whatTheNetworkComputedHasALimit(byteLimit: Int, isBinary: Bool, most: Int) async throws {
+    var limits = ServerLimits()
+    limits.outputBytes = byteLimit
+    let server = try server(PredictingFakeDetector(), limits: limits)
+    defer { server.close() }
+    func answer(imageCount: Int) async -> HTTPAnswer {
+      let pixels = [String](repeating: "7", count: 3 * imageCount).joined(separator: ", ")
+      let body =
+        #"{"inputs": [{"name": "image", "datatype": "UINT8", "shape": [\#(imageCount), 1, 1, 3], "#
+        + #""data": [\#(pixels)]}], "outputs": [{"name": "offsets", "parameters": "#
+        + #"{"binary_data": \#(isBinary)}}]}"#
+      return await send(server, "POST", "/v2/models/m/infer", Data(body.utf8))
+    }
+    #expect(await answer(imageCount: most).status == 200)
+    let refused = await answer(imageCount: most + 1)
+    #expect(refused.status == 422)
+    let words = "expected at most \(most) images\(isBinary ? "" : " without binary_data"), found"
+    #expect(try (object(refused)["error"] as? String)?.contains(words) == true)
+  }
+
   @Test func whatIsNotFiniteComesAsBytesAlone() async throws {
     let server = try server(PredictingFakeDetector(logit: .nan))
     defer { server.close() }
