@@ -318,7 +318,7 @@ public final class DetectionServer: Sendable {
   }
 
   /// What a number in JSON counts, beside one in binary data: its text is three times as long, and
-  /// while it is written takes fourteen times the memory (64 images of 7.5 MB: 104 MB).
+  /// while it is written takes fourteen times the memory (104 MB for the 7.5 MB of 64 images).
   private static let textFactor = 8
 
   /// Says whether an inference asks for what the network computed.
