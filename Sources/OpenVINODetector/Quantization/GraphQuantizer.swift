@@ -59,7 +59,7 @@ public struct GraphQuantizer {
   /// - Parameters:
   ///   - graph: takes the images of the input as its only input.
   ///   - imageCount: images to measure on, from 1.
-  ///   - load: gives an image of `0..<imageCount`; the first ones are asked for twice.
+  ///   - load: gives an image of `0..<imageCount`; some, spread evenly, are asked for twice.
   ///   - observe: called with the number of images done and of all, the repeated ones among them.
   /// - Throws: `NetworkGraphError` for a graph with a fault, or with values that are not finite;
   ///   `FileError` or ``RuntimeError`` where OpenVINO fails; what `load` and `observe` throw.
@@ -79,7 +79,9 @@ public struct GraphQuantizer {
     let all = sampleCount + imageCount
     var samples: [Sample] = []
     let channels = try statistics(
-      graph.stretchableValues(), of: graph, imageCount: sampleCount, input: numbers,
+      graph.stretchableValues(), of: graph, imageCount: sampleCount,
+      // Spread, too: data often stand in the order of their classes.
+      input: { try numbers(of: $0 * imageCount / sampleCount) },
       observe: { sample in
         samples.append(sample)
         try observe(samples.count, all)
