@@ -17,7 +17,7 @@ public struct GraphQuantizer {
     public let graph: NetworkGraph
     /// The number of convolutions that compute with bytes.
     public let byteCount: Int
-    /// Outputs of the convolutions that stay float for their sensitivity, the worst first.
+    /// Weights of the convolutions that stay float for their sensitivity, the worst first.
     public let floatConvolutions: [String]
     /// The largest error of an output over the images it was measured on, as a share of what the
     /// output varies by.
@@ -100,10 +100,13 @@ public struct GraphQuantizer {
       try error(
         of: stretched.quantized(by: ranges, rule: rule, floatConvolutions: $0), on: samples)
     }
+    let weights = Dictionary(uniqueKeysWithValues: stretched.nodes.map { ($0.output, $0.inputs) })
+      .compactMapValues { $0.count > 1 ? $0[1] : nil }
     return Result(
       graph: try stretched.quantized(
         by: ranges, rule: rule, floatConvolutions: Set(found.names)),
-      byteCount: convolutions.count - found.names.count, floatConvolutions: found.names,
+      byteCount: convolutions.count - found.names.count,
+      floatConvolutions: found.names.map { weights[$0] ?? $0 },
       error: found.error)
   }
 
