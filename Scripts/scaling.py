@@ -180,8 +180,7 @@ def predicted(measured, norms):
     buckets = math.ceil(measured["gradient_bytes"] / measured["bucket_bytes"])
     gradients = measured["gradient_bytes"] * per_byte + buckets * small
     # Between pieces of work the faster process waits for the slower one.
-    between = measured.get("between_ms", small)
-    return measured["alone_step_ms"] + gradients + GATHERS * small + 2 * norms * between
+    return measured["alone_step_ms"] + gradients + GATHERS * small + 2 * norms * measured["between_ms"]
 
 
 def measured_table(measured):
@@ -204,7 +203,8 @@ def measured_table(measured):
         + table(["", "step, ms", "images/s", "the model, ms", "off by", "in collectives"], rows)
         + f"\n\nThe model's inputs: {measured['alone_step_ms']:.0f} ms for a step of two trainings that know nothing of"
         f" each other, {measured['batch'] // measured['processes']} images\nand one thread each;"
-        f" {1000 * measured['small_ms']:.0f} µs for a small sum over loopback (two hops), {speed:.2f} GB/s for large ones."
+        f" {1000 * measured['small_ms']:.0f} µs for a small sum over loopback (two hops), {speed:.2f} GB/s for large ones"
+        f"\nand {measured['between_ms']:.1f} ms for a small sum between pieces of work of {measured['piece_ms']:.1f} ms."
     )
 
 
