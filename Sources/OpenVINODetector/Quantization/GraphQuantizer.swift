@@ -100,7 +100,7 @@ public struct GraphQuantizer {
       try error(
         of: stretched.quantized(by: ranges, rule: rule, floatConvolutions: $0), on: samples)
     }
-    let weights = Dictionary(uniqueKeysWithValues: stretched.nodes.map { ($0.output, $0.inputs) })
+    let weights = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.output, $0.inputs) })
       .compactMapValues { $0.count > 1 ? $0[1] : nil }
     return Result(
       graph: try stretched.quantized(
