@@ -55,8 +55,12 @@ struct DetectRequestTests {
       ("x", nil, "threshold=a", .invalid, "threshold: expected a number of 0…1, found a"),
       ("x", nil, "threshold=1.1", .invalid, "threshold: expected 0…1, found 1.1"),
       ("x", nil, "threshold=nan", .invalid, "threshold: expected 0…1, found nan"),
-      ("x", nil, "max=0", .invalid, "max: expected a number above 0, found 0"),
-      ("x", nil, "max=1.5", .invalid, "max: expected a number above 0, found 1.5"),
+      ("x", nil, "max=0", .invalid, "max: expected a whole number of 1…2147483647, found 0"),
+      (
+        "x", nil, "max=2147483648", .invalid,
+        "max: expected a whole number of 1…2147483647, found 2147483648"
+      ),
+      ("x", nil, "max=1.5", .invalid, "max: expected a whole number of 1…2147483647, found 1.5"),
       ("x", nil, "max=1&max=2", .invalid, "max: given twice"),
       (
         "x", nil, "classes=a" + String(repeating: ",a", count: 10_000), .invalid,

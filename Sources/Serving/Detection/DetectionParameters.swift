@@ -8,6 +8,9 @@ import MultiBox
 struct DetectionParameters: Sendable {
   /// The names that there are.
   static let names = ["threshold", "classes", "max", "model"]
+  /// What `max` may be, as openapi.json says it.
+  static let counts = 1...Int(Int32.max)
+  private static let countText = "a whole number of \(counts.lowerBound)…\(counts.upperBound)"
 
   /// The most names of classes in a request.
   static let classLimit = 10_000
@@ -44,7 +47,7 @@ struct DetectionParameters: Sendable {
       guard !names.isEmpty else { throw Self.invalid(name, "names with commas between", value) }
       try set(classes: names)
     case "max":
-      guard let number = Int(value) else { throw Self.invalid(name, "a number above 0", value) }
+      guard let number = Int(value) else { throw Self.invalid(name, Self.countText, value) }
       try set(maximum: number)
     case "model": try Self.set(&model, to: value, name)
     default:
@@ -65,7 +68,9 @@ struct DetectionParameters: Sendable {
   }
 
   mutating func set(maximum value: Int) throws(Refusal) {
-    guard value > 0 else { throw Self.invalid("max", "a number above 0", "\(value)") }
+    guard Self.counts.contains(value) else {
+      throw Self.invalid("max", Self.countText, "\(value)")
+    }
     try Self.set(&maximum, to: value, "max")
   }
 
@@ -123,7 +128,7 @@ struct DetectionFields: Sendable {
     switch key {
     case "threshold": threshold = try scanner.double()
     case "classes": classes = try scanner.strings(atMost: DetectionParameters.classLimit)
-    case "max": maximum = try scanner.integer(1...Int(Int32.max))
+    case "max": maximum = try scanner.integer(DetectionParameters.counts)
     case "model": model = try scanner.characters()
     default: throw Self.unknown(&scanner, names: names)
     }
