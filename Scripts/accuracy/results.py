@@ -44,7 +44,7 @@ def text(rows, data, budget):
     lines = [line(of_one) for of_one in rows if of_one]
     requirements = (ROOT / "Scripts/accuracy/requirements.txt").read_text().splitlines()
     peers = ", ".join(entry.replace("==", " ") for entry in requirements if "==" in entry)
-    version = answer([data.binary, "--version"]).strip()
+    version = answer([data.binary, "--version"]).splitlines()[0]
     flags = ", ".join(processor.flags())
     return f"""{HEAD}
 {chr(10).join(lines)}
