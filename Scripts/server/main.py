@@ -109,7 +109,8 @@ def main():
             print(load.table(rows), file=sys.stderr)
             found["load"] = [{"server": name, "connections": count, **row} for (name, count), row in rows.items()]
         if "memory" in parts:
-            with programs.ours(serve, "--model", model, *limits) as server:
+            # With the usual deadline: a wait that was ended early is kept by the system until its time has come.
+            with programs.ours(serve, "--model", model, "--threads", options.threads) as server:
                 found["memory"] = load.memory(server, images, options.requests, options.output)
             tell("memory", found["memory"])
     print(json.dumps(found))
