@@ -9,8 +9,8 @@ extension NetworkGraph {
   /// are whole numbers of 32 bits, whose factor is the product of both, as engines add them up.
   ///
   /// Not −127…127: processors without VNNI add two products in 16 bits and clip the sum, which
-  /// 255 · 127 · 2 is above. On such, a detector of blood cells lost all; half the range cost it an
-  /// error of .0037 in place of .0033 (``OutputError``).
+  /// 255 · 127 · 2 is above. On such, a prototype of a detector of blood cells lost all; half the
+  /// range cost it an error of .0037 in place of .0033 (``OutputError``).
   ///
   /// The mean of what rounding changed in the weights is taken out of the bias: with the weight's
   /// error e and the mean x̄ of each channel that goes in, b′ = b − Σ e · x̄, as if the padding at
