@@ -32,7 +32,7 @@ public struct DetectCommand<Engine: Commands.Engine>: ParsableCommand {
     let source = try options.detector.source()
     var request = DetectorRequest(
       source: source, precision: options.machine.precision,
-      threadCount: options.machine.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threadCount: options.machine.threads ?? AvailableProcessors.count)
     request.device = options.machine.device
     request.isForThroughput = options.machine.throughput
     request.hasManyImages = paths.count >= DetectOptions.Machine.manyImages

@@ -125,5 +125,5 @@ public struct EvaluateCommand<Engine: Commands.Engine>: ParsableCommand {
 
 extension EvaluateOptions {
   /// Threads to compute with.
-  var threadCount: Int { machine.threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  var threadCount: Int { machine.threads ?? AvailableProcessors.count }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Datasets
 import Detectors
-import Foundation
 import Logging
 import MultiBox
 import Runs
@@ -65,7 +64,7 @@ public struct ExplainCommand<Engine: Commands.Engine>: ParsableCommand {
     return try Engine.detector(
       DetectorRequest(
         source: trained.map { .run($0) } ?? .untrained(configuration),
-        threadCount: network.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        threadCount: network.threads ?? AvailableProcessors.count))
   }
 
   private func untrainedConfiguration(classNames: ClassNames) throws -> TrainingConfiguration {

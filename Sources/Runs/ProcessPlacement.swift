@@ -1,4 +1,4 @@
-import Foundation
+import MultiBox
 
 /// The place of this process among those that train one network together.
 ///
@@ -65,7 +65,7 @@ public struct ProcessPlacement: Hashable, Sendable {
   public static let sizes = 1...65_536
 
   /// The cores that this process may use.
-  public static var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+  public static var coreCount: Int { AvailableProcessors.count }
 
   /// Reads the place that the environment says; nil for a process that trains alone.
   ///

@@ -1,5 +1,4 @@
 import Detectors
-import Foundation
 import ModelFiles
 import MultiBox
 import NetworkInput
@@ -250,7 +249,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
       device: String = Self.usualDevice, precision: Precision = .float32, threadCount: Int? = nil,
       loaderThreadCount: Int? = nil, prefetchMemory: Int? = nil, validationInterval: Int = 10
     ) {
-      let coreCount = ProcessInfo.processInfo.activeProcessorCount
+      let coreCount = AvailableProcessors.count
       self.device = device
       self.precision = precision
       self.threadCount = threadCount ?? coreCount

@@ -1,5 +1,4 @@
 import Detectors
-import Foundation
 import MultiBox
 import TrainingInput
 
@@ -169,7 +168,7 @@ public struct TrainingObjects: Sendable {
     guard objectCount >= Self.leastObjects else { return nil }
     let statistics = AssignmentStatistics(
       groundTruth: views.map(\.objects), defaultBoxes: DefaultBoxes(specification),
-      threadCount: ProcessInfo.processInfo.activeProcessorCount)
+      threadCount: AvailableProcessors.count)
     let count = statistics.objects.count
     return Double(count - statistics.reachingCount()) / Double(count)
   }

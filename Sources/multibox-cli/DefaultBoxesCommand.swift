@@ -117,7 +117,7 @@ struct DefaultBoxesCommand: ParsableCommand {
     func fit(_ specification: DefaultBoxSpecification) -> AssignmentStatistics {
       AssignmentStatistics(
         groundTruth: groundTruth, defaultBoxes: DefaultBoxes(specification),
-        assigner: assigner, threadCount: ProcessInfo.processInfo.activeProcessorCount)
+        assigner: assigner, threadCount: AvailableProcessors.count)
     }
     let (own, suggested) = (fit(specification), fit(suggestion))
     let report = DefaultBoxReport(

@@ -119,7 +119,7 @@ struct TrainingConfigurationTests {
 
   // A GPU would wait for one thread that reads.
   @Test func loaderThreadsFollowTheDevice() throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let cores = AvailableProcessors.count
     #expect(TrainingConfiguration.Execution().loaderThreadCount == 1)
     #expect(TrainingConfiguration.Execution(device: "cuda").loaderThreadCount == cores)
     let found = try decoded("{\(Self.smallest), \"execution\": {\"device\": \"cuda\"}}")

@@ -119,7 +119,7 @@ public struct DetectOptions: ParsableArguments {
     public var precision: Precision = .float32
     @Option(
       help: ArgumentHelp(
-        "Threads to compute with. Default: all cores.", valueName: "count"))
+        "Threads to compute with. Default: all cores that it may use.", valueName: "count"))
     public var threads: Int?
     @Flag(
       inversion: .prefixedNo,

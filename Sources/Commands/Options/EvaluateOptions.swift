@@ -137,7 +137,7 @@ public struct EvaluateOptions: ParsableArguments {
     public var precision: Precision?
     @Option(
       help: ArgumentHelp(
-        "Threads to compute with. Default: all cores.", valueName: "count"))
+        "Threads to compute with. Default: all cores that it may use.", valueName: "count"))
     public var threads: Int?
 
     public init() {}

@@ -83,7 +83,7 @@ public struct ExplainOptions: ParsableArguments {
     public var seed: UInt64?
     @Option(
       help: ArgumentHelp(
-        "Threads to compute with. Default: all cores.", valueName: "count"))
+        "Threads to compute with. Default: all cores that it may use.", valueName: "count"))
     public var threads: Int?
 
     public init() {}

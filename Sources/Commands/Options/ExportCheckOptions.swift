@@ -1,7 +1,6 @@
 import ArgumentParser
 import Datasets
 import Detectors
-import Foundation
 import MultiBox
 
 /// What `multibox export --check` compares on, and how near is near enough.
@@ -42,7 +41,7 @@ public struct ExportCheckOptions: ParsableArguments {
   public var precision: ExportPrecision?
   @Option(
     help: ArgumentHelp(
-      "Threads to compute with, of --check and --precision int8. Default: all cores.",
+      "Threads to compute with, of --check and --precision int8. Default: all cores that it may use.",
       valueName: "count"))
   public var threads: Int?
 
@@ -55,7 +54,7 @@ public struct ExportCheckOptions: ParsableArguments {
   public var computedPrecision: Precision { precision?.computed ?? .float32 }
 
   /// Threads to compute with.
-  public var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  public var threadCount: Int { threads ?? AvailableProcessors.count }
 
   var tolerances: ExportTolerances {
     let usual = precision == .int8 ? .int8 : ExportTolerances.usual(computedPrecision)

@@ -215,7 +215,9 @@ public struct ServeOptions: ParsableArguments {
         "Number format of convolutions: bfloat16 is less exact, and faster where the processor has"
           + " it.", valueName: "name"))
     public var precision: Precision = .float32
-    @Option(help: ArgumentHelp("Threads to compute with. Default: all cores.", valueName: "count"))
+    @Option(
+      help: ArgumentHelp(
+        "Threads to compute with. Default: all cores that it may use.", valueName: "count"))
     public var threads: Int?
     @Flag(
       inversion: .prefixedNo,

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
@@ -242,7 +241,7 @@ extension DetectionDataset {
   fileprivate mutating func removeUnreadable(_ decode: DatasetLoader.Decode) -> DatasetReport {
     let failed = Mutex([Int: DatasetProblem]())
     let areReadable = concurrentMap(
-      count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: images.count, threadCount: AvailableProcessors.count
     ) { [images] index -> Bool in
       let image = images[index]
       guard let path = image.source.file else { return true }

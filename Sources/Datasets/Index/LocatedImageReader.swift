@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
@@ -30,7 +29,7 @@ struct LocatedImageReader {
     let failed = Mutex([Int: any Error]())
     // No results of errors, of which the images would be copied: there may be a million.
     let images = concurrentMap(
-      count: content.imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: content.imageCount, threadCount: AvailableProcessors.count
     ) { index -> KeptImage in
       do {
         var image = try image(index, of: content)

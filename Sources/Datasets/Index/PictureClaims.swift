@@ -1,4 +1,3 @@
-import Foundation
 import MultiBox
 import Synchronization
 
@@ -36,7 +35,7 @@ final class PictureClaims: Sendable {
   private func pictures(of split: String) throws -> [String: ImageFinder.Likeness] {
     if let found = known.withLock({ $0[split] }) { return found }
     let listed = try reader.listedImages(of: split) ?? []
-    let threadCount = ProcessInfo.processInfo.activeProcessorCount
+    let threadCount = AvailableProcessors.count
     let found = concurrentMap(count: listed.count, threadCount: threadCount) {
       finder.picture(of: listed[$0])
     }

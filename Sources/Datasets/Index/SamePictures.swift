@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import MultiBox
 
 /// Which images of label files are one picture: several files may have the boxes of one class each,
@@ -107,7 +106,7 @@ struct SamePictures: Sendable {
       first[$0] == $0 && names[$0].map(shared.contains) ?? false
     }
     let found = concurrentMap(
-      count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: asked.count, threadCount: AvailableProcessors.count
     ) { number in
       let image = images[asked[number]]
       return finder.path(of: image) ?? Self.place(of: image)

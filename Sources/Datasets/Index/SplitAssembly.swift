@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import ImageFiles
 import MultiBox
 
@@ -201,7 +200,7 @@ struct SplitAssembly {
     guard kept.contains(where: { parts[$0].orientation != .upright }) else { return report }
     let asked = kept.filter { parts[$0].orientation == .upright && parts[$0].isOfObjects }
     let orientations = concurrentMap(
-      count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: asked.count, threadCount: AvailableProcessors.count
     ) { parts[asked[$0]].source?.orientation() ?? .upright }
     for (place, orientation) in zip(asked, orientations) where orientation != .upright {
       let part = parts[place]

@@ -1,4 +1,3 @@
-import Foundation
 import MultiBox
 import Synchronization
 
@@ -48,7 +47,7 @@ extension SplitContent {
   func allClassNames() throws -> (list: [String], content: SplitContent) {
     if let classNames { return (classNames, self) }
     let read = try concurrentMap(
-      count: imageCount, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: imageCount, threadCount: AvailableProcessors.count
     ) { index in
       var report = DatasetReport()
       return Result { try image(index, report: &report) }.map { (image: $0, report: report) }

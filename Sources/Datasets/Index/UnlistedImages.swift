@@ -50,7 +50,7 @@ struct UnlistedImages {
     for other in [split] + splits.filter({ $0 != split }) where !left.isEmpty || !unread.isEmpty {
       let listed = try other == split ? own : reader.listedImages(of: other) ?? []
       let found = concurrentMap(
-        count: listed.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+        count: listed.count, threadCount: AvailableProcessors.count
       ) { finder.path(of: listed[$0]) }
       left.remove(found.compactMap(\.self))
       read.formUnion(Set(listed.map(\.annotation)).map(\.absolutePath))

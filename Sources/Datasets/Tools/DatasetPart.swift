@@ -1,4 +1,3 @@
-import Foundation
 import MultiBox
 
 /// A split with its images and what reading them found.
@@ -79,7 +78,7 @@ extension DatasetPart {
     for index in parts.indices where !parts[index].hasTurned {
       let asked = parts[index].dataset.images.filter { !$0.groundTruth.isEmpty }
       let orientations = concurrentMap(
-        count: asked.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+        count: asked.count, threadCount: AvailableProcessors.count
       ) { asked[$0].source.orientation() }
       // Of a turn by 90 degrees the size that labels give says whether they know of it.
       let doubtful = zip(asked, orientations).filter { $1 != .upright && !$1.swapsSides }

@@ -18,7 +18,7 @@ final class WorkerThreads: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let invited = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let ended = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let most = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) - 1
+  private let most = AvailableProcessors.count - 1
   private var threadCount = 0
   private var busyCount = 0
   /// One for each thread that a work asks for and none has taken yet.

@@ -76,7 +76,7 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
     let (width, height) = (description.input.width, description.input.height)
     engine = try InferenceEngine(
       path: path, precision: precision,
-      threadCount: threadCount ?? ProcessInfo.processInfo.activeProcessorCount,
+      threadCount: threadCount ?? AvailableProcessors.count,
       mode: isForThroughput ? .throughput : .latency, size: (width, height))
     guard engine.inputs.count == 1, let input = engine.inputs.first,
       let layout = Self.layout(of: input.shape, width: width, height: height)

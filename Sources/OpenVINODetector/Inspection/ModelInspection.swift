@@ -1,5 +1,4 @@
 import Detectors
-import Foundation
 import MultiBox
 import NetworkInput
 
@@ -35,7 +34,7 @@ public struct ModelInspection: Sendable {
     let ownSize = own.map { ($0.description.input.width, $0.description.input.height) }
     let engine = try InferenceEngine(
       path: path, precision: .float32,
-      threadCount: ProcessInfo.processInfo.activeProcessorCount, mode: .latency,
+      threadCount: AvailableProcessors.count, mode: .latency,
       size: size ?? ownSize)
     if let size {
       let takes = engine.inputs.contains {

@@ -197,7 +197,7 @@ public struct DatasetPage: Sendable {
   /// The pictures as the page holds them, made on all cores.
   private func pictures(_ images: [DatasetImage]) throws -> [String] {
     try concurrentMap(
-      count: images.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: images.count, threadCount: AvailableProcessors.count
     ) { index in
       let sideLimit = index < Self.largeCount ? Self.largeSideLimit : Self.sideLimit
       return Result { try images[index].pixels().dataURI(sideLimit: sideLimit) }

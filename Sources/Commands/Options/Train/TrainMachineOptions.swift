@@ -19,8 +19,9 @@ public struct TrainMachineOptions: ParsableArguments {
   public var precision: Precision?
   @Option(
     help: ArgumentHelp(
-      "Threads of the network; the last bits of the weights depend on it. Default: all cores; of"
-        + " several processes of a machine each its share.", valueName: "count"))
+      "Threads of the network; the last bits of the weights depend on it. Default: all cores"
+        + " that it may use; of several processes of a machine each its share.", valueName: "count")
+  )
   public var threads: Int?
   @Option(
     help: ArgumentHelp(

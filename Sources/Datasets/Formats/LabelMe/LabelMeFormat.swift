@@ -43,7 +43,7 @@ struct LabelMeFormat: JSONLabelFormat {
       pictures.lazy.filter { $0.key.parentFolder == $0.value.parentFolder }
         .map(\.key.parentFolder))
     let found = concurrentMap(
-      count: files.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: files.count, threadCount: AvailableProcessors.count
     ) { [pictures] index in
       LabelMePicture(
         of: "\(place.folder)/\(files[index])",

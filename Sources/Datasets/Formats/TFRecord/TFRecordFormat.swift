@@ -146,7 +146,7 @@ struct TFRecordFormat: LabelFormat {
     return try files.filter { splitNames[$0] == split || splitNames[$0] == nil }.flatMap { path in
       let file = try RecordFile(path)
       return concurrentMap(
-        count: file.records.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+        count: file.records.count, threadCount: AvailableProcessors.count
       ) { index -> AnnotatedImage? in
         let data = try? file.contents(index)
         guard let name = data.flatMap({ try? TFRecordExample($0).name() }) else { return nil }

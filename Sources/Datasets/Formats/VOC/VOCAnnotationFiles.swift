@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import MultiBox
 import Synchronization
 
@@ -35,7 +34,7 @@ final class VOCAnnotationFiles: Sendable {
 
   private func parseAll() -> [String: Content] {
     let parsed = concurrentMap(
-      count: paths.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: paths.count, threadCount: AvailableProcessors.count
     ) { index in
       (paths[index], Content { try VOCAnnotation(InputFile.contents(paths[index])) })
     }

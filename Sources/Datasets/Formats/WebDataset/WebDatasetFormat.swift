@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
@@ -225,7 +224,7 @@ final class WebDatasetShards: Sendable {
   /// - Throws: `FileError` where one cannot be read.
   func open(_ paths: [String]) throws -> [WebDatasetShard] {
     try concurrentMap(
-      count: paths.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: paths.count, threadCount: AvailableProcessors.count
     ) { index -> Result<WebDatasetShard, any Error> in
       if let shard = self.known.withLock({ $0[paths[index]] }) { return .success(shard) }
       return Result {
@@ -241,7 +240,7 @@ final class WebDatasetShards: Sendable {
     if let known = hasZero.withLock({ $0 }) { return known }
     let opened = try open(paths)
     let found = concurrentMap(
-      count: opened.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: opened.count, threadCount: AvailableProcessors.count
     ) { index in
       opened[index].samples.contains { sample in
         guard let xml = sample.xml, let data = try? opened[index].part(xml).contents() else {
