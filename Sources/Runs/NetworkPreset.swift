@@ -15,6 +15,8 @@ public struct NetworkPreset: Sendable {
   public let normalization: ImageNormalization
   /// The learning rate that trains it from scratch with SGD, for one image a step.
   public let learningRatePerImage: Double
+  /// What it is usually trained with: what found more, where both were measured.
+  public let optimizer: OptimizerKind
   /// The loss that it is usually trained with.
   public let loss: MultiBoxLoss
   /// torchvision has a class that loads the network's weights.
@@ -32,6 +34,7 @@ public struct NetworkPreset: Sendable {
   ///   - fixedSide: of the square input in pixels; nil for any multiple of 32.
   ///   - normalization: of its input.
   ///   - learningRatePerImage: the rate of SGD for one image a step.
+  ///   - optimizer: that it is usually trained with.
   ///   - loss: that it is usually trained with.
   ///   - hasTorchvisionNames: torchvision has a class that loads its weights.
   ///   - stageCount: of its backbone.
@@ -39,7 +42,8 @@ public struct NetworkPreset: Sendable {
   ///   - defaultBoxes: those that the network is usually trained with, by the side of its input.
   public init(
     name: String, fixedSide: Int?, normalization: ImageNormalization, learningRatePerImage: Double,
-    loss: MultiBoxLoss = MultiBoxLoss(), hasTorchvisionNames: Bool = false, stageCount: Int = 5,
+    optimizer: OptimizerKind = .sgd, loss: MultiBoxLoss = MultiBoxLoss(),
+    hasTorchvisionNames: Bool = false, stageCount: Int = 5,
     imageNetWeights: BroughtFile? = nil,
     defaultBoxes: @escaping @Sendable (_ side: Int) -> DefaultBoxSpecification
   ) {
@@ -47,6 +51,7 @@ public struct NetworkPreset: Sendable {
     self.fixedSide = fixedSide
     self.normalization = normalization
     self.learningRatePerImage = learningRatePerImage
+    self.optimizer = optimizer
     self.loss = loss
     self.hasTorchvisionNames = hasTorchvisionNames
     self.stageCount = stageCount
@@ -75,7 +80,7 @@ public struct NetworkPreset: Sendable {
   /// Residual blocks with a top-down path and five maps, for training from scratch.
   public static let ssdCompact = NetworkPreset(
     name: "ssd-compact", fixedSide: nil, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8, defaultBoxes: { .compact(side: $0) })
+    learningRatePerImage: 0.02 / 8, optimizer: .adamw, defaultBoxes: { .compact(side: $0) })
 
   /// The paper's SSD300, with torchvision's names.
   public static let ssd300VGG16 = NetworkPreset(
@@ -104,13 +109,13 @@ public struct NetworkPreset: Sendable {
   /// MobileNetV2 with the top-down path and the five maps of ``ssdCompact``.
   public static let ssdMobileNetV2FPN = NetworkPreset(
     name: "ssd-mobilenet-v2-fpn", fixedSide: nil, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8, imageNetWeights: .mobileNetV2,
+    learningRatePerImage: 0.02 / 8, optimizer: .adamw, imageNetWeights: .mobileNetV2,
     defaultBoxes: { .compact(side: $0) })
 
   /// EfficientNet-Lite0 with the top-down path and the five maps of ``ssdCompact``.
   public static let ssdEfficientNetLite0FPN = NetworkPreset(
     name: "ssd-efficientnet-lite0-fpn", fixedSide: nil, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8, imageNetWeights: .efficientNetLite0,
+    learningRatePerImage: 0.02 / 8, optimizer: .adamw, imageNetWeights: .efficientNetLite0,
     defaultBoxes: { .compact(side: $0) })
 
   /// SSD on MobileNet-v1 as TensorFlow's Object Detection API has it, with sigmoid scores.

@@ -35,7 +35,7 @@ extension TrainingConfiguration: Codable {
     optimization =
       values.contains(.optimization)
       ? try Optimization(from: values.superDecoder(forKey: .optimization), network: network)
-      : Optimization(network: network)
+      : Optimization(network: network, optimizer: .sgd)
     // Runs of before this key were measured with SSD's own.
     suppression =
       try values.decodeIfPresent(NonMaximumSuppression.self, forKey: .suppression)

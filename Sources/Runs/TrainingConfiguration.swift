@@ -114,6 +114,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The preset of its name, where it has one.
     public var preset: NetworkPreset? { NetworkPreset.named(name) }
 
+    /// What it is usually trained with: its preset's, else that of `ssd-compact`.
+    public var usualOptimizer: OptimizerKind { (preset ?? .ssdCompact).optimizer }
+
     /// The loss that it is usually trained with: its preset's, else SSD's.
     public var usualLoss: MultiBoxLoss { preset?.loss ?? MultiBoxLoss() }
 
@@ -181,11 +184,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - batchSize: N, images that the network sees at once; nil takes what suits the images.
     ///   - accumulation: batches of a step; learning rate and warm-up follow from all its images.
     ///   - imageCount: images of the training split, which ``TrainingDefaults`` looks at.
-    ///   - optimizer: gives learning rate and decay that suit it.
+    ///   - optimizer: gives learning rate and decay that suit it; nil takes what suits the network.
     public init(
       network: Network = Network(), epochs: Int? = nil, batchSize: Int? = nil,
-      accumulation: Int = 1, imageCount: Int? = nil, optimizer: OptimizerKind = .sgd
+      accumulation: Int = 1, imageCount: Int? = nil, optimizer: OptimizerKind? = nil
     ) {
+      let optimizer = optimizer ?? network.usualOptimizer
       let defaults = TrainingDefaults(imageCount: imageCount)
       let batchSize = batchSize ?? defaults.batchSize
       self.batchSize = batchSize
@@ -207,10 +211,10 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ///   - batchSize: images a step; the rate grows with them.
     ///   - optimizer: what makes the steps.
     public static func learningRate(
-      network: Network, batchSize: Int, optimizer: OptimizerKind = .sgd
+      network: Network, batchSize: Int, optimizer: OptimizerKind
     ) -> Double {
-      let rate = (network.preset ?? .ssdCompact).learningRatePerImage
-      return rate * Double(batchSize) / optimizer.learningRateDivisor
+      optimizer.usualLearningRate(
+        ratePerImage: (network.preset ?? .ssdCompact).learningRatePerImage, imageCount: batchSize)
     }
   }
 

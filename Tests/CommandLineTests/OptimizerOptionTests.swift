@@ -14,11 +14,12 @@ struct OptimizerOptionTests {
     ).optimization
   }
 
-  // By hand: 0.02 / 8 an image, of 8; a twentieth of that; and of two batches.
+  // By hand: 0.02 / 8 an image, of 8; a fifth of that for one, by √8; by √16 for two batches.
   @Test(
     arguments: [
-      ([], OptimizerKind.sgd, 0.02, 5e-4, 0.9), (["--optimizer", "sgd"], .sgd, 0.02, 5e-4, 0.9),
-      (["--optimizer", "adamw"], .adamw, 0.001, 0.05, 0.9),
+      ([], OptimizerKind.adamw, 0.0005 * 2.8284271247461903, 0.05, 0.9),
+      (["--optimizer", "sgd"], .sgd, 0.02, 5e-4, 0.9),
+      (["--optimizer", "adamw"], .adamw, 0.0005 * 2.8284271247461903, 0.05, 0.9),
       (["--optimizer", "adamw", "--accumulate", "2"], .adamw, 0.002, 0.05, 0.9),
       (
         [
@@ -26,7 +27,7 @@ struct OptimizerOptionTests {
           "0.8",
         ], .adamw, 0.5, 0, 0.8
       ),
-      (["--weight-decay", "0.25"], .sgd, 0.02, 0.25, 0.9),
+      (["--optimizer", "sgd", "--weight-decay", "0.25"], .sgd, 0.02, 0.25, 0.9),
     ] as [([String], OptimizerKind, Double, Double, Double)])
   func defaultsFollowTheOptimizer(
     options: [String], optimizer: OptimizerKind, rate: Double, decay: Double, momentum: Double

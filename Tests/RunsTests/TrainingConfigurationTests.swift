@@ -73,13 +73,13 @@ struct TrainingConfigurationTests {
     #expect(found.optimization.accumulation == 6)
     #expect(abs(found.optimization.learningRate.base - 0.06) < 1e-15)
     let made = TrainingConfiguration.Optimization(
-      batchSize: 4, accumulation: 6, imageCount: 600)
+      batchSize: 4, accumulation: 6, imageCount: 600, optimizer: .sgd)
     #expect(abs(made.learningRate.base - 0.06) < 1e-15)
     #expect(made.learningRate.warmUpIterations == 25)
   }
 
-  // A file of before the key is of SGD. By hand: 0.02 / 8 / 20 an image, of 8 and of 4 · 6; for the
-  // network without norms 0.001 / 32 / 20, of 8.
+  // A file of before the key is of SGD. By hand: 0.02 / 8 / 5 · √n with the n images of a step, 8 and
+  // 4 · 6; for the network without norms 0.001 / 32 / 5 · √n, of 4.
   @Test func rateAndDecayFollowTheOptimizer() throws {
     let old = try decoded(#"{\#(Self.smallest), "optimization": {"epochs": 2}}"#).optimization
     #expect(old.optimizer == .sgd && old.weightDecay == 5e-4 && old.momentum == 0.9)
@@ -87,15 +87,20 @@ struct TrainingConfigurationTests {
       #"{\#(Self.smallest), "optimization": {"optimizer": "adamw"}}"#
     ).optimization
     #expect(found.optimizer == .adamw && found.weightDecay == 0.05 && found.momentum == 0.9)
-    #expect(abs(found.learningRate.base - 0.001) < 1e-15)
+    #expect(abs(found.learningRate.base - 0.0005 * 2.8284271247461903) < 1e-15)
     #expect(found == TrainingConfiguration.Optimization(optimizer: .adamw))
+    #expect(found == TrainingConfiguration.Optimization())
+    #expect(
+      TrainingConfiguration.Optimization(network: TrainingConfiguration.Network(.ssd300VGG16))
+        .optimizer == .sgd)
     let large = try decoded(
       #"{\#(Self.smallest), "optimization": {"optimizer": "adamw", "weightDecay": 0.1, "#
         + #""batchSize": 4, "accumulation": 6}}"#
     ).optimization
-    #expect(large.weightDecay == 0.1 && abs(large.learningRate.base - 0.003) < 1e-15)
+    #expect(large.weightDecay == 0.1)
+    #expect(abs(large.learningRate.base - 0.0005 * 4.898979485566356) < 1e-15)
     let rate = TrainingConfiguration.Optimization.learningRate(
-      network: TrainingConfiguration.Network(.ssd300VGG16), batchSize: 8, optimizer: .adamw)
+      network: TrainingConfiguration.Network(.ssd300VGG16), batchSize: 4, optimizer: .adamw)
     #expect(abs(rate - 1.25e-5) < 1e-17)
   }
 

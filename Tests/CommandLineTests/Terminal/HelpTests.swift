@@ -106,7 +106,7 @@ struct HelpTests {
         "Default: 4 with fewer than 1000 images, else \(usual.batchSize).") == true)
     #expect(
       ofTrain.first { $0.name == "weight-decay" }?.abstract?.hasSuffix(
-        "Default: 0.0005, or 0.05 with --optimizer adamw.") == true)
+        "Default: 0.05 of adamw, 0.0005 of sgd.") == true)
     let milestones = LearningRateSchedule.usualMilestones.map { "\($0)" }.joined(separator: ", ")
     #expect(
       ofTrain.first { $0.name == "milestones" }?.abstract?.hasSuffix("Default: \(milestones).")

@@ -49,14 +49,14 @@ public struct OptimizationOptions: ParsableArguments {
   public var maxIterations: Int?
   @Option(
     help: ArgumentHelp(
-      "What makes a step of the gradients: SGD with momentum, or AdamW, whose defaults are not"
-        + " measured yet.", valueName: "name"))
-  public var optimizer = usual.optimizer
+      "What makes a step of the gradients: SGD with momentum, or AdamW. Default:"
+        + " \(NetworkPreset.usual(\.optimizer.rawValue)).", valueName: "name"))
+  public var optimizer: OptimizerKind?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up; --accumulate multiplies its default, --optimizer adamw"
-        + " divides it by \(Int(OptimizerKind.adamw.learningRateDivisor)). Default:"
-        + " \(NetworkPreset.usual(unit: " × --batch-size", \.learningRatePerImage)).",
+      "Learning rate after the warm-up. Default, with n images in a step, those of --accumulate"
+        + " counted: of sgd \(NetworkPreset.usual(unit: " × n", \.learningRatePerImage)); of adamw"
+        + " \(NetworkPreset.usual(unit: " × √n", Self.rateOfAdamW)).",
       valueName: "rate"))
   public var learningRate: Double?
   @Option(
@@ -76,14 +76,14 @@ public struct OptimizationOptions: ParsableArguments {
   public var milestones: [Double] = []
   @Option(
     help: ArgumentHelp(
-      "Momentum of SGD: the share of the last step in the next; with --optimizer adamw its first"
+      "Momentum of SGD: the share of the last step in the next; AdamW's first"
         + " beta. The second is 0.999.", valueName: "share"))
   public var momentum = usual.momentum
   @Option(
     help: ArgumentHelp(
       "Weight decay of convolutions; biases and norms have none. Default:"
-        + " \(OptimizerKind.sgd.usualWeightDecay), or \(OptimizerKind.adamw.usualWeightDecay) with"
-        + " --optimizer adamw.", valueName: "number"))
+        + " \(OptimizerKind.adamw.usualWeightDecay) of adamw, \(OptimizerKind.sgd.usualWeightDecay) of"
+        + " sgd.", valueName: "number"))
   public var weightDecay: Double?
   @Option(
     help: ArgumentHelp(
@@ -99,6 +99,9 @@ public struct OptimizationOptions: ParsableArguments {
   /// Of weights that know pictures, with many images.
   private static let pretrainedEpochs = TrainingDefaults(imageCount: nil).epochs(
     stepSize: usual.batchSize, isPretrained: true)
+  private static func rateOfAdamW(_ preset: NetworkPreset) -> Double {
+    OptimizerKind.adamw.usualLearningRate(ratePerImage: preset.learningRatePerImage, imageCount: 1)
+  }
   private typealias Limits = TrainingConfiguration.Limits
 
   private static var usualMilestones: String {
