@@ -13,6 +13,15 @@ struct ServeCommandTests {
       "Two detectors have the name x: give one another, as x-2=b/x.onnx"
     ),
     (["--model", "m=x", "--model", "m=y"], "Two detectors have the name m"),
+    (
+      ["--model", "a="], "--model: expected a file or a word behind the equals sign, found a="
+    ),
+    (["--model", ""], "--model: expected a file or a word, found none"),
+    (["--run", "a="], "--run: expected a folder behind the equals sign, found a="),
+    (
+      ["--model", "a=x", "--description", "a="],
+      "--description: expected a name or a file behind the equals sign, found a="
+    ),
     (["--run", "x", "--description", "y"], "--description y: expected --model with it"),
     (
       ["--model", "a=x", "--model", "b=y", "--description", "d.json"],

@@ -65,14 +65,15 @@ public struct ServeOptions: ParsableArguments {
     ///
     /// - Returns: for each its name (the one that was chosen, or that of its file or folder, of
     ///   which a hyphen takes the place of other signs) and the options that `detect` would have.
-    /// - Throws: `ValidationError` where a description belongs to no model, or to one that has its
-    ///   own.
+    /// - Throws: `ValidationError` where nothing stands behind a name, or a description belongs to
+    ///   no model, or to one that has its own.
     public func named() throws -> [(name: String, options: ModelOptions)] {
-      let runs = run.map { ServedPath($0) }
-      let models = model.map { ServedPath($0) }
+      let runs = try run.map { try ServedPath($0, "--run", "a folder") }
+      let models = try model.map { try ServedPath($0, "--model", "a file or a word") }
       var descriptions: [String: String] = [:]
       for text in description {
         var (name, value) = ServedPath.halves(text)
+        try ServedPath.requireSome(value, "--description", "a name or a file", text)
         if name == nil, models.count == 1 { name = models[0].name }
         guard let name, models.contains(where: { $0.name == name }) else {
           throw ValidationError(
@@ -100,10 +101,20 @@ public struct ServeOptions: ParsableArguments {
     let name: String
     let path: String
 
-    init(_ text: String) {
+    /// - Throws: `ValidationError` naming the option, where the path is empty.
+    init(_ text: String, _ option: String, _ expected: String) throws {
       let (name, path) = Self.halves(text)
+      try Self.requireSome(path, option, expected, text)
       self.path = path
       self.name = name ?? Self.name(of: path)
+    }
+
+    /// - Throws: `ValidationError` naming the option, where a value is empty.
+    static func requireSome(
+      _ value: String, _ option: String, _ expected: String, _ text: String
+    ) throws {
+      let place = text.isEmpty ? "" : " behind the equals sign"
+      try require(!value.isEmpty, option, expected + place, text.isEmpty ? "none" : text)
     }
 
     /// Cuts where a name stands before an equals sign; a path that begins like that has `./` before
