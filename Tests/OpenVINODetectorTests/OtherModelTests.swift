@@ -55,6 +55,34 @@ struct OtherModelTests {
     }
   }
 
+  @Test(arguments: [
+    ("Core AI asset", ["main.hash", "main.mlirb", "metadata.json"]),
+    ("Core ML package", ["Data/com.apple.CoreML/model.mlmodel", "Manifest.json"]),
+  ])
+  func foldersOfApplesFormsAreNamed(name: String, files: [String]) throws {
+    try withFolder { folder in
+      for file in files {
+        let path = URL(fileURLWithPath: "\(folder)/m/\(file)")
+        try FileManager.default.createDirectory(
+          at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: path)
+      }
+      // With a slash at its end as a shell completes it.
+      for path in [folder + "/m", folder + "/m/"] {
+        let error = #expect(throws: FileError.self) { try ModelDetector(path) }
+        #expect(
+          error?.reason
+            == "expected a model that OpenVINO reads (ONNX, TFLite, OpenVINO's own XML), found a"
+            + " \(name): it is for Apple's systems; here detect with the run, or with what multibox"
+            + " export --format onnx writes of it")
+      }
+      // Half of one is any folder.
+      try FileManager.default.removeItem(atPath: "\(folder)/m/\(files.last ?? "")")
+      let error = #expect(throws: FileError.self) { try ModelDetector(folder + "/m") }
+      #expect(error?.reason == "a folder, not a file")
+    }
+  }
+
   // What is not known may be a network: OpenVINO decides, and its words are cut down to what they
   // say.
   @Test func whatOpenVINORefusesIsOneLineWithoutItsSource() throws {

@@ -39,6 +39,13 @@ public enum CoreAIAsset {
     return (read.creatorDefinedMetadata ?? [:]).compactMapValues(\.text)
   }
 
+  /// Says whether a folder is an asset, whoever made it: it holds a program and its metadata.
+  ///
+  /// - Parameter path: of anything, there or not.
+  package static func isAsset(_ path: String) -> Bool {
+    [programName, metadataName].allSatisfy { InputFile.size("\(path)/\($0)") != nil }
+  }
+
   /// Says whether a folder is an asset that ``write(_:summary:metadata:with:to:)`` has made, and
   /// holds nothing else.
   ///

@@ -137,6 +137,13 @@ extension CoreMLPackage {
     "Data/\(modelName)", "Data/\(weightsFolder)/weight.bin", "Manifest.json",
   ]
 
+  /// Says whether a folder is a package, whoever made it: it holds a manifest and what that names.
+  ///
+  /// - Parameter path: of anything, there or not.
+  package static func isPackage(_ path: String) -> Bool {
+    InputFile.size(path + "/Manifest.json") != nil && FolderListing.isFolder(path + "/Data")
+  }
+
   /// Says whether a folder is a package that ``write(to:)`` has made, and holds nothing else.
   ///
   /// - Parameter path: of anything, there or not.

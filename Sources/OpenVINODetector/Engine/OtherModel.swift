@@ -8,15 +8,30 @@ import ModelFiles
 enum OtherModel {
   /// Looks at a file that OpenVINO is to read.
   ///
-  /// - Parameter path: of the file.
+  /// - Parameter path: of the file, or of a folder that is another's model.
   /// - Throws: `FileError` that says what it is and what is expected.
   static func refuse(_ path: String) throws(FileError) {
-    let file = try InputFile.contents(path)
-    guard let (name, advice) = name(of: file) else { return }
-    throw FileError(
+    if let found = folderName(path) { throw refusal(path, found) }
+    if let found = name(of: try InputFile.contents(path)) { throw refusal(path, found) }
+  }
+
+  private static func refusal(
+    _ path: String, _ found: (name: String, advice: String)
+  ) -> FileError {
+    FileError(
       path: path,
       reason: "expected a model that OpenVINO reads (ONNX, TFLite, OpenVINO's own XML), found"
-        + " \(name)\(advice.isEmpty ? "" : ": \(advice)")")
+        + " \(found.name)\(found.advice.isEmpty ? "" : ": \(found.advice)")")
+  }
+
+  /// What a folder is that holds a model, with article, and what to do with it; nil for others.
+  private static func folderName(_ path: String) -> (name: String, advice: String)? {
+    let isApples =
+      "it is for Apple's systems; here detect with the run, or with what multibox export --format"
+      + " onnx writes of it"
+    if CoreAIAsset.isAsset(path) { return ("a Core AI asset", isApples) }
+    if CoreMLPackage.isPackage(path) { return ("a Core ML package", isApples) }
+    return nil
   }
 
   /// What a file is, with article, and what to do with it; nil for what may be a model.
