@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Detectors
-import Logging
 import Runs
 import SSDTraining
 import Torch
@@ -35,18 +34,6 @@ enum TorchEngine: Engine {
         threadCount: request.threadCount, batchSize: batchSize,
         scoreThreshold: request.scoreThreshold)
     }
-  }
-}
-
-extension Precision {
-  /// Says that a device computes bfloat16 without instructions for it. LibTorch does not take
-  /// float32 instead: it rounds to bfloat16, and takes longer than in float32.
-  ///
-  /// - Parameter device: computes.
-  func tellIfSlow(on device: Device) {
-    guard self == .bfloat16, Precision.fastest(on: device) != .bfloat16 else { return }
-    Logger(label: "multibox.engine").notice(
-      "precision bfloat16: as chosen, though \(Device.place(device.rawValue)) is slow at it")
   }
 }
 

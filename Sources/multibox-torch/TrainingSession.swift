@@ -228,7 +228,9 @@ struct TrainingSession {
   /// Says what is trained on, what is wrong with it, and what depends on the machine.
   private func tell(_ configuration: TrainingConfiguration, _ data: TrainingData) {
     guard processes.isFirst else { return }
-    logger.info("\(precisionNote(configuration.execution))")
+    let execution = configuration.execution
+    let isChosen = options.run.resume || options.machine.precision != nil
+    logger.info("\(execution.precision.note(isChosen: isChosen, on: execution.device))")
     let source = data.source
     for (split, dataset) in [
       (source.trainSplit, data.training), (source.validationSplit, data.validation),
@@ -294,21 +296,6 @@ struct TrainingSession {
       logger.info("class weights: \(parts.joined(separator: ", "))")
     }
     if let note = ClassKeys(source.classNames).note { logger.notice("\(note)") }
-  }
-
-  /// Says what convolutions compute in, and why: unless it was chosen, it depends on the device.
-  private func precisionNote(_ execution: TrainingConfiguration.Execution) -> String {
-    let isChosen = options.run.resume || options.machine.precision != nil
-    let native = Device(rawValue: execution.device).map { Precision.fastest(on: $0) } == .bfloat16
-    let place = Device.place(execution.device)
-    let reason =
-      switch (execution.precision, isChosen) {
-      case (.bfloat16, true): native ? "as chosen" : "as chosen, though \(place) is slow at it"
-      case (.bfloat16, false): "\(place) computes it natively; --precision float32 is exact"
-      case (.float32, true), (.float16, _): "as chosen"
-      case (.float32, false): "\(place) does not compute bfloat16 natively"
-      }
-    return "precision \(execution.precision.rawValue): \(reason)"
   }
 }
 
