@@ -14,10 +14,14 @@ import SSDTraining
 extension TorchEngine {
   /// Reads the images of `--check`.
   ///
+  /// - Parameters:
+  ///   - options: of the command.
+  ///   - folder: the run.
+  ///   - configuration: its own, read before.
   /// - Returns: what compares a written file with the run; nil where that was not asked for.
   /// - Throws: what `ExportCheck` does; a usage error where this build cannot run the file.
   static func check(
-    _ options: ExportOptions, of folder: RunFolder
+    _ options: ExportOptions, of folder: RunFolder, _ configuration: TrainingConfiguration
   ) throws -> ((_ path: String) throws -> Void)? {
     guard options.check.isGiven else { return nil }
     #if !OPENVINO
@@ -25,8 +29,7 @@ extension TorchEngine {
         throw ValidationError("--check: this multibox was built without OpenVINO")
       }
     #endif
-    let check = try ExportCheck(
-      options.check, classNames: folder.configuration().data.classNames)
+    let check = try ExportCheck(options.check, classNames: configuration.data.classNames)
     return { path in
       folder.tellProgress()
       let run = try CheckedRun(folder, options.check)

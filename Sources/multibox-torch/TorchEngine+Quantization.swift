@@ -16,16 +16,19 @@ import SSDTraining
 extension TorchEngine {
   /// Reads the images of `--precision int8`.
   ///
+  /// - Parameters:
+  ///   - options: of the command.
+  ///   - configuration: of the run.
   /// - Returns: what makes a run's graph compute with bytes; nil where that was not asked for.
   /// - Throws: what `QuantizationOptions` does; a usage error where this build cannot measure.
   static func quantization(
-    _ options: ExportOptions, of folder: RunFolder
+    _ options: ExportOptions, of configuration: TrainingConfiguration
   ) throws -> RunFolder.GraphPass? {
     guard options.check.precision == .int8 else { return nil }
     #if OPENVINO
       let label = "multibox.export"
       let images = try options.quantization.images(
-        options.check.files, classNames: folder.configuration().data.classNames, label: label)
+        options.check.files, classNames: configuration.data.classNames, label: label)
       return RunFolder.GraphPass(name: "int8") { graph, description in
         let progress = TerminalProgress()
         let result = try GraphQuantizer(description.input, threadCount: options.check.threadCount)

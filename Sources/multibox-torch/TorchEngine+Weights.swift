@@ -153,12 +153,13 @@ extension TorchEngine {
       }
     }
     // Wrong data are told before anything is written.
-    let check = try check(options, of: folder)
-    let pass = try quantization(options, of: folder)
+    let configuration = try folder.configuration()
+    let check = try check(options, of: folder, configuration)
+    let pass = try quantization(options, of: configuration)
     try useOneThread()
     switch options.format {
     case .onnx:
-      if options.decode { try tellSuppressionIsHard("ONNX", of: folder) }
+      if options.decode { tellSuppressionIsHard("ONNX", of: configuration) }
       let path = try folder.exportONNX(
         to: options.output, decodes: options.decode, batch: options.batch, pass: pass)
       try StandardOutput.write(path)
@@ -167,7 +168,7 @@ extension TorchEngine {
       // Which runs one image after the other.
       NextStep.tell(wrote: [path], next: options.batch ?? 1 == 1 ? detection : nil)
     case .coreml:
-      if !options.raw { try tellSuppressionIsHard("Core ML", of: folder) }
+      if !options.raw { tellSuppressionIsHard("Core ML", of: configuration) }
       let path = try folder.exportCoreML(to: options.output, isRaw: options.raw)
       try StandardOutput.write(path)
       try check?(path)
@@ -178,7 +179,6 @@ extension TorchEngine {
       try check?(path)
       NextStep.tell(wrote: [path])
     case .torchvision:
-      let configuration = try folder.configuration()
       guard configuration.network.preset?.hasTorchvisionNames == true else {
         throw FileError(
           path: folder.configurationPath,
@@ -202,8 +202,10 @@ extension TorchEngine {
 
 extension TorchEngine {
   /// Says that the run's soft suppression is not in the file.
-  private static func tellSuppressionIsHard(_ format: String, of folder: RunFolder) throws {
-    let suppression = try folder.configuration().suppression
+  private static func tellSuppressionIsHard(
+    _ format: String, of configuration: TrainingConfiguration
+  ) {
+    let suppression = configuration.suppression
     guard suppression.gaussianSigma != nil else { return }
     Logger(label: "multibox.export").notice(
       "\(format) has no soft suppression: the file takes away boxes above IoU \(suppression.iouThreshold)"
