@@ -54,6 +54,10 @@ extension ObjectDetector {
 
 /// A detector whose network gives what the loss is computed from.
 public protocol PredictingDetector: ObjectDetector {
+  /// The network gives predictions; false where it decodes them itself, and asking for them is an
+  /// error. Default: true.
+  var givesPredictions: Bool { get }
+
   /// Computes a network's logits and offsets for an image as it is, not augmented.
   ///
   /// - Parameter image: of any size.
@@ -90,6 +94,8 @@ public struct Predictions: Sendable {
 }
 
 extension PredictingDetector {
+  public var givesPredictions: Bool { true }
+
   public func predictedDetections(
     in image: RGBImage
   ) throws -> (detections: [PixelDetection], predictions: Predictions) {

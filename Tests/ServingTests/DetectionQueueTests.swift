@@ -239,6 +239,27 @@ struct DetectionQueueTests {
     queue.close()
   }
 
+  // One that decodes by itself is not asked; one that is asked and fails would fail on all images.
+  @Test func aDetectorThatFailsIsNotServed() throws {
+    func queue(_ detector: PredictingFakeDetector) throws -> DetectionQueue {
+      try DetectionQueue(
+        name: "m", detector: detector, limits: .patient, metrics: ServerMetrics(models: ["m"]))
+    }
+    for (detector, shape) in [
+      (PredictingFakeDetector(), [-1, 2, 4]),
+      (PredictingFakeDetector(givesPredictions: false, isFailing: true), [-1, -1, -1]),
+    ] {
+      let made = try queue(detector)
+      #expect(InferenceOutput.logits.shape(made.rawShape) == shape)
+      made.close()
+    }
+    let error = #expect(throws: FileError.self) {
+      try queue(PredictingFakeDetector(isFailing: true))
+    }
+    #expect(
+      error == FileError(path: "m", reason: "its detector fails on a black image: a fault inside"))
+  }
+
   @Test func whatADetectorLeavesOutIsCountedAndTold() async throws {
     let detector = FakeDetector()
     let warnings = Mutex<[String]>([])

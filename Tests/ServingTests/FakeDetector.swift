@@ -53,12 +53,15 @@ struct PredictingFakeDetector: PredictingDetector {
   var scoreThreshold: Double { detector.scoreThreshold }
   /// The first logit; nil is the image's width.
   var logit: Float?
+  var givesPredictions = true
+  var isFailing = false
 
   func detections(in images: [RGBImage]) throws -> [[PixelDetection]] {
     try detector.detections(in: images)
   }
 
   func predictions(for image: RGBImage) throws -> Predictions {
+    if isFailing { throw FakeDetector.Failure() }
     let first = logit ?? Float(image.width)
     return Predictions(
       logits: [first, 0.1, -2, 3, 4, 5, 6, 7], offsets: [Float(image.width), 1, 2, 3, 4, 5, 6, 7],

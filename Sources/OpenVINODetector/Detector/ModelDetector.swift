@@ -160,6 +160,8 @@ public final class ModelDetector: ObjectDetector, @unchecked Sendable {
 }
 
 extension ModelDetector: PredictingDetector {
+  public var givesPredictions: Bool { outputDecoder.givesPredictions }
+
   public func predictions(for image: RGBImage) throws -> Predictions {
     try computed(image) { try outputDecoder.predictions(of: $0) }
   }

@@ -92,11 +92,23 @@ struct OutputDecoder: Sendable {
     return (result.detections, dropped)
   }
 
+  /// The outputs that the loss takes, with their boxes; nil where the network decodes its
+  /// predictions itself.
+  private var predicted: (heads: DetectorDescription.Heads, defaultBoxes: DefaultBoxes)? {
+    guard case .heads(let heads) = outputs, let defaultBoxes, heads.sizes != .linear else {
+      return nil
+    }
+    return (heads, defaultBoxes)
+  }
+
+  /// The network's output is such as the loss takes.
+  var givesPredictions: Bool { predicted != nil }
+
   /// Returns the network's output as the loss takes it.
   ///
   /// - Throws: ``RuntimeError`` where the network decodes its predictions itself.
   func predictions(of request: InferenceRequest) throws -> Predictions {
-    guard case .heads(let heads) = outputs, let defaultBoxes, heads.sizes != .linear else {
+    guard let (heads, defaultBoxes) = predicted else {
       throw RuntimeError(
         path: request.engine.path,
         reason: "the network decodes by itself: expected logits and offsets as outputs")

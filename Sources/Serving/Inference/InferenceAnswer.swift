@@ -61,12 +61,15 @@ struct RawShape: Hashable, Sendable {
   var byteCount: Int { boxCount * (logitCount + 4) * MemoryLayout<Float>.size }
 
   /// Computes an image with a detector; nil where it does not give what its network computes.
-  init?(of detector: any ObjectDetector) {
-    guard let detector = detector as? any PredictingDetector,
-      let found = try? detector.predictions(
-        for: RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 0, count: 192))),
-      found.defaultBoxes.count > 0
-    else { return nil }
+  ///
+  /// - Throws: what the detector throws: it would fail on every image.
+  init?(of detector: any ObjectDetector) throws {
+    guard let detector = detector as? any PredictingDetector, detector.givesPredictions else {
+      return nil
+    }
+    let found = try detector.predictions(
+      for: RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 0, count: 192)))
+    guard found.defaultBoxes.count > 0 else { return nil }
     boxCount = found.defaultBoxes.count
     logitCount = found.logits.count / boxCount
   }

@@ -84,7 +84,8 @@ final class DetectionQueue: @unchecked Sendable {
   ///   - limits: of the queue.
   ///   - metrics: counts what happens.
   ///   - warn: takes a line on what the detector leaves out; called on a thread of the queue.
-  /// - Throws: `FileError` where the system refuses every thread.
+  /// - Throws: `FileError` where the detector fails on a black image, or the system refuses every
+  ///   thread.
   init(
     name: String, detector: any ObjectDetector, limits: Limits, metrics: ServerMetrics,
     warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -92,7 +93,12 @@ final class DetectionQueue: @unchecked Sendable {
     self.name = name
     self.warn = warn
     self.detector = detector
-    rawShape = RawShape(of: detector)
+    do {
+      rawShape = try RawShape(of: detector)
+    } catch {
+      throw FileError(
+        path: name, reason: "its detector fails on a black image: " + "\(error)".inOneLine)
+    }
     self.limits = limits
     self.metrics = metrics
     for _ in 0..<max(detector.concurrency, 1) {

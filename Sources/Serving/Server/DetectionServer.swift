@@ -47,7 +47,8 @@ public final class DetectionServer: Sendable {
   ///   - version: of the program.
   ///   - warn: takes the name of a model and a line for the log, on what its detector leaves out of
   ///     its answers so far; called on any thread, once a minute at most.
-  /// - Throws: `FileError` where two models have one name, or the system has no threads.
+  /// - Throws: `FileError` where two models have one name, a detector fails on a black image, or
+  ///   the system has no threads.
   public init(
     models: [ServedModel], limits: ServerLimits = ServerLimits(), tokens: BearerTokens? = nil,
     version: String, warn: @escaping @Sendable (String, String) -> Void = { _, _ in }
