@@ -43,7 +43,7 @@ def ours(program, *arguments):
             [program, "serve", "--port", "0", *map(str, arguments)], stderr=log, stdout=subprocess.DEVNULL
         )
         try:
-            yield Server(process, listening(process, log))
+            yield Server(process, listening(process, log, r'"url":"([^"]+)"'))
         finally:
             process.send_signal(signal.SIGTERM)
             if process.wait(120) != 0:
@@ -51,11 +51,12 @@ def ours(program, *arguments):
                 sys.exit(f"server: ended with {process.returncode}: {log.read()[-2000:]}")
 
 
-def listening(process, log):
+def listening(process, log, pattern):
+    """The URL that a server's log tells when it listens."""
     for _ in range(3000):
         log.seek(0)
         text = log.read()
-        if found := re.search(r'"url":"([^"]+)"', text):
+        if found := re.search(pattern, text):
             return found[1]
         if process.poll() is not None:
             break
@@ -64,23 +65,17 @@ def listening(process, log):
 
 
 @contextlib.contextmanager
-def peer(model, threads, port=8399):
-    command = [sys.executable, "-m", "uvicorn", "peer:app", "--port", str(port), "--log-level", "warning"]
+def peer(model, threads):
+    """FastAPI at a free port."""
+    command = [sys.executable, "-m", "uvicorn", "peer:app", "--port", "0", "--no-access-log", "--no-use-colors"]
     environment = {**os.environ, "MODEL": str(model), "THREADS": str(threads)}
-    process = subprocess.Popen([*command, "--no-access-log"], cwd=HERE, env=environment)
-    try:
-        server = Server(process, f"http://127.0.0.1:{port}")
-        for _ in range(3000):
-            with contextlib.suppress(OSError):
-                server.get("/openapi.json")
-                break
-            if process.poll() is not None:
-                sys.exit("server: the peer did not start")
-            time.sleep(0.1)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(60)
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, cwd=HERE, env=environment, stderr=log)
+        try:
+            yield Server(process, listening(process, log, r"running on (http://\S+) "))
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def wrk(url, files, connections, seconds):
