@@ -1,6 +1,7 @@
 """Meets `multibox serve` with clients that exist, under load and in a browser, beside FastAPI; prints one line of JSON.
 
     Scripts/server/run --programs .build/release [--model detector.onnx] [--images FOLDER] [--only clients,load]
+    Scripts/server/run --programs .build/release --only memory --side 96 --requests 100000
 
 Writes its pictures and tables into --output. `make check-server` builds before."""
 
@@ -30,6 +31,7 @@ def arguments():
     parser.add_argument("--programs", type=pathlib.Path, required=True, help="folder of multibox and multibox-serve")
     parser.add_argument("--model", type=pathlib.Path, help="ONNX file of MultiBox; default: one that is trained for it")
     parser.add_argument("--images", type=pathlib.Path, help="folder of JPEGs; default: made ones of 640 × 480")
+    parser.add_argument("--side", type=int, help="makes detector and JPEGs small, for many requests: of so many pixels")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/check-server")
     parser.add_argument("--only", default=",".join(PARTS), help="of " + ",".join(PARTS))
     parser.add_argument("--schema-seconds", type=int, default=30)
@@ -37,14 +39,18 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=10_000, help="over which memory is watched")
     parser.add_argument("--threads", type=int, default=processor.cores())
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.side and (options.model or options.images):
+        parser.error("--side goes with neither --model nor --images: it makes both")
+    return options
 
 
-def trained(multibox, folder):
+def trained(multibox, folder, side):
     """A detector of shapes, trained for a moment: which boxes it finds is not the question."""
+    large = ["--data", "shapes:images=64,side=320", "--model", "ssdlite320-mobilenet-v3-large", "--epochs", "2"]
+    small = ["--data", f"shapes:images=16,side={side}", "--model", "ssd-compact", "--image-size", str(side), "--epochs", "1"]
     subprocess.run(
-        [multibox, "train", "--data", "shapes:images=64,side=320", "--model", "ssdlite320-mobilenet-v3-large",
-         "--epochs", "2", "--output", folder / "run"],
+        [multibox, "train", *(small if side else large), "--output", folder / "run"],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     return folder / "run/detector.onnx"
@@ -54,7 +60,8 @@ def photographs(options, folder, count=200):
     if options.images:
         found = sorted(path for path in options.images.iterdir() if path.suffix.lower() in (".jpg", ".jpeg"))
         return random.Random(1).sample(found, min(count, len(found)))
-    return [photo.write(folder / f"photo-{number}.jpg", seed=number) for number in range(count)]
+    size = {"width": options.side, "height": options.side} if options.side else {}
+    return [photo.write(folder / f"photo-{number}.jpg", seed=number, **size) for number in range(count)]
 
 
 def check_clients(options, model, images, folder):
@@ -85,7 +92,7 @@ def main():
     serve, multibox = options.programs / "multibox-serve", options.programs / "multibox"
     with tempfile.TemporaryDirectory() as text:
         folder = pathlib.Path(text)
-        model = options.model or trained(multibox, folder)
+        model = options.model or trained(multibox, folder, options.side)
         images = photographs(options, folder)
         if "clients" in parts:
             found["clients"] = check_clients(options, model, images, folder)
