@@ -64,10 +64,12 @@ package-libtorch: bootstrap package-build
 	$(PACKAGE_BUILD) --product multibox-torch
 	@$(PACKAGE) libtorch
 
-# In fresh systems of debootstrap, as root: make check-package MODEL=detector.onnx PHOTO=photo.jpg
+# In fresh systems of debootstrap, as root: make check-package MODEL=detector.onnx PHOTO=photo.jpg. With PART=libtorch
+# the packages of make package-libtorch must be there; where they are, a training is tried anyway.
 check-package:
 	@command -v debootstrap >/dev/null || Scripts/install-packages check-package debootstrap curl
-	@Scripts/package/check $(PACKAGES) --model "$(MODEL)" --photo "$(PHOTO)" --base .build/package-base.tar
+	@Scripts/package/check $(PACKAGES) --model "$(MODEL)" --photo "$(PHOTO)" --base .build/package-base.tar \
+	  $(if $(PART),--part $(PART))
 
 bootstrap:
 	@Scripts/bootstrap
