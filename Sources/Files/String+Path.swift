@@ -4,7 +4,7 @@ extension String {
   /// What follows the last point of a path's last part, as it is written; empty without one, and
   /// for a name that begins with its only point.
   package var pathExtension: String {
-    point.map { trimmed[utf8.index(after: $0)...] }
+    point.map { withoutSlashes[utf8.index(after: $0)...] }
       .map(String.init) ?? ""
   }
 
@@ -37,7 +37,7 @@ extension String {
 
   /// A path without what follows the last point of its last part.
   package var withoutExtension: String {
-    point.map { String(self[..<$0]) } ?? String(trimmed)
+    point.map { String(self[..<$0]) } ?? String(withoutSlashes)
   }
 
   /// A path as another system may have written it, with `/` for each `\`.
@@ -48,11 +48,11 @@ extension String {
   }
 
   /// A path without slashes at its end, as shells write them behind folders.
-  package var withoutSlashesAtEnd: String { String(trimmed) }
+  package var withoutSlashesAtEnd: String { String(withoutSlashes) }
 
   /// A path's last part; `/` of the root.
   package var lastPart: String {
-    let path = trimmed
+    let path = withoutSlashes
     guard path.utf8.count > 1, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
       return String(path)
     }
@@ -62,14 +62,14 @@ extension String {
   /// A path without its last part; the folder of a bare name is the current one, `.`, and that of
   /// the root the root.
   package var parentFolder: String {
-    let path = trimmed
+    let path = withoutSlashes
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == startIndex ? "/" : String(trimmed(to: slash))
+    return slash == startIndex ? "/" : String(withoutSlashes(to: slash))
   }
 
   /// The place of the last point in the last part; nil where nothing stands before it.
   private var point: Index? {
-    let bytes = trimmed.utf8
+    let bytes = withoutSlashes.utf8
     guard
       let point = bytes.lastIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }),
       bytes[point] == UInt8(ascii: "."), point > bytes.startIndex
@@ -84,10 +84,10 @@ extension String {
     place == startIndex || utf8[utf8.index(before: place)] == UInt8(ascii: "/")
   }
 
-  private var trimmed: Substring { trimmed(to: endIndex) }
+  private var withoutSlashes: Substring { withoutSlashes(to: endIndex) }
 
   /// The path up to a place, without the slashes before that but the one that is all of it.
-  private func trimmed(to end: Index) -> Substring {
+  private func withoutSlashes(to end: Index) -> Substring {
     var end = end
     while end > startIndex {
       let last = utf8.index(before: end)

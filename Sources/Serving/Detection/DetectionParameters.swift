@@ -43,7 +43,7 @@ struct DetectionParameters: Sendable {
       }
       try set(threshold: number)
     case "classes":
-      let names = value.parts(between: ",").map(\.trimmed).filter { !$0.isEmpty }
+      let names = value.parts(between: ",").map(\.withoutSpaceAround).filter { !$0.isEmpty }
       guard !names.isEmpty else { throw Self.invalid(name, "names with commas between", value) }
       try set(classes: names)
     case "max":

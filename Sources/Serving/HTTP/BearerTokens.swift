@@ -21,7 +21,7 @@ public struct BearerTokens: Sendable {
   public init(contentsOf path: String) throws {
     var tokens: [String] = []
     for (index, line) in try TextFile(path).lines.enumerated() {
-      let token = String(line).trimmed
+      let token = String(line).withoutSpaceAround
       guard !token.isEmpty, !token.hasPrefix("#") else { continue }
       guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
         throw FileError(
@@ -52,7 +52,7 @@ public struct BearerTokens: Sendable {
     guard let authorization else { return false }
     let halves = authorization.split(separator: " ", maxSplits: 1)
     guard halves.count == 2, halves[0].lowercased() == "bearer" else { return false }
-    let given = Array(halves[1].trimmed.utf8)
+    let given = Array(halves[1].withoutSpaceAround.utf8)
     var isAny: UInt8 = 0
     // All of them, also behind one that fits.
     for token in tokens { isAny |= Self.areEqual(given, token) }

@@ -20,7 +20,7 @@ public struct MediaType: Hashable, Sendable {
   /// - Parameter text: of `Content-Type`, or one of the types of `Accept`.
   public init?(_ text: String) {
     let parts = text.split(outsideOfQuotes: ";")
-    let name = parts[0].trimmed.lowercased()
+    let name = parts[0].withoutSpaceAround.lowercased()
     let halves = name.split(separator: "/", omittingEmptySubsequences: false)
     guard halves.count == 2,
       halves.allSatisfy({ !$0.isEmpty && !$0.contains(where: \.isWhitespace) })
@@ -59,8 +59,8 @@ enum HeaderParameters {
     for part in parts {
       let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard halves.count == 2 else { continue }
-      let name = halves[0].trimmed.lowercased()
-      let value = halves[1].trimmed
+      let name = halves[0].withoutSpaceAround.lowercased()
+      let value = halves[1].withoutSpaceAround
       if !name.isEmpty, parameters[name] == nil { parameters[name] = unquoted(value) }
     }
     return parameters
@@ -103,16 +103,5 @@ extension String {
       }
     }
     return parts + [self[start...]]
-  }
-}
-
-extension StringProtocol {
-  /// The text without space and tabs around it.
-  var trimmed: String {
-    let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    guard let first = firstIndex(where: { !isSpace($0) }),
-      let last = lastIndex(where: { !isSpace($0) })
-    else { return "" }
-    return String(self[first...last])
   }
 }

@@ -91,7 +91,9 @@ public struct MultipartForm: Sendable {
     let lines = String(decoding: headers, as: UTF8.self).split(separator: "\r\n")
     let disposition = lines.lazy.compactMap { line -> Substring? in
       let halves = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      guard halves.count == 2, halves[0].trimmed.lowercased() == "content-disposition" else {
+      guard halves.count == 2,
+        halves[0].withoutSpaceAround.lowercased() == "content-disposition"
+      else {
         return nil
       }
       return halves[1]
@@ -100,8 +102,8 @@ public struct MultipartForm: Sendable {
       throw malformed("part \(number): expected Content-Disposition, found none")
     }
     let words = String(disposition).split(outsideOfQuotes: ";")
-    guard words[0].trimmed.lowercased() == "form-data" else {
-      throw malformed("part \(number): expected form-data, found \(words[0].trimmed)")
+    guard words[0].withoutSpaceAround.lowercased() == "form-data" else {
+      throw malformed("part \(number): expected form-data, found \(words[0].withoutSpaceAround)")
     }
     let parameters = HeaderParameters.read(words.dropFirst())
     guard let name = parameters["name"], !name.isEmpty else {
