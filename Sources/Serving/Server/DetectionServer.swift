@@ -1,28 +1,8 @@
-import Datasets
-import Detectors
 import Files
 import Foundation
 import ImageFiles
-import MultiBox
 import SSDReport
 import Synchronization
-
-/// The limits of a server: what comes from strangers is bounded before memory or time is taken.
-public struct ServerLimits: Sendable {
-  /// Bytes of a request's body, at most.
-  public var bodyBytes = 20_000_000
-  /// Pixels of an image, at most, by its header.
-  public var pixels = 50_000_000
-  /// Images that may wait for a model.
-  public var waiting = 64
-  /// How long an image may wait.
-  public var deadline = Duration.seconds(10)
-  /// Bytes of networks' outputs in an answer, at most; but those of one image are always given.
-  public var outputBytes = 64_000_000
-
-  /// Creates the usual limits.
-  public init() {}
-}
 
 /// Answers requests with what detectors find: all of a server but the transport.
 ///
@@ -32,10 +12,10 @@ public struct ServerLimits: Sendable {
 public final class DetectionServer: Sendable {
   /// The limits.
   public let limits: ServerLimits
-  private let queues: [DetectionQueue]
-  private let metrics: ServerMetrics
+  let queues: [DetectionQueue]
+  let metrics: ServerMetrics
   private let tokens: BearerTokens?
-  private let version: String
+  let version: String
   private let isStopping = Mutex(false)
 
   /// Starts the queues of models.
@@ -88,7 +68,7 @@ public final class DetectionServer: Sendable {
     for queue in queues { queue.close() }
   }
 
-  private var takesImages: Bool { isStopping.withLock { !$0 } }
+  var takesImages: Bool { isStopping.withLock { !$0 } }
 
   // MARK: Requests
 
@@ -228,7 +208,7 @@ public final class DetectionServer: Sendable {
     }
   }
 
-  private func queue(named name: String?) throws(Refusal) -> DetectionQueue {
+  func queue(named name: String?) throws(Refusal) -> DetectionQueue {
     guard let name else {
       guard queues.count == 1 else {
         let names = queues.map(\.name).joined(separator: ", ")
@@ -241,136 +221,5 @@ public final class DetectionServer: Sendable {
       throw Refusal(.notFound, "model: expected one of \(names), found another")
     }
     return queue
-  }
-
-  // MARK: Answers
-
-  private struct Live: Encodable { let live: Bool }
-  private struct Ready: Encodable { let ready: Bool }
-  private struct ServerMetadata: Encodable {
-    let name = "multibox"
-    let version: String
-    let extensions = [InferenceBody.extensionName]
-    let models: [String]
-  }
-
-  private func answer(_ route: ServerRoute, _ model: String) throws(Refusal) -> HTTPAnswer {
-    switch route {
-    case .page: return ServerPage.answer
-    case .openAPI: return ServerPage.openAPI(version: version)
-    case .metrics:
-      let text = metrics.text(queues: queues.map(\.state))
-      return HTTPAnswer(status: 200, type: MetricsText.type, body: Data(text.utf8))
-    case .server:
-      return .json(ServerMetadata(version: version, models: queues.map(\.name)))
-    case .live: return .json(Live(live: true))
-    case .ready, .modelReady:
-      let isReady = takesImages
-      return .json(Ready(ready: isReady), status: isReady ? 200 : Refusal.Kind.stopping.status)
-    case .model:
-      let queue = try queue(named: model)
-      let detector = queue.detector
-      return .json(
-        ModelMetadata(
-          name: model, classNames: detector.classNames, shownScores: detector.shownScores,
-          lowestScore: detector.scoreThreshold, raw: queue.rawShape))
-    case .detect, .infer: throw Refusal(.method, "expected POST")
-    }
-  }
-
-  private func detect(
-    _ head: HTTPHead, _ body: Data, _ model: inout String
-  ) async throws -> HTTPAnswer {
-    let types = [MediaType.json, .jpeg, .png]
-    guard let type = MediaType.preferred(types, accept: head.value(of: "accept")) else {
-      throw Refusal(
-        .notAcceptable,
-        "Accept: expected one of \(types.map(\.name).joined(separator: ", "))")
-    }
-    let request = try DetectRequest(
-      body, type: head.value(of: "content-type"),
-      parameters: DetectionParameters(QueryItems(target: head.target)))
-    let queue = try queue(named: request.parameters.model)
-    model = queue.name
-    let choice = try request.parameters.choice(of: queue.detector)
-    let pixels = limits.pixels
-    let classNames = queue.detector.classNames
-    var work = DetectionQueue.Work {
-      try ImageFile.decode(request.image, path: request.name, maximumPixels: pixels)
-    }
-    if type != .json {
-      work.draw = { image, detections in
-        let drawn = try DetectionPicture(classNames: classNames)
-          .drawn(choice.chosen(detections), on: image)
-        return type == .jpeg
-          ? try JPEGFile.encoded(drawn, path: request.name)
-          : try PNGFile.data(of: drawn, path: request.name)
-      }
-    }
-    let result = try await queue.results(of: [work])[0]
-    if let picture = result.picture {
-      return HTTPAnswer(status: 200, type: type.name, body: picture)
-    }
-    let line = try DetectionLine(
-      image: request.name, width: result.image.width, height: result.image.height,
-      detections: choice.chosen(result.detections), classNames: classNames
-    ).text()
-    return HTTPAnswer(status: 200, type: type.name, body: Data("\(line)\n".utf8))
-  }
-
-  /// What a number in JSON counts, beside one in binary data: its text is three times as long, and
-  /// while it is written takes fourteen times the memory (104 MB for the 7.5 MB of 64 images).
-  private static let textFactor = 8
-
-  /// Says whether an inference asks for what the network computed.
-  ///
-  /// - Throws: ``Refusal``, which is `invalid`, where that cannot be had or would be too much.
-  private func wantsPredictions(
-    _ request: InferenceRequest, of queue: DetectionQueue
-  ) throws(Refusal) -> Bool {
-    guard let raw = request.outputs.first(where: { $0.output.isRaw })?.output else { return false }
-    guard let shape = queue.rawShape else {
-      throw Refusal(
-        .invalid,
-        "outputs: \(raw.rawValue): expected a detector of logits and offsets that looks at whole"
-          + " images, found another")
-    }
-    let isText = request.outputs.contains { $0.output.isRaw && !$0.isBinary }
-    let most = max(limits.outputBytes / (shape.byteCount * (isText ? Self.textFactor : 1)), 1)
-    guard request.images.count <= most else {
-      throw Refusal(
-        .invalid,
-        "outputs: \(raw.rawValue): expected at most \(most) images\(isText ? " without binary_data" : ""),"
-          + " found \(request.images.count)")
-    }
-    return true
-  }
-
-  private func infer(_ head: HTTPHead, _ model: String, _ body: Data) async throws -> HTTPAnswer {
-    let request = try InferenceRequest(
-      body, jsonLength: head.value(of: InferenceBody.jsonLength), maximumPixels: limits.pixels,
-      maximumImages: limits.waiting)
-    let queue = try queue(named: model)
-    let wantsPredictions = try wantsPredictions(request, of: queue)
-    let choice = try request.parameters.choice(of: queue.detector)
-    let pixels = limits.pixels
-    let works = request.images.enumerated().map { index, image in
-      var work = DetectionQueue.Work {
-        switch image {
-        case .pixels(let image): image
-        case .file(let data):
-          try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
-        }
-      }
-      work.wantsPredictions = wantsPredictions
-      return work
-    }
-    let images = try await queue.results(of: works).map {
-      InferenceAnswer.Image(
-        detections: choice.chosen($0.detections), predictions: $0.predictions)
-    }
-    return try InferenceAnswer(
-      model: model, to: request, images: images, classNames: queue.detector.classNames
-    ).answer()
   }
 }
