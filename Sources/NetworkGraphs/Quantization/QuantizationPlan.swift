@@ -34,17 +34,6 @@ struct QuantizationPlan {
 }
 
 extension NetworkGraph {
-  /// The outputs of the convolutions that ``quantized(by:rule:floatConvolutions:)`` makes compute
-  /// with bytes where all may.
-  ///
-  /// - Throws: ``NetworkGraphError`` for a graph with a fault.
-  public func quantizableConvolutions() throws(NetworkGraphError) -> [String] {
-    let plan = QuantizationPlan(of: self, shapes: try shapes(), floatNodes: [])
-    return nodes.filter {
-      if case .convolution = $0.operation { plan.nodes.contains($0.output) } else { false }
-    }.map(\.output)
-  }
-
   /// The values, with their numbers of channels, whose ``ValueStatistics``
   /// ``quantized(by:rule:floatConvolutions:)`` needs.
   ///
