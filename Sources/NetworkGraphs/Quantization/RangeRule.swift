@@ -3,8 +3,6 @@
 public enum RangeRule: Hashable, Sendable {
   /// Nothing that was seen is clipped.
   case largest
-  /// This share of all numbers, 0…1, is not clipped, to a bin of the histogram.
-  case share(Double)
   /// The sum of squared errors of clipping and rounding is the smallest, among 64 equal parts of
   /// the largest magnitude from a fifth on.
   case leastSquares
@@ -21,16 +19,6 @@ public enum RangeRule: Hashable, Sendable {
   private func limit(of statistics: ValueStatistics) -> Float {
     switch self {
     case .largest: return statistics.largestMagnitude
-    case .share(let share):
-      let all = statistics.bins.reduce(statistics.zeroCount, +)
-      var clipped = 0
-      for index in statistics.bins.indices.reversed() {
-        clipped += statistics.bins[index]
-        guard Double(clipped) <= (1 - share) * Double(all) else {
-          return statistics.end(ofBin: index)
-        }
-      }
-      return 0
     case .leastSquares:
       let largest = statistics.largestMagnitude
       var best = (limit: largest, error: Double.infinity)

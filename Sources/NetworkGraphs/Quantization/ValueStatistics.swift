@@ -9,9 +9,8 @@ public struct ValueStatistics: Hashable, Sendable {
   public private(set) var highest: Float = 0
   /// Numbers that were NaN or infinite; they are counted here alone.
   public private(set) var nonFiniteCount = 0
-  /// Numbers that were 0, which every ``ByteGrid`` has.
-  private(set) var zeroCount = 0
-  /// How many numbers had a magnitude in each of equal parts of 0…``extent``.
+  /// How many numbers had a magnitude in each of equal parts of 0…``extent``; those that were 0,
+  /// which every ``ByteGrid`` has, are not counted.
   private(set) var bins: [Int]
   /// The end of the last bin: a power of two above every magnitude so far.
   private(set) var extent: Float = 0x1p-20
@@ -65,7 +64,7 @@ public struct ValueStatistics: Hashable, Sendable {
     }
     while extent <= largestMagnitude, extent < .greatestFiniteMagnitude / 2 { doubleExtent() }
     let factor = Float(Self.binCount) / extent
-    var (zeros, nonFinite) = (0, 0)
+    var nonFinite = 0
     bins.withUnsafeMutableBufferPointer { bins in
       for channel in 0..<channelCount {
         var sum = 0.0
@@ -75,17 +74,13 @@ public struct ValueStatistics: Hashable, Sendable {
             continue
           }
           sum += Double(number)
-          guard number != 0 else {
-            zeros += 1
-            continue
-          }
+          guard number != 0 else { continue }
           bins[min(Int(number.magnitude * factor), bins.count - 1)] += 1
         }
         channelSums[channel] += sum
       }
     }
     pixelCount += pixels
-    zeroCount += zeros
     nonFiniteCount += nonFinite
   }
 

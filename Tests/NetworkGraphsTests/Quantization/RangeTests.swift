@@ -1,6 +1,7 @@
-import NetworkGraphs
 import TestSupport
 import Testing
+
+@testable import NetworkGraphs
 
 struct RangeTests {
   private func statistics(_ numbers: [Float], channelCount: Int = 1) -> ValueStatistics {
@@ -45,13 +46,13 @@ struct RangeTests {
   }
 
   @Test func nothingHasAGridToo() {
-    for rule in [RangeRule.largest, .share(0.9), .leastSquares] {
+    for rule in [RangeRule.largest, .leastSquares] {
       #expect(rule.grid(of: statistics([0, 0])) == ByteGrid(limit: 0, hasNegatives: false))
     }
   }
 
   // Of numbers near the largest that there are, which a network that has come apart gives.
-  @Test(arguments: [RangeRule.largest, .share(0.9), .leastSquares])
+  @Test(arguments: [RangeRule.largest, .leastSquares])
   func theLargestNumbersHaveAGridToo(rule: RangeRule) {
     let largest = Float.greatestFiniteMagnitude
     let grid = rule.grid(of: statistics([largest, 0.5 * largest, 1, -0.3 * largest]))
@@ -59,12 +60,9 @@ struct RangeTests {
     #expect(error <= 0.01, "\(grid)")
   }
 
-  // By hand: of 1000 numbers, 990 up to 1 and ten of 100. The share .99 clips those ten and none
-  // else: the limit is the end of the bin that 1 is in, 128 / 2048 wide.
-  @Test func aShareClipsTheLargest() {
+  // The largest of all, however seldom it is.
+  @Test func theLargestIsNotClipped() {
     let numbers = [Float](repeating: 1, count: 990) + [Float](repeating: 100, count: 10)
-    let grid = RangeRule.share(0.99).grid(of: statistics(numbers))
-    #expect(grid == ByteGrid(limit: 17 * 128 / 2048, hasNegatives: false))
     #expect(
       RangeRule.largest.grid(of: statistics(numbers))
         == ByteGrid(limit: 100, hasNegatives: false))
@@ -110,9 +108,7 @@ struct RangeTests {
       for image in images { image.withUnsafeBufferPointer { statistics.add($0) } }
       return statistics
     }
-    for rule in [RangeRule.share(0.6), .leastSquares] {
-      #expect(rule.grid(of: all(images)) == rule.grid(of: all(images.reversed())))
-    }
+    #expect(all(images).bins == all(images.reversed()).bins)
   }
 
   // By hand: errors 1 and −2, squares 5; expected [1, 3] around 2 and [10, 10] around 10: 2.
