@@ -26,7 +26,7 @@ struct ONNXWriterTests {
     (.permute([0, 2, 3, 1]), [2, 6, 4], []),
     (.reshape([-1, 3]), [2, 6, 4], []),
     (.concatenate(dimension: 2), [2, 6, 4], []),
-    (.quantized(ByteGrid(scale: 0.5, zero: 3, isSigned: false)), [2], []),
+    (.quantized(ByteGrid(scale: 0.5, isSigned: false)), [2], []),
   ]
 
   /// An operation as ONNX has it: operators with their inputs and attributes, constants as values.

@@ -1,11 +1,10 @@
-/// The 256 numbers that a value of 8 bits can be: scale · (byte − zero).
+/// The 256 numbers that a value of 8 bits can be: scale · byte.
 ///
-/// Zero is one of them, because maps are padded with it.
+/// Zero is one of them, because maps are padded with it. No byte but 0 means it: engines multiply
+/// such bytes as they are.
 public struct ByteGrid: Hashable, Sendable {
   /// The distance of neighbours, above 0.
   public let scale: Float
-  /// The byte that means 0.
-  public let zero: Int
   /// Bytes are −128…127; 0…255 otherwise.
   public let isSigned: Bool
 
@@ -13,20 +12,15 @@ public struct ByteGrid: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - scale: the distance of neighbours.
-  ///   - zero: the byte that means 0.
   ///   - isSigned: bytes are −128…127; 0…255 otherwise.
-  /// - Precondition: the scale is finite and above 0, and the zero is a byte.
-  public init(scale: Float, zero: Int = 0, isSigned: Bool) {
+  /// - Precondition: the scale is finite and above 0.
+  public init(scale: Float, isSigned: Bool) {
     precondition(scale.isFinite && scale > 0, "scale \(scale)")
-    precondition((isSigned ? -128...127 : 0...255).contains(zero), "zero \(zero)")
     self.scale = scale
-    self.zero = zero
     self.isSigned = isSigned
   }
 
   /// Creates the grid of numbers up to a magnitude: 0…limit in 255 steps, or −limit…limit in 254.
-  ///
-  /// Without a zero point: engines multiply such bytes as they are.
   ///
   /// - Parameters:
   ///   - limit: the largest magnitude that is not clipped; below the smallest normal number taken
@@ -45,8 +39,8 @@ public struct ByteGrid: Hashable, Sendable {
   /// - Parameter number: any; beyond the grid's ends it becomes the end.
   public func rounded(_ number: Float) -> Float {
     // Clipped before it is made a whole number: infinity is none.
-    let steps = (number / scale).rounded(.toNearestOrEven) + Float(zero)
+    let steps = (number / scale).rounded(.toNearestOrEven)
     let byte = min(max(steps, Float(bytes.lowerBound)), Float(bytes.upperBound))
-    return scale * (byte - Float(zero))
+    return scale * byte
   }
 }

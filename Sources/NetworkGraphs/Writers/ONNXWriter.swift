@@ -146,8 +146,7 @@ struct ONNXWriter {
         (
           zero,
           NamedArray(
-            elementType: grid.isSigned ? .int8 : .uint8, shape: [],
-            numbers: [UInt8(truncatingIfNeeded: grid.zero)])
+            elementType: grid.isSigned ? .int8 : .uint8, shape: [], numbers: [0 as UInt8])
         ))
       let bytes = emit("QuantizeLinear", [inputs[0], scale, zero])
       return emit("DequantizeLinear", [bytes, scale, zero], as: output)

@@ -15,8 +15,8 @@ struct RangeTests {
     let grid = ByteGrid(scale: 0.5, isSigned: true)
     let numbers: [Float] = [0, 0.2, 0.25, 0.75, -0.6, 100, -100, .infinity]
     #expect(numbers.map(grid.rounded) == [0, 0, 0, 1, -0.5, 63.5, -64, 63.5])
-    let shifted = ByteGrid(scale: 0.5, zero: 10, isSigned: false)
-    #expect(numbers.map(shifted.rounded) == [0, 0, 0, 1, -0.5, 100, -5, 122.5])
+    let unsigned = ByteGrid(scale: 0.5, isSigned: false)
+    #expect(numbers.map(unsigned.rounded) == [0, 0, 0, 1, 0, 100, 0, 127.5])
   }
 
   // By hand: 254 / 127 = 2 with negatives, 255 / 255 = 1 without; a value that is always 0 has 1.
