@@ -54,7 +54,7 @@ struct CompositionTests {
   static func composer(_ policy: AugmentationPolicy) -> PictureComposer {
     PictureComposer(
       dataset: rectangles, cache: ImageCache(), policy: policy,
-      order: Array(rectangles.images.indices), width: side, height: side)
+      order: PassOrder(Array(rectangles.images.indices)), width: side, height: side)
   }
 
   /// What of a colour is brighter than a half within a region, in pixels of the input: its extent
@@ -90,7 +90,7 @@ struct CompositionTests {
     var (kept, dropped, cut) = (0, 0, 0)
     for number in 0..<120 {
       let tiles = try composer.tiles(
-        of: number % 9, using: SeededGenerator(seed: 7).split(UInt64(number)))
+        at: number % 9, using: SeededGenerator(seed: 7).split(UInt64(number)))
       #expect(tiles.count == 4)
       #expect(tiles.reduce(0) { $0 + $1.target.width * $1.target.height } == 96 * 96)
       let pixels = Self.written(tiles)
@@ -160,7 +160,7 @@ struct CompositionTests {
         $0.mirrorProbability = 1
         $0.flipProbability = 1
       })
-    let tiles = try composer.tiles(of: 0, using: SeededGenerator(seed: 5))
+    let tiles = try composer.tiles(at: 0, using: SeededGenerator(seed: 5))
     #expect(tiles.count == 4)
     for (number, tile) in tiles.enumerated() {
       #expect(tile.draw.isMirrored && tile.draw.isFlipped)
@@ -179,7 +179,7 @@ struct CompositionTests {
       })
     for number in 0..<20 {
       let input = try composer.input(
-        of: number % 9, using: SeededGenerator(seed: 3).split(UInt64(number)))
+        at: number % 9, using: SeededGenerator(seed: 3).split(UInt64(number)))
       let other = try #require(input.other)
       #expect(other.share > 0 && other.share < 1)
       var found = [Float](repeating: -1, count: 96 * 96 * 3)
@@ -203,7 +203,7 @@ struct CompositionTests {
     var pasted = 0
     for number in 0..<60 {
       let tiles = try composer.tiles(
-        of: number % 9, using: SeededGenerator(seed: 2).split(UInt64(number)))
+        at: number % 9, using: SeededGenerator(seed: 2).split(UInt64(number)))
       #expect(tiles.count <= 4)
       #expect(tiles[0].target == InputRegion(width: 96, height: 96))
       let pixels = Self.written(tiles)
@@ -249,11 +249,11 @@ struct CompositionTests {
       dataset: dataset, cache: ImageCache(),
       policy: Self.policy {
         $0.copyPaste = CopyPaste(probability: 1, maximumCount: 1, scale: 0.1...0.1)
-      }, order: Array(dataset.images.indices), width: 96, height: 96)
+      }, order: PassOrder(Array(dataset.images.indices)), width: 96, height: 96)
     var counts = [0, 0, 0]
     for number in 0..<1000 {
       let tiles = try composer.tiles(
-        of: 4, using: SeededGenerator(seed: 6).split(UInt64(number)))
+        at: 4, using: SeededGenerator(seed: 6).split(UInt64(number)))
       guard let last = tiles.dropFirst().last else { continue }
       counts[last.groundTruth(width: 96, height: 96)[0].classIndex] += 1
     }

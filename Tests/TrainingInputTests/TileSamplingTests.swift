@@ -190,7 +190,7 @@ struct TileSamplingTests {
     var counts = (shown: 0, learned: 0, ignored: 0, empty: 0)
     for number in 0..<200 {
       let tiles = try composer.tiles(
-        of: number % 9, using: SeededGenerator(seed: 7).split(UInt64(number)))
+        at: number % 9, using: SeededGenerator(seed: 7).split(UInt64(number)))
       for tile in tiles {
         #expect(tile.picture.width == 50 && tile.picture.height == 50)
         counts.shown += 1
@@ -218,7 +218,7 @@ struct TileSamplingTests {
     var count = 0
     for number in 0..<40 {
       let tiles = try composer.tiles(
-        of: number % 9, using: SeededGenerator(seed: 2).split(UInt64(number)))
+        at: number % 9, using: SeededGenerator(seed: 2).split(UInt64(number)))
       guard let pasted = tiles.dropFirst().first else { continue }
       count += 1
       let (window, target) = (pasted.draw.window, pasted.target)

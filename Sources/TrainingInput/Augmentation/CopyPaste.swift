@@ -6,7 +6,9 @@ import MultiBox
 /// The class is drawn first and then one of its objects, so that rare classes come as often as the
 /// others. An object is placed anywhere, at a scale, with colours and a mirror of its own, where it
 /// overlaps no object by more than a limit; after some trials it is left out. Other objects within
-/// its box come along as they do in a ``Mosaic``.
+/// its box come along as they do in a ``Mosaic``. Where images come from shards in the windows of a
+/// ``ShardedOrder``, objects and classes are those of the image's window: a class that is so rare
+/// that a window lacks it is not pasted there.
 ///
 /// - SeeAlso: Dwibedi et al., "Cut, Paste and Learn" (arXiv:1708.01642).
 public struct CopyPaste: Hashable, Sendable {

@@ -4,7 +4,8 @@ import MultiBox
 /// Blends two inputs, pixel by pixel.
 ///
 /// The share of the first is drawn from Beta(a, a), which is symmetric around one half and narrow
-/// for a large a. The boxes of both are objects with their whole weight, whatever the shares are.
+/// for a large a. The second is drawn as those of a ``Mosaic`` are. The boxes of both
+/// are objects with their whole weight, whatever the shares are.
 ///
 /// - SeeAlso: Zhang et al. (arXiv:1710.09412); for detection, Zhang et al. (arXiv:1902.04103).
 public struct Mixup: Hashable, Sendable {

@@ -7,7 +7,8 @@ import NetworkInput
 /// Each part has a scale, colours and a mirror of its own; they take the place of expansion and
 /// crop. An image that is larger than its part shows any part of itself; one that is smaller lies
 /// at the centre, with the mean beside it. The three other images are drawn from those of the
-/// epoch. Boxes are clipped to their part; one of which too little is left is dropped.
+/// epoch, or, where these come from shards in the windows of a ``ShardedOrder``, from those of the
+/// image's window. Boxes are clipped to their part; one of which too little is left is dropped.
 ///
 /// - SeeAlso: YOLOv4 §3.3 (arXiv:2004.10934).
 public struct Mosaic: Hashable, Sendable {

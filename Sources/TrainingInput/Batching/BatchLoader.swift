@@ -92,19 +92,25 @@ public final class BatchLoader {
     /// images. Many images of shards come by ``ShardedOrder``.
     ///
     /// - Parameter dataset: the images, and the classes in them.
-    public func order(of dataset: DetectionDataset) -> [Int] {
-      guard shuffles else { return Array(dataset.images.indices) }
+    public func order(of dataset: DetectionDataset) -> [Int] { pass(over: dataset).images }
+
+    /// Returns the order, and which of its images are near each other.
+    func pass(over dataset: DetectionDataset) -> PassOrder {
+      guard shuffles else { return PassOrder(Array(dataset.images.indices)) }
       var generator = stream.split(.max)
       let sharded = ShardedOrder(of: dataset)
       let order =
         sharded?.images(using: &generator)
         ?? dataset.images.indices.shuffled(using: &generator)
       switch sampling {
-      case .uniform: return sharded?.shuffled(order, using: &generator) ?? order
+      case .uniform:
+        return PassOrder(
+          sharded?.shuffled(order, using: &generator) ?? order, window: sharded?.window)
       case .balanced:
         let sample = RepeatFactors(of: dataset).sample(order, using: &generator)
-        return sharded?.shuffled(sample, using: &generator)
-          ?? sample.shuffled(using: &generator)
+        return PassOrder(
+          sharded?.shuffled(sample, using: &generator) ?? sample.shuffled(using: &generator),
+          window: sharded?.window)
       }
     }
 
@@ -128,14 +134,14 @@ public final class BatchLoader {
   ///   - cache: shared by the passes of a training.
   ///   - configuration: order, changes and sizes.
   public init(dataset: DetectionDataset, cache: ImageCache, configuration: Configuration) {
-    let order = configuration.order(of: dataset)
+    let order = configuration.pass(over: dataset)
     let work = OrderedWork<Batch>(
       next: configuration.startingBatch,
       end: configuration.batchCount(imageCount: dataset.images.count),
       limit: configuration.batchesAhead)
     self.work = work
     let producer = BatchProducer(
-      configuration: configuration, repetitions: Self.repetitions(in: order),
+      configuration: configuration, repetitions: Self.repetitions(in: order.images),
       composer: PictureComposer(
         dataset: dataset, cache: cache, policy: configuration.augmentation, order: order,
         width: configuration.input.width, height: configuration.input.height))
@@ -172,7 +178,7 @@ private struct BatchProducer: Sendable {
   let composer: PictureComposer
 
   func batch(_ number: Int) throws -> Batch {
-    let order = composer.order
+    let order = composer.order.images
     let start = number * configuration.batchSize
     let whole = start..<min(start + configuration.batchSize, order.count)
     let own = configuration.share.range(of: whole.count)
@@ -183,14 +189,14 @@ private struct BatchProducer: Sendable {
     let size = transform.valueCount
     var pixels = [Float](repeating: 0, count: indices.count * size)
     var groundTruth: [[LabeledBox]] = []
-    for (position, index) in indices.enumerated() {
+    for (number, index) in indices.enumerated() {
+      let position = first + number
       let input = try composer.input(
-        of: index, using: stream(of: index, repetition: repetitions[first + position]))
+        at: position, using: stream(of: index, repetition: repetitions[position]))
       pixels.withUnsafeMutableBufferPointer { buffer in
         input.write(
           transform,
-          to: UnsafeMutableBufferPointer(
-            rebasing: buffer[position * size..<(position + 1) * size]))
+          to: UnsafeMutableBufferPointer(rebasing: buffer[number * size..<(number + 1) * size]))
       }
       groundTruth.append(input.groundTruth(width: width, height: height))
     }

@@ -7,7 +7,8 @@ import MultiBox
 /// ``runLength`` neighbours are shuffled, and then the images within each ``window`` that these
 /// runs make, one behind the other: eight runs, of any files, are read at a time, each nearly from
 /// its front to its back. The whole order follows from the seed, and a pass goes on at any position
-/// without the images before it.
+/// without the images before it. An input of several images (``Mosaic``, ``Mixup``, ``CopyPaste``)
+/// takes the others from the same window, whose bytes are at hand.
 public struct ShardedOrder: Hashable, Sendable {
   /// Images that are shuffled together: photographs of 100 kB are 800 MB, which the system keeps
   /// in memory on the way.
@@ -16,7 +17,8 @@ public struct ShardedOrder: Hashable, Sendable {
   public static let runLength = 1024
 
   private let runs: [Range<Int>]
-  private let window: Int
+  /// Images that are shuffled together.
+  let window: Int
 
   /// Looks where images lie; nil where any image has a file of its own or is made, and for so few
   /// that a window has them all: these are shuffled at large.

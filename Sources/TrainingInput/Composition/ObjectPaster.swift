@@ -11,42 +11,61 @@ struct ObjectPaster: Sendable {
   /// Of the input.
   let width: Int
   let height: Int
-  /// For each class that has any, its objects: position of the image, position in the image.
-  private let objects: [[(image: Int, object: Int)]]
+  private typealias Object = (image: Int, object: Int)
+  /// For each window of the pass, for each class that has any there, its objects: position of the
+  /// image, position in the image.
+  private let objects: [[[Object]]]
 
   init(
-    dataset: DetectionDataset, cache: ImageCache, policy: AugmentationPolicy, width: Int,
-    height: Int
+    dataset: DetectionDataset, cache: ImageCache, policy: AugmentationPolicy, order: PassOrder,
+    width: Int, height: Int
   ) {
     self.dataset = dataset
     self.cache = cache
     self.policy = policy
     self.width = width
     self.height = height
-    var objects: [Int: [(image: Int, object: Int)]] = [:]
-    if policy.copyPaste.probability > 0 {
-      for (image, labelled) in dataset.images.enumerated() {
-        for (object, label) in labelled.groundTruth.enumerated() where label.isLearned {
-          objects[label.classIndex, default: []].append((image, object))
-        }
+    guard policy.copyPaste.probability > 0 else {
+      objects = []
+      return
+    }
+    objects = (0..<order.windowCount).map { window in
+      // One that a pass has more than once has its objects once, as where all are at hand.
+      Self.objects(
+        of: order.windowCount == 1
+          ? Array(dataset.images.indices)
+          : Set(order.images[order.positions(atHandIn: window)]).sorted(), in: dataset)
+    }
+  }
+
+  private static func objects(of images: [Int], in dataset: DetectionDataset) -> [[Object]] {
+    var objects: [Int: [Object]] = [:]
+    for image in images {
+      for (object, label) in dataset.images[image].groundTruth.enumerated() where label.isLearned {
+        objects[label.classIndex, default: []].append((image, object))
       }
     }
-    self.objects = objects.sorted { $0.key < $1.key }.map(\.value)
+    return objects.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// Returns objects to lie over tiles.
   ///
+  /// - Parameters:
+  ///   - tiles: what is there.
+  ///   - window: the number of that window of the pass whose objects are at hand.
+  ///   - stream: of the input.
   /// - Throws: what reading an image threw.
   func pasted(
-    over tiles: [PictureTile], using stream: inout SeededGenerator
+    over tiles: [PictureTile], inWindow window: Int, using stream: inout SeededGenerator
   ) throws -> [PictureTile] {
+    let objects = objects[window]
     guard !objects.isEmpty else { return [] }
     let count = Int.random(in: 1...max(policy.copyPaste.maximumCount, 1), using: &stream)
     var boxes = tiles.flatMap { self.boxes(of: $0) }
     var result: [PictureTile] = []
     for number in 0..<count {
       var stream = stream.split(UInt64(number))
-      guard let tile = try object(beside: boxes, using: &stream) else { continue }
+      guard let tile = try object(of: objects, beside: boxes, using: &stream) else { continue }
       boxes += self.boxes(of: tile)
       result.append(tile)
     }
@@ -60,7 +79,7 @@ struct ObjectPaster: Sendable {
   }
 
   private func object(
-    beside others: [PixelBox], using stream: inout SeededGenerator
+    of objects: [[Object]], beside others: [PixelBox], using stream: inout SeededGenerator
   ) throws -> PictureTile? {
     let ofClass = objects[Int.random(in: objects.indices, using: &stream)]
     let choice = ofClass[Int.random(in: ofClass.indices, using: &stream)]

@@ -9,14 +9,14 @@ struct PictureComposer: Sendable {
   let cache: ImageCache
   let policy: AugmentationPolicy
   /// The images of the pass, from which others are drawn.
-  let order: [Int]
+  let order: PassOrder
   /// Of the input.
   let width: Int
   let height: Int
   private let paster: ObjectPaster
 
   init(
-    dataset: DetectionDataset, cache: ImageCache, policy: AugmentationPolicy, order: [Int],
+    dataset: DetectionDataset, cache: ImageCache, policy: AugmentationPolicy, order: PassOrder,
     width: Int, height: Int
   ) {
     self.dataset = dataset
@@ -26,7 +26,7 @@ struct PictureComposer: Sendable {
     self.width = width
     self.height = height
     paster = ObjectPaster(
-      dataset: dataset, cache: cache, policy: policy, width: width, height: height)
+      dataset: dataset, cache: cache, policy: policy, order: order, width: width, height: height)
   }
 
   /// Streams that are split off an image's: the numbers of one part shift no other's, and one that
@@ -40,34 +40,39 @@ struct PictureComposer: Sendable {
 
   /// Returns what an image's input is made of.
   ///
-  /// - Parameter generator: the image's own.
+  /// - Parameters:
+  ///   - position: of the image in the order of the pass.
+  ///   - generator: the image's own.
   /// - Throws: what reading an image threw.
-  func input(of index: Int, using generator: SeededGenerator) throws -> ComposedInput {
-    var input = ComposedInput(tiles: try tiles(of: index, using: generator))
+  func input(at position: Int, using generator: SeededGenerator) throws -> ComposedInput {
+    var input = ComposedInput(tiles: try tiles(at: position, using: generator))
     var stream = generator.split(Stream.mixup.rawValue)
     guard Double.random(in: 0..<1, using: &stream) < policy.mixup.probability else { return input }
     let share = policy.mixup.share(using: &stream)
-    let other = order[Int.random(in: order.indices, using: &stream)]
-    input.other = (try tiles(of: other, using: stream), Float(share))
+    let other = order.companion(of: position, using: &stream)
+    input.other = (try tiles(at: other, using: stream), Float(share))
     return input
   }
 
   /// Returns an image alone or with three others, and the objects that lie over them.
-  func tiles(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
-    let ground = try ground(of: index, using: generator)
+  func tiles(at position: Int, using generator: SeededGenerator) throws -> [PictureTile] {
+    let ground = try ground(at: position, using: generator)
     var stream = generator.split(Stream.copyPaste.rawValue)
     guard Double.random(in: 0..<1, using: &stream) < policy.copyPaste.probability else {
       return ground
     }
-    return ground + (try paster.pasted(over: ground, using: &stream))
+    return ground
+      + (try paster.pasted(over: ground, inWindow: order.window(at: position), using: &stream))
   }
 
-  private func ground(of index: Int, using generator: SeededGenerator) throws -> [PictureTile] {
+  private func ground(
+    at position: Int, using generator: SeededGenerator
+  ) throws -> [PictureTile] {
     var stream = generator.split(Stream.mosaic.rawValue)
     guard Double.random(in: 0..<1, using: &stream) < policy.mosaic.probability else {
-      return [try wholeTile(of: index, using: generator)]
+      return [try wholeTile(of: order.images[position], using: generator)]
     }
-    return try mosaic(around: index, using: &stream)
+    return try mosaic(around: position, using: &stream)
   }
 
   /// One image alone.
@@ -94,15 +99,16 @@ struct PictureComposer: Sendable {
   }
 
   private func mosaic(
-    around index: Int, using stream: inout SeededGenerator
+    around position: Int, using stream: inout SeededGenerator
   ) throws -> [PictureTile] {
     let regions = policy.mosaic.regions(width: width, height: height, using: &stream)
     let own = Int.random(in: 0..<4, using: &stream)
     return try regions.enumerated().compactMap { number, region in
       guard region.width > 0, region.height > 0 else { return nil }
       var stream = stream.split(UInt64(number))
-      let other = order[Int.random(in: order.indices, using: &stream)]
-      let (picture, labels) = try shown(number == own ? index : other, using: stream)
+      let other = order.companion(of: position, using: &stream)
+      let (picture, labels) = try shown(
+        order.images[number == own ? position : other], using: stream)
       let draw = policy.mosaic.draw(
         width: picture.width, height: picture.height,
         share: (
