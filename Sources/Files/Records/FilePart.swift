@@ -36,15 +36,20 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
   /// One word for people: the path and the place.
   public var description: String { "\(path)@\(offset)" }
 
-  /// Reads the bytes, and no others.
+  /// Reads the bytes, and no others. The file may stay open for the next part of it, of a few files
+  /// at a time.
   ///
   /// - Throws: ``FileError`` where the file is missing or ends before the part does, or the part is
   ///   not encoded as it should be.
-  public func contents() throws(FileError) -> Data {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(path: path, reason: InputFile.reason(errno)) }
-    defer { close(descriptor) }
-    guard let data = Self.bytes(length, from: offset, of: descriptor) else {
+  public func contents() throws(FileError) -> Data { try contents(by: .shared) }
+
+  /// Reads them by way of files that are open already.
+  func contents(by files: OpenFiles) throws(FileError) -> Data {
+    let (file, status) = try files.open(path)
+    let data = withExtendedLifetime(file) {
+      Self.bytes(length, from: offset, of: file.descriptor, status)
+    }
+    guard let data else {
       throw FileError(path: path, reason: "expected \(length) bytes from \(offset), found fewer")
     }
     switch encoding {
@@ -58,11 +63,12 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads in one call where the system gives all at once; nil where there are fewer bytes.
-  private static func bytes(_ length: Int, from offset: Int, of descriptor: Int32) -> Data? {
+  private static func bytes(
+    _ length: Int, from offset: Int, of descriptor: Int32, _ status: stat
+  ) -> Data? {
     // A length that a file lies about must not become memory.
-    var status = stat()
-    guard offset >= 0, length >= 0, fstat(descriptor, &status) == 0,
-      status.st_mode & S_IFMT == S_IFREG, length <= Int(status.st_size) - offset
+    guard offset >= 0, length >= 0, status.st_mode & S_IFMT == S_IFREG,
+      length <= Int(status.st_size) - offset
     else { return nil }
     var data = Data(count: length)
     let read = data.withUnsafeMutableBytes { buffer in
