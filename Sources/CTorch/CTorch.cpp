@@ -223,6 +223,27 @@ CTStatus ct_tensor_from_bytes(
   });
 }
 
+CTStatus ct_images_from_bytes(
+    const uint8_t *bytes, const int64_t *shape, const float *mean, const float *factor, CTDevice index,
+    CTTensor *out) {
+  return guarded([&] {
+    const at::NoGradGuard guard;
+    const at::Device target = device(index);
+    // The copy runs beside the host's work from pinned memory alone, which LibTorch keeps until it is over.
+    const auto uploaded = [&](const void *from, at::IntArrayRef sizes, at::ScalarType type) {
+      const auto options = at::TensorOptions().dtype(type);
+      const at::Tensor borrowed = at::from_blob(const_cast<void *>(from), sizes, options);
+      if (target.is_cpu()) return borrowed;
+      at::Tensor pinned = at::empty(sizes, options.pinned_memory(true));
+      return pinned.copy_(borrowed).to(target, /*non_blocking=*/true);
+    };
+    const at::IntArrayRef channels(shape + 3, 1);
+    at::Tensor images = uploaded(bytes, sizes(shape, 4), at::kByte).to(at::kFloat);
+    images.sub_(uploaded(mean, channels, at::kFloat)).mul_(uploaded(factor, channels, at::kFloat));
+    *out = retained(images.permute({0, 3, 1, 2}));
+  });
+}
+
 CTStatus ct_tensor_full(
     const int64_t *shape, int32_t rank, double value, CTDevice index, CTTensor *out) {
   return guarded([&] {

@@ -67,6 +67,22 @@ public struct InputSpecification: Hashable, Sendable, Codable {
     self.normalization = normalization
   }
 
+  /// The same input in grey levels 0…255, before its normalization; the padding has its colour.
+  package var inGreyLevels: InputSpecification {
+    var result = self
+    result.padding = padding ?? normalization.mean
+    result.normalization = ImageNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])
+    return result
+  }
+
+  /// ``normalization`` in the order of the input's channels.
+  package var channelNormalization: ImageNormalization {
+    guard channelOrder == .bgr else { return normalization }
+    return ImageNormalization(
+      mean: normalization.mean.reversed(),
+      standardDeviation: normalization.standardDeviation.reversed())
+  }
+
   private enum CodingKeys: String, CodingKey {
     case width, height, channelOrder, resize, filter, isRoundedToBytes, padding, normalization
   }

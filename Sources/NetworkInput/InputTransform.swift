@@ -91,12 +91,21 @@ public struct InputTransform: Sendable {
   ) {
     precondition(output.count == valueCount, "\(output.count) values of input")
     withUnsafeTemporaryAllocation(of: Float.self, capacity: valueCount) { values in
-      rows(of: image, Placement(window: window(of: image)), layout, to: values) { row in
-        blend(row)
-        row.update { $0.roundedToBytes }
-      }
-      for index in 0..<valueCount { output[index] = UInt8(values[index]) }
+      rows(of: image, Placement(window: window(of: image)), layout, to: values) { blend($0) }
+      Self.round(UnsafeBufferPointer(values), to: output)
     }
+  }
+
+  /// Rounds grey levels to bytes: the nearest of 0…255, half up.
+  ///
+  /// - Parameters:
+  ///   - values: grey levels, none of them NaN.
+  ///   - bytes: as many.
+  package static func round(
+    _ values: UnsafeBufferPointer<Float>, to bytes: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    precondition(values.count == bytes.count, "\(values.count) values for \(bytes.count) bytes")
+    for index in 0..<values.count { bytes[index] = values[index].roundedToByte }
   }
 
   private func window(of image: RGBImage) -> PixelBox {

@@ -115,6 +115,21 @@ package struct PlanarRow {
   }
 }
 
+extension Float {
+  /// The nearest of 0…255, half up, as ``SIMD8/roundedToBytes`` has it.
+  ///
+  /// By plain steps, which the compiler makes vectors of: a conversion that checks takes ten times
+  /// as long.
+  @inline(__always)
+  var roundedToByte: UInt8 {
+    let limited = self < 0 ? 0 : self > 255 ? 255 : self
+    let even = (limited + 0x1p23) - 0x1p23
+    let nearest = limited - even == 0.5 ? even + 1 : even
+    // The last eight bits of 2²³ + n are n.
+    return UInt8(truncatingIfNeeded: (nearest + 0x1p23).bitPattern)
+  }
+}
+
 extension SIMD8<Float> {
   /// The whole numbers 0…255, half up, as `ImageResampler` rounds between its passes.
   @inline(__always)

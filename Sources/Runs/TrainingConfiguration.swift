@@ -268,7 +268,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
   }
 
   /// Bytes of a batch, fewer than which ``Execution/prefetchMemory`` cannot be.
-  package var batchByteCount: Int { Batch.byteCount(optimization.batchSize, of: network.input) }
+  package var batchByteCount: Int {
+    // Another device normalizes by itself.
+    Batch.byteCount(
+      optimization.batchSize, of: network.input,
+      as: execution.device == Execution.usualDevice ? .normalized : .bytes)
+  }
 
   /// The description of the detector that the run trains, for other programs.
   public var detector: DetectorDescription {

@@ -9,7 +9,7 @@ import CTorch
 /// CUDA needs a LibTorch that has it, and a build that links it (`LIBTORCH_CUDA`). Verified on one
 /// NVIDIA H200 with LibTorch 2.11 and CUDA 13: ten losses of a training are within 1.5e-4 of the
 /// processor's in float32 and within 6.1e-4 in bfloat16; two runs on it differ in bits. Several
-/// devices are not verified.
+/// devices are not verified, nor are images in bytes, which the device normalizes.
 public enum Device: Hashable, Sendable, Codable {
   /// The processor.
   case cpu

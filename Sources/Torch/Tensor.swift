@@ -80,6 +80,41 @@ public final class Tensor {
     self.init(owning: result)
   }
 
+  /// Copies images of bytes that lie in memory as `[N, H, W, C]` to a device, and normalizes them
+  /// there: (byte − mean) / standard deviation, in float32, in a tensor of shape `[N, C, H, W]`
+  /// that keeps the memory order.
+  ///
+  /// On the processor the numbers are those of the same formula in `Float`, bit by bit. To another
+  /// device the bytes go from pinned memory, while the host goes on; this is not verified on a GPU.
+  ///
+  /// - Parameters:
+  ///   - bytes: N · H · W · C grey levels.
+  ///   - shape: N, H, W, C.
+  ///   - mean: of each channel, in grey levels.
+  ///   - standardDeviation: of each channel, in grey levels, above 0; its reciprocal is the factor.
+  ///   - device: where the tensor lies.
+  /// - Precondition: `shape` holds as many elements as are given, and of the other two there is one
+  ///   for each channel.
+  public convenience init(
+    channelsLast bytes: [UInt8], shape: [Int], mean: [Float], standardDeviation: [Float],
+    on device: Device = .cpu
+  ) throws(TorchError) {
+    precondition(shape.count == 4, "N, H, W, C are four sizes, not \(shape)")
+    precondition(
+      bytes.count == shape.reduce(1, *), "\(bytes.count) elements for the shape \(shape)")
+    precondition(
+      mean.count == shape[3] && standardDeviation.count == shape[3],
+      "\(mean.count) means, \(standardDeviation.count) deviations for \(shape[3]) channels")
+    try device.checkAvailable()
+    var result = CTTensor(pointer: nil)
+    try TorchError.check(
+      ct_images_from_bytes(
+        bytes, shape.map(Int64.init), mean, standardDeviation.map { 1 / $0 }, device.index,
+        &result),
+      "images from \(shape) bytes")
+    self.init(owning: result)
+  }
+
   private convenience init<Element>(
     bytes elements: [Element], elementType: ElementType, shape: [Int], on device: Device
   ) throws(TorchError) {

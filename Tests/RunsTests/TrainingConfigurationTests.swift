@@ -579,6 +579,18 @@ struct TrainingConfigurationTests {
     #expect(ContentHash(of: Data()).text == "99aa06d3014798d86001c324468d497f")
   }
 
+  // By hand: 8 images of 64 · 64 · 3 values, of four bytes, and of one where the device normalizes.
+  @Test func aBatchForAnotherDeviceIsOfBytes() {
+    var configuration = TrainingConfiguration(
+      data: TrainingDataSource(
+        paths: ["shapes"], format: .shapes, classNames: ShapesSpecification.classNames),
+      network: TrainingConfiguration.Network(.ssdCompact, imageSide: 64))
+    configuration.optimization.batchSize = 8
+    #expect(configuration.execution.device == "cpu" && configuration.batchByteCount == 393_216)
+    configuration.execution.device = "cuda:1"
+    #expect(configuration.batchByteCount == 98_304)
+  }
+
   @Test func aTornLastLineIsLeftOutAndADamagedOneIsNamed() throws {
     try withFolder { path in
       let file = MetricsFile(path: path + "/metrics.jsonl")

@@ -65,6 +65,12 @@ void ct_tensor_free(CTTensor tensor);
 CT_FALLIBLE CTStatus ct_tensor_from_bytes(
     const void *bytes, int32_t element_type, const int64_t *shape, int32_t rank, CTDevice device,
     CTTensor *out /* new reference */);
+/// Images as [N, H, W, C] in bytes, copied to the device by way of memory that it reads without a detour, and there made
+/// (byte - mean) * factor, a float32 tensor of shape [N, C, H, W] that keeps the order in memory. Of `mean` and `factor` each
+/// channel has one.
+CT_FALLIBLE CTStatus ct_images_from_bytes(
+    const uint8_t *bytes, const int64_t *shape, const float *mean, const float *factor, CTDevice device,
+    CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_full(
     const int64_t *shape, int32_t rank, double value, CTDevice device, CTTensor *out /* new reference */);
 CT_FALLIBLE CTStatus ct_tensor_empty_like(CTTensor tensor, CTTensor *out /* new reference */);

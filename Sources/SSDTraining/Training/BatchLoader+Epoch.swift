@@ -1,4 +1,5 @@
 import Runs
+import Torch
 import TrainingInput
 
 extension BatchLoader {
@@ -10,9 +11,11 @@ extension BatchLoader {
   ///   - data: the images.
   ///   - configuration: of the training.
   ///   - share: the part of each batch that is wanted.
+  ///   - format: the form of the pixels; `Device.batchFormat` says that of a device.
   convenience init(
     epoch: Int, startingAt batch: Int, of data: TrainingData,
-    _ configuration: TrainingConfiguration, share: BatchShare = .whole
+    _ configuration: TrainingConfiguration, share: BatchShare = .whole,
+    format: Batch.Format = .normalized
   ) {
     let optimization = configuration.optimization
     self.init(
@@ -23,6 +26,12 @@ extension BatchLoader {
         seed: optimization.seed, epoch: epoch, startingBatch: batch, shuffles: true,
         sampling: optimization.sampling, dropsLast: true,
         workerCount: configuration.execution.loaderThreadCount,
-        prefetchByteCount: configuration.execution.prefetchMemory, share: share))
+        prefetchByteCount: configuration.execution.prefetchMemory, share: share,
+        format: format))
   }
+}
+
+extension Device {
+  /// The form of the batches for a network on the device.
+  var batchFormat: Batch.Format { self == .cpu ? .normalized : .bytes }
 }

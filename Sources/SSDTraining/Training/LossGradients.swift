@@ -66,9 +66,17 @@ extension SSDOutput {
 }
 
 extension Tensor {
-  /// Copies the pixels of a `batch` to a `device`: `[N, 3, H, W]`, channels-last in memory.
+  /// Copies the pixels of a `batch` to a `device`: `[N, 3, H, W]`, channels-last in memory. Bytes
+  /// are normalized there.
   public convenience init(_ batch: Batch, on device: Device = .cpu) throws {
-    try self.init(
-      channelsLast: batch.pixels, shape: [batch.count, batch.height, batch.width, 3], on: device)
+    let shape = [batch.count, batch.height, batch.width, 3]
+    switch batch.values {
+    case .normalized(let pixels):
+      try self.init(channelsLast: pixels, shape: shape, on: device)
+    case .bytes(let bytes, let normalization):
+      try self.init(
+        channelsLast: bytes, shape: shape, mean: normalization.mean,
+        standardDeviation: normalization.standardDeviation, on: device)
+    }
   }
 }

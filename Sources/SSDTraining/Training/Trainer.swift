@@ -120,7 +120,8 @@ public final class Trainer {
       pretrainedReport = report
       if read.layout.hasFoldedNormalizations {
         try step.restoreNormalizations(
-          over: BatchLoader(epoch: 0, startingAt: 0, of: data, wanted))
+          over: BatchLoader(
+            epoch: 0, startingAt: 0, of: data, wanted, format: device.batchFormat))
       }
       try step.averages?.reset(to: step.network.store)
     }
@@ -280,7 +281,7 @@ public final class Trainer {
     let begun = position.iteration - epoch * length.iterationsPerEpoch
     let loader = BatchLoader(
       epoch: epoch, startingAt: begun * batchesPerStep, of: data, configuration,
-      share: share.batches)
+      share: share.batches, format: step.network.store.device.batchFormat)
     var lastCheckpoint = Date()
     while position.iteration < end {
       let start = Date()

@@ -39,6 +39,8 @@ public final class BatchLoader {
     public var prefetchByteCount: Int?
     /// The part of each batch that is made.
     public var share: BatchShare
+    /// The form of the pixels.
+    public var format: Batch.Format
 
     /// Creates the configuration of a pass.
     ///
@@ -47,7 +49,8 @@ public final class BatchLoader {
       batchSize: Int, input: InputSpecification, augmentation: AugmentationPolicy, seed: UInt64,
       epoch: Int, startingBatch: Int = 0, shuffles: Bool, sampling: ImageSampling = .uniform,
       dropsLast: Bool, workerCount: Int = 1, prefetchCount: Int = 4,
-      prefetchByteCount: Int? = nil, share: BatchShare = .whole
+      prefetchByteCount: Int? = nil, share: BatchShare = .whole,
+      format: Batch.Format = .normalized
     ) {
       precondition(
         batchSize > 0 && workerCount > 0 && prefetchCount > 0 && startingBatch >= 0,
@@ -65,12 +68,14 @@ public final class BatchLoader {
       self.prefetchCount = prefetchCount
       self.share = share
       self.prefetchByteCount = prefetchByteCount
+      self.format = format
     }
 
     /// Batches that may be ahead of who takes them.
     var batchesAhead: Int {
       guard let bytes = prefetchByteCount else { return prefetchCount + workerCount - 1 }
-      return max(bytes / Batch.byteCount(share.range(of: batchSize).count, of: input), 1)
+      let images = share.range(of: batchSize).count
+      return max(bytes / Batch.byteCount(images, of: input, as: format), 1)
     }
 
     /// Returns a pass that shows every image as it is, in order.
@@ -184,25 +189,20 @@ private struct BatchProducer: Sendable {
     let own = configuration.share.range(of: whole.count)
     let first = start + own.lowerBound
     let indices = Array(order[first..<first + own.count])
-    let transform = InputTransform(configuration.input)
     let (width, height) = (configuration.input.width, configuration.input.height)
-    let size = transform.valueCount
-    var pixels = [Float](repeating: 0, count: indices.count * size)
+    var pixels = BatchPixels(
+      imageCount: indices.count, of: configuration.input, as: configuration.format)
     var groundTruth: [[LabeledBox]] = []
     for (number, index) in indices.enumerated() {
       let position = first + number
       let input = try composer.input(
         at: position, using: stream(of: index, repetition: repetitions[position]))
-      pixels.withUnsafeMutableBufferPointer { buffer in
-        input.write(
-          transform,
-          to: UnsafeMutableBufferPointer(rebasing: buffer[number * size..<(number + 1) * size]))
-      }
+      pixels.write(input, number)
       groundTruth.append(input.groundTruth(width: width, height: height))
     }
     return Batch(
-      pixels: pixels, height: height, width: width, groundTruth: groundTruth, indices: indices,
-      names: indices.map { composer.dataset.images[$0].name })
+      values: pixels.values, height: height, width: width, groundTruth: groundTruth,
+      indices: indices, names: indices.map { composer.dataset.images[$0].name })
   }
 
   /// Each image has a stream of its own, so that no other image's draws can shift it; one that
