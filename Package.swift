@@ -396,10 +396,13 @@ let measured: [Target.Dependency] = [
   "Detectors", "Runs", "HeartMeasurements", argumentParser,
 ]
 
-func benchmark(_ name: String, of dependencies: [Target.Dependency] = []) -> Target {
+func benchmark(
+  _ name: String, of dependencies: [Target.Dependency] = [], swiftSettings: [SwiftSetting] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: ["BenchSupport"] + measured + dependencies, path: "Benchmarks/\(name)"
-  )
+    name: name, dependencies: ["BenchSupport"] + measured + dependencies,
+    path: "Benchmarks/\(name)",
+    swiftSettings: swiftSettings)
 }
 
 var benchmarks: [Target] = [
@@ -423,7 +426,11 @@ if openvino != nil {
     example("count-objects", of: ["OpenVINODetector", "ImageFiles", "MultiBox"]))
 }
 if libtorch != nil {
-  benchmarks.append(benchmark("multibox-bench-torch", of: ["Torch", "SSDModels", "SSDTraining"]))
+  benchmarks.append(
+    benchmark(
+      "multibox-bench-torch",
+      of: ["Torch", "SSDModels", "SSDTraining"] + (openvino == nil ? [] : ["OpenVINODetector"]),
+      swiftSettings: openvino == nil ? [] : [.define("OPENVINO")]))
   examples += [
     example(
       "own-network",

@@ -15,17 +15,20 @@ struct DetectBenchCommand: ParsableCommand {
 
   @OptionGroup var part: PartOptions
   @Option(help: "The ONNX file.") var model: String
+  @Option(help: "The ONNX file that computes with 8 bits.") var int8Model: String
   @Argument(help: "The JPEG file.") var image: String
 
   func run() throws {
     let bytes = try InputFile.contents(image)
-    func detector(_ precision: Precision) throws -> () throws -> [PixelDetection] {
-      let detector = try ModelDetector(
-        model, precision: precision, threadCount: part.threads)
+    func detector(
+      _ model: String, _ precision: Precision
+    ) throws -> () throws -> [PixelDetection] {
+      let detector = try ModelDetector(model, precision: precision, threadCount: part.threads)
       return { try detector.detections(in: ImageFile.decode(bytes, path: image)) }
     }
-    let detections = try detector(.float32)
-    let inBFloat16 = try detector(.bfloat16)
+    let detections = try detector(model, .float32)
+    let inBFloat16 = try detector(model, .bfloat16)
+    let inBytes = try detector(int8Model, .float32)
     try part.write(inputs: [:])
     let found = try detections()
     try part.write(
@@ -34,6 +37,7 @@ struct DetectBenchCommand: ParsableCommand {
     try CommandLoop(measurements: [
       "float32": { _ = try detections() },
       "bfloat16": { _ = try inBFloat16() },
+      "int8": { _ = try inBytes() },
     ]).run()
   }
 }

@@ -11,7 +11,12 @@ import SSDModels
 import SSDTraining
 import Torch
 
-/// Writes a network for both sides of the detection parts: ONNX for ours, safetensors for the peer.
+#if OPENVINO
+  import OpenVINODetector
+#endif
+
+/// Writes a network for both sides of the detection parts: ONNX for ours, in float32 and, where
+/// OpenVINO is there to measure it, with 8 bits; safetensors for the peer.
 struct ExportBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a network as ONNX and as torchvision's weights.")
@@ -20,7 +25,8 @@ struct ExportBenchCommand: ParsableCommand {
   @OptionGroup var networkOptions: NetworkOptions
   @Option(help: "K, the logits of a default box.") var logitCount = 21
   @Option(help: "Candidates above the threshold in the picture.") var candidates = 300
-  @Argument(help: "The picture to be detected in.") var image: String
+  @Argument(help: "The picture to be detected in, and more that ranges of 8 bits are measured on.")
+  var images: [String]
 
   private var network: NetworkPreset { networkOptions.network }
 
@@ -39,9 +45,20 @@ struct ExportBenchCommand: ParsableCommand {
     try makeDetectionsLikeTrained(made, description)
     try Safetensors(arrays: made.store.torchvisionState())
       .write(to: part.folder + "/weights.safetensors")
-    try made.onnxModel(
-      name: network.name, metadata: [DetectorDescription.metadataKey: description.json()]
-    ).write(to: part.folder + "/detector.onnx")
+    let metadata = [DetectorDescription.metadataKey: try description.json()]
+    try made.onnxModel(name: network.name, metadata: metadata)
+      .write(to: part.folder + "/detector.onnx")
+    #if OPENVINO
+      try made.onnxModel(name: network.name, metadata: metadata) { graph in
+        let result = try GraphQuantizer(description.input, threadCount: part.threads)
+          .quantized(
+            graph, imageCount: images.count, load: { try ImageFile.read(images[$0]) })
+        let all = result.byteCount + result.floatConvolutions.count
+        let words = "\(network.name): \(result.byteCount) of \(all) convolutions with 8 bits\n"
+        try FileHandle.standardError.write(contentsOf: Data(words.utf8))
+        return result.graph
+      }.write(to: part.folder + "/detector-int8.onnx")
+    #endif
   }
 
   /// Makes scores as different as a trained network's, and the background so likely that as few
@@ -51,7 +68,7 @@ struct ExportBenchCommand: ParsableCommand {
   ) throws {
     let side = description.input.width
     var pixels = [Float](repeating: 0, count: side * side * 3)
-    let picture = try ImageFile.read(image)
+    let picture = try ImageFile.read(images[0])
     pixels.withUnsafeMutableBufferPointer {
       InputTransform(description.input).write(picture, .interleaved, to: $0)
     }

@@ -1,8 +1,10 @@
 """The bytes of a JPEG file to boxes; peers: torchvision's model, and the inference alone of two engines.
 
 Both sides have the same weights: untrained, but with a background so likely that as few candidates
-remain as with trained ones. They are compared and timed in float32; `bfloat16` holds the times of ours
-in bfloat16, beside torchvision's float32 or the engine's bfloat16, where the processor multiplies that.
+remain as with trained ones. They are compared and timed in float32; `bfloat16` and `int8` hold the times
+of ours in bfloat16, where the processor multiplies that, and with 8 bits, beside torchvision's float32 or
+the engine in the same: of 8 bits both compute the same file, made as `multibox export --precision int8`
+makes it, with ranges of a few made pictures.
 """
 
 import io
@@ -22,15 +24,25 @@ from torchvision.transforms.v2 import functional
 from runner import NATIVE_BUILD, THREADS, Ours, alternate, timed, work_folder
 
 CLASSES = 21
-HINTS = {"float32": "f32", "bfloat16": "bf16"}
+# Of each the file, and what OpenVINO calls the numbers that the file leaves open.
+PRECISIONS = {
+    "float32": ("detector.onnx", "f32"),
+    "bfloat16": ("detector.onnx", "bf16"),
+    "int8": ("detector-int8.onnx", "f32"),
+}
+PICTURES = 8
 
 
 def run(name, network, engine=None, rounds=15):
     torch.set_num_threads(THREADS)
     folder = work_folder(name)
-    path = photo.write(folder / "photo.jpg", seed=1)
+    path, *others = (
+        photo.write(folder / f"photo-{seed}.jpg", seed) for seed in range(1, PICTURES + 1)
+    )
     export = [NATIVE_BUILD / "multibox-bench-torch", "export", "--folder", folder]
-    subprocess.run([*export, "--network", network, path], check=True)
+    subprocess.run(
+        [*export, "--threads", str(THREADS), "--network", network, path, *others], check=True
+    )
     model = load(network, folder)
     data = path.read_bytes()
 
@@ -39,7 +51,9 @@ def run(name, network, engine=None, rounds=15):
         pixels = functional.to_dtype(functional.pil_to_tensor(image), torch.float32, scale=True)
         return model([pixels])[0]
 
-    arguments = ["--model", folder / "detector.onnx", path]
+    arguments = [
+        *["--model", folder / "detector.onnx", "--int8-model", folder / "detector-int8.onnx"], path
+    ]
     with Ours(name, None, *arguments, executable="multibox-bench-openvino") as ours:
         with torch.inference_mode():
             compare(
@@ -51,10 +65,12 @@ def run(name, network, engine=None, rounds=15):
                 allowed=4,
             )
             found = {}
-            # ONNX Runtime's processor kernels know float32 alone.
-            is_twice = processor.has_bfloat16() and engine is not onnx_runtime
-            for precision in ["float32"] + ["bfloat16"] * is_twice:
-                peer = engine(folder, model, data, HINTS[precision]) if engine else detections
+            for precision, (file, hint) in PRECISIONS.items():
+                # ONNX Runtime's processor kernels know no bfloat16.
+                is_known = processor.has_bfloat16() and engine is not onnx_runtime
+                if precision == "bfloat16" and not is_known:
+                    continue
+                peer = engine(folder / file, model, data, hint) if engine else detections
                 found[precision] = alternate(
                     f"{name}, {precision}", lambda: ours.measure(precision), timed(peer), rounds
                 )
@@ -77,10 +93,10 @@ def load(network, folder):
     return model
 
 
-def open_vino(folder, model, data, precision):
+def open_vino(path, model, data, precision):
     """Decoding the JPEG and inference of an input that is ready: no resizing, no boxes."""
     compiled = openvino.Core().compile_model(
-        folder / "detector.onnx",
+        path,
         "CPU",
         {
             "PERFORMANCE_HINT": "LATENCY",
@@ -92,12 +108,11 @@ def open_vino(folder, model, data, precision):
     return inference(model, data, lambda pixels: request.infer([pixels], share_inputs=True, share_outputs=True))
 
 
-def onnx_runtime(folder, model, data, precision):
-    """The same by ONNX Runtime, in float32."""
+def onnx_runtime(path, model, data, precision):
+    """The same by ONNX Runtime, which computes what the file says."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
-    session = onnxruntime.InferenceSession(
-        folder / "detector.onnx", options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return inference(model, data, lambda pixels: session.run(None, {name: pixels}))
 

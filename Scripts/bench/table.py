@@ -18,7 +18,9 @@ STEP = "training step, {}"
 PLAIN = "; ours built without -march=native"
 TORCHVISION = "torchvision"
 ENGINE = "Pillow, OpenVINO in the same precision; no boxes"
+ENGINE_FILE = "Pillow, OpenVINO of the same file; no boxes"
 ONNX_RUNTIME = "Pillow, ONNX Runtime; no boxes"
+ONNX_RUNTIME_FILE = "Pillow, ONNX Runtime of the same file; no boxes"
 FASTEST = "bfloat16" if processor.has_bfloat16() else "float32"
 BEST = f"torchvision in {FASTEST}, channels-last, fused SGD"
 FILES = "COCO's measures of 500,000 detections from files, whole process: {}"
@@ -59,12 +61,18 @@ DESCRIPTIONS = {
     "detect-ssdlite320-bfloat16": (
         DETECT.format("SSDLite320", "bfloat16"), TORCHVISION + " in float32", 6
     ),
+    "detect-ssd300-int8": (DETECT.format("SSD300", "8 bits"), TORCHVISION + " in float32", 2),
+    "detect-ssdlite320-int8": (DETECT.format("SSDLite320", "8 bits"), TORCHVISION + " in float32", 6),
     "detect-ssd300-engine": (DETECT.format("SSD300", "float32"), ENGINE, 0.8),
     "detect-ssdlite320-engine": (DETECT.format("SSDLite320", "float32"), ENGINE, 0.8),
     "detect-ssd300-engine-bfloat16": (DETECT.format("SSD300", "bfloat16"), ENGINE, 0.8),
     "detect-ssdlite320-engine-bfloat16": (DETECT.format("SSDLite320", "bfloat16"), ENGINE, 0.8),
+    "detect-ssd300-engine-int8": (DETECT.format("SSD300", "8 bits"), ENGINE_FILE, 0.8),
+    "detect-ssdlite320-engine-int8": (DETECT.format("SSDLite320", "8 bits"), ENGINE_FILE, 0.8),
     "detect-ssd300-onnxruntime": (DETECT.format("SSD300", "float32"), ONNX_RUNTIME, 1),
     "detect-ssdlite320-onnxruntime": (DETECT.format("SSDLite320", "float32"), ONNX_RUNTIME, 1),
+    "detect-ssd300-onnxruntime-int8": (DETECT.format("SSD300", "8 bits"), ONNX_RUNTIME_FILE, 1),
+    "detect-ssdlite320-onnxruntime-int8": (DETECT.format("SSDLite320", "8 bits"), ONNX_RUNTIME_FILE, 1),
     "train-ssd300": (STEP.format("SSD300, batch 4"), BEST, 1.1),
     "train-ssd300-huge-pages": (STEP.format("SSD300, batch 4"), BEST + ", huge pages", None),
     "train-ssdlite320": (STEP.format("SSDLite320, batch 8"), BEST, 1.4),
@@ -83,7 +91,7 @@ DESCRIPTIONS = {
 
 def variants(result):
     """Further comparisons that a part holds, as results of their own."""
-    for variant in ["random", "bfloat16", "wall", "memory", "local", "pycocotools", "faster-coco-eval"]:
+    for variant in ["random", "bfloat16", "int8", "wall", "memory", "local", "pycocotools", "faster-coco-eval"]:
         if variant in result:
             yield {**result[variant], "name": f"{result['name']}-{variant}"}
     if "peer_huge_pages_ms" in result:
