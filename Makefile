@@ -1,7 +1,7 @@
 # make demo | build | serve | lint | format | docs | man | licences | weights | coreai
 # make install | package | package-libtorch | check-package
 # make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
-# make test-sanitized | test-threads | test-processors | test-cluster | check-server | fuzz | faults | bench | bench-accuracy
+# make test-sanitized | test-threads | test-processors | test-cluster | check-server | fuzz | faults | bench | bench-accuracy | bench-quantization
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
 # The same for OpenVINO, which runs trained detectors.
@@ -236,6 +236,13 @@ bench-%: bench-build
 .PHONY: bench-accuracy
 bench-accuracy: build
 	@Scripts/accuracy/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(ACCURACY)
+
+# A trained run's file made to compute with 8 bits by ours, NNCF and ONNX Runtime: what each finds and takes.
+# make bench-quantization QUANTIZATION='--run RUN --data FOLDER'; by itself it shows on made images that it works.
+QUANTIZATION ?= --short
+.PHONY: bench-quantization
+bench-quantization: build
+	@Scripts/quantization/run --binary "$$($(BUILD) $(SWIFT_FLAGS) --show-bin-path)/multibox" $(QUANTIZATION)
 
 # Of the heart, without processor flags, because valgrind knows no AVX-512; in the build of test-heart.
 bench-quick-renew: QUICK_FLAGS = --renew
