@@ -1,4 +1,5 @@
-"""The bytes of a JPEG file to boxes; peers: torchvision's model, and the inference alone of two engines.
+"""The bytes of a JPEG file to boxes; peers: torchvision's model, as it is or compiled, whichever is faster
+here, and the inference alone of two engines.
 
 Both sides have the same weights: untrained, but with a background so likely that as few candidates
 remain as with trained ones. They are compared and timed in float32; `bfloat16` and `int8` hold the times
@@ -7,6 +8,7 @@ the engine in the same: of 8 bits both compute the same file, made as `multibox 
 makes it, with ranges of a few made pictures.
 """
 
+import copy
 import io
 import subprocess
 
@@ -18,10 +20,11 @@ import torch
 from detections import compare
 from PIL import Image
 from safetensors.torch import load_file
+from torch._inductor import config as inductor
 from torchvision.models import detection
 from torchvision.transforms.v2 import functional
 
-from runner import NATIVE_BUILD, THREADS, Ours, alternate, timed, work_folder
+from runner import NATIVE_BUILD, THREADS, Ours, alternate, fastest, timed, work_folder
 
 CLASSES = 21
 # Of each the file, and what OpenVINO calls the numbers that the file leaves open.
@@ -46,7 +49,7 @@ def run(name, network, engine=None, rounds=15):
     model = load(network, folder)
     data = path.read_bytes()
 
-    def detections():
+    def detections(model=model):
         image = Image.open(io.BytesIO(data)).convert("RGB")
         pixels = functional.to_dtype(functional.pil_to_tensor(image), torch.float32, scale=True)
         return model([pixels])[0]
@@ -56,10 +59,16 @@ def run(name, network, engine=None, rounds=15):
     ]
     with Ours(name, None, *arguments, executable="multibox-bench-openvino") as ours:
         with torch.inference_mode():
+            torchvision, named = detections, {}
+            if not engine:
+                made = compiled(model)
+                kinds = {"eager": detections, "torch.compile": lambda: detections(made)}
+                kind = fastest(name, {kind: timed(run) for kind, run in kinds.items()})
+                torchvision, named = kinds[kind], {"peer_kind": kind}
             compare(
                 name,
                 ours.results,
-                with_area(detections()),
+                with_area(torchvision()),
                 score_tolerance=2e-4,
                 box_tolerance=0.5,
                 allowed=4,
@@ -70,11 +79,11 @@ def run(name, network, engine=None, rounds=15):
                 is_known = processor.has_bfloat16() and engine is not onnx_runtime
                 if precision == "bfloat16" and not is_known:
                     continue
-                peer = engine(folder / file, model, data, hint) if engine else detections
+                peer = engine(folder / file, model, data, hint) if engine else torchvision
                 found[precision] = alternate(
                     f"{name}, {precision}", lambda: ours.measure(precision), timed(peer), rounds
                 )
-            return {**found.pop("float32"), "name": name, **found}
+            return {**found.pop("float32"), "name": name, **named, **found}
 
 
 def with_area(found):
@@ -91,6 +100,15 @@ def load(network, folder):
     model = make(weights=None, weights_backbone=None, num_classes=CLASSES).eval()
     model.load_state_dict(load_file(folder / "weights.safetensors"))
     return model
+
+
+def compiled(model):
+    """The model with what takes its time compiled: the boxes are as many as are found, which is no code
+    for a compiler. Freezing folds the normalizations into the weights, as both engines do."""
+    inductor.freezing = True
+    made = copy.deepcopy(model)
+    made.backbone, made.head = torch.compile(made.backbone), torch.compile(made.head)
+    return made
 
 
 def open_vino(path, model, data, precision):

@@ -93,7 +93,8 @@ def variants(result):
     """Further comparisons that a part holds, as results of their own."""
     for variant in ["random", "bfloat16", "int8", "wall", "memory", "local", "pycocotools", "faster-coco-eval"]:
         if variant in result:
-            yield {**result[variant], "name": f"{result['name']}-{variant}"}
+            kind = {"peer_kind": result["peer_kind"]} if "peer_kind" in result else {}
+            yield {**result[variant], **kind, "name": f"{result['name']}-{variant}"}
     if "peer_huge_pages_ms" in result:
         yield {
             **result,
@@ -106,6 +107,8 @@ def variants(result):
 def row(result):
     work, peer, target = DESCRIPTIONS[result["name"]]
     ours, theirs = (statistics.median(result[key]) for key in ["ours_ms", "peer_ms"])
+    if result.get("peer_kind") == "torch.compile":
+        peer += ", compiled"
     goal = f"≥ {target}" if target else ""
     mark = " ↓" if target and result["ratio"] < target else ""
     return (

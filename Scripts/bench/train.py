@@ -2,8 +2,8 @@
 
 The peer has two settings: as torchvision's reference training runs on a processor (float32), and
 the best that PyTorch offers (channels-last, fused SGD, and bfloat16 autocast where the processor
-multiplies that), the latter also with glibc's huge pages (GLIBC_TUNABLES). Ours has its own default,
-which is bfloat16 where the processor multiplies it.
+multiplies that, backbone and heads compiled where that is faster here), the latter also with glibc's huge
+pages (GLIBC_TUNABLES). Ours has its own default, which is bfloat16 where the processor multiplies it.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ import sys
 import numpy
 
 import processor
-from runner import THREADS, Ours, Side, alternate, check_close, progress, result
+from runner import THREADS, Ours, Side, alternate, check_close, fastest, progress, result
 
 PEER_NAMES = {
     "ssd300-vgg16": "ssd300_vgg16",
@@ -34,24 +34,40 @@ def peer_side(ours, network, *options, environment={}):
     return Side([sys.executable, script, *arguments, *options], environment)
 
 
+def best_kind(name, ours, network):
+    """Options of the peer's fastest setting: compiling trains faster or slower, by network and processor."""
+    kinds = {"eager": BEST, "torch.compile": [*BEST, "--compile"]}
+    with peer_side(ours, network, *kinds["eager"]) as eager:
+        with peer_side(ours, network, *kinds["torch.compile"]) as compiled:
+            sides = {"eager": eager.measure, "torch.compile": compiled.measure}
+            kind = fastest(name, sides, rounds=3)
+    return kind, kinds[kind]
+
+
 def run(name, network, images, is_default=False, rounds=7):
-    options = [] if is_default else BEST
-    with ours_side(name, network, images) as ours, peer_side(ours, network, *options) as peer:
-        check_close(name, ours.results["parts"], numpy.array(peer.ready["parts"]), 1e-3)
-        if is_default:
-            return alternate(name, ours.measure, peer.measure, rounds)
-        with peer_side(ours, network, *options, environment=HUGE_PAGES) as huge:
-            huge_ms = []
+    with ours_side(name, network, images) as ours:
+        kind, options = (None, []) if is_default else best_kind(name, ours, network)
+        with peer_side(ours, network, *options) as peer:
+            check_close(name, ours.results["parts"], numpy.array(peer.ready["parts"]), 1e-3)
+            if is_default:
+                return alternate(name, ours.measure, peer.measure, rounds)
+            with peer_side(ours, network, *options, environment=HUGE_PAGES) as huge:
+                huge_ms = []
 
-            def both():
-                huge_ms.append(round(huge.measure(), 4))
-                return peer.measure()
+                def both():
+                    huge_ms.append(round(huge.measure(), 4))
+                    return peer.measure()
 
-            found = alternate(name, ours.measure, both, rounds)
+                found = alternate(name, ours.measure, both, rounds)
     huge_ms = huge_ms[-len(found["ours_ms"]) :]
     ratio = statistics.median(huge_ms) / statistics.median(found["ours_ms"])
     progress(f"{name}: peer with huge pages {statistics.median(huge_ms):.1f} ms, ratio {ratio:.2f}")
-    return {**found, "peer_huge_pages_ms": huge_ms, "ratio_huge_pages": round(ratio, 4)}
+    return {
+        **found,
+        "peer_kind": kind,
+        "peer_huge_pages_ms": huge_ms,
+        "ratio_huge_pages": round(ratio, 4),
+    }
 
 
 def memory(name, network, images, rounds=2, steps=4):

@@ -51,6 +51,9 @@ def main(options):
     if options.best:
         model = model.to(memory_format=torch.channels_last)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
+    if options.compile:
+        # Not the whole: the loss chooses boxes, as many as there are.
+        model.backbone, model.head = torch.compile(model.backbone), torch.compile(model.head)
     optimizer = torch.optim.SGD(
         model.parameters(), lr=1e-4, momentum=0.9, weight_decay=5e-4, fused=options.best or None
     )
@@ -82,5 +85,6 @@ parser.add_argument("--network", required=True)
 parser.add_argument("--threads", type=int, required=True)
 parser.add_argument("--best", action="store_true", help="channels-last, fused SGD")
 parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16")
+parser.add_argument("--compile", action="store_true", help="backbone and heads by torch.compile")
 parser.add_argument("--steps-only", action="store_true", help="without weights and first loss")
 main(parser.parse_args())
