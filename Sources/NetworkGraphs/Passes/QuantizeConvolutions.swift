@@ -5,12 +5,14 @@ extension NetworkGraph {
   ///
   /// What a convolution takes is rounded to a ``ByteGrid`` (``Operation/quantized(_:)``): −127…127
   /// where numbers below 0 were seen, else 0…255, chosen by a rule. Weights are whole numbers
-  /// −63…63 with a factor for each row, its largest magnitude / 63, in ``rowScales``; biases
-  /// are whole numbers of 32 bits, whose factor is the product of both, as engines add them up.
+  /// −127…127 with a factor for each row in ``rowScales``; biases are whole numbers of 32 bits,
+  /// whose factor is the product of both, as engines add them up.
   ///
-  /// Not −127…127: processors without VNNI add two products in 16 bits and clip the sum, which
-  /// 255 · 127 · 2 is above. On such, a prototype of a detector of blood cells lost all; half the
-  /// range cost it an error of .0037 in place of .0033 (``OutputError``).
+  /// Processors without VNNI add the products of two neighbouring channels in 16 bits and clip the
+  /// sum, which 255 · 127 · 2 is above. On such, a prototype of a detector of blood cells whose
+  /// rows all reached 127 lost all. So a row's factor is 1 / 127 of the largest sum that two
+  /// neighbours make, those above 0 or those below: rounded, it is 128 at most. A depthwise row has
+  /// no neighbours; where channels are odd in number, none is above 63.
   ///
   /// The mean of what rounding changed in the weights is taken out of the bias: with the weight's
   /// error e and the mean x̄ of each channel that goes in, b′ = b − Σ e · x̄, as if the padding at
@@ -91,17 +93,18 @@ extension NetworkGraph {
       try node.inputs.count > 2
       ? finiteFloats(node.inputs[2], at: node).elements.map(Double.init)
       : [Double](repeating: 0, count: rows)
-    let limit: Float = 63
+    let limit: Float = 127
     let (rowSize, window) = (weights.count / rows, shape[2] * shape[3])
     var numbers = [Int8](repeating: 0, count: weights.count)
     var scales: [Float] = []
     var wholeBiases: [Int32] = []
     for row in 0..<rows {
       let elements = row * rowSize..<(row + 1) * rowSize
-      let largest = elements.reduce(0) { max($0, weights[$1].magnitude) }
+      let finest = Self.scale(
+        of: weights[elements], limit: limit, channelCount: shape[1], window: window)
       // A row of zeros has a bias too, whose whole number must not be too large.
       let smallest = Float(biases[row].magnitude) / (grid.scale * 0x1p29)
-      let scale = max(largest / limit, smallest, .leastNormalMagnitude)
+      let scale = max(finest, smallest, .leastNormalMagnitude)
       let firstChannel = row / (rows / groups) * shape[1]
       for element in elements {
         let steps = (weights[element] / scale).rounded(.toNearestOrEven)
@@ -120,6 +123,29 @@ extension NetworkGraph {
     self.weights[bias] = NamedArray(elementType: .int32, shape: [rows], numbers: wholeBiases)
     rowScales[bias] = scales.map { $0 * grid.scale }
     node.inputs = [node.inputs[0], weight, bias]
+  }
+
+  /// The smallest factor with which whole numbers of a row stay within `limit`, and so do those of
+  /// two neighbouring channels together that have one sign.
+  ///
+  /// - Parameter weights: of the row, channel by channel, each with the numbers of its window.
+  private static func scale(
+    of weights: ArraySlice<Float>, limit: Float, channelCount: Int, window: Int
+  ) -> Float {
+    guard channelCount % 2 == 0 else {
+      let largest = weights.reduce(0) { max($0, $1.magnitude) }
+      // Where they are odd in number, a neighbour may be of another place in the window.
+      return largest / (channelCount == 1 ? limit : (limit / 2).rounded(.down))
+    }
+    var scale: Float = 0
+    for pair in stride(from: weights.startIndex, to: weights.endIndex, by: 2 * window) {
+      for first in pair..<pair + window {
+        // Divided first: numbers may be as large as there are.
+        let (one, other) = (weights[first] / limit, weights[first + window] / limit)
+        scale = max(scale, max(one, 0) + max(other, 0), -min(one, 0) - min(other, 0))
+      }
+    }
+    return scale
   }
 
   private func finiteFloats(

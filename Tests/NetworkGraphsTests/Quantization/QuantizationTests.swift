@@ -87,20 +87,20 @@ struct QuantizationTests {
     #expect(graph.rowScales.keys.sorted() == ["a.weight_bias", "a.weight_bytes"])
   }
 
-  // By hand: the first row's factor is .63 / 63 = .01, its whole numbers 63 and −25 of −25.4, an
+  // By hand: the first row's factor is 1.27 / 127 = .01, its whole numbers 127 and −25 of −25.4, an
   // error of .004, which times the mean 2.54 of the second channel goes out of the bias .5. The
   // factor of a row of zeros keeps its bias below 2³⁰.
   @Test func weightsAndBiasesAreWholeNumbers() throws {
     var graph = NetworkGraph.single(
       .convolution(), input: [2, 2, 2], weights: [[2, 2, 1, 1], [2]])
-    graph.weights["w0"] = NamedArray(shape: [2, 2, 1, 1], floats: [0.63, -0.254, 0, 0])
+    graph.weights["w0"] = NamedArray(shape: [2, 2, 1, 1], floats: [1.27, -0.254, 0, 0])
     graph.weights["w1"] = NamedArray(shape: [2], floats: [0.5, 0.5])
     let result = try graph.quantized(
       by: ["images": statistics([2.54, -2.54, 2.54, -2.54, 2.54, 2.54, 2.54, 2.54])],
       rule: .largest)
     let weight = try #require(result.weights["w0_bytes"])
     #expect(weight.elementType == .int8 && weight.shape == [2, 2, 1, 1])
-    #expect(weight.bytes.map { Int8(bitPattern: $0) } == [63, -25, 0, 0])
+    #expect(weight.bytes.map { Int8(bitPattern: $0) } == [127, -25, 0, 0])
     let scales = try #require(result.rowScales["w0_bytes"])
     #expect(abs(scales[0] - 0.01) <= 1e-9)
     let bias = try #require(result.weights["w0_bias"])
@@ -110,6 +110,39 @@ struct QuantizationTests {
     #expect(abs(Double(whole[0]) * Double(factors[0]) - 0.48984) <= 2e-4)
     #expect(abs(Double(whole[1]) * Double(factors[1]) - 0.5) <= 1e-6)
     #expect(whole[1].magnitude <= 1 << 30)
+  }
+
+  /// By hand: 1.27 alone is 127; .77 + .5 and .27 + 1 of one sign share the 127, and .9 of another
+  /// sign takes nothing from them; of three channels, which have no pairs, .63 is 63.
+  @Test(
+    arguments: [
+      ([1, 1], [1.27], [127]), ([1, 4], [0.77, 0.5, -0.9, 0.9], [77, 50, -90, 90]),
+      ([1, 4], [-0.9, 0.1, -0.27, -1], [-90, 10, -27, -100]),
+      ([1, 3], [0.63, -0.1, 0.2], [63, -10, 20]),
+    ] as [([Int], [Float], [Int8])])
+  func twoNeighboursStayWithinSixteenBits(
+    shape: [Int], weights: [Float], expected: [Int8]
+  ) throws {
+    var graph = NetworkGraph.single(
+      .convolution(), input: [shape[1], 2, 2], weights: [shape + [1, 1]])
+    graph.weights["w0"] = NamedArray(shape: shape + [1, 1], floats: weights)
+    let ones = [Float](repeating: 1, count: 4 * shape[1])
+    let result = try graph.quantized(
+      by: ["images": statistics(ones, channelCount: shape[1])], rule: .largest)
+    let whole = try #require(result.weights["w0_bytes"]).bytes.map { Int8(bitPattern: $0) }
+    #expect(whole == expected)
+  }
+
+  /// Engines put the channels of one place beside each other, not the places of one channel.
+  @Test func neighboursAreChannels() throws {
+    var graph = NetworkGraph.single(.convolution(), input: [2, 3, 3], weights: [[1, 2, 2, 2]])
+    // By hand: .27 + 1 at the first place; .8 + .4 stand at two places of one channel.
+    graph.weights["w0"] = NamedArray(
+      shape: [1, 2, 2, 2], floats: [0.27, 0.8, 0.4, 0.4, 1, 0.1, 0.2, 0.3])
+    let result = try graph.quantized(
+      by: ["images": statistics([1, 1, 1, 1, 1, 1, 1, 1])], rule: .largest)
+    let whole = try #require(result.weights["w0_bytes"]).bytes.map { Int8(bitPattern: $0) }
+    #expect(whole == [27, 80, 40, 40, 100, 10, 20, 30])
   }
 
   @Test func faultsAreNamed() throws {
