@@ -14,8 +14,8 @@ public struct ValueStatistics: Hashable, Sendable {
   private(set) var bins: [Int]
   /// The end of the last bin: a power of two above every magnitude so far.
   private(set) var extent: Float = 0x1p-20
-  /// The largest number of each channel, 0 where none is above.
-  public private(set) var channelMaxima: [Float]
+  /// The largest magnitude of each channel, 0 before the first.
+  public private(set) var channelMagnitudes: [Float]
   private var channelSums: [Double]
   private var pixelCount = 0
 
@@ -29,7 +29,7 @@ public struct ValueStatistics: Hashable, Sendable {
     precondition(channelCount > 0, "\(channelCount) channels")
     bins = Array(repeating: 0, count: Self.binCount)
     channelSums = Array(repeating: 0, count: channelCount)
-    channelMaxima = Array(repeating: 0, count: channelCount)
+    channelMagnitudes = Array(repeating: 0, count: channelCount)
   }
 
   /// Numbers below 0 were among them.
@@ -54,13 +54,13 @@ public struct ValueStatistics: Hashable, Sendable {
       numbers.count % channelCount == 0, "\(numbers.count) numbers of \(channelCount) channels")
     let pixels = numbers.count / channelCount
     for channel in 0..<channelCount {
-      var (low, high) = (lowest, channelMaxima[channel])
+      var (low, high): (Float, Float) = (0, 0)
       for number in numbers[channel * pixels..<(channel + 1) * pixels] where number.isFinite {
         low = min(low, number)
         high = max(high, number)
       }
-      (lowest, channelMaxima[channel]) = (low, high)
-      highest = max(highest, high)
+      (lowest, highest) = (min(lowest, low), max(highest, high))
+      channelMagnitudes[channel] = max(channelMagnitudes[channel], high, -low)
     }
     while extent <= largestMagnitude, extent < .greatestFiniteMagnitude / 2 { doubleExtent() }
     let factor = Float(Self.binCount) / extent

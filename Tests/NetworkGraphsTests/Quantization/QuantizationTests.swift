@@ -184,6 +184,40 @@ struct QuantizationTests {
     #expect(try shared.stretchableValues().isEmpty)
   }
 
+  // By hand: the largest magnitude is 4, and a channel down to −2 / 1.05 becomes 4 / 1.05 with the
+  // factor 2; its row and bias before times 2, its part of each row behind half, the bias there as
+  // it is.
+  @Test func channelsBetweenConvolutionsComeToOneRange() throws {
+    let graph = NetworkGraph(
+      name: "test", inputs: [.init("images", shape: [1, 4, 4])],
+      nodes: [
+        .init(.convolution(), ["images", "a.weight", "a.bias"], output: "a"),
+        .init(.convolution(padding: 1), ["a", "b.weight", "b.bias"], output: "b"),
+      ], outputs: ["b"],
+      weights: [
+        "a.weight": NamedArray(shape: [2, 1, 1, 1], floats: [3, 5]),
+        "a.bias": NamedArray(shape: [2], floats: [0.5, 0.25]),
+        "b.weight": NamedArray(shape: [2, 2, 3, 3], floats: (1...36).map { Float($0) }),
+        "b.bias": NamedArray(shape: [2], floats: [1, 2]),
+      ])
+    #expect(try graph.stretchableValues().map(\.name) == ["a"])
+    #expect(try graph.stretchableValues().map(\.channelCount) == [2])
+    let stretched = try graph.stretchingChannels(by: ["a": statistics([-2 / 1.05, 1, 4, 0])])
+    func floats(_ name: String) throws -> [Float] {
+      try #require(stretched.weights[name]).floats()
+    }
+    #expect(try floats("a.weight_stretched") == [6, 5])
+    #expect(try floats("a.bias_stretched") == [1, 0.25])
+    #expect(
+      try floats("b.weight_stretched")
+        == (1...36).map { ($0 - 1) / 9 % 2 == 0 ? Float($0) / 2 : Float($0) })
+    #expect(stretched.weights["b.bias"] == graph.weights["b.bias"])
+    // What something else takes, too, stays as it is.
+    var shared = graph
+    shared.outputs.append("a")
+    #expect(try shared.stretchableValues().isEmpty)
+  }
+
   // By hand: the depthwise row between both values is divided by the first one's factor, 2, and
   // multiplied by the second one's, 3.
   @Test func aConvolutionBetweenTwoValuesHasBothFactors() throws {

@@ -32,7 +32,7 @@ struct RangeTests {
     var statistics = statistics([1, -3, 2, 0, 8, 4], channelCount: 2)
     [Float]([1, 1, 1, 0, 0, -6]).withUnsafeBufferPointer { statistics.add($0) }
     #expect(statistics.channelMeans == [0.5, 1])
-    #expect(statistics.channelMaxima == [2, 8])
+    #expect(statistics.channelMagnitudes == [3, 8])
     #expect((statistics.lowest, statistics.highest) == (-6, 8))
     #expect(statistics.largestMagnitude == 8)
     #expect(statistics.nonFiniteCount == 0)
