@@ -19,13 +19,22 @@ public enum AtomicFile {
   /// - Throws: ``FileError`` with the system's reason; the old file is as it was.
   public static func write(_ data: some DataProtocol, to path: String) throws(FileError) {
     guard !StreamOutput.isMeant(by: path) else { return try StreamOutput.write(data, to: path) }
-    try replace(path, with: data)
+    try replace(path, with: data.regions.lazy.map { $0 as any ContiguousBytes })
+  }
+
+  /// Writes the pieces of a file as ``write(_:to:)`` does the whole.
+  package static func write(
+    regions: [any ContiguousBytes], to path: String
+  ) throws(FileError) {
+    try replace(path, with: regions)
   }
 
   /// Folders that this process has written into, and where it has removed what others left.
   private static let visited = Mutex<Set<String>>([])
 
-  private static func replace(_ path: String, with data: some DataProtocol) throws(FileError) {
+  private static func replace(
+    _ path: String, with regions: some Sequence<any ContiguousBytes>
+  ) throws(FileError) {
     try FolderLock.checkPlace(of: path)
     let folder = path.parentFolder
     if visited.withLock({ $0.insert(folder).inserted }) {
@@ -44,7 +53,7 @@ public enum AtomicFile {
     var old = stat()
     if stat(path, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
     var reason: String?
-    for region in data.regions where reason == nil {
+    for region in regions where reason == nil {
       let number = region.withUnsafeBytes { Descriptor.writeAll($0, to: descriptor) }
       if number != 0 { reason = systemReason(number) }
     }

@@ -18,8 +18,11 @@ public struct ContentHash: Hashable, Sendable {
   }
 
   /// Hashes bytes in memory, `data`, as a file of the same bytes is.
-  public init(of data: Data) {
-    let hash = data.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
+  public init(of data: Data) { self = data.withUnsafeBytes { ContentHash(of: $0) } }
+
+  /// Hashes `bytes` in memory, as a file of the same bytes is.
+  init(of bytes: UnsafeRawBufferPointer) {
+    let hash = XXH3_128bits(bytes.baseAddress, bytes.count)
     text = [hash.high64, hash.low64].map {
       let digits = String($0, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

@@ -34,6 +34,7 @@ public struct FolderListing: Sendable {
 
   /// - Throws: ``FileError`` with the system's reason, missing where it is no folder.
   package init(of path: String) throws(FileError) {
+    DiskTrace.note(path)
     guard let folder = opendir(path.isEmpty ? "." : path) else {
       throw Self.error(path, errno)
     }
@@ -126,12 +127,14 @@ public struct FolderListing: Sendable {
   ///
   /// - Parameter path: of anything, there or not.
   public static func isFolder(_ path: String) -> Bool {
+    DiskTrace.note(path)
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
   }
 
   /// Whether something other than a file or a folder is there.
   private static func isSpecial(_ path: String) -> Bool {
+    DiskTrace.note(path)
     var status = stat()
     return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
@@ -140,6 +143,7 @@ public struct FolderListing: Sendable {
   ///
   /// - Parameter path: of anything, there or not.
   public static func isFile(_ path: String) -> Bool {
+    DiskTrace.note(path)
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) != S_IFDIR
   }
@@ -217,6 +221,7 @@ public final class FolderTree: Sendable {
   /// The folder above, so that one file has one path; nil where that is not in the path's parts, as
   /// behind a link.
   private static func parent(of path: String) -> String? {
+    DiskTrace.note(path)
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     var status = stat()
     guard parts.count > 1, let last = parts.last, !["", ".", ".."].contains(last),
@@ -261,6 +266,7 @@ public struct FileIdentity: Hashable, Sendable {
   ///
   /// - Parameter path: of a file or folder.
   public init?(_ path: String) {
+    DiskTrace.note(path)
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)

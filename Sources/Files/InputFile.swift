@@ -32,6 +32,7 @@ public enum InputFile {
   /// - Throws: ``FileError`` where the system does not tell, as of a folder that one may not look
   ///   into: what is there must not be taken for missing.
   package static func isThere(_ path: String) throws(FileError) -> Bool {
+    DiskTrace.note(path)
     var status = stat()
     if stat(path, &status) == 0 { return true }
     let error = FileError(path: path, reason: reason(errno))
@@ -71,6 +72,7 @@ public enum InputFile {
 
   /// Returns the number of bytes of a file; nil where there is none.
   package static func size(_ path: String) -> Int? {
+    DiskTrace.note(path)
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }

@@ -37,6 +37,7 @@ package final class MappedFile: Sendable {
     }
     // To the system a path ends there, and another file would be read.
     guard !path.utf8.contains(0) else { throw fail(ENOENT) }
+    DiskTrace.note(path)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fail(errno) }
     defer { close(descriptor) }

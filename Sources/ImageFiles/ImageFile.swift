@@ -139,6 +139,7 @@ public enum ImageFile {
   }
 
   private static func head(of path: String, count: Int) -> Data? {
+    DiskTrace.note(path)
     guard let file = FileHandle(forReadingAtPath: path) else { return nil }
     defer { try? file.close() }
     return try? file.read(upToCount: count)

@@ -45,6 +45,7 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads them by way of files that are open already.
   func contents(by files: OpenFiles) throws(FileError) -> Data {
+    DiskTrace.note(path)
     let (file, status) = try files.open(path)
     let data = withExtendedLifetime(file) {
       Self.bytes(length, from: offset, of: file.descriptor, status)

@@ -87,6 +87,7 @@ public struct TarFile: Sendable {
     init(_ path: String) throws(FileError) {
       func fail(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
       guard !path.utf8.contains(0) else { throw fail(InputFile.reason(ENOENT)) }
+      DiskTrace.note(path)
       // A pipe without a writer would be waited for.
       let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
       guard opened >= 0 else { throw fail(InputFile.reason(errno)) }

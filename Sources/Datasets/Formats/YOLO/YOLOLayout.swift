@@ -153,7 +153,7 @@ struct YOLOLayout: Sendable {
     if path.hasPrefix("/"), let found = place.tree.find(path, in: "/") { return found }
     var parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
     if !path.hasPrefix("/"), let found = place.tree.find(path, in: base),
-      FileManager.default.fileExists(atPath: found)
+      (try? InputFile.isThere(found)) ?? false
     {
       return found
     }
