@@ -18,7 +18,9 @@ extension DatasetLoader {
   ) throws -> (dataset: DetectionDataset, unknownCount: Int) {
     let (dataset, report) = try load(
       split: split, classNames: classNames, decode: { try $0.pixels() })
-    report.tell(split: split, logger: Logger(label: label))
+    let logger = Logger(label: label)
+    if let since = keptSince { logger.info("\(IndexCache.note(since))") }
+    report.tell(split: split, logger: logger)
     let unknown = report.problems.filter { $0.kind == .unknownName }
     if let first = unknown.first, dataset.images.allSatisfy(\.groundTruth.isEmpty) {
       throw FileError(

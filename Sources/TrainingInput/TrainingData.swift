@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import MultiBox
 
 /// The splits of a training, read once: labels, and every image decoded once, so that an unreadable
@@ -27,6 +28,8 @@ public struct TrainingData: Sendable {
   public let reports: [String: DatasetReport]
   /// The decoded training images, as far as its memory goes.
   public let cache: ImageCache
+  /// When the oldest was read of what was taken from a kept index; nil where all was read anew.
+  public private(set) var keptSince: Date?
 
   /// Reads folders of labelled images, one or several as one dataset, and chooses the splits.
   ///
@@ -76,10 +79,12 @@ public struct TrainingData: Sendable {
 
   /// Reads the splits that a configuration names.
   ///
-  /// - Parameter source: without class names it takes those of the training split.
+  /// - Parameters:
+  ///   - source: without class names it takes those of the training split.
+  ///   - indexCache: keeps what was read; nil reads anew, and keeps nothing.
   /// - Throws: `DatasetError` or `FileError` naming file or split.
-  public init(_ source: TrainingDataSource) throws {
-    try self.init(source, loader: source.loader())
+  public init(_ source: TrainingDataSource, indexCache: IndexCache? = nil) throws {
+    try self.init(source, loader: source.loader(indexCache: indexCache))
   }
 
   private init(_ source: TrainingDataSource, loader: DatasetLoader) throws {
@@ -115,6 +120,7 @@ public struct TrainingData: Sendable {
     self.source = source
     self.reports = reports
     self.cache = cache
+    keptSince = loader.keptSince
   }
 
   /// Creates data of datasets that a program has made, whatever their source.

@@ -43,9 +43,11 @@ public struct TrainingDataSource: Hashable, Sendable {
 
   /// Returns the loader of these places.
   ///
+  /// - Parameter indexCache: keeps what was read; nil reads anew, and keeps nothing.
   /// - Throws: `DatasetError` or `FileError` naming the file.
-  public func loader() throws -> DatasetLoader {
-    try DatasetLoader(paths: paths, format: format, options: reading, isStrict: isStrict)
+  public func loader(indexCache: IndexCache? = nil) throws -> DatasetLoader {
+    try DatasetLoader(
+      paths: paths, format: format, options: reading, isStrict: isStrict, cache: indexCache)
   }
 }
 

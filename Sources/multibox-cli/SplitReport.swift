@@ -180,6 +180,7 @@ extension DatasetLoader {
       let inner = SplitReport.Source(source).folder.map { ", read from \($0)" } ?? ""
       return "\(source.path): \(source.format.type.title) (\(source.format.name))\(inner)"
     }
+    if let since = keptSince { lines.append(IndexCache.note(since)) }
     if !isDividedAnew, let reason = try seededSplit() {
       lines.append(
         "\(reason): seed \(options.splitSeed) chose train and test (--split-seed)")

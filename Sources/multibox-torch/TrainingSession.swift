@@ -215,7 +215,7 @@ struct TrainingSession {
 
   private func resumed() throws -> Trainer {
     let configuration = try share.ofFirst { try folder.configuration() }
-    let data = try TrainingData(configuration.data)
+    let data = try TrainingData(configuration.data, indexCache: .users)
     tell(configuration, data)
     try processes.haveBegun()
     return try Trainer(
@@ -231,6 +231,7 @@ struct TrainingSession {
     let execution = configuration.execution
     let isChosen = options.run.resume || options.machine.precision != nil
     logger.info("\(execution.precision.note(isChosen: isChosen, on: execution.device))")
+    if let since = data.keptSince { logger.info("\(IndexCache.note(since))") }
     let source = data.source
     for (split, dataset) in [
       (source.trainSplit, data.training), (source.validationSplit, data.validation),

@@ -28,9 +28,10 @@ struct CommandRunner {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    // What a training starts from must not depend on what this checkout has brought.
+    // What a training starts from must not depend on what this checkout has brought, nor what is
+    // read on what was read before.
     process.environment = ProcessInfo.processInfo.environment.merging(
-      [BroughtFile.variable: "/nowhere"].merging(environment) { $1 }
+      [BroughtFile.variable: "/nowhere", "MULTIBOX_CACHE": "off"].merging(environment) { $1 }
     ) { _, ours in ours }
     // Files, not pipes: nothing can fill up while nobody reads.
     let base = NSTemporaryDirectory() + "multibox-\(UUID().uuidString)"

@@ -146,7 +146,8 @@ public struct DataFileOptions: ParsableArguments {
         path: images, expected: "\(isThere ? "a file, not a folder" : "no such folder") (--images)")
     }
     let loader = try DatasetLoader(
-      paths: places, format: format ?? own?.format, options: reading, isStrict: strict)
+      paths: places, format: format ?? own?.format, options: reading, isStrict: strict,
+      cache: .users)
     if splitSeed != nil, !splitsAnew, try loader.seededSplit() == nil {
       throw ValidationError(
         "--split-seed has no effect: \(places.joined(separator: ", ")) has splits of its own")

@@ -154,18 +154,22 @@ public struct DatasetWriter {
     var image = image
     let canHold = format.type.canHold
     if !canHold.contains(.crowds) {
-      let kept = image.groundTruth.indices.filter { !image.groundTruth[$0].isCrowd }
+      let objects = image.groundTruth
+      let kept = objects.indices.filter { !objects[$0].isCrowd }
       losses.crowds += image.regions.count
       image.keep(kept)
     }
     if !canHold.contains(.difficult) {
-      losses.difficult += image.groundTruth.count(where: \.isDifficult)
-      for index in image.groundTruth.indices { image.groundTruth[index].isDifficult = false }
+      var objects = image.groundTruth
+      losses.difficult += objects.count(where: \.isDifficult)
+      for index in objects.indices { objects[index].isDifficult = false }
+      image.groundTruth = objects
     }
     if format.type.holdsObjectsOnce {
       var seen: Set<LabeledPixelBox> = []
-      let kept = image.groundTruth.indices.filter { seen.insert(image.groundTruth[$0]).inserted }
-      losses.repeats += image.groundTruth.count - kept.count
+      let objects = image.groundTruth
+      let kept = objects.indices.filter { seen.insert(objects[$0]).inserted }
+      losses.repeats += objects.count - kept.count
       image.keep(kept)
     }
     if !canHold.contains(.areas), let areas = image.areas {
@@ -221,7 +225,8 @@ public struct DatasetWriter {
 extension DatasetImage {
   /// Leaves out all objects but those at these positions.
   fileprivate mutating func keep(_ positions: [Int]) {
-    groundTruth = positions.map { groundTruth[$0] }
+    let objects = groundTruth
+    groundTruth = positions.map { objects[$0] }
     areas = areas.map { areas in positions.map { areas[$0] } }
     boxAreas = boxAreas.map { areas in positions.map { areas[$0] } }
   }

@@ -10,22 +10,20 @@ public struct DatasetLoader: Sendable {
     /// The path of a folder or file, or `shapes:…`.
     public let path: String
     /// The folder that is read: of an archive's folder the one inside; of a file the one around it.
-    public var folder: String { place.folder }
+    public let folder: String
     /// The layout that it is read as.
     public let format: DatasetFormat
     /// Says that images lie in the folder: it does not hold labels alone.
-    public var holdsImages: Bool { place.allFiles().contains(where: \.isImagePath) }
+    public var holdsImages: Bool {
+      (try? places.ask { $0[index].place.allFiles().contains(where: \.isImagePath) }) ?? false
+    }
     /// Says that its label files hold the images, or that they are made.
     public var embedsImages: Bool {
-      format == .shapes || format == .webdataset
-        || (reader as? TFRecordFormat)?.embedsPictures ?? false
+      guard format == .tfrecord else { return format == .shapes || format == .webdataset }
+      return (try? places.ask { ($0[index].reader as? TFRecordFormat)?.embedsPictures }) ?? false
     }
-    fileprivate let place: DatasetPlace
-    fileprivate let finder: ImageFinder
-    fileprivate let reader: any LabelFormat
-    fileprivate let splits: SplitReader
-    fileprivate let claims: PictureClaims
-    fileprivate let unread: UnreadLabels
+    fileprivate let places: OpenedPlaces
+    fileprivate let index: Int
   }
 
   /// The places that are read together.
@@ -34,11 +32,16 @@ public struct DatasetLoader: Sendable {
   public let options: ReadingOptions
   /// Makes the first problem an error.
   public let isStrict: Bool
+  private let places: OpenedPlaces
+  private let kept: KeptIndexes?
 
   /// The layout of the first place.
   public var format: DatasetFormat { sources[0].format }
   /// The paths, as they were given.
   public var paths: [String] { sources.map(\.path) }
+  /// When the oldest was read of what was not read anew but taken from a kept index; nil where
+  /// nothing was.
+  public var keptSince: Date? { kept?.since }
 
   /// Creates a loader of one place, and recognises its layout where none is given.
   ///
@@ -47,12 +50,14 @@ public struct DatasetLoader: Sendable {
   ///   - format: nil recognises it.
   ///   - options: how it is read, where its files leave a choice.
   ///   - isStrict: makes the first problem an error.
+  ///   - cache: keeps what was read; nil reads anew, and keeps nothing.
   /// - Throws: ``DatasetError`` where nothing that could be a dataset is there.
   public init(
     path: String, format: DatasetFormat? = nil, options: ReadingOptions = ReadingOptions(),
-    isStrict: Bool = false
+    isStrict: Bool = false, cache: IndexCache? = nil
   ) throws {
-    try self.init(paths: [path], format: format, options: options, isStrict: isStrict)
+    try self.init(
+      paths: [path], format: format, options: options, isStrict: isStrict, cache: cache)
   }
 
   /// Creates a loader of several places as one dataset: splits of one name are joined, classes
@@ -63,23 +68,28 @@ public struct DatasetLoader: Sendable {
   ///   - format: of all; nil recognises each.
   ///   - options: how they are read, where their files leave a choice.
   ///   - isStrict: makes the first problem an error.
+  ///   - cache: keeps what was read; nil reads anew, and keeps nothing. Nothing is kept of a layout
+  ///     of a program's own, nor of made pictures.
   /// - Throws: ``DatasetError`` where nothing that could be a dataset is there.
   /// - Precondition: there is a path.
   public init(
     paths: [String], format: DatasetFormat? = nil, options: ReadingOptions = ReadingOptions(),
-    isStrict: Bool = false
+    isStrict: Bool = false, cache: IndexCache? = nil
   ) throws {
     precondition(!paths.isEmpty, "expected one path or more, found none")
-    sources = try paths.map { path in
-      let place = try DatasetPlace(path)
-      let format = try format ?? DatasetFormat.recognized(place)
-      let reader = try format.type.init(place, options: options)
-      let finder = ImageFinder(place, imageFolder: options.imageFolder)
-      return Source(
-        path: path, format: format, place: place, finder: finder, reader: reader,
-        splits: SplitReader(reader), claims: PictureClaims(reader, finder: finder),
-        unread: UnreadLabels(place, besides: format))
+    kept = cache.flatMap { KeptIndexes($0, of: paths, format: format, options: options) }
+    let places = OpenedPlaces(paths, format: format, options: options, trace: kept?.trace)
+    let found =
+      try kept?.places()?.sources
+      ?? places.ask {
+        $0.map { (path: $0.path, folder: $0.place.folder, format: $0.format) }
+      }
+    sources = found.enumerated().map { index, source in
+      Source(
+        path: source.path, folder: source.folder, format: source.format, places: places,
+        index: index)
     }
+    self.places = places
     self.options = options
     self.isStrict = isStrict
   }
@@ -88,22 +98,26 @@ public struct DatasetLoader: Sendable {
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func splits() throws -> [String] {
-    let splits = Set(try sources.flatMap { try $0.reader.splits() }).sorted()
+    if let splits = kept?.places()?.splits { return splits }
+    let splits = try places.ask { opened in Set(try opened.flatMap { try $0.reader.splits() }) }
     if splits.isEmpty, let folder = options.imageFolder {
       throw DatasetError.missing(
         path: folder,
         expected: "expected the images of \(paths.joined(separator: ", ")), found none")
     }
-    return splits
+    return splits.sorted()
   }
 
   /// The reason why ``ReadingOptions/splitSeed`` decides which images are `train` and which `test`;
   /// nil where files say it.
   public func seededSplit() throws -> String? {
-    for source in sources {
-      if let reason = try source.reader.seededSplit() { return reason }
+    if let places = kept?.places() { return places.seededSplit }
+    return try places.ask { opened in
+      for source in opened {
+        if let reason = try source.reader.seededSplit() { return reason }
+      }
+      return nil
     }
-    return nil
   }
 
   /// Returns the classes of all splits: in the order of the file where it has one, else sorted.
@@ -113,14 +127,19 @@ public struct DatasetLoader: Sendable {
   ///
   /// - Throws: ``DatasetError`` or `FileError` naming the file.
   public func classNames() throws -> ClassNames {
-    var lists: [[String]] = []
-    var isSorted = true
-    for source in sources {
-      let names = try source.splits.classNames()
-      if names.haveOrder { isSorted = false }
-      lists += names.lists
+    if let names = kept?.classNames() { return names }
+    let names = try places.ask { opened in
+      var lists: [[String]] = []
+      var isSorted = true
+      for source in opened {
+        let names = try source.splits.classNames()
+        if names.haveOrder { isSorted = false }
+        lists += names.lists
+      }
+      return Self.union(lists, isSorted: isSorted)
     }
-    return Self.union(lists, isSorted: isSorted)
+    kept?.keep(names, read: places)
+    return names
   }
 
   private static func union(_ lists: [[String]], isSorted: Bool) -> ClassNames {
@@ -137,17 +156,47 @@ public struct DatasetLoader: Sendable {
   ///   - split: its name, one of ``splits()``.
   ///   - classNames: the classes of a run; nil takes the names found.
   ///   - decode: reads every image once, on all cores, so that an unreadable one is found now and
-  ///     not in the middle of a training; nil reads headers alone.
+  ///     not in the middle of a training; nil reads headers alone. Images of a kept index were
+  ///     decoded, and are as they were then: it is not called.
   /// - Returns: the images with their objects, and all that was left out or changed.
   /// - Throws: ``DatasetError``; with ``isStrict`` also for the first loss of the report.
   public func load(
     split: String, classNames: ClassNames? = nil, decode: Decode? = nil
   ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
+    let choice = KeptIndexes.Choice(
+      split: split, classNames: classNames, isDecoded: decode != nil)
+    if let known = kept?.split(choice) { return try checked(known) }
+    let opening = kept?.known(of: self, read: places)
+    let (found, canBeKept) = try places.ask { opened in
+      let found = try load(split, of: opened, classNames: classNames, decode: decode)
+      // Of folders that another split's images are in too it is told with both.
+      let isTold = opened.contains {
+        !$0.place.tree.unreadableNames.isEmpty || !$0.place.tree.unreadableFolders.isEmpty
+      }
+      return (found, !isTold)
+    }
+    if canBeKept { kept?.keep(found, of: choice, read: places, opening) }
+    return try checked(found)
+  }
+
+  /// What was loaded; with ``isStrict`` an error where something was left out.
+  private func checked(
+    _ loaded: (dataset: DetectionDataset, report: DatasetReport)
+  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
+    let losses = isStrict ? loaded.report.problems.filter(\.kind.isLoss) : []
+    if let first = losses.first { throw DatasetError.strict(first, count: losses.count) }
+    return loaded
+  }
+
+  private func load(
+    _ split: String, of opened: [OpenedPlaces.Opened], classNames: ClassNames?, decode: Decode?
+  ) throws -> (dataset: DetectionDataset, report: DatasetReport) {
     var report = DatasetReport()
-    let having = try sources.filter { try $0.reader.splits().contains(split) }
+    let having = try opened.filter { try $0.reader.splits().contains(split) }
     guard !having.isEmpty else {
       throw DatasetError.unknownSplit(
-        path: paths.joined(separator: ", "), split: split, known: try splits())
+        path: paths.joined(separator: ", "), split: split,
+        known: try Set(opened.flatMap { try $0.reader.splits() }).sorted())
     }
     var contents = try having.map { try $0.splits.take(split, report: &report) }
     var names = classNames
@@ -186,8 +235,6 @@ public struct DatasetLoader: Sendable {
       }
     }
     if let decode { report.add(dataset.removeUnreadable(decode)) }
-    let losses = isStrict ? report.problems.filter(\.kind.isLoss) : []
-    if let first = losses.first { throw DatasetError.strict(first, count: losses.count) }
     return (dataset, report)
   }
 }

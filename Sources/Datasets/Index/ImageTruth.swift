@@ -117,9 +117,9 @@ final class ImageTruths: Sendable {
   /// Gives the classes of truths, which have numbers as the names came, those of the dataset.
   ///
   /// - Parameter names: of the dataset.
-  /// - Returns: what makes objects those of the dataset.
-  func renumbering(to names: ClassNames) -> (inout [LabeledPixelBox]) -> Void {
-    guard classes == nil else { return { _ in } }
+  /// - Returns: what makes objects those of the dataset; nil where they are.
+  func renumbering(to names: ClassNames) -> ((inout [LabeledPixelBox]) -> Void)? {
+    guard classes == nil else { return nil }
     let map = ClassMap([], to: names)
     let met = met.withLock { $0 }
     var numbers = [Int](repeating: 0, count: met.count + 1)

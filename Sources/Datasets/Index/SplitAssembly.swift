@@ -170,7 +170,7 @@ struct SplitAssembly {
       switch part {
       case .plain(let made):
         image = made
-        renumber(&image.groundTruth)
+        renumber?(&image.groundTruth)
       case .told(let located):
         guard let annotated = located.annotated, let size = located.size else { continue }
         let truth =
@@ -180,7 +180,7 @@ struct SplitAssembly {
             nameOf: classes.name, numbersOf: { classes[$0] })
         guard let made = located.image(of: truth) else { continue }
         image = made
-        if located.truth != nil { renumber(&image.groundTruth) }
+        if located.truth != nil { renumber?(&image.groundTruth) }
         report.add(truth.report)
         if located.orientation != .upright { report.add(.turnedImage) }
       }

@@ -5,10 +5,17 @@ import Foundation
 /// A large file is mapped: columns are looked at where they lie, and processes share their memory.
 /// The bytes of each are compared with their hash when it is opened, so that what was cut, changed
 /// or is another file is told and not read.
-package struct ColumnFile: ~Copyable {
+package struct ColumnFile: Sendable {
   /// What is wrong with a file, in a few words.
   package struct Fault: Error {
     package let reason: String
+    /// Says that it is a file of another version, or of another machine: nothing is wrong with it.
+    package let isOfOthers: Bool
+
+    package init(reason: String, isOfOthers: Bool = false) {
+      self.reason = reason
+      self.isOfOthers = isOfOthers
+    }
   }
 
   static let headSize = 32
@@ -31,7 +38,7 @@ package struct ColumnFile: ~Copyable {
     }
     guard bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self) == version,
       bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self) == Self.orderMark
-    else { throw Fault(reason: "is of another version or machine") }
+    else { throw Fault(reason: "is of another version or machine", isOfOthers: true) }
     let count = bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
     guard count == UInt64(bytes.count) else {
       throw Fault(reason: "expected \(count) bytes, found \(bytes.count)")

@@ -1,0 +1,210 @@
+import Files
+import Foundation
+import MultiBox
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A folder in which a program keeps what reading large datasets gave, so that the next one need
+/// not read it anew.
+///
+/// A file in it is an index: the images and objects of a split, in columns that are mapped, so that
+/// processes share their memory. It holds as long as every file and folder that was looked at is as
+/// it was by kind, inode, size and times, and the same program reads it. Anything else is read
+/// anew, and never an error: a file that changed or is missing, an index that was cut or changed or
+/// is no index, a folder that cannot be written. What was changed less than ``trustedAge`` before
+/// it was read is not kept, because a second change at the same time would not be seen.
+public final class IndexCache: Sendable {
+  /// The path of the folder, which is made when something is kept.
+  public let folder: String
+  /// How long reading must take for that to be kept.
+  public let leastDuration: Duration
+  /// How old a change of a file must be when the file is read.
+  public let trustedAge: Duration
+  private let tell: @Sendable (String) -> Void
+  private let isTold = Mutex(false)
+
+  /// Names a folder; nothing is read or written.
+  ///
+  /// - Parameters:
+  ///   - folder: its path; what lies there besides stays.
+  ///   - leastDuration: how long reading must take for that to be kept.
+  ///   - trustedAge: how old a change of a file must be when the file is read. Clocks of file
+  ///     systems go in steps of up to two seconds.
+  ///   - tell: takes the first thing that goes wrong with the folder, as a line.
+  public init(
+    folder: String, leastDuration: Duration = .seconds(1), trustedAge: Duration = .seconds(2),
+    tell: @escaping @Sendable (String) -> Void
+  ) {
+    self.folder = folder
+    self.leastDuration = leastDuration
+    self.trustedAge = trustedAge
+    self.tell = tell
+  }
+
+  /// The variable of the environment that names the folder.
+  public static let variable = "MULTIBOX_CACHE"
+
+  /// Returns the folder that an environment names: `MULTIBOX_CACHE`, which `off` or nothing
+  /// switches off; else `multibox` in `XDG_CACHE_HOME`, else in `.cache` of `HOME`.
+  ///
+  /// - Parameter environment: of the process.
+  /// - Returns: nil where nothing is to be kept, or nobody says where.
+  public static func folder(_ environment: [String: String]) -> String? {
+    if let folder = environment[variable] {
+      return folder.isEmpty || folder == "off" ? nil : folder
+    }
+    // By its own specification a relative path is to be ignored.
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
+      return "\(cache)/multibox"
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return "\(home)/.cache/multibox"
+  }
+
+  private func tellOnce(_ line: String) {
+    let isFirst = isTold.withLock { isTold in
+      defer { isTold = true }
+      return !isTold
+    }
+    if isFirst { tell(line) }
+  }
+
+  private static let kind = "MBXINDEX"
+  /// Of the columns' order and meaning: raise it with any change of what is written.
+  private static let version: UInt32 = 1
+
+  private func path(_ key: IndexKey) -> String { "\(folder)/\(key.name).index" }
+
+  /// Opens what was kept, where it is still right.
+  ///
+  /// - Parameter key: says what was read, and how.
+  /// - Returns: the columns that ``keep(_:_:write:)`` was given, and when.
+  func open(_ key: IndexKey) -> (file: ColumnFile, date: Date)? {
+    guard let code = ReadingCode.identity else { return nil }
+    let path = path(key)
+    do {
+      let mapped = try MappedFile(path)
+      var file = try ColumnFile(mapped, kind: Self.kind, version: Self.version)
+      guard try file.text() == key.text, try file.text() == code else { return nil }
+      let date = Date(timeIntervalSince1970: TimeInterval(try file.number()))
+      let starts = try file.numbers(of: UInt64.self)
+      let paths = try file.numbers(of: UInt8.self)
+      let digests = try file.numbers(of: UInt64.self)
+      guard try Self.areUnchanged(starts, paths, digests) else { return nil }
+      // So that it is seen which ones nobody needs any more.
+      utimensat(AT_FDCWD, path, nil, 0)
+      return (file, date)
+    } catch {
+      tell(error, of: path)
+      return nil
+    }
+  }
+
+  /// Tells what is wrong with an index, but not that there is none, or one of another version.
+  func tell(_ error: any Error, of path: String) {
+    switch error {
+    case let error as FileError:
+      if !error.isMissing { tellOnce("\(error); read anew") }
+    case let fault as ColumnFile.Fault:
+      if !fault.isOfOthers { tellOnce("\(path): \(fault.reason); read anew") }
+    default: tellOnce("\(path): \(error); read anew")
+    }
+  }
+
+  /// Tells that the columns of an index are not those of its key.
+  func tell(_ fault: ColumnFile.Fault, of key: IndexKey) { tell(fault, of: path(key)) }
+
+  private static func areUnchanged(
+    _ starts: ColumnFile.Column<UInt64>, _ paths: ColumnFile.Column<UInt8>,
+    _ digests: ColumnFile.Column<UInt64>
+  ) throws(ColumnFile.Fault) -> Bool {
+    let size = DiskRecord.blockCount
+    guard starts.count == (digests.count + size - 1) / size, starts.first ?? 0 == 0 else {
+      throw ColumnFile.Fault(reason: "paths without a beginning")
+    }
+    let bounds = starts.map { Int(clamping: $0) } + [paths.count]
+    guard zip(bounds, bounds.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+      throw ColumnFile.Fault(reason: "paths that begin elsewhere")
+    }
+    let isChanged = Atomic(false)
+    _ = MultiBox.concurrentMap(
+      count: starts.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+    ) { block in
+      guard !isChanged.load(ordering: .relaxed) else { return }
+      let range = block * size..<min((block + 1) * size, digests.count)
+      let isSame = DiskRecord.isUnchanged(
+        paths: paths.bytes(bounds[block]..<bounds[block + 1]), digests: digests[range])
+      if !isSame { isChanged.store(true, ordering: .relaxed) }
+    }
+    return !isChanged.load(ordering: .relaxed)
+  }
+
+  /// Keeps something, or tells once why that cannot be.
+  ///
+  /// - Parameters:
+  ///   - key: says what was read, and how.
+  ///   - record: all that was looked at.
+  ///   - write: adds the columns; false keeps nothing.
+  func keep(
+    _ key: IndexKey, _ record: DiskRecord, write: (inout ColumnFileWriter) -> Bool
+  ) {
+    guard let code = ReadingCode.identity else { return }
+    var file = ColumnFileWriter(kind: Self.kind, version: Self.version)
+    file.add(key.text)
+    file.add(code)
+    file.add(Int(Date().timeIntervalSince1970))
+    file.add(record.starts)
+    file.add(record.paths)
+    file.add(record.digests)
+    guard write(&file) else { return }
+    do throws(FileError) {
+      try OutputPath.make(folder: folder)
+      try AtomicFile.write(regions: file.regions, to: path(key))
+      removeUnused()
+    } catch {
+      tellOnce("\(error); what was read is not kept (\(Self.variable)=off keeps nothing)")
+    }
+  }
+
+  /// How long an index is kept that nobody opens.
+  private static let unusedDays = 30
+
+  private func removeUnused() {
+    let limit = time(nil) - Self.unusedDays * 24 * 3600
+    for name in FolderListing(folder)?.files ?? [] where name.hasSuffix(".index") {
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard stat(path, &status) == 0 else { continue }
+      #if canImport(Darwin)
+        let used = status.st_mtimespec.tv_sec
+      #else
+        let used = status.st_mtim.tv_sec
+      #endif
+      if used < limit { unlink(path) }
+    }
+  }
+}
+
+/// What was read, and how: all that the result depends on besides files and code.
+struct IndexKey: Sendable {
+  let text: String
+
+  /// - Parameter parts: in an order that says what each is.
+  init(_ parts: [String]) {
+    // With their lengths: no two lists give one text.
+    text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: ",")
+  }
+
+  /// The key with more of what was read.
+  func adding(_ parts: [String]) -> IndexKey {
+    IndexKey([text] + parts)
+  }
+
+  /// The name of the index's file.
+  var name: String { ContentHash(of: Data(text.utf8)).text }
+}
