@@ -83,6 +83,8 @@ class Runner:
             **{name: value for name, value in os.environ.items() if not name.startswith("FAULT")},
             "SWIFT_BACKTRACE": "enable=no",
             "LC_ALL": "C.UTF-8",
+            # What one command has read must not change what the next one does.
+            "MULTIBOX_CACHE": "off",
         }
         log = work.with_name(work.name + ".calls")
         log.unlink(missing_ok=True)

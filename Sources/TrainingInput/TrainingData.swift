@@ -28,7 +28,8 @@ public struct TrainingData: Sendable {
   public let reports: [String: DatasetReport]
   /// The decoded training images, as far as its memory goes.
   public let cache: ImageCache
-  /// When the oldest was read of what was taken from a kept index; nil where all was read anew.
+  /// When the oldest was read of the splits that were taken from a kept index; nil where all were
+  /// read anew.
   public private(set) var keptSince: Date?
 
   /// Reads folders of labelled images, one or several as one dataset, and chooses the splits.

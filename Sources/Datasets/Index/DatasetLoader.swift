@@ -39,8 +39,8 @@ public struct DatasetLoader: Sendable {
   public var format: DatasetFormat { sources[0].format }
   /// The paths, as they were given.
   public var paths: [String] { sources.map(\.path) }
-  /// When the oldest was read of what was not read anew but taken from a kept index; nil where
-  /// nothing was.
+  /// When the oldest was read of the splits that were loaded so far from a kept index; nil where
+  /// all were read anew.
   public var keptSince: Date? { kept?.since }
 
   /// Creates a loader of one place, and recognises its layout where none is given.

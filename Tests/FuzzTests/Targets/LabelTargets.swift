@@ -62,6 +62,40 @@ extension FuzzTarget {
         try reading { _ = try TFRecordLabelMap(contentsOf: folder + "/x.pbtxt") }
       }
     },
+    // Columns of images as a kept index has them, each behind its length in two bytes: with the
+    // hashes that fit, which a changed byte would fail.
+    FuzzTarget(name: "image-rows", structure: .bytes) { data in
+      var file = ColumnFileWriter(kind: "MBXINDEX", version: 1)
+      var rest = [UInt8](data)[...]
+      for _ in 0..<17 {
+        let count = rest.prefix(2).reversed().reduce(0) { $0 << 8 | Int($1) }
+        rest = rest.dropFirst(2)
+        file.add(Array(rest.prefix(count)))
+        rest = rest.dropFirst(count)
+      }
+      var bytes = Data()
+      for region in file.regions { region.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+      do {
+        var columns = try ColumnFile(MappedFile(bytes), kind: "MBXINDEX", version: 1)
+        let rows = try ImageRows(&columns)
+        for image in (0..<rows.count).map({ DatasetImage(rows, $0) }) {
+          let count = image.groundTruth.count
+          try require(image.areas?.count ?? count == count, "areas")
+          try require(image.boxAreas?.count ?? count == count, "areas of boxes")
+          try require(!"\(image.name)\(image.source)".isEmpty, "an image that is nowhere")
+        }
+        return rows.count > 0
+      } catch is ColumnFile.Fault {
+        return false
+      }
+    },
+    // The paths of a kept index: lengths and bytes.
+    FuzzTarget(name: "disk-record", structure: .bytes) { data in
+      let count = data.count / 2
+      return data.withUnsafeBytes {
+        DiskRecord.isUnchanged(paths: $0, digests: repeatElement(0, count: count))
+      }
+    },
     FuzzTarget(name: "shapes", structure: .text) { data in
       try reading { _ = try ShapesSpecification(String(decoding: data, as: UTF8.self)) }
     },

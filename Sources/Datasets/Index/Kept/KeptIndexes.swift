@@ -58,7 +58,7 @@ final class KeptIndexes: Sendable {
       ] + paths)
   }
 
-  /// When the oldest of what was taken from an index was read; nil where nothing was taken.
+  /// When the oldest of the splits was read that were taken from an index; nil where none was.
   var since: Date? { dates.withLock { $0.min() } }
 
   private var placesKey: IndexKey { key.adding(["places"]) }
@@ -70,17 +70,16 @@ final class KeptIndexes: Sendable {
         + (choice.classNames.map { ["classes"] + $0 } ?? []))
   }
 
-  /// Opens an index and reads its columns.
+  /// Opens an index and reads its columns; gives them with the time at which they were kept.
   private func open<Content>(
     _ key: IndexKey, _ read: (inout ColumnFile) throws(ColumnFile.Fault) -> Content
-  ) -> Content? {
+  ) -> (content: Content, date: Date)? {
     guard let opened = cache.open(key) else { return nil }
     var file = opened.file
     do throws(ColumnFile.Fault) {
       let content = try read(&file)
       file.release()
-      dates.withLock { $0.append(opened.date) }
-      return content
+      return (content, opened.date)
     } catch {
       cache.tell(error, of: key)
       return nil
@@ -103,24 +102,30 @@ final class KeptIndexes: Sendable {
       }
       return Places(sources: sources, splits: splits, seededSplit: seeded)
     }
-    known.withLock { $0 = .some(found) }
-    return found
+    known.withLock { $0 = .some(found?.content) }
+    return found?.content
   }
 
   /// The classes of all splits; nil where they are not kept, or are not right any more.
   func classNames() -> ClassNames? {
-    open(classesKey) { file throws(ColumnFile.Fault) in ClassNames(try file.texts()) }
+    let found = open(classesKey) { file throws(ColumnFile.Fault) in
+      ClassNames(try file.texts())
+    }
+    return found?.content
   }
 
   /// The images of a split; nil where they are not kept, or are not right any more.
   func split(_ choice: Choice) -> (dataset: DetectionDataset, report: DatasetReport)? {
-    open(key(of: choice)) { file throws(ColumnFile.Fault) in
+    let found = open(key(of: choice)) { file throws(ColumnFile.Fault) in
       let names = ClassNames(try file.texts())
       let rows = try ImageRows(&file)
       let report = try DatasetReport(kept: &file)
       let images = (0..<rows.count).map { DatasetImage(rows, $0) }
-      return (DetectionDataset(classNames: names, images: images), report)
+      return (dataset: DetectionDataset(classNames: names, images: images), report: report)
     }
+    guard let found else { return nil }
+    dates.withLock { $0.append(found.date) }
+    return found.content
   }
 
   /// Keeps the classes, where reading them took its time.
