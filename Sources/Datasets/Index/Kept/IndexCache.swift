@@ -133,7 +133,7 @@ public final class IndexCache: Sendable {
     }
     let isChanged = Atomic(false)
     _ = MultiBox.concurrentMap(
-      count: starts.count, threadCount: ProcessInfo.processInfo.activeProcessorCount
+      count: starts.count, threadCount: AvailableProcessors.count
     ) { block in
       guard !isChanged.load(ordering: .relaxed) else { return }
       let range = block * size..<min((block + 1) * size, digests.count)
