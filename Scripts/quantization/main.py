@@ -214,6 +214,7 @@ parser.add_argument("--rounds", type=count, default=40, help="of measuring the t
 parser.add_argument("--threads", type=count, default=1, help="to compute with; else 1")
 parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/multibox")
 options = parser.parse_args()
+options.binary = options.binary.resolve()
 if options.short == bool(options.run and options.data) or options.short and (options.run or options.data):
     sys.exit("quantization: expected --run and --data, or --short alone")
 try:
