@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import ImageFiles
 import MultiBox
 import Synchronization
