@@ -5,7 +5,8 @@ import Foundation
 ///
 /// ```
 /// kind, 8 bytes · version, 4 · 0x01020304 in the machine's order, 4 · all bytes, 8 · 0, 8
-/// column: number of its bytes, 8 · their hash in hexadecimal digits, 32 · the bytes, to a multiple of 8
+/// column: number of its bytes, 8 · their hash in hexadecimal digits, 32
+///   · the bytes, to a multiple of 8
 /// ```
 ///
 /// It is for the machine that wrote it: numbers are in its order of bytes, which is told.
