@@ -184,9 +184,9 @@ struct QuantizationTests {
     #expect(try shared.stretchableValues().isEmpty)
   }
 
-  // By hand: the largest magnitude is 4, and a channel down to −2 / 1.05 becomes 4 / 1.05 with the
-  // factor 2; its row and bias before times 2, its part of each row behind half, the bias there as
-  // it is.
+  // By hand: the largest magnitude is 4, and a channel of at most −.01 has the largest factor, 64;
+  // its row and bias before times that, its part of each row behind divided, the bias there as it
+  // is.
   @Test func channelsBetweenConvolutionsComeToOneRange() throws {
     let graph = NetworkGraph(
       name: "test", inputs: [.init("images", shape: [1, 4, 4])],
@@ -202,17 +202,17 @@ struct QuantizationTests {
       ])
     #expect(try graph.stretchableValues().map(\.name) == ["a"])
     #expect(try graph.stretchableValues().map(\.channelCount) == [2])
-    let stretched = try graph.stretchingChannels(by: ["a": statistics([-2 / 1.05, 1, 4, 0])])
+    let stretched = try graph.stretchingChannels(by: ["a": statistics([-0.01, 0, 1, -4])])
     func floats(_ name: String) throws -> [Float] {
       try #require(stretched.weights[name]).floats()
     }
-    #expect(try floats("a.weight_stretched") == [6, 5])
-    #expect(try floats("a.bias_stretched") == [1, 0.25])
-    let halved = (1...36).map { number -> Float in
+    #expect(try floats("a.weight_stretched") == [192, 5])
+    #expect(try floats("a.bias_stretched") == [32, 0.25])
+    let divided = (1...36).map { number -> Float in
       let isOfTheFirst = (number - 1) / 9 % 2 == 0
-      return isOfTheFirst ? Float(number) / 2 : Float(number)
+      return isOfTheFirst ? Float(number) / 64 : Float(number)
     }
-    #expect(try floats("b.weight_stretched") == halved)
+    #expect(try floats("b.weight_stretched") == divided)
     #expect(stretched.weights["b.bias"] == graph.weights["b.bias"])
     // What something else takes, too, stays as it is.
     var shared = graph
