@@ -1,7 +1,7 @@
 """Meets `multibox serve` with clients that exist, under load and in a browser, beside FastAPI; prints one line of JSON.
 
     Scripts/server/run --programs .build/release [--model detector.onnx] [--images FOLDER] [--only clients,load]
-    Scripts/server/run --programs .build/release --only memory --side 96 --requests 100000
+    Scripts/server/run --programs .build/release --only memory --side 64 --requests 100000
 
 Writes its pictures and tables into --output. `make check-server` builds before."""
 
