@@ -78,8 +78,8 @@ struct TrainingConfigurationTests {
     #expect(made.learningRate.warmUpIterations == 25)
   }
 
-  // A file of before the key is of SGD. By hand: 0.02 / 8 / 5 · √n with the n images of a step, 8 and
-  // 4 · 6; for the network without norms 0.001 / 32 / 5 · √n, of 4.
+  // A file of before the key is of SGD. By hand: 0.02 / 8 / 5 · √n with the n images of a step, 8
+  // and 4 · 6; for the network without norms 0.001 / 32 / 5 · √n, of 4.
   @Test func rateAndDecayFollowTheOptimizer() throws {
     let old = try decoded(#"{\#(Self.smallest), "optimization": {"epochs": 2}}"#).optimization
     #expect(old.optimizer == .sgd && old.weightDecay == 5e-4 && old.momentum == 0.9)
