@@ -16,7 +16,6 @@ struct ServeCommandTests {
     (
       ["--model", "a="], "--model: expected a file or a word behind the equals sign, found a="
     ),
-    (["--model", ""], "--model: expected a file or a word, found none"),
     (["--run", "a="], "--run: expected a folder behind the equals sign, found a="),
     (
       ["--model", "a=x", "--description", "a="],

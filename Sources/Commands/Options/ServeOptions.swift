@@ -113,8 +113,7 @@ public struct ServeOptions: ParsableArguments {
     static func requireSome(
       _ value: String, _ option: String, _ expected: String, _ text: String
     ) throws {
-      let place = text.isEmpty ? "" : " behind the equals sign"
-      try require(!value.isEmpty, option, expected + place, text.isEmpty ? "none" : text)
+      try require(!value.isEmpty, option, "\(expected) behind the equals sign", text)
     }
 
     /// Cuts where a name stands before an equals sign; a path that begins like that has `./` before

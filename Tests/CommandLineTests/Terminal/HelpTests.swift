@@ -53,7 +53,12 @@ struct HelpTests {
   @Test(arguments: [
     (
       "learning-rate",
-      "Default: 0.0025 × --batch-size; 3.125e-05 × --batch-size for ssd300-vgg16, ssd512-vgg16."
+      "Default: of sgd 0.0025 × n; 3.125e-05 × n for ssd300-vgg16, ssd512-vgg16; of adamw"
+        + " 0.0005 × √n; 6.25e-06 × √n for ssd300-vgg16, ssd512-vgg16."
+    ),
+    (
+      "optimizer",
+      "Default: sgd; adamw for ssd-compact, ssd-mobilenet-v2-fpn, ssd-efficientnet-lite0-fpn."
     ),
     (
       "confidence-loss",
@@ -91,7 +96,7 @@ struct HelpTests {
     let ofTrain = try HelpDump.arguments().filter { $0.command == "train" }.map(\.argument)
     let usual = TrainingConfiguration.Optimization()
     for (name, value) in [
-      ("optimizer", "sgd"), ("momentum", "\(usual.momentum)"),
+      ("momentum", "\(usual.momentum)"),
       ("average-decay", "\(usual.averageDecay)"), ("seed", "\(usual.seed)"),
       ("validate-every", "\(TrainingConfiguration.Execution().validationInterval)"),
     ] {

@@ -54,8 +54,8 @@ public struct OptimizationOptions: ParsableArguments {
   public var optimizer: OptimizerKind?
   @Option(
     help: ArgumentHelp(
-      "Learning rate after the warm-up. Default, with n images in a step, those of --accumulate"
-        + " counted: of sgd \(NetworkPreset.usual(unit: " × n", \.learningRatePerImage)); of adamw"
+      "Learning rate after the warm-up, with n images in a step, those of --accumulate counted."
+        + " Default: of sgd \(NetworkPreset.usual(unit: " × n", \.learningRatePerImage)); of adamw"
         + " \(NetworkPreset.usual(unit: " × √n", Self.rateOfAdamW)).",
       valueName: "rate"))
   public var learningRate: Double?
