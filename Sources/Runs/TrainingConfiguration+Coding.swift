@@ -112,7 +112,6 @@ extension TrainingConfiguration.Optimization {
     let optimizer =
       try values.decodeIfPresent(OptimizerKind.self, forKey: .optimizer) ?? .sgd
     self.init(network: network, optimizer: optimizer)
-    let defaultStep = batchSize * accumulation
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
     accumulation = try values.decodeIfPresent(Int.self, forKey: .accumulation) ?? accumulation
@@ -121,9 +120,11 @@ extension TrainingConfiguration.Optimization {
     sampling = try values.decodeIfPresent(ImageSampling.self, forKey: .sampling) ?? sampling
     maximumIterations = try values.decodeIfPresent(Int.self, forKey: .maximumIterations)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
-    // The default rate was that of the default step.
-    learningRate.base *=
-      Double(batchSize) * Double(accumulation) / Double(defaultStep)
+    // Numbers of a file are looked at later, and may be any.
+    let images = batchSize.multipliedReportingOverflow(by: accumulation)
+    learningRate.base = Self.learningRate(
+      network: network, batchSize: images.overflow ? .max : max(images.partialValue, 1),
+      optimizer: optimizer)
     if values.contains(.learningRate) {
       learningRate = try LearningRateSchedule(
         from: values.superDecoder(forKey: .learningRate), defaults: learningRate)

@@ -26,9 +26,12 @@ struct TrainingConfigurationTests {
 
   @Test func whatAFileLeavesOutHasItsDefault() throws {
     let found = try decoded("{\(Self.smallest)}")
-    // But for suppression: runs of before that key had SSD's.
+    // But for suppression and optimizer: runs of before those keys had SSD's.
     #expect(
-      found == TrainingConfiguration(data: data, suppression: NonMaximumSuppression()))
+      found
+        == TrainingConfiguration(
+          data: data, optimization: TrainingConfiguration.Optimization(optimizer: .sgd),
+          suppression: NonMaximumSuppression()))
     #expect(found.optimization.epochs == 60 && found.optimization.batchSize == 8)
     #expect(found.execution.device == "cpu")
     #expect(found.network.name == "ssd-compact" && found.network.imageSide == 320)

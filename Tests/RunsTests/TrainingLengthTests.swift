@@ -12,7 +12,8 @@ struct TrainingLengthTests {
   ) -> TrainingConfiguration {
     var result = TrainingConfiguration(
       data: TrainingDataSource(
-        paths: ["photos"], format: .voc, validationSplit: "val", classNames: ["cat"]))
+        paths: ["photos"], format: .voc, validationSplit: "val", classNames: ["cat"]),
+      optimization: TrainingConfiguration.Optimization(optimizer: .sgd))
     result.optimization.epochs = epochs
     result.optimization.batchSize = batchSize
     result.optimization.maximumIterations = limit
