@@ -23,6 +23,8 @@ extension TrainingTests {
           paths: ["shapes"], format: .shapes, classNames: ShapesSpecification.classNames),
         network: TrainingConfiguration.Network(.ssdCompact, imageSide: 64), loss: loss,
         augmentation: .none,
+        // Its first velocity is the gradient.
+        optimization: TrainingConfiguration.Optimization(optimizer: .sgd),
         execution: TrainingConfiguration.Execution(threadCount: 2, validationInterval: 0))
       result.optimization.epochs = 2
       result.optimization.batchSize = batchSize
