@@ -114,8 +114,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The preset of its name, where it has one.
     public var preset: NetworkPreset? { NetworkPreset.named(name) }
 
-    /// What it is usually trained with: its preset's, else that of `ssd-compact`.
-    public var usualOptimizer: OptimizerKind { (preset ?? .ssdCompact).optimizer }
+    /// What it is usually trained with: its preset's, else SGD.
+    public var usualOptimizer: OptimizerKind { preset?.optimizer ?? .sgd }
 
     /// The loss that it is usually trained with: its preset's, else SSD's.
     public var usualLoss: MultiBoxLoss { preset?.loss ?? MultiBoxLoss() }
