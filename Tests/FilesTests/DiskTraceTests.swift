@@ -63,6 +63,31 @@ struct DiskTraceTests {
     }
   }
 
+  // A ring of links leads nowhere, but not because nothing is there.
+  @Test func whatCannotBeLookedAtIsNotMissing() throws {
+    try withFolder { folder in
+      let trace = DiskTrace(trustedAge: .zero)
+      trace.run { _ = FolderListing.isFile(folder + "/ring") }
+      let record = try #require(trace.record)
+      #expect(isUnchanged(record))
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/ring", withDestinationPath: "ring")
+      #expect(!isUnchanged(record))
+    }
+  }
+
+  // By hand: 2⁶³ − 1 nanoseconds are 9223372036.854775807 seconds.
+  @Test(arguments: [9_223_372_036, 9_223_372_037, 100_000_000_000])
+  func aTimeBeyondAllNanosecondsIsToCome(seconds: Int) throws {
+    try withFolder { folder in
+      try write("text", folder + "/a")
+      let time = timespec(tv_sec: seconds, tv_nsec: 999_999_999)
+      #expect(utimensat(AT_FDCWD, folder + "/a", [time, time], 0) == 0)
+      // Or what the file system takes it for.
+      #expect(DiskStamp(folder + "/a").changed > DiskStamp.now)
+    }
+  }
+
   // ä as one character and as two: one text to Swift, two files to Linux.
   @Test func namesInTwoFormsOfUnicodeAreTwo() throws {
     try withFolder { folder in

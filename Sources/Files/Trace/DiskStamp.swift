@@ -55,6 +55,7 @@ package struct DiskStamp: Hashable, Sendable {
   private static func nanoseconds(_ time: timespec) -> Int {
     // A time that a file system makes up must not overflow.
     let seconds = Int(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    return seconds.overflow ? .max : seconds.partialValue + Int(time.tv_nsec)
+    let sum = seconds.partialValue.addingReportingOverflow(Int(time.tv_nsec))
+    return seconds.overflow || sum.overflow ? .max : sum.partialValue
   }
 }
