@@ -19,7 +19,7 @@ import Synchronization
 /// is no index, a folder that cannot be written. What was changed less than ``trustedAge`` before
 /// it was read is not kept, because a second change at the same time would not be seen.
 public final class IndexCache: Sendable {
-  /// The path of the folder, which is made when something is kept.
+  /// The path of the folder, which is made when something is kept, for its user alone.
   public let folder: String
   /// How long reading must take for that to be kept.
   public let leastDuration: Duration
@@ -78,7 +78,19 @@ public final class IndexCache: Sendable {
   /// Of the columns' order and meaning: raise it with any change of what is written.
   private static let version: UInt32 = 1
 
-  private func path(_ key: IndexKey) -> String { "\(folder)/\(key.name).index" }
+  private static let ending = ".index"
+
+  private func path(_ key: IndexKey) -> String { "\(folder)/\(key.name)\(Self.ending)" }
+
+  /// Says that a name is one of ``path(_:)``: in a folder that the user names there may be others'
+  /// indexes too.
+  private static func isOwn(_ name: String) -> Bool {
+    name.utf8.count == 32 + ending.utf8.count && name.hasSuffix(ending)
+      && name.utf8.prefix(32).allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
 
   /// Opens what was kept, where it is still right.
   ///
@@ -163,7 +175,10 @@ public final class IndexCache: Sendable {
     file.add(record.digests)
     guard write(&file) else { return }
     do throws(FileError) {
+      let isThere = FolderListing.isFolder(folder)
       try OutputPath.make(folder: folder)
+      // An index tells labels and paths also of files that others may not read.
+      if !isThere { chmod(folder, 0o700) }
       try AtomicFile.write(regions: file.regions, to: path(key))
       removeUnused()
     } catch {
@@ -176,7 +191,7 @@ public final class IndexCache: Sendable {
 
   private func removeUnused() {
     let limit = time(nil) - Self.unusedDays * 24 * 3600
-    for name in FolderListing(folder)?.files ?? [] where name.hasSuffix(".index") {
+    for name in FolderListing(folder)?.files ?? [] where Self.isOwn(name) {
       let path = "\(folder)/\(name)"
       var status = stat()
       guard stat(path, &status) == 0 else { continue }
