@@ -354,6 +354,70 @@ struct KeptIndexTests {
     }
   }
 
+  // An index that nobody has opened for longer than a month; another's file is none, however old.
+  @Test func unusedIndexesGoAndOthersFilesStay() throws {
+    try withFolder { folder in
+      try write(.voc, to: folder + "/data")
+      let kept = folder + "/cache"
+      let name = String(repeating: "0a", count: 16)
+      let recent = "\(String(repeating: "b1", count: 16)).index"
+      let old = ["\(name).index", "vectors.index", "\(name.dropLast()).index", name]
+      for name in old + [recent] {
+        try Fixtures.write("not ours", to: "\(kept)/\(name)")
+      }
+      for name in old {
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSinceNow: -31 * 24 * 3600)],
+          ofItemAtPath: "\(kept)/\(name)")
+      }
+      _ = find([folder + "/data"], cache(kept))
+      let left = try FileManager.default.contentsOfDirectory(atPath: kept)
+      #expect(!left.contains(old[0]))
+      #expect(Set(left).isSuperset(of: old.dropFirst() + [recent]))
+      // Those of the places, the classes and two splits.
+      #expect(left.count == 8)
+    }
+  }
+
+  // Labels may be of files that others must not read.
+  @Test func aFolderThatIsMadeIsForItsUserAlone() throws {
+    try withFolder { folder in
+      try write(.voc, to: folder + "/data")
+      func permissions(_ name: String) throws -> Int? {
+        _ = find([folder + "/data"], cache("\(folder)/\(name)"))
+        return try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[
+          .posixPermissions] as? Int
+      }
+      #expect(try permissions("new") == 0o700)
+      try FileManager.default.createDirectory(
+        atPath: folder + "/old", withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o750])
+      #expect(try permissions("old") == 0o750)
+    }
+  }
+
+  // By hand, of a process that has this code in a library: that, the program, and what decodes.
+  @Test func theCodeIsWhereverItIsLinked() {
+    let maps = """
+      1000-2000 r--p 00000000 fe:00 1                    /usr/bin/other tool
+      2000-3000 r-xp 00001000 fe:00 1                    /usr/bin/other tool
+      4000-5000 r-xp 00000000 fe:00 2                    /usr/lib/libpipeline.so
+      5000-6000 rw-p 00001000 fe:00 2                    /usr/lib/libpipeline.so
+      7000-8000 r-xp 00000000 fe:00 3                    /usr/lib/libjpeg.so.62.3.0
+      8000-9000 r--p 00001000 fe:00 4                    /usr/lib/libpng16.so.16
+      9000-a000 r-xp 00000000 fe:00 5                    /usr/lib/libengine.so
+      b000-c000 rw-p 00000000 00:00 0                    [heap]
+      c000-d000 r-xp 00000000 00:00 0
+      """
+    let others: Set = ["/usr/bin/other tool", "/usr/lib/libjpeg.so.62.3.0"]
+    #expect(ReadingCode.files(maps: maps, around: 0x2800) == others)
+    for own in [0x4000, 0x5fff] as [UInt] {
+      #expect(
+        ReadingCode.files(maps: maps, around: own) == others.union(["/usr/lib/libpipeline.so"]))
+    }
+    #expect(ReadingCode.files(maps: maps, around: 0x6000) == others)
+  }
+
   @Test func severalAtOnceFindTheSame() throws {
     try withFolder { folder in
       try write(.coco, to: folder + "/data")

@@ -8,14 +8,8 @@ enum ReadingCode {
   static let identity: String? = {
     #if os(Linux)
       guard let maps = try? InputFile.contents("/proc/self/maps") else { return nil }
-      var paths: Set<String> = []
-      for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
-        // Addresses, rights, offset, device, inode, path.
-        let parts = line.split(separator: " ", maxSplits: 5)
-        guard parts.count == 6, parts[1].contains("x") else { continue }
-        let path = String(parts[5].drop { $0 == " " })
-        if path.hasPrefix("/"), reads(path) { paths.insert(path) }
-      }
+      let paths = files(
+        maps: String(decoding: maps, as: UTF8.self), around: UInt(bitPattern: #dsohandle))
       guard !paths.isEmpty, !paths.contains(where: { $0.hasSuffix(" (deleted)") }) else {
         return nil
       }
@@ -26,6 +20,26 @@ enum ReadingCode {
     return system + paths.sorted().map { "\n\($0) \(DiskStamp($0).digest)" }.joined()
   }()
 
+  /// The files that a process has mapped and that read files for it.
+  ///
+  /// - Parameters:
+  ///   - maps: the lines of `/proc/PID/maps`.
+  ///   - own: an address in the program or library that this code is linked into.
+  static func files(maps: String, around own: UInt) -> Set<String> {
+    var paths: Set<String> = []
+    for line in maps.split(separator: "\n") {
+      // Addresses, rights, offset, device, inode, path.
+      let parts = line.split(separator: " ", maxSplits: 5)
+      guard parts.count == 6 else { continue }
+      let path = String(parts[5].drop { $0 == " " })
+      guard path.hasPrefix("/") else { continue }
+      let ends = parts[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      let isOwn = ends.count == 2 && ends[0] <= own && own < ends[1]
+      if isOwn || parts[1].contains("x") && reads(path) { paths.insert(path) }
+    }
+    return paths
+  }
+
   /// Whether a mapped file is the program, or a library that what is read depends on: others, as an
   /// engine's, come and go while it runs.
   private static func reads(_ path: String) -> Bool {
@@ -35,7 +49,9 @@ enum ReadingCode {
 
   private static let libraries = [
     "libFoundation", "lib_Foundation", "libswift", "libc.", "libjpeg", "libturbojpeg", "libpng",
-    "libtiff", "libwebp", "libgif", "libheif", "libde265", "libexif", "libxml2", "libz.",
-    "libxxhash", "libyaml",
+    "libtiff", "libwebp", "libgif", "libheif", "libexif", "libxml2", "libz.", "libxxhash",
+    "libyaml",
+    // What those of HEIF and TIFF decode with.
+    "libde265", "libaom", "libdav1d", "libdeflate", "libjbig", "libLerc", "liblzma", "libzstd",
   ]
 }
