@@ -60,14 +60,20 @@ public enum InputFile {
     }
   }
 
-  /// Says why a file cannot be read, by the system's number.
+  /// Says why a file cannot be read, by the system's number. Where something is there it is told to
+  /// the trace: a disk that fails, too many open files or a right may be otherwise later.
   static func reason(_ number: Int32) -> String {
     switch number {
     // A part of the path that is a file holds nothing.
     case ENOENT, ENOTDIR: FileError.missing
     case EISDIR: "a folder, not a file"
-    default: "cannot be read: \(String(cString: strerror(number)))"
+    default: failure(number)
     }
+  }
+
+  private static func failure(_ number: Int32) -> String {
+    DiskTrace.noteFailure()
+    return "cannot be read: \(String(cString: strerror(number)))"
   }
 
   /// Returns the number of bytes of a file; nil where there is none.

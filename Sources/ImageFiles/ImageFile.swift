@@ -138,9 +138,13 @@ public enum ImageFile {
     return head(of: path, count: signature.count) == Data(signature)
   }
 
-  private static func head(of path: String, count: Int) -> Data? {
+  /// Returns the first bytes of a file; nil where it cannot be read.
+  static func head(of path: String, count: Int) -> Data? {
     DiskTrace.note(path)
-    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      if FolderListing.isFile(path) { DiskTrace.noteFailure() }
+      return nil
+    }
     defer { try? file.close() }
     return try? file.read(upToCount: count)
   }

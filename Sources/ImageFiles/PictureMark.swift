@@ -40,10 +40,7 @@ public struct PictureMark: Hashable, Sendable {
   public func isIn(_ path: String) -> Bool { Self.start(of: path).map(isAmong) ?? false }
 
   private static func start(of path: String) -> Data? {
-    DiskTrace.note(path)
-    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? file.close() }
-    return try? file.read(upToCount: place)
+    ImageFile.head(of: path, count: place)
   }
 
   private func isAmong(_ start: Data) -> Bool {

@@ -63,6 +63,20 @@ struct DiskTraceTests {
     }
   }
 
+  // What the system fails to give once it may give the next time, without any change of a file.
+  @Test(arguments: [(ENOENT, true), (ENOTDIR, true), (EISDIR, true), (EIO, false), (EMFILE, false)])
+  func aFailureIsNotTrusted(number: Int32, isTrusted: Bool) {
+    let trace = DiskTrace(trustedAge: .zero)
+    trace.run {
+      _ = FolderListing.isFile("/none")
+      _ = InputFile.reason(number)
+      _ = FolderListing.isFile("/none either")
+    }
+    #expect((trace.record != nil) == isTrusted)
+    // Nobody listens.
+    _ = InputFile.reason(number)
+  }
+
   // A ring of links leads nowhere, but not because nothing is there.
   @Test func whatCannotBeLookedAtIsNotMissing() throws {
     try withFolder { folder in

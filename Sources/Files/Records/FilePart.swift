@@ -77,6 +77,7 @@ public struct FilePart: Hashable, Sendable, CustomStringConvertible {
       while read < length, let start = buffer.baseAddress {
         let part = pread(descriptor, start + read, length - read, off_t(offset + read))
         if part < 0, errno == EINTR { continue }
+        if part < 0 { DiskTrace.noteFailure() }
         guard part > 0 else { break }
         read += part
       }

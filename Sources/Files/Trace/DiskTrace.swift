@@ -49,6 +49,16 @@ package final class DiskTrace: Sendable {
   /// Says that the caller is about to look at a path, or did so just now through what it has open.
   package static func note(_ path: String) { current?.note(path) }
 
+  /// Says that the system did not give what is there: it may the next time, with all as it is.
+  package static func noteFailure() { current?.distrust() }
+
+  private func distrust() {
+    state.withLock {
+      $0.isTrusted = false
+      $0.stamps = [:]
+    }
+  }
+
   private func note(_ path: String) {
     let key = Path(text: path)
     guard state.withLock({ $0.isTrusted && $0.stamps[key] == nil }) else { return }
@@ -58,13 +68,9 @@ package final class DiskTrace: Sendable {
     let stamp = DiskStamp(path.isEmpty ? "." : path)
     // A clock that is wrong, as of another machine, gives times to come: not trusted either.
     let isOld = stamp.changed <= DiskStamp.now - trustedAge || stamp.digest == 0
+    guard isWhole, stamp.isOrdinary, isOld else { return distrust() }
     state.withLock {
-      if isWhole, stamp.isOrdinary, isOld {
-        if $0.stamps[key] == nil { $0.stamps[key] = stamp.digest }
-      } else {
-        $0.isTrusted = false
-        $0.stamps = [:]
-      }
+      if $0.isTrusted, $0.stamps[key] == nil { $0.stamps[key] = stamp.digest }
     }
   }
 

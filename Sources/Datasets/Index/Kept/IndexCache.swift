@@ -17,7 +17,8 @@ import Synchronization
 /// it was by kind, inode, size and times, and the same program reads it. Anything else is read
 /// anew, and never an error: a file that changed or is missing, an index that was cut or changed or
 /// is no index, a folder that cannot be written. What was changed less than ``trustedAge`` before
-/// it was read is not kept, because a second change at the same time would not be seen.
+/// it was read is not kept, because a second change at the same time would not be seen; nor is what
+/// the system failed to give while something is there, because it may give it the next time.
 public final class IndexCache: Sendable {
   /// The path of the folder, which is made when something is kept, for its user alone.
   public let folder: String
