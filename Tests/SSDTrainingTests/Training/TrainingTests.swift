@@ -26,6 +26,8 @@ import TrainingInput
       augmentation: AugmentationPolicy(
         expansion: Expansion(maximumRatio: 1.5),
         crop: CropSampling(minimumOverlaps: [0], scale: 0.6...1)),
+      // The rates of these tests are SGD's.
+      optimization: TrainingConfiguration.Optimization(optimizer: .sgd),
       execution: TrainingConfiguration.Execution(
         precision: precision, threadCount: 2, validationInterval: 0))
     result.optimization.epochs = epochs
