@@ -53,7 +53,7 @@ public struct Refusal: Error, Hashable, Sendable {
     }
   }
 
-  /// The characters of a message, at most.
+  /// The Unicode scalars of a message, at most, but for the sign where its middle was.
   public static let longestMessage = 500
 
   /// The kind.
@@ -72,11 +72,20 @@ public struct Refusal: Error, Hashable, Sendable {
   ///   - headers: that belong to the status.
   public init(_ kind: Kind, _ message: String, headers: [HTTPHeader] = []) {
     self.kind = kind
-    let line = message.inOneLine
-    let half = Self.longestMessage / 2
-    self.message =
-      line.count > Self.longestMessage ? line.prefix(half) + "…" + line.suffix(half) : line
+    self.message = Self.shortened(message).inOneLine
     self.headers = headers
+  }
+
+  /// A text without its middle, where it is too long.
+  ///
+  /// Scalars are counted, not characters: one of those may be as long as a body, and where one
+  /// begins behind millions of flags takes a minute to find.
+  private static func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    // No scalar has less than a byte.
+    guard text.utf8.count > longestMessage, scalars.count > longestMessage else { return text }
+    let half = longestMessage / 2
+    return String(scalars.prefix(half)) + "…" + String(scalars.suffix(half))
   }
 }
 
