@@ -123,6 +123,19 @@ struct DetectionServerTests {
         "Content-Encoding: expected a body that is not packed, found gzip"
       ),
       (
+        "POST", "/v1/detect", image,
+        [("Content-Encoding", "identity"), ("Content-Encoding", "gzip")], 415,
+        "Content-Encoding: expected a body that is not packed, found identity, gzip"
+      ),
+      (
+        "POST", "/v1/detect", image, [("Transfer-Encoding", "gzip, chunked")], 415,
+        "Transfer-Encoding: expected a body that is not packed, found gzip, chunked"
+      ),
+      (
+        "POST", "/v1/detect?classes=" + String(repeating: "a,", count: 500_001), image, [], 422,
+        "classes: expected a value of 1000000 bytes at most, found 1000002"
+      ),
+      (
         "POST", "/v2/models/m/infer",
         Data(
           (#"{"inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 1, 1, 3],"#

@@ -14,6 +14,8 @@ struct DetectionParameters: Sendable {
 
   /// The most names of classes in a request.
   static let classLimit = 10_000
+  /// The bytes of a value as text, at most: so many names of a hundred signs.
+  static let textLimit = 1_000_000
 
   /// The lowest score that is shown; nil takes that of each class.
   var threshold: Double?
@@ -36,6 +38,10 @@ struct DetectionParameters: Sendable {
   /// - Throws: ``Refusal``, which is `invalid`, for a name that there is not, one that has a value
   ///   already, and a value that is none.
   mutating func set(_ name: String, to value: String) throws(Refusal) {
+    // A list of ten million names would take a core for seconds, and a gigabyte.
+    guard value.utf8.count <= Self.textLimit else {
+      throw Self.invalid(name, "a value of \(Self.textLimit) bytes at most", "\(value.utf8.count)")
+    }
     switch name {
     case "threshold":
       guard let number = Double(value) else {

@@ -44,6 +44,15 @@ public struct HTTPHead: Sendable {
   /// - Parameter name: in lower case.
   public func value(of name: String) -> String? { headers.first { $0.name == name }?.value }
 
+  /// Returns the values of all headers of a name whose value is a list, as one (RFC 9110, 5.3); nil
+  /// where there is none.
+  ///
+  /// - Parameter name: in lower case.
+  func list(of name: String) -> String? {
+    let values = headers.filter { $0.name == name }.map(\.value)
+    return values.isEmpty ? nil : values.joined(separator: ", ")
+  }
+
   /// The path without the query, percent-encoded.
   public var path: String { String(target.prefix { $0 != "?" }) }
 

@@ -176,9 +176,13 @@ public final class DetectionServer: Sendable {
         headers: [HTTPHeader("www-authenticate", "Bearer")])
     }
     guard route.takesImages else { return (route, name) }
-    if let coding = head.value(of: "content-encoding"), coding.lowercased() != "identity" {
+    // `gzip, chunked` is packed as well.
+    for (name, plain) in [("Content-Encoding", "identity"), ("Transfer-Encoding", "chunked")] {
+      guard let coding = head.list(of: name.lowercased()), coding.lowercased() != plain else {
+        continue
+      }
       throw Refusal(
-        .mediaType, "Content-Encoding: expected a body that is not packed, found \(coding)",
+        .mediaType, "\(name): expected a body that is not packed, found \(coding)",
         headers: [HTTPHeader("connection", "close")])
     }
     guard takesImages else {
