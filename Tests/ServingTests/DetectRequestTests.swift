@@ -141,7 +141,14 @@ struct DetectRequestTests {
 
 struct InferenceRequestTests {
   private func read(_ body: String, pixels: Int = 100, images: Int = 4) throws -> InferenceRequest {
-    try InferenceRequest(Data(body.utf8), maximumPixels: pixels, maximumImages: images)
+    try InferenceRequest(Data(body.utf8), limits: Self.limits(pixels: pixels, images: images))
+  }
+
+  private static func limits(pixels: Int = 100, images: Int = 4) -> ServerLimits {
+    var limits = ServerLimits()
+    limits.pixels = pixels
+    limits.waiting = images
+    return limits
   }
 
   private static func input(
@@ -203,7 +210,7 @@ struct InferenceRequestTests {
   {
     try InferenceRequest(
       Data(json.utf8) + Data(bytes), jsonLength: length ?? "\(json.utf8.count)",
-      maximumPixels: 100, maximumImages: 4)
+      limits: Self.limits())
   }
 
   /// What the extension for binary data calls a tensor: here two images of 1 × 2 pixels.
@@ -297,7 +304,7 @@ struct InferenceRequestTests {
       (body(input("[1,1,1,4]", "[1,2,3,4]")), .invalid, "inputs: image: expected UINT8 [N, H, W"),
       (
         body(input("[1,20,6,3]", "[]")), .invalid,
-        "inputs: image: expected at most 100 pixels, found 6 × 20"
+        "inputs: image: expected at most 100 pixels, and 65535 a side, found 6 × 20"
       ),
       // Products of such sizes overflow nothing.
       (

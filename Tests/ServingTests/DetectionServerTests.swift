@@ -89,6 +89,38 @@ struct DetectionServerTests {
     #expect(changed > 100)
   }
 
+  /// A strip of a pixel's width would be made as wide as the network's input line by line.
+  @Test func aStripIsRefusedByItsHeader() async throws {
+    let server = try server()
+    defer { server.close() }
+    let side = ServerLimits().side
+    #expect((60_000...200_000).contains(side))
+    for (width, height) in [(1, side + 1), (side + 1, 1)] {
+      let answer = await send(server, "POST", "/v1/detect", try png(width: width, height: height))
+      #expect(answer.status == 422)
+      #expect(
+        String(decoding: answer.body, as: UTF8.self).contains(
+          "image: expected at most 50000000 pixels, and \(side) a side, found \(width) ×"))
+    }
+    #expect(await send(server, "POST", "/v1/detect", try png(width: 1, height: side)).status == 200)
+    let shape = "[1, \(side + 1), 1, 3]"
+    let body =
+      #"{"inputs": [{"name": "image", "datatype": "UINT8", "shape": \#(shape), "data": [1]}]}"#
+    let answer = await send(server, "POST", "/v2/models/m/infer", Data(body.utf8))
+    #expect(answer.status == 422)
+    #expect(String(decoding: answer.body, as: UTF8.self).contains("and \(side) a side, found 1 ×"))
+  }
+
+  /// Of headers that are lists all count (RFC 9110, 5.3).
+  @Test func aListMayComeInSeveralHeaders() async throws {
+    let server = try server()
+    defer { server.close() }
+    let answer = await send(
+      server, "POST", "/v1/detect", try png(),
+      headers: [("Accept", "text/html"), ("Accept", "application/json")])
+    #expect(answer.status == 200)
+  }
+
   @Test func whatCannotBeUsedIsAStatusWithJSON() async throws {
     var limits = ServerLimits()
     limits.pixels = 100

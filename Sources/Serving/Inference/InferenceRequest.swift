@@ -42,11 +42,10 @@ struct InferenceRequest: Sendable {
   ///   - body: a JSON object, and perhaps bytes behind it.
   ///   - jsonLength: the value of `Inference-Header-Content-Length`, how many bytes are JSON; nil
   ///     for all.
-  ///   - maximumPixels: of an image.
-  ///   - maximumImages: as many may wait at once; more could never be looked at.
+  ///   - limits: of images; of more than may wait at once some could never be looked at.
   /// - Throws: ``Refusal``.
   init(
-    _ body: Data, jsonLength: String? = nil, maximumPixels: Int, maximumImages: Int
+    _ body: Data, jsonLength: String? = nil, limits: ServerLimits
   ) throws(Refusal) {
     var given = DetectionFields()
     var inputs: [Tensor] = []
@@ -70,7 +69,7 @@ struct InferenceRequest: Sendable {
         case "inputs":
           try scanner.eachElement { scanner throws(JSONProblem) in
             try scanner.require(inputs.count < 1, "one input, \(ModelMetadata.input)")
-            inputs.append(try Tensor(&scanner, maximumImages: maximumImages))
+            inputs.append(try Tensor(&scanner, maximumImages: limits.waiting))
           }
         case "outputs":
           let limit = InferenceOutput.allCases.count
@@ -89,8 +88,7 @@ struct InferenceRequest: Sendable {
         "inputs: expected one, \(ModelMetadata.input), found"
           + " \(inputs.isEmpty ? "none" : inputs.map(\.name).joined(separator: ", "))")
     }
-    images = try input.images(
-      behind: body.dropFirst(count), maximumPixels: maximumPixels, maximumImages: maximumImages)
+    images = try input.images(behind: body.dropFirst(count), limits: limits)
     outputs = try asked.map { name, itsBinary throws(Refusal) in
       Output(output: try Self.output(name), isBinary: itsBinary ?? isBinary)
     }
@@ -200,17 +198,15 @@ extension InferenceRequest {
     }
 
     /// - Parameter data: what stands behind the JSON.
-    func images(
-      behind data: Data, maximumPixels: Int, maximumImages: Int
-    ) throws(Refusal) -> [Image] {
+    func images(behind data: Data, limits: ServerLimits) throws(Refusal) -> [Image] {
       guard data.count == binarySize ?? 0 else {
         throw invalid("\(binarySize ?? 0) bytes behind the JSON", "\(data.count)")
       }
       guard binarySize == nil || bytes.isEmpty && texts.isEmpty else {
         throw invalid("either data or binary_data_size", "both")
       }
-      if let count = shape.first, count > maximumImages {
-        throw invalid("at most \(maximumImages) images", "\(count)")
+      if let count = shape.first, count > limits.waiting {
+        throw invalid("at most \(limits.waiting) images", "\(count)")
       }
       switch type {
       case "BYTES":
@@ -230,8 +226,8 @@ extension InferenceRequest {
         }
         let (height, width) = (shape[1], shape[2])
         // Of 31 bits each: products of two fit.
-        guard height * width <= maximumPixels else {
-          throw invalid("at most \(maximumPixels) pixels", "\(width) × \(height)")
+        guard limits.allow(width: width, height: height) else {
+          throw invalid(limits.sizes, "\(width) × \(height)")
         }
         let size = height * width * 3
         let found = binarySize ?? bytes.count

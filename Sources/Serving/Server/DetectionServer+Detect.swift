@@ -9,7 +9,7 @@ extension DetectionServer {
     _ head: HTTPHead, _ body: Data, _ model: inout String
   ) async throws -> HTTPAnswer {
     let types = [MediaType.json, .jpeg, .png]
-    guard let type = MediaType.preferred(types, accept: head.value(of: "accept")) else {
+    guard let type = MediaType.preferred(types, accept: head.list(of: "accept")) else {
       throw Refusal(
         .notAcceptable,
         "Accept: expected one of \(types.map(\.name).joined(separator: ", "))")
@@ -20,10 +20,9 @@ extension DetectionServer {
     let queue = try queue(named: request.parameters.model)
     model = queue.name
     let choice = try request.parameters.choice(of: queue.detector)
-    let pixels = limits.pixels
     let classNames = queue.detector.classNames
-    var work = DetectionQueue.Work {
-      try ImageFile.decode(request.image, path: request.name, maximumPixels: pixels)
+    var work = DetectionQueue.Work { [limits] in
+      try limits.decode(request.image, name: request.name)
     }
     if type != .json {
       work.draw = { image, detections in

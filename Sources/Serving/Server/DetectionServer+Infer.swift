@@ -32,18 +32,15 @@ extension DetectionServer {
 
   func infer(_ head: HTTPHead, _ model: String, _ body: Data) async throws -> HTTPAnswer {
     let request = try InferenceRequest(
-      body, jsonLength: head.value(of: InferenceBody.jsonLength), maximumPixels: limits.pixels,
-      maximumImages: limits.waiting)
+      body, jsonLength: head.value(of: InferenceBody.jsonLength), limits: limits)
     let queue = try queue(named: model)
     let wantsPredictions = try wantsPredictions(request, of: queue)
     let choice = try request.parameters.choice(of: queue.detector)
-    let pixels = limits.pixels
     let works = request.images.enumerated().map { index, image in
-      var work = DetectionQueue.Work {
+      var work = DetectionQueue.Work { [limits] in
         switch image {
         case .pixels(let image): image
-        case .file(let data):
-          try ImageFile.decode(data, path: "image \(index)", maximumPixels: pixels)
+        case .file(let data): try limits.decode(data, name: "image \(index)")
         }
       }
       work.wantsPredictions = wantsPredictions
