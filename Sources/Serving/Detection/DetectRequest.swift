@@ -59,7 +59,8 @@ struct DetectRequest: Sendable {
         image = part.content
         if let fileName = part.fileName, !fileName.isEmpty { name = fileName }
       } else {
-        try parameters.set(part.name, to: String(decoding: part.content, as: UTF8.self))
+        try parameters.set(
+          part.name, to: String(decoding: part.content, as: UTF8.self).streamSafe("value"))
       }
     }
     if !hasImage {

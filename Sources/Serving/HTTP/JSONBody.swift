@@ -26,7 +26,7 @@ extension JSONScanner {
   ) throws(JSONProblem) {
     var known: Set<String> = []
     try eachMember { scanner, key throws(JSONProblem) in
-      let name = scanner.text(key)
+      let name = try scanner.streamSafe(key)
       guard known.insert(name).inserted else {
         throw JSONProblem(offset: key.range.lowerBound, "expected the key once, found it again")
       }
@@ -35,7 +35,16 @@ extension JSONScanner {
   }
 
   /// Passes a string and returns its characters.
-  mutating func characters() throws(JSONProblem) -> String { text(try string()) }
+  mutating func characters() throws(JSONProblem) -> String { try streamSafe(try string()) }
+
+  /// The characters of a string that was passed.
+  fileprivate func streamSafe(_ string: JSONString) throws(JSONProblem) -> String {
+    let text = text(string)
+    guard text.isStreamSafe else {
+      throw JSONProblem(offset: string.range.lowerBound, "expected \(String.streamSafe)")
+    }
+    return text
+  }
 
   /// Passes a whole number of a range.
   mutating func integer(_ range: ClosedRange<Int>) throws(JSONProblem) -> Int {

@@ -88,7 +88,8 @@ public struct MultipartForm: Sendable {
     number: Int, headers: Data, content: Data
   ) throws(Refusal) -> Part {
     // As UTF-8, which is what browsers write names of files in.
-    let lines = String(decoding: headers, as: UTF8.self).split(separator: "\r\n")
+    let lines = try String(decoding: headers, as: UTF8.self)
+      .streamSafe("multipart/form-data: part \(number)").split(separator: "\r\n")
     let disposition = lines.lazy.compactMap { line -> Substring? in
       let halves = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       guard halves.count == 2,

@@ -28,6 +28,6 @@ struct QueryItems: Sendable {
     guard let decoded = spaced.removingPercentEncoding else {
       throw Refusal(.malformed, "query: expected percent-encoded UTF-8, found \(text)")
     }
-    return decoded
+    return try decoded.streamSafe("query")
   }
 }

@@ -162,6 +162,7 @@ public final class DetectionServer: Sendable {
 
   @discardableResult
   private func check(_ head: HTTPHead) throws(Refusal) -> (route: ServerRoute, name: String?) {
+    for header in head.headers { _ = try header.value.streamSafe(header.name) }
     guard let (route, name) = ServerRoute.find(head.path) else {
       throw Refusal(.notFound, "no such path; /openapi.json describes those that there are")
     }
@@ -220,7 +221,7 @@ public final class DetectionServer: Sendable {
       }
       return queues[0]
     }
-    guard let queue = queues.first(where: { $0.name == name }) else {
+    guard let queue = queues.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
       let names = queues.map(\.name).joined(separator: ", ")
       throw Refusal(.notFound, "model: expected one of \(names), found another")
     }
