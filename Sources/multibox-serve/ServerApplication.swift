@@ -64,7 +64,7 @@ struct ServerApplication: Sendable {
     patience = .seconds(options.limits.deadline + options.limits.bodyTimeout + 5)
   }
 
-  /// Serves until SIGTERM or Ctrl-C.
+  /// Serves until SIGTERM, Ctrl-C or the end of its terminal.
   ///
   /// - Throws: `FileError` where the address cannot be listened at.
   func run() async throws {
@@ -76,7 +76,8 @@ struct ServerApplication: Sendable {
           service: StoppingService(server: server, logger: logger),
           successTerminationBehavior: .ignore),
       ],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      gracefulShutdownSignals: [.sigterm, .sigint]
+        + (Interruption.ignoresHangUp ? [] : [.sighup]), logger: logger)
     configuration.maximumGracefulShutdownDuration = patience
     do {
       try await ServiceGroup(configuration: configuration).run()
@@ -97,9 +98,21 @@ struct ServerApplication: Sendable {
       }
     }
     let chain = try read(certificate, "certificates") { try NIOSSLCertificate.fromPEMBytes($0) }
-    let key = try read(key, "a private key") { try NIOSSLPrivateKey(bytes: $0, format: .pem) }
-    return .makeServerConfiguration(
-      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    let privateKey = try read(key, "a private key") {
+      try NIOSSLPrivateKey(bytes: $0, format: .pem)
+    }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+    // Those before are deprecated (RFC 8996).
+    configuration.minimumTLSVersion = .tlsv12
+    // The transport would say so too, but later, and not of which file.
+    do {
+      _ = try TLSChannel(HTTP1Channel { _, _, _ in }, tlsConfiguration: configuration)
+    } catch {
+      throw FileError(
+        path: key, reason: "expected the private key of \(certificate), found another: \(error)")
+    }
+    return configuration
   }
 }
 

@@ -46,6 +46,13 @@ public enum Interruption {
     sigaction(SIGBUS, &action, nil)
   }
 
+  /// Whether whoever started the process asked, as `nohup` does, that it outlives its terminal.
+  public static var ignoresHangUp: Bool {
+    var action = sigaction()
+    sigaction(SIGHUP, nil, &action)
+    return action.isIgnored
+  }
+
   /// Ends the process with one line, by what a signal's handler may call alone.
   private static func endForMissingBytes(at address: UInt) -> Never {
     UnfinishedFiles.removeAll()
