@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// What a connection may take of the server, and when it ends.
 ///
@@ -41,6 +42,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   init(_ rules: Rules) { self.rules = rules }
 
+  func handlerAdded(context: ChannelHandlerContext) {
+    let pipeline = context.pipeline.syncOperations
+    do {
+      // Behind it nobody knows the version of HTTP.
+      let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+      try pipeline.addHandler(LastRequestHandler(), position: .before(codec))
+    } catch {
+      context.fireErrorCaught(error)
+    }
+  }
+
   // MARK: What comes
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -52,7 +64,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch part {
     case .head(let head):
       requests += 1
-      if head.headerFields[.expect]?.lowercased() == "100-continue", rules.wantsBody(head) {
+      if let expected = head.headerFields[.expect], expected.utf8.count == 12,
+        expected.lowercased() == "100-continue", rules.wantsBody(head)
+      {
         context.writeAndFlush(
           wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
       }
