@@ -34,11 +34,13 @@ extension FuzzTarget {
     },
     FuzzTarget(name: "inference", structure: .json) { data in
       // All as JSON, and what stands behind the last line as binary data.
+      var limits = ServerLimits()
+      limits.pixels = 64
+      limits.waiting = 4
       let line = data.lastIndex(of: UInt8(ascii: "\n")).map { "\($0 + 1 - data.startIndex)" }
       return try [nil, line].contains { length in
         try refusing {
-          let request = try InferenceRequest(
-            data, jsonLength: length, maximumPixels: 64, maximumImages: 4)
+          let request = try InferenceRequest(data, jsonLength: length, limits: limits)
           try require((1...4).contains(request.images.count), "\(request.images.count) images")
           for case .pixels(let image) in request.images {
             try require(image.width * image.height <= 64, "\(image.width) × \(image.height)")
