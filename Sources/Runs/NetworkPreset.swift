@@ -15,7 +15,7 @@ public struct NetworkPreset: Sendable {
   public let normalization: ImageNormalization
   /// The learning rate that trains it from scratch with SGD, for one image a step.
   public let learningRatePerImage: Double
-  /// What it is usually trained with: what found more, where both were measured.
+  /// What it is usually trained with: AdamW where that was clearly found to be better.
   public let optimizer: OptimizerKind
   /// The loss that it is usually trained with.
   public let loss: MultiBoxLoss
@@ -109,13 +109,13 @@ public struct NetworkPreset: Sendable {
   /// MobileNetV2 with the top-down path and the five maps of ``ssdCompact``.
   public static let ssdMobileNetV2FPN = NetworkPreset(
     name: "ssd-mobilenet-v2-fpn", fixedSide: nil, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8, optimizer: .adamw, imageNetWeights: .mobileNetV2,
+    learningRatePerImage: 0.02 / 8, imageNetWeights: .mobileNetV2,
     defaultBoxes: { .compact(side: $0) })
 
   /// EfficientNet-Lite0 with the top-down path and the five maps of ``ssdCompact``.
   public static let ssdEfficientNetLite0FPN = NetworkPreset(
     name: "ssd-efficientnet-lite0-fpn", fixedSide: nil, normalization: .unitRange,
-    learningRatePerImage: 0.02 / 8, optimizer: .adamw, imageNetWeights: .efficientNetLite0,
+    learningRatePerImage: 0.02 / 8, imageNetWeights: .efficientNetLite0,
     defaultBoxes: { .compact(side: $0) })
 
   /// SSD on MobileNet-v1 as TensorFlow's Object Detection API has it, with sigmoid scores.

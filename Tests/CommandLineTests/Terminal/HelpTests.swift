@@ -58,7 +58,7 @@ struct HelpTests {
     ),
     (
       "optimizer",
-      "Default: sgd; adamw for ssd-compact, ssd-mobilenet-v2-fpn, ssd-efficientnet-lite0-fpn."
+      "Default: sgd; adamw for ssd-compact."
     ),
     (
       "confidence-loss",
