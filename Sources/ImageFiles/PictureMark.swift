@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// A mark in a picture's file that names the command that drew it: the command may draw it anew,
