@@ -12,7 +12,10 @@ import Synchronization
 /// Serves a detector that OpenVINO runs.
 enum HummingbirdEngine: ServingEngine {
   static func serve(_ options: ServeOptions) throws {
-    let logger = Logger(label: "multibox.serve") { _ in JSONLogHandler() }
+    let log = try JSONLogHandler.writer()
+    // Who reads sees the last line too.
+    defer { log.flush(within: 2) }
+    let logger = Logger(label: "multibox.serve") { _ in JSONLogHandler(writer: log) }
     // All that is read comes before the first connection.
     let tokens = try options.address.tokens.map { try BearerTokens(contentsOf: $0) }
     let models = try options.detectors.named().map { name, source in
