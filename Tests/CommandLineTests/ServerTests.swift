@@ -82,6 +82,16 @@ struct ServerTests {
         ], executable: "/bin/bash")
       #expect(slow.out.hasSuffix("408"), "\(slow.out)")
       #expect(try curl([url + "/v2/health/ready"]).status == "200")
+      // A client of HTTP/1.0, or that says `close` in its own way, waits for the connection's end.
+      let address = url.dropFirst("http://".count).replacing(":", with: "/")
+      for head in ["HTTP/1.0\\r\\n", "HTTP/1.1\\r\\nHost: x\\r\\nConnection: Close, TE\\r\\n"] {
+        let old = try CommandRunner.run(
+          [
+            "-c",
+            "exec 3<>/dev/tcp/\(address); printf 'GET /v2 \(head)\\r\\n' >&3; timeout 20 cat <&3",
+          ], executable: "/bin/bash")
+        #expect(old.status == 0 && old.out.contains("multibox"), "\(old.out)")
+      }
     }
     #expect(log.first { $0["request_id"] == "mine" }?["status"] == "200")
     #expect(log.contains { $0["status"] == "408" } && log.last?["message"] == "stopped")
@@ -138,6 +148,17 @@ struct ServerTests {
           "-days", "2", "-keyout", folder + "/key.pem", "-out", folder + "/chain.pem",
         ], executable: "/usr/bin/env")
       try #require(made.status == 0, "\(made.err)")
+      let other = try CommandRunner.run(
+        ["openssl", "genrsa", "-out", folder + "/other.pem", "2048"], executable: "/usr/bin/env")
+      try #require(other.status == 0, "\(other.err)")
+      try ConstantModel.write([(1, 0.75, [0.25, 0.5, 0.75, 1])], to: folder + "/d.onnx")
+      let wrong = try CommandRunner.run(
+        [
+          "serve", "--model", folder + "/d.onnx", "--port", "0", "--certificate",
+          folder + "/chain.pem", "--key", folder + "/other.pem",
+        ], executable: Self.executable)
+      #expect(wrong.status == 1)
+      #expect(wrong.err.contains("/other.pem: expected the private key of"), "\(wrong.err)")
       _ = try withServer([
         "--tokens", folder + "/tokens", "--certificate", folder + "/chain.pem", "--key",
         folder + "/key.pem",
@@ -147,6 +168,8 @@ struct ServerTests {
         let (closed, live) = (try curl(image), try curl([url + "/v2/health/live"]))
         let open = try curl(["-H", "Authorization: Bearer \(token)"] + image)
         #expect(closed.status == "401" && live.status == "200" && open.status == "200")
+        let old = ["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0", url + "/v2/health/live"]
+        #expect(try curl(old).status == "000")
       }
     }
   }
