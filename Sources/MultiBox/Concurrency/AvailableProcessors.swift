@@ -14,22 +14,31 @@
 public enum AvailableProcessors {
   /// The number, 1 or more, as it is when first asked for.
   ///
-  /// Those that the scheduler lets the process run on, and no more than its control group (version
-  /// 2) has time for, rounded up: `--cpus 1.5` of a container are 2.
+  /// Those that the scheduler lets the process run on, and no more than its control groups have time
+  /// for, rounded up: `--cpus 1.5` of a container are 2.
   public static let count = counted()
 
   static func counted() -> Int {
     let allowed = allowedCount() ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-    guard let group = ControlGroup.ofThisProcess() else { return allowed }
-    return min(allowed, group.processorCount(read: KernelText.read) ?? allowed)
+    let quotas = ControlGroup.ofThisProcess().compactMap {
+      $0.processorCount(read: KernelText.read)
+    }
+    return quotas.reduce(allowed, min)
   }
 
   /// Those that the scheduler lets this thread run on; nil where that says nothing of the process.
   private static func allowedCount() -> Int? {
-    // OpenMP binds threads by these, the first one as well.
-    let binding = ["OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"]
-    guard binding.allSatisfy({ getenv($0) == nil }) else { return nil }
+    let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
+    guard !bindsThreads(environment: environment) else { return nil }
     return KernelText.read("/proc/thread-self/status").flatMap(allowedCount(status:))
+  }
+
+  /// Whether OpenMP binds threads to processors, the first one as well.
+  ///
+  /// - Parameter environment: the value of a variable, nil where it is not set.
+  static func bindsThreads(environment: (String) -> String?) -> Bool {
+    if let binding = environment("OMP_PROC_BIND") { return binding.lowercased() != "false" }
+    return ["OMP_PLACES", "GOMP_CPU_AFFINITY"].contains { environment($0) != nil }
   }
 
   /// Counts the processors in the text of `/proc/PID/status`: `Cpus_allowed:\tff,ffffffff`.

@@ -22,7 +22,7 @@ import Testing
       ("/", [:], nil),
     ] as [(String, [String: String], Int?)])
   func quotasOfTime(path: String, files: [String: String], expected: Int?) throws {
-    let group = try #require(ControlGroup(lines: "1:name=systemd:/x\n0::\(path)\n"))
+    let group = try #require(ControlGroup.groups(lines: "1:name=systemd:/x\n0::\(path)\n").first)
     let root = "/sys/fs/cgroup/"
     let found = group.processorCount { file in
       file.hasPrefix(root) && file.hasSuffix("cpu.max")
@@ -31,9 +31,38 @@ import Testing
     #expect(found == expected)
   }
 
-  @Test func groupsOfTheFirstVersionHaveNone() {
-    #expect(ControlGroup(lines: "4:cpu,cpuacct:/docker/3f2a\n") == nil)
-    #expect(ControlGroup(lines: "") == nil)
+  @Test(
+    arguments: [
+      ("-1\n", "100000\n", nil), ("150000\n", "100000\n", 2), ("5000\n", "100000\n", 1),
+      ("100000\n", nil, nil), (nil, "100000\n", nil), ("100000\n", "0\n", nil),
+    ] as [(String?, String?, Int?)])
+  func quotasOfTheFirstVersion(quota: String?, period: String?, expected: Int?) {
+    let group = ControlGroup(version: .one, path: "/docker/3f2a")
+    let folder = "/sys/fs/cgroup/cpu/docker/3f2a/"
+    var files: [String: String] = [:]
+    files[folder + "cpu.cfs_quota_us"] = quota
+    files[folder + "cpu.cfs_period_us"] = period
+    #expect(group.processorCount { files[$0] } == expected)
+  }
+
+  @Test func groupsOfBothVersionsAreRead() {
+    let lines = "12:cpuset:/a\n4:cpu,cpuacct:/b:c\n1:name=systemd:/d\n0::/e\nnoise\n0::\n"
+    #expect(
+      ControlGroup.groups(lines: lines) == [
+        ControlGroup(version: .one, path: "/b:c"), ControlGroup(version: .two, path: "/e"),
+      ])
+    #expect(ControlGroup.groups(lines: "") == [])
+  }
+
+  @Test(
+    arguments: [
+      ([:], false), (["OMP_PROC_BIND": "FALSE"], false), (["OMP_PROC_BIND": "close"], true),
+      (["OMP_PLACES": "cores"], true), (["GOMP_CPU_AFFINITY": "0-1"], true),
+      // GOMP goes by it alone where it is set.
+      (["OMP_PROC_BIND": "false", "OMP_PLACES": "cores"], false),
+    ] as [([String: String], Bool)])
+  func whatBindsThreads(environment: [String: String], binds: Bool) {
+    #expect(AvailableProcessors.bindsThreads { environment[$0] } == binds)
   }
 
   @Test(
