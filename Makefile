@@ -1,6 +1,6 @@
 # make demo | build | serve | lint | format | docs | man | licences | weights | coreai
 # make install | package | package-libtorch | check-package
-# make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser
+# make test | test-heart | test-files | test-engines | test-training | test-commands | test-browser | test-server
 # make test-sanitized | test-threads | test-processors | test-cluster | check-server | fuzz | faults | bench | bench-accuracy | bench-quantization
 # LIBTORCH names an installed LibTorch; by default bootstrap puts one into .deps/libtorch.
 export LIBTORCH ?= $(CURDIR)/.deps/libtorch
@@ -84,12 +84,15 @@ coreai:
 
 # Tests by tier; `make test` runs all. `swift test` selects by name alone, so a tier is the modules, or
 # tests, that match its expression.
-TIERS = test-files test-engines test-training test-commands test-browser
+TIERS = test-files test-engines test-training test-commands test-browser test-server
 test-files: FILTER = ^(Files|ImageFiles|Datasets|NetworkInput|TrainingInput|Detectors|Runs|ModelFiles|NetworkGraphs|SSDReport|Serving|Fuzz|DetectorKit)Tests\.
 test-engines: FILTER = ^(Torch|SSDModels|OpenVINODetector)Tests\.
 test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
+# The server as users have it, which is built before; without it the others leave its tests out.
+test-server: FILTER = ^(ServingTests|CommandLineTests\.Serve(r|Command)Tests)\.
+test-server: serve
 # SKIP names tests of `make test` that are to be left out.
 # Trainings and builds: when the others have ended.
 LAST = ^(SSDTrainingTests\.TrainingTests|CommandLineTests\.(TrainCommand|ConsumerPackage|ExamplePackage)Tests)

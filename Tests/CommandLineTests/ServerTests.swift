@@ -137,6 +137,29 @@ struct ServerTests {
     }
   }
 
+  /// A thousand lines of the log are more than a pipe holds.
+  @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
+  func whoDoesNotReadTheLogHoldsUpNobody() throws {
+    try withFolder { folder in
+      try ConstantModel.write([(1, 0.75, [0.25, 0.5, 0.75, 1])], to: folder + "/d.onnx")
+      let script = """
+        exec 3< <(exec "$0" serve --model "$1" --port 0 2>&1 >/dev/null)
+        server=$!
+        IFS='"' read -r -d '}' -u 3 -a words
+        for word in "${words[@]}"; do case $word in http*) url=$word ;; esac; done
+        ask() { curl --silent --max-time 60 --write-out '%{http_code}\\n' --output /dev/null "$@"; }
+        ask "$url/none?[1-1000]" | sort | uniq -c
+        ask "$url/v2/health/ready"
+        kill "$server"
+        wait "$server"
+        echo "ended $?"
+        """
+      let output = try CommandRunner.run(
+        ["-c", script, Self.executable, folder + "/d.onnx"], executable: "/bin/bash")
+      #expect(output.out == "   1000 404\n200\nended 0\n", "\(output)")
+    }
+  }
+
   @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
   func tokensAreAskedForOverTLS() throws {
     try withFolder { folder in
