@@ -13,7 +13,7 @@ import Synchronization
 /// not read it anew.
 ///
 /// A file in it is an index: the images and objects of a split, in columns that are mapped, so that
-/// processes share their memory. It holds as long as every file and folder that was looked at is as
+/// processes share their memory; on a network file system they are read. It holds as long as every file and folder that was looked at is as
 /// it was by kind, inode, size and times, and the same program reads it. Anything else is read
 /// anew, and never an error: a file that changed or is missing, an index that was cut or changed or
 /// is no index, a folder that cannot be written. What was changed less than ``trustedAge`` before
@@ -101,7 +101,7 @@ public final class IndexCache: Sendable {
     guard let code = ReadingCode.identity else { return nil }
     let path = path(key)
     do {
-      let mapped = try MappedFile(path)
+      let mapped = try MappedFile(path, isMapped: !NetworkFileSystem.holds(path))
       var file = try ColumnFile(mapped, kind: Self.kind, version: Self.version)
       guard try file.text() == key.text, try file.text() == code else { return nil }
       let date = Date(timeIntervalSince1970: TimeInterval(try file.number()))
