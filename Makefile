@@ -91,7 +91,7 @@ test-training: FILTER = ^SSDTrainingTests\.
 test-commands: FILTER = ^CommandLineTests\.(?!.*/thePage)
 test-browser: FILTER = ^CommandLineTests\..*/thePage
 # The server as users have it, which is built before; without it the others leave its tests out.
-test-server: FILTER = ^(ServingTests|CommandLineTests\.Serve(r|Command)Tests)\.
+test-server: FILTER = ^CommandLineTests\.Serve(r|Command)Tests\.
 test-server: serve
 # SKIP names tests of `make test` that are to be left out.
 # Trainings and builds: when the others have ended.

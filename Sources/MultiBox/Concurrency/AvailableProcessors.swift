@@ -14,8 +14,8 @@
 public enum AvailableProcessors {
   /// The number, 1 or more, as it is when first asked for.
   ///
-  /// Those that the scheduler lets the process run on, and no more than its control groups have time
-  /// for, rounded up: `--cpus 1.5` of a container are 2.
+  /// Those that the scheduler lets the process run on, and no more than its control groups have
+  /// time for, rounded up: `--cpus 1.5` of a container are 2.
   public static let count = counted()
 
   static func counted() -> Int {

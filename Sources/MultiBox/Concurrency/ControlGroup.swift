@@ -12,7 +12,7 @@ struct ControlGroup: Equatable {
   /// Below the groups' root: `/docker/3f2a…`.
   let path: String
 
-  /// Those of the process that asks: of either version one at most, of both where a machine has both.
+  /// Those of the process that asks, of either version one at most.
   static func ofThisProcess() -> [ControlGroup] {
     KernelText.read("/proc/self/cgroup").map(groups(lines:)) ?? []
   }

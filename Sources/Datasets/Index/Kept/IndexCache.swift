@@ -13,12 +13,13 @@ import Synchronization
 /// not read it anew.
 ///
 /// A file in it is an index: the images and objects of a split, in columns that are mapped, so that
-/// processes share their memory; on a network file system they are read. It holds as long as every file and folder that was looked at is as
-/// it was by kind, inode, size and times, and the same program reads it. Anything else is read
-/// anew, and never an error: a file that changed or is missing, an index that was cut or changed or
-/// is no index, a folder that cannot be written. What was changed less than ``trustedAge`` before
-/// it was read is not kept, because a second change at the same time would not be seen; nor is what
-/// the system failed to give while something is there, because it may give it the next time.
+/// processes share their memory; on a network file system they are read. It holds as long as every
+/// file and folder that was looked at is as it was by kind, inode, size and times, and the same
+/// program reads it. Anything else is read anew, and never an error: a file that changed or is
+/// missing, an index that was cut or changed or is no index, a folder that cannot be written. What
+/// was changed less than ``trustedAge`` before it was read is not kept, because a second change at
+/// the same time would not be seen; nor is what the system failed to give while something is there,
+/// because it may give it the next time.
 public final class IndexCache: Sendable {
   /// The path of the folder, which is made when something is kept, for its user alone.
   public let folder: String
@@ -47,26 +48,6 @@ public final class IndexCache: Sendable {
     self.tell = tell
   }
 
-  /// The variable of the environment that names the folder.
-  public static let variable = "MULTIBOX_CACHE"
-
-  /// Returns the folder that an environment names: `MULTIBOX_CACHE`, which `off` or nothing
-  /// switches off; else `multibox` in `XDG_CACHE_HOME`, else in `.cache` of `HOME`.
-  ///
-  /// - Parameter environment: of the process.
-  /// - Returns: nil where nothing is to be kept, or nobody says where.
-  public static func folder(_ environment: [String: String]) -> String? {
-    if let folder = environment[variable] {
-      return folder.isEmpty || folder == "off" ? nil : folder
-    }
-    // By its own specification a relative path is to be ignored.
-    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
-      return "\(cache)/multibox"
-    }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-    return "\(home)/.cache/multibox"
-  }
-
   private func tellOnce(_ line: String) {
     let isFirst = isTold.withLock { isTold in
       defer { isTold = true }
@@ -79,19 +60,9 @@ public final class IndexCache: Sendable {
   /// Of the columns' order and meaning: raise it with any change of what is written.
   private static let version: UInt32 = 1
 
-  private static let ending = ".index"
+  static let ending = ".index"
 
   private func path(_ key: IndexKey) -> String { "\(folder)/\(key.name)\(Self.ending)" }
-
-  /// Says that a name is one of ``path(_:)``: in a folder that the user names there may be others'
-  /// indexes too.
-  private static func isOwn(_ name: String) -> Bool {
-    name.utf8.count == 32 + ending.utf8.count && name.hasSuffix(ending)
-      && name.utf8.prefix(32).allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
-  }
 
   /// Opens what was kept, where it is still right.
   ///
@@ -186,41 +157,4 @@ public final class IndexCache: Sendable {
       tellOnce("\(error); what was read is not kept (\(Self.variable)=off keeps nothing)")
     }
   }
-
-  /// How long an index is kept that nobody opens.
-  private static let unusedDays = 30
-
-  private func removeUnused() {
-    let limit = time(nil) - Self.unusedDays * 24 * 3600
-    for name in FolderListing(folder)?.files ?? [] where Self.isOwn(name) {
-      let path = "\(folder)/\(name)"
-      var status = stat()
-      guard stat(path, &status) == 0 else { continue }
-      #if canImport(Darwin)
-        let used = status.st_mtimespec.tv_sec
-      #else
-        let used = status.st_mtim.tv_sec
-      #endif
-      if used < limit { unlink(path) }
-    }
-  }
-}
-
-/// What was read, and how: all that the result depends on besides files and code.
-struct IndexKey: Sendable {
-  let text: String
-
-  /// - Parameter parts: in an order that says what each is.
-  init(_ parts: [String]) {
-    // With their lengths: no two lists give one text.
-    text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: ",")
-  }
-
-  /// The key with more of what was read.
-  func adding(_ parts: [String]) -> IndexKey {
-    IndexKey([text] + parts)
-  }
-
-  /// The name of the index's file.
-  var name: String { ContentHash(of: Data(text.utf8)).text }
 }
