@@ -137,6 +137,17 @@ struct ServerTests {
     }
   }
 
+  /// The last file that a process may open was a connection's, and Dispatch ended the process.
+  @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
+  func connectionsWithoutFilesAreRefused() throws {
+    let output = try CommandRunner.run(
+      ["-c", "ulimit -n 64 && exec \"$0\" serve --model none.onnx --port 0", Self.executable],
+      executable: "/bin/bash")
+    #expect(output.status == 1)
+    let expected = "a limit of at least 96 for 64 connections, found 64 (ulimit -n)"
+    #expect(output.err == "multibox: open files: expected \(expected)\n")
+  }
+
   /// A thousand lines of the log are more than a pipe holds.
   @Test(.enabled(if: ServerTests.isBuilt, "needs make serve"))
   func whoDoesNotReadTheLogHoldsUpNobody() throws {

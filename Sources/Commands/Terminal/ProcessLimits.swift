@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// The limits that the system sets for this process.
-enum ProcessLimits {
+package enum ProcessLimits {
   /// Files that every command may have open at a time, with room: the system's libraries end a
   /// process that has none left for their own.
   static let leastFiles = 32
@@ -22,15 +22,27 @@ enum ProcessLimits {
         reason: "expected a limit of at least \(leastStack >> 10) KiB, found"
           + " \(limit.rlim_cur >> 10) KiB (ulimit -s)")
     }
+    try allow(files: 0)
+  }
+
+  /// Lets the process have more files open at a time than every command has.
+  ///
+  /// - Parameters:
+  ///   - count: how many more.
+  ///   - purpose: what they are for, as `64 connections`.
+  /// - Throws: `FileError` where the system allows fewer.
+  package static func allow(files count: Int, for purpose: String? = nil) throws {
+    let least = rlim_t(leastFiles + count)
     guard var limit = limit(of: fileLimit) else { return }
-    if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < leastFiles {
-      limit.rlim_cur = min(limit.rlim_max, rlim_t(leastFiles))
+    if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < least {
+      limit.rlim_cur = min(limit.rlim_max, least)
       setrlimit(fileLimit, &limit)
     }
-    guard limit.rlim_cur < leastFiles else { return }
+    guard limit.rlim_cur < least else { return }
+    let what = purpose.map { " for \($0)" } ?? ""
     throw FileError(
       path: "open files",
-      reason: "expected a limit of at least \(leastFiles), found \(limit.rlim_cur) (ulimit -n)")
+      reason: "expected a limit of at least \(least)\(what), found \(limit.rlim_cur) (ulimit -n)")
   }
 
   #if canImport(Darwin)
