@@ -76,8 +76,17 @@ let libtorch = value("LIBTORCH")
 let openvino = value("OPENVINO")
 // A LibTorch with CUDA registers its kernels when its library is loaded, and nothing here names them:
 // the linker would leave it out. All by -Xlinker, which keeps the order.
+let libtorchCUDA = value("LIBTORCH_CUDA")
+// Where it is not 1, it names the folders of CUDA and NCCL, and NCCL is built in: libtorch_cuda brings its code, and
+// their headers say how. /usr/include stays where the compiler looks for it by itself, behind all others.
+let cudaFolders = (libtorchCUDA ?? "1").split(separator: ":").filter { $0 != "1" }
+let ncclFlags =
+  cudaFolders.isEmpty
+  ? []
+  : ["-DMULTIBOX_NCCL"]
+    + cudaFolders.filter { $0 != "/usr" }.flatMap { ["-isystem", "\($0)/include"] }
 let cudaFlags =
-  value("LIBTORCH_CUDA") == nil
+  libtorchCUDA == nil
   ? []
   : ["--push-state", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "--pop-state"]
     .flatMap { ["-Xlinker", $0] }
@@ -338,10 +347,11 @@ if let libtorch {
     .target(
       name: "CTorch",
       cxxSettings: [
-        .unsafeFlags([
-          "-isystem", "\(libtorch)/include",
-          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
-        ])
+        .unsafeFlags(
+          [
+            "-isystem", "\(libtorch)/include",
+            "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+          ] + ncclFlags)
       ],
       linkerSettings: [
         .unsafeFlags(

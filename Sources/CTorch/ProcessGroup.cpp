@@ -1,6 +1,7 @@
 #include "ProcessGroup.h"
 
 #include "Bridge.h"
+#include "NCCL.h"
 
 // What LibTorch was compiled with, without which its header is empty.
 #define USE_C10D_GLOO
@@ -17,16 +18,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <future>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace {
 
 using Clock = ProcessGroup::Clock;
 using std::chrono::milliseconds;
-using Gloo = c10::intrusive_ptr<c10d::ProcessGroupGloo>;
+using Backend = c10::intrusive_ptr<c10d::Backend>;
 using Work = c10::intrusive_ptr<c10d::Work>;
 
 std::string message(const std::exception_ptr &error) {
@@ -45,7 +48,18 @@ std::string message(const std::exception_ptr &error) {
     const size_t end = text.find("] ");
     if (end != std::string::npos) text = text.substr(end + 2);
   }
+  // NCCL's too, and say what happened in the end.
+  std::string last;
+  if (text.starts_with("NCCL error in: ")) {
+    const std::string mark = "Last error:\n";
+    const size_t found = text.find(mark);
+    if (found != std::string::npos) last = text.substr(found + mark.size());
+    last = last.substr(0, last.find('\n'));
+    const size_t end = text.find(", ");
+    if (end != std::string::npos) text = text.substr(end + 2);
+  }
   text = text.substr(0, text.find('\n'));
+  if (!last.empty()) text += ": " + last;
   // Then advice, which does not know more than we do.
   return text.substr(0, text.find(". This is typically"));
 }
@@ -155,7 +169,7 @@ c10::intrusive_ptr<c10d::Store> opened(
   return c10::make_intrusive<c10d::TCPStore>(place.host, options);
 }
 
-Gloo connected(
+Backend connected_host(
     const c10::intrusive_ptr<c10d::Store> &store, int rank, int size, milliseconds timeout) {
   const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
   // Its threads sleep while they wait, and sum: one at a time takes no more from LibTorch's own.
@@ -169,6 +183,44 @@ Gloo connected(
   return c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
 }
 
+// Throws what a collective ends with, at the deadline that it has not.
+void await(
+    c10d::Backend &backend, c10d::Work &work, Clock::time_point deadline, bool is_on_device) {
+  if (!is_on_device) {
+    work.wait(until(deadline));
+    return;
+  }
+  // LibTorch's own waiting for NCCL has no deadline, or asks every 10 ms: most sums take less.
+  const auto begin = Clock::now();
+  while (!work.isCompleted()) {
+    const auto now = Clock::now();
+    if (now >= deadline) throw std::runtime_error("no answer");
+    if (now - begin < std::chrono::microseconds(200)) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+  }
+  if (const auto error = work.exception()) std::rethrow_exception(error);
+  // LibTorch's watcher aborts what it finds too late or broken; that looks as if it had been computed.
+  if (backend.getError() != c10d::ErrorType::SUCCESS) {
+    throw std::runtime_error("a collective of NCCL was aborted");
+  }
+  // Lets what the device computes next see the result.
+  work.wait();
+}
+
+// NCCL's destructor gives up by ending the process: it has nothing left to do behind these, and one that fails at
+// them stays.
+void ended(Backend backend, void (c10d::Backend::*end)()) {
+  if (!backend) return;
+  try {
+    (*backend.*end)();
+  } catch (...) {
+    backend.release();
+  }
+}
+
 }  // namespace
 
 std::string ProcessStore::description() const {
@@ -180,8 +232,13 @@ struct PendingSum {
   std::string name;
   Clock::time_point start;
   Work work;
-  // What is summed; where the tensor lies on another device a copy of it, which is copied back.
-  at::Tensor host, target;
+  // What is summed; where it is a copy of the tensor, that is copied back.
+  at::Tensor own, target;
+};
+
+// Gradients are summed by one while the other serves what a backward pass waits for.
+struct ProcessGroup::Pair {
+  Backend main, overlapped;
 };
 
 struct ProcessGroup::Connections {
@@ -189,10 +246,13 @@ struct ProcessGroup::Connections {
   // Rank 0 holds the store's server.
   bool is_held_by_first = false;
   std::mutex mutex;
-  Gloo main, overlapped;
+  // For tensors in the host's memory, by Gloo; for those of a device, by NCCL, where there are any.
+  Pair host, device;
 
-  Gloo copy(const Gloo &one) {
+  Backend get(Backend Pair::*which, bool is_on_device) {
     const std::lock_guard lock(mutex);
+    const Backend &one = (is_on_device ? device : host).*which;
+    TORCH_CHECK(one, "the process group has failed before");
     return one;
   }
 };
@@ -291,30 +351,69 @@ ProcessGroup::ProcessGroup(
   }
   connections->is_held_by_first = notes->of_rank[0] == "holder";
 
-  const auto made = std::make_shared<std::pair<Gloo, Gloo>>();
+  const auto made = std::make_shared<Pair>();
   try {
     is_done(deadline, [store = connections->store, made, rank, size, timeout, deadline] {
       const auto inner = [&](const char *name) {
         return c10::make_intrusive<c10d::PrefixStore>(name, store);
       };
-      made->first = connected(inner("main"), rank, size, until(deadline));
-      made->second = connected(inner("overlapped"), rank, size, until(deadline));
-      for (auto *group : {&made->first, &made->second}) (*group)->setTimeout(timeout);
+      made->main = connected_host(inner("main"), rank, size, until(deadline));
+      made->overlapped = connected_host(inner("overlapped"), rank, size, until(deadline));
+      for (const Backend &one : {made->main, made->overlapped}) one->setTimeout(timeout);
     });
   } catch (...) {
     cause = message(std::current_exception());
   }
-  if (cause != "no answer" || !made->second) {
+  if (cause != "no answer" || !made->overlapped) {
     stuck("the processes could not be connected" + within + ": " + cause);
   }
-  connections->main = made->first;
-  connections->overlapped = made->second;
+  connections->host = *made;
+}
+
+void ProcessGroup::connect_nccl(c10::DeviceIndex device) {
+  nccl::check(device);
+  const std::string name = "connection by NCCL";
+  const auto begin = Clock::now();
+  const auto deadline = begin + (timeout - asking);
+  const auto made = std::make_shared<Pair>();
+  try {
+    const bool is_connected = is_done(
+        deadline,
+        [store = connections->store, made, rank = rank, size = size, device, timeout = timeout,
+         deadline] {
+          for (const auto &[one, name] :
+               {std::pair(&made->main, "nccl/main"), std::pair(&made->overlapped, "nccl/overlapped")}) {
+            *one = nccl::connected(
+                c10::make_intrusive<c10d::PrefixStore>(name, store), rank, size, device, timeout);
+            // What does not work is to be known here.
+            std::vector<at::Tensor> list{
+                at::ones({1}, at::TensorOptions().device(at::kCUDA, device))};
+            await(**one, *(*one)->allreduce(list), deadline, true);
+            const auto sum = list[0].item<float>();
+            TORCH_CHECK(sum == static_cast<float>(size), "the sum of ", size, " ones is ", sum);
+          }
+        });
+    TORCH_CHECK(is_connected, "no answer");
+  } catch (...) {
+    fail(name, begin, message(std::current_exception()));
+  }
+  const std::lock_guard lock(connections->mutex);
+  connections->device = *made;
+  nccl_device = device;
+}
+
+// NCCL takes tensors where they lie, Gloo those in the host's memory.
+at::Tensor ProcessGroup::placed(const at::Tensor &values) const {
+  return values.is_cuda() && values.get_device() == nccl_device ? values : values.to(at::kCPU);
 }
 
 ProcessGroup::~ProcessGroup() {
   // LibTorch waits for what it still computes, for as long as it likes.
   try {
     is_done(Clock::now() + asking, [held = std::shared_ptr<Connections>(std::move(connections))] {
+      for (const Backend &one : {held->device.main, held->device.overlapped}) {
+        ended(one, &c10d::Backend::shutdown);
+      }
     });
   } catch (...) {
   }
@@ -324,8 +423,10 @@ void ProcessGroup::set_timeout(milliseconds time) {
   timeout = time;
   asking = asking_time(time);
   const std::lock_guard lock(connections->mutex);
-  for (const Gloo &gloo : {connections->main, connections->overlapped}) {
-    if (gloo) gloo->setTimeout(time);
+  for (const Pair &pair : {connections->host, connections->device}) {
+    for (const Backend &one : {pair.main, pair.overlapped}) {
+      if (one) one->setTimeout(time);
+    }
   }
 }
 
@@ -340,18 +441,27 @@ void ProcessGroup::fail(
   const auto taken = Clock::now() - start;
   const std::lock_guard lock(failure_mutex);
   if (failure.empty()) {
+    const auto deadline = Clock::now() + asking;
+    std::promise<void> promise;
+    const auto is_closed = promise.get_future();
+    bool has_device;
     {
       const std::lock_guard inner(connections->mutex);
-      std::thread([main = std::move(connections->main),
-                   overlapped = std::move(connections->overlapped)]() mutable {
-        main.reset();
-        overlapped.reset();
+      has_device = static_cast<bool>(connections->device.main);
+      std::thread([host = std::exchange(connections->host, {}),
+                   device = std::exchange(connections->device, {}),
+                   promise = std::move(promise)]() mutable {
+        host = {};
+        // What NCCL still computes would not end by itself.
+        ended(std::exchange(device.main, {}), &c10d::Backend::abort);
+        ended(std::exchange(device.overlapped, {}), &c10d::Backend::abort);
+        promise.set_value();
       }).detach();
-      connections->main.reset();
-      connections->overlapped.reset();
     }
     failure = name + " over " + std::to_string(size) + " processes failed after " +
               seconds(taken) + " of " + seconds(timeout) + ": " + missing(name) + " (" + cause + ")";
+    // The process may end now, which CUDA is better not surprised by.
+    if (has_device) is_closed.wait_until(deadline);
   }
   throw std::runtime_error(failure);
 }
@@ -385,14 +495,23 @@ std::string ProcessGroup::missing(const std::string &name) {
   return text;
 }
 
+// Waits for what the device computes before: it is not for others that this is waited for.
+static void finish_computing(const at::Tensor &own) {
+  c10::impl::VirtualGuardImpl(own.device().type()).getStream(own.device()).synchronize();
+}
+
 template <typename Start>
-void ProcessGroup::run(const std::string &name, Start &&start) {
-  const auto begin = Clock::now();
+void ProcessGroup::run(const std::string &name, const at::Tensor &own, Start &&start) {
+  auto begin = Clock::now();
   const auto limit = timeout - asking;
   try {
-    const Gloo gloo = connections->copy(connections->main);
-    TORCH_CHECK(gloo, "the process group has failed before");
-    start(*gloo, limit)->wait(limit);
+    const bool is_on_device = own.defined() && own.is_cuda();
+    const Backend backend = connections->get(&Pair::main, is_on_device);
+    if (is_on_device) {
+      finish_computing(own);
+      begin = Clock::now();
+    }
+    await(*backend, *start(*backend, limit), begin + limit, is_on_device);
   } catch (...) {
     fail(name, begin, message(std::current_exception()));
   }
@@ -400,29 +519,28 @@ void ProcessGroup::run(const std::string &name, Start &&start) {
 }
 
 void ProcessGroup::sum(at::Tensor flat, const std::string &name) {
-  at::Tensor host = flat.to(at::kCPU);
-  run(name, [&](c10d::ProcessGroupGloo &gloo, milliseconds limit) {
+  at::Tensor own = placed(flat);
+  run(name, own, [&](c10d::Backend &backend, milliseconds limit) {
     c10d::AllreduceOptions options;
     options.timeout = limit;
-    std::vector<at::Tensor> list{host};
-    return gloo.allreduce(list, options);
+    std::vector<at::Tensor> list{own};
+    return backend.allreduce(list, options);
   });
-  if (!flat.is_same(host)) flat.copy_(host);
+  if (!flat.is_same(own)) flat.copy_(own);
 }
 
 std::shared_ptr<PendingSum> ProcessGroup::start_sum(at::Tensor flat, const std::string &name) {
   auto pending = std::make_shared<PendingSum>();
   pending->name = name;
-  pending->host = flat.to(at::kCPU);
+  pending->own = placed(flat);
   pending->target = flat;
   pending->start = Clock::now();
   try {
-    const Gloo gloo = connections->copy(connections->overlapped);
-    TORCH_CHECK(gloo, "the process group has failed before");
+    const Backend backend = connections->get(&Pair::overlapped, pending->own.is_cuda());
     c10d::AllreduceOptions options;
     options.timeout = timeout - asking;
-    std::vector<at::Tensor> list{pending->host};
-    pending->work = gloo->allreduce(list, options);
+    std::vector<at::Tensor> list{pending->own};
+    pending->work = backend->allreduce(list, options);
   } catch (...) {
     fail(name, pending->start, message(std::current_exception()));
   }
@@ -430,49 +548,60 @@ std::shared_ptr<PendingSum> ProcessGroup::start_sum(at::Tensor flat, const std::
 }
 
 void ProcessGroup::finish(PendingSum &pending) {
-  const auto begin = Clock::now();
+  auto begin = Clock::now();
   try {
-    pending.work->wait(timeout - asking);
+    const bool is_on_device = pending.own.is_cuda();
+    const Backend backend = connections->get(&Pair::overlapped, is_on_device);
+    if (is_on_device) {
+      finish_computing(pending.own);
+      begin = Clock::now();
+    }
+    await(*backend, *pending.work, begin + (timeout - asking), is_on_device);
   } catch (...) {
     fail(pending.name, begin, message(std::current_exception()));
   }
   waited += std::chrono::nanoseconds(Clock::now() - begin).count();
-  if (!pending.target.is_same(pending.host)) pending.target.copy_(pending.host);
+  if (!pending.target.is_same(pending.own)) pending.target.copy_(pending.own);
 }
 
 at::Tensor ProcessGroup::gather(const at::Tensor &values, const std::string &name) {
-  const at::Tensor own = values.to(at::kCPU);
+  at::Tensor own = placed(values);
   std::vector<int64_t> shape = own.sizes().vec();
   shape.insert(shape.begin(), size);
   at::Tensor all = at::empty(shape, own.options());
-  run(name, [&](c10d::ProcessGroupGloo &gloo, milliseconds limit) {
+  run(name, own, [&](c10d::Backend &backend, milliseconds limit) {
     c10d::AllgatherOptions options;
     options.timeout = limit;
+    if (own.is_cuda()) {
+      // Lists would be a copy for each process.
+      at::Tensor to = all.view({-1}), from = own.view({-1});
+      return backend._allgather_base(to, from, options);
+    }
     std::vector<std::vector<at::Tensor>> outputs{all.unbind(0)};
     std::vector<at::Tensor> inputs{own};
-    return gloo.allgather(outputs, inputs, options);
+    return backend.allgather(outputs, inputs, options);
   });
-  return all;
+  return all.to(at::kCPU);
 }
 
 void ProcessGroup::broadcast(at::Tensor flat, int source, const std::string &name) {
   check_rank(source);
-  at::Tensor host = flat.to(at::kCPU);
-  run(name, [&](c10d::ProcessGroupGloo &gloo, milliseconds limit) {
+  at::Tensor own = placed(flat);
+  run(name, own, [&](c10d::Backend &backend, milliseconds limit) {
     c10d::BroadcastOptions options;
     options.rootRank = source;
     options.timeout = limit;
-    std::vector<at::Tensor> list{host};
-    return gloo.broadcast(list, options);
+    std::vector<at::Tensor> list{own};
+    return backend.broadcast(list, options);
   });
-  if (!flat.is_same(host)) flat.copy_(host);
+  if (!flat.is_same(own)) flat.copy_(own);
 }
 
 void ProcessGroup::barrier(const std::string &name) {
-  run(name, [&](c10d::ProcessGroupGloo &gloo, milliseconds limit) {
+  run(name, {}, [&](c10d::Backend &backend, milliseconds limit) {
     c10d::BarrierOptions options;
     options.timeout = limit;
-    return gloo.barrier(options);
+    return backend.barrier(options);
   });
 }
 
@@ -546,6 +675,16 @@ CTStatus ct_process_group_by_file(
   return joined(
       ProcessStore{.host = {}, .port = 0, .is_server = false, .path = path}, prefix, rank, size,
       milliseconds, out);
+}
+
+const char *ct_nccl_version(void) { return nccl::version(); }
+
+CTStatus ct_cuda_card(CTDevice device, uint64_t *out) {
+  return guarded([&] { *out = nccl::card(static_cast<c10::DeviceIndex>(device)); });
+}
+
+CTStatus ct_process_group_connect_nccl(CTProcessGroup handle, CTDevice device) {
+  return guarded([&] { group(handle).connect_nccl(static_cast<c10::DeviceIndex>(device)); });
 }
 
 void ct_process_group_free(CTProcessGroup handle) {

@@ -27,6 +27,8 @@ struct PendingSum;
 // Two sets of connections: gradients are summed by one while the other serves what a backward pass waits for. In each
 // of them the order of collectives is that of the calls, which must be the same in all processes.
 //
+// Tensors go by Gloo through the host's memory, and by NCCL from GPU to GPU once that is connected.
+//
 // After the first failure every further call fails at once, with the same message.
 class ProcessGroup {
  public:
@@ -41,7 +43,10 @@ class ProcessGroup {
 
   const int rank, size;
 
-  // Sums a contiguous tensor in place, in an order that is the same in every run.
+  // From now on tensors of this CUDA device go by NCCL. Each process calls it at the same place, with a GPU of its own.
+  void connect_nccl(c10::DeviceIndex device);
+
+  // Sums a contiguous tensor in place, by Gloo in an order that is the same in every run.
   void sum(at::Tensor flat, const std::string &name);
   // The same by the other connections, while the caller goes on. The tensor is not to be touched until `finish`.
   std::shared_ptr<PendingSum> start_sum(at::Tensor flat, const std::string &name);
@@ -58,12 +63,13 @@ class ProcessGroup {
   double waiting_seconds() const { return waited.load() * 1e-9; }
 
  private:
+  struct Pair;
   struct Connections;
-
   struct Notes;
 
   template <typename Start>
-  void run(const std::string &name, Start &&start);
+  void run(const std::string &name, const at::Tensor &own, Start &&start);
+  at::Tensor placed(const at::Tensor &values) const;
   [[noreturn]] void fail(
       const std::string &name, Clock::time_point start, const std::string &cause);
   std::string missing(const std::string &name);
@@ -72,6 +78,8 @@ class ProcessGroup {
   const ProcessStore place;
   // Of `timeout` the last part is for asking the store who is missing.
   std::chrono::milliseconds timeout, asking;
+  // None before NCCL is connected.
+  c10::DeviceIndex nccl_device = -1;
   std::atomic<int64_t> waited{0};
   std::mutex failure_mutex;
   std::string failure;

@@ -38,29 +38,27 @@ struct Moments {
 std::vector<Moments> moments(ProcessGroup &group, const at::Tensor &values) {
   const int64_t channels = values.size(1);
   const double count = channels == 0 ? 0 : static_cast<double>(values.numel() / channels);
-  at::Tensor own = at::zeros({channels, 3}, at::TensorOptions().dtype(at::kDouble));
+  // Where the values lie, from where NCCL takes them.
+  at::Tensor own = at::zeros({3, channels}, values.options().dtype(at::kDouble).requires_grad(false));
   if (count > 0) {
     // Without running statistics those of bfloat16 would be rounded to it.
     const at::Tensor unused =
         at::zeros({channels}, values.options().dtype(at::kFloat).requires_grad(false));
     const auto [mean, variance] =
         at::batch_norm_update_stats(values, unused, unused.clone(), 0);
-    const at::Tensor means = mean.to(at::kCPU, at::kDouble);
-    const at::Tensor variances = variance.to(at::kCPU, at::kDouble);
-    auto *to = own.data_ptr<double>();
-    for (int64_t c = 0; c < channels; ++c) {
-      to[3 * c] = count;
-      to[3 * c + 1] = means.data_ptr<double>()[c];
-      to[3 * c + 2] = variances.data_ptr<double>()[c] * count;
-    }
+    own[0].fill_(count);
+    own[1].copy_(mean);
+    own[2].copy_(variance).mul_(count);
   }
   const at::Tensor all = group.gather(own, "statistics of a batch normalization");
   const auto *from = all.data_ptr<double>();
   std::vector<Moments> result(channels);
   for (int rank = 0; rank < group.size; ++rank) {
-    for (int64_t c = 0; c < channels; ++c, from += 3) {
-      result[c].add(Moments{.count = from[0], .mean = from[1], .squares = from[2]});
+    for (int64_t c = 0; c < channels; ++c, ++from) {
+      result[c].add(
+          Moments{.count = from[0], .mean = from[channels], .squares = from[2 * channels]});
     }
+    from += 2 * channels;
   }
   return result;
 }
@@ -132,7 +130,7 @@ struct SynchronizedBatchNormalization
           gradient, input, weight, mean, variance, mean, (variance + epsilon).rsqrt(),
           /*train=*/false, epsilon, {stays_reduced, true, true});
     }
-    at::Tensor sums = at::stack({weight_gradient, bias_gradient}).to(at::kCPU, at::kDouble);
+    at::Tensor sums = at::stack({weight_gradient, bias_gradient}).to(at::kDouble);
     // Ranks are added one after the other, as everywhere here.
     sums = group.gather(sums, "gradients of a batch normalization").sum(0);
 

@@ -47,6 +47,17 @@ public enum Device: Hashable, Sendable, Codable {
     try TorchError.check(ct_synchronize(index), "synchronize \(self)")
   }
 
+  /// A number of the GPU behind a CUDA device, of each GPU of each machine another, so that
+  /// processes can tell whether they share one.
+  ///
+  /// - Throws: ``TorchError`` for the processor, and where NCCL is not built in.
+  public func cardNumber() throws(TorchError) -> UInt64 {
+    try checkAvailable()
+    var result: UInt64 = 0
+    try TorchError.check(ct_cuda_card(index, &result), "GPU of \(self)")
+    return result
+  }
+
   /// What the bridge calls the device.
   ///
   /// - Precondition: it is available.

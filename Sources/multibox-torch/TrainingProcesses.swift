@@ -22,13 +22,18 @@ struct TrainingProcesses {
   /// - Parameters:
   ///   - placement: of this process.
   ///   - seconds: after which a process that is not heard of is given up, once all have begun.
+  ///   - collectives: the library by which GPUs exchange tensors; nil leaves the choice.
   /// - Throws: an error that names the processes that did not come.
-  init(_ placement: ProcessPlacement?, timeout seconds: Double) throws {
+  init(
+    _ placement: ProcessPlacement?, timeout seconds: Double, collectives: CollectiveLibrary?
+  ) throws {
     self.placement = placement
     timeout = .seconds(seconds)
     group = try placement?.group(timeout: .seconds(max(seconds, Self.beginningSeconds)))
     share =
-      group.map { TrainingShare(of: $0, localRank: placement?.localRank ?? 0) } ?? .whole
+      group.map {
+        TrainingShare(of: $0, localRank: placement?.localRank ?? 0, collectives: collectives)
+      } ?? .whole
   }
 
   /// This process writes the run, and says what there is to say.
@@ -50,15 +55,23 @@ struct TrainingProcesses {
   /// - Parameters:
   ///   - options: of the training.
   ///   - body: the training of one process.
-  /// - Throws: what `body` throws; a usage error for options without effect.
+  /// - Throws: what `body` throws; a usage error for options without effect; `NCCLObstacle` where
+  ///   NCCL is wanted and not built in.
   static func run(
     _ options: TrainOptions, _ body: (TrainingProcesses) throws -> Void
   ) throws {
     let machine = options.machine
     func run(_ placement: ProcessPlacement?) throws {
-      try body(TrainingProcesses(placement, timeout: machine.collectiveSeconds))
+      try body(
+        TrainingProcesses(
+          placement, timeout: machine.collectiveSeconds, collectives: machine.collectives))
     }
-    if let placement = try machine.placement(ProcessInfo.processInfo.environment) {
+    let placement = try machine.placement(ProcessInfo.processInfo.environment)
+    // All data would be read for nothing.
+    if machine.collectives == .nccl, ProcessGroup.ncclVersion == nil {
+      throw NCCLObstacle.notBuiltIn
+    }
+    if let placement {
       placement.labelMessages()
       return try run(placement)
     }

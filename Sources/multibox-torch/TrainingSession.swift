@@ -49,6 +49,9 @@ struct TrainingSession {
       return try finish(trainer.run(shouldStop: { Interruption.requested != nil }))
     }
     let configuration = trainer.configuration
+    if let note = trainer.collectives?.note(processCount: share.batches.count) {
+      logger.info("\(note)")
+    }
     if let report = trainer.pretrainedReport, let weights = configuration.network.pretrained {
       logger.info("\(weights.path): \(report.summary)")
     }

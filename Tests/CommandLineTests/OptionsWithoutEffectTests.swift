@@ -33,8 +33,8 @@ struct OptionsWithoutEffectTests {
     ),
     (
       ["train", "--resume", "--epochs=9", "--patience=2"],
-      "--patience: --resume goes with --output, --epochs, --accept-changed-data, --processes"
-        + " and --collective-timeout alone; a run"
+      "--patience: --resume goes with --output, --epochs, --accept-changed-data, --processes,"
+        + " --collective-timeout and --collectives alone; a run"
         + " keeps its own configuration"
     ),
     (
@@ -76,6 +76,10 @@ struct OptionsWithoutEffectTests {
     (
       ["train", "--data", "shapes", "--processes", "1", "--collective-timeout", "9s"],
       "--collective-timeout has no effect with one process"
+    ),
+    (
+      ["train", "--data", "shapes", "--processes", "1", "--collectives", "gloo"],
+      "--collectives has no effect with one process"
     ),
     (
       ["train", "--data", "shapes", "--processes", "0"],

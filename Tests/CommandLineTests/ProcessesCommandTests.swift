@@ -151,6 +151,23 @@ extension TrainCommandTests {
       }
     }
 
+    // No data is read before, nor is another process started.
+    @Test func ncclThatIsNotThereIsToldAtOnce() throws {
+      try withFolder { folder in
+        let output = try CommandRunner.run([
+          "train", "--data", folder + "/none", "--output", folder + "/run", "--processes", "2",
+          "--collectives", "nccl",
+        ])
+        #expect(output.status == 1)
+        // A build that has NCCL comes to the data.
+        if output.err.contains("/none") { return }
+        #expect(
+          output.err
+            == "multibox: NCCL: expected a build with it, by LIBTORCH_CUDA naming the folders of CUDA"
+            + " and NCCL\n")
+      }
+    }
+
     private static func freePort() throws -> Int {
       let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       defer { close(socket) }

@@ -25,7 +25,7 @@ struct ShellTests {
     ),
     (
       ["train", "--resume", "--output", "x", "--batch-size", "3"],
-      "--batch-size: --resume goes with --output, --epochs, --accept-changed-data, --processes and --collective-timeout alone; a run keeps its own"
+      "--batch-size: --resume goes with --output, --epochs, --accept-changed-data, --processes, --collective-timeout and --collectives alone; a run keeps its own"
     ),
     (["evaluate"], "Give either --run, or --model, or --ground-truth and --detections"),
     (["evaluate", "--run", "x", "--iou-threshold", "0.5"], "--iou-threshold goes with --metric"),

@@ -181,6 +181,12 @@ CT_FALLIBLE CTStatus ct_process_group_by_server(
 CT_FALLIBLE CTStatus ct_process_group_by_file(
     const char *path, const char *prefix, int32_t rank, int32_t size, int64_t milliseconds,
     CTProcessGroup *out /* new reference */);
+/// The version of NCCL that this is built with. /* borrowed, for ever; NULL where it is not built in */
+const char *ct_nccl_version(void);
+/// A number of the GPU behind a CUDA device, of each GPU of each machine another. Fails where NCCL is not built in.
+CT_FALLIBLE CTStatus ct_cuda_card(CTDevice device, uint64_t *out);
+/// Lets the tensors of a CUDA device go by NCCL from now on. Each process needs a GPU of its own.
+CT_FALLIBLE CTStatus ct_process_group_connect_nccl(CTProcessGroup group, CTDevice device);
 void ct_process_group_free(CTProcessGroup group);
 /// Gives the collectives that follow another time.
 void ct_process_group_set_timeout(CTProcessGroup group, int64_t milliseconds);

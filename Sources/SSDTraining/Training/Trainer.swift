@@ -27,6 +27,8 @@ public final class Trainer {
   private let length: TrainingLength
   private var position = TrainingPosition()
   private let share: TrainingShare
+  /// How the processes exchange tensors; nil where there is one alone.
+  public let collectives: CollectiveChoice?
   /// Of the first process, which alone works in the folder.
   private let lock: FolderLock?
   private let hasResumed: Bool
@@ -61,7 +63,7 @@ public final class Trainer {
   ///   - share: of this process among several, which all make a trainer at the same time. Only the
   ///     first one's folder is read and written.
   /// - Throws: ``TrainingError`` for data without images or objects; `FileError` naming file and
-  ///   key; an error of LibTorch.
+  ///   key; `NCCLObstacle` where the share asks for NCCL in vain; an error of LibTorch.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
     startsAnew: Bool = false, acceptsChangedData: Bool = false, epochs: Int? = nil,
@@ -97,6 +99,7 @@ public final class Trainer {
       try TrainingFingerprint(
         program: ContentHash(ofFile: OwnExecutable.path).text, wanted, records: data.records)
     }
+    collectives = try share.connect(device)
     self.folder = folder
     self.share = share
     self.configuration = wanted

@@ -14,10 +14,11 @@ public struct TrainingShare {
   /// The processes that train together; nil for one alone.
   let group: ProcessGroup?
   private let localRank: Int
+  private let collectives: CollectiveLibrary?
 
   /// All of a training.
   public static var whole: TrainingShare {
-    TrainingShare(batches: .whole, group: nil, localRank: 0)
+    TrainingShare(batches: .whole, group: nil, localRank: 0, collectives: nil)
   }
 
   /// Takes the share of one of several processes.
@@ -26,15 +27,23 @@ public struct TrainingShare {
   ///   - group: the processes.
   ///   - localRank: the number of this one among those of its machine; with the device `cuda` it
   ///     computes on the CUDA device of that number.
-  public init(of group: ProcessGroup, localRank: Int = 0) {
+  ///   - collectives: the library by which GPUs exchange tensors; nil takes NCCL where it is built
+  ///     in and each process has a GPU of its own.
+  public init(
+    of group: ProcessGroup, localRank: Int = 0, collectives: CollectiveLibrary? = nil
+  ) {
     self.init(
-      batches: BatchShare(index: group.rank, count: group.size), group: group, localRank: localRank)
+      batches: BatchShare(index: group.rank, count: group.size), group: group,
+      localRank: localRank, collectives: collectives)
   }
 
-  private init(batches: BatchShare, group: ProcessGroup?, localRank: Int) {
+  private init(
+    batches: BatchShare, group: ProcessGroup?, localRank: Int, collectives: CollectiveLibrary?
+  ) {
     self.batches = batches
     self.group = group
     self.localRank = localRank
+    self.collectives = collectives
   }
 
   /// This process reads and writes the run's folder.
@@ -110,6 +119,21 @@ public struct TrainingShare {
   /// The device of this process, where several of a machine have one each.
   func device(_ configured: Device, named name: String) -> Device {
     group != nil && name == "cuda" ? .cuda(localRank) : configured
+  }
+
+  /// Connects the processes' devices by the library that can serve all of them, once.
+  ///
+  /// - Parameter device: of this process.
+  /// - Returns: what was chosen; nil for one process alone.
+  /// - Throws: `NCCLObstacle` where NCCL is wanted; an error that names the processes that are
+  ///   missing.
+  func connect(_ device: Device) throws -> CollectiveChoice? {
+    guard let group else { return nil }
+    let choice = try CollectiveChoice(
+      collectives, computesOnGPU: device != .cpu, isBuiltIn: ProcessGroup.ncclVersion != nil,
+      cards: { try gathered(try device.cardNumber()) })
+    if choice.library == .nccl, group.ncclDevice != device { try group.connectNCCL(on: device) }
+    return choice
   }
 
   /// Makes sure that all processes train the same, with the same program.

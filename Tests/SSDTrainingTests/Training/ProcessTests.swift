@@ -273,6 +273,21 @@ extension TrainingTests {
       }
     }
 
+    @Test func processesOnTheProcessorRefuseNCCL() throws {
+      try withFolder { path in
+        let configuration = Self.configuration(iterations: 1)
+        let results = inProcesses(2, in: path, collectives: .nccl) { share in
+          _ = try Trainer(
+            configuration, data: TrainingData(configuration.data, training: Self.shapes),
+            folder: RunFolder(path: path + "/run"), network: Self.network(of: configuration),
+            share: share)
+        }
+        #expect(results.count == 2)
+        for result in results { #expect(throws: NCCLObstacle.noGPU) { try result.get() } }
+        #expect(!FileManager.default.fileExists(atPath: path + "/run"))
+      }
+    }
+
     private struct Gone: Error {}
 
     @Test func aLostProcessIsNamed() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import SSDTraining
 import Synchronization
 import Torch
@@ -9,10 +10,12 @@ import Torch
 ///   - count: the number of processes; one has no group.
 ///   - folder: takes the file.
 ///   - timeout: of their collectives.
+///   - collectives: the library that is asked for.
 ///   - work: gets the share of its process.
 /// - Returns: what each has done, in the order of their numbers.
 func inProcesses<Value: Sendable>(
   _ count: Int, in folder: String, timeout: Duration = .seconds(120),
+  collectives: CollectiveLibrary? = nil,
   _ work: @escaping @Sendable (TrainingShare) throws -> Value
 ) -> [Result<Value, any Error>] {
   guard count > 1 else { return [Result { try work(.whole) }] }
@@ -25,7 +28,8 @@ func inProcesses<Value: Sendable>(
       let result = Result {
         try work(
           TrainingShare(
-            of: ProcessGroup(store: .file(path: store), rank: rank, size: count, timeout: timeout)))
+            of: ProcessGroup(store: .file(path: store), rank: rank, size: count, timeout: timeout),
+            collectives: collectives))
       }
       results.values.withLock { $0[rank] = result }
       group.leave()

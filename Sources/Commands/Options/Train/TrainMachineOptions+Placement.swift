@@ -19,6 +19,7 @@ extension TrainMachineOptions {
       try refuse(
         [
           ("--batch-norm", batchNorm != nil), ("--collective-timeout", collectiveTimeout != nil),
+          ("--collectives", collectives != nil),
         ], with: "one process")
     }
     return found

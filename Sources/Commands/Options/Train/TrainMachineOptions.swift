@@ -3,6 +3,7 @@ import Detectors
 import Runs
 
 extension BatchStatistics: ExpressibleByArgument {}
+extension CollectiveLibrary: ExpressibleByArgument {}
 
 /// What `multibox train` computes with.
 public struct TrainMachineOptions: ParsableArguments {
@@ -51,6 +52,12 @@ public struct TrainMachineOptions: ParsableArguments {
       "With several processes, the time after which the others end when one of them is not heard"
         + " of, as 90s or 10m. Default: \(Self.usualCollectiveTimeout).", valueName: "time"))
   public var collectiveTimeout: String?
+  @Option(
+    help: ArgumentHelp(
+      "With several processes on GPUs, what carries gradients and weights: nccl, from GPU to GPU;"
+        + " gloo, through the hosts' memory. Default: nccl where it is built in and each process"
+        + " has a GPU of its own, else gloo.", valueName: "name"))
+  public var collectives: CollectiveLibrary?
 
   private static let usualCollectiveTimeout = "60s"
 

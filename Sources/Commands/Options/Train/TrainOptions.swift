@@ -23,12 +23,12 @@ public struct TrainOptions: ParsableArguments {
       }
       let taken: Set<Substring> = [
         "--resume", "--output", "--epochs", "--accept-changed-data", "--processes",
-        "--collective-timeout",
+        "--collective-timeout", "--collectives",
       ]
       if let other = given.first(where: { !taken.contains($0) }) {
         throw ValidationError(
-          "\(other): --resume goes with --output, --epochs, --accept-changed-data, --processes"
-            + " and --collective-timeout alone; a run"
+          "\(other): --resume goes with --output, --epochs, --accept-changed-data, --processes,"
+            + " --collective-timeout and --collectives alone; a run"
             + " keeps its own configuration")
       }
     }

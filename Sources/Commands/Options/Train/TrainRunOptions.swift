@@ -13,7 +13,8 @@ public struct TrainRunOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Go on with the run in --output. It keeps its own configuration: only --epochs,"
-        + " --accept-changed-data, --processes and --collective-timeout may be given beside."
+        + " --accept-changed-data, --processes, --collective-timeout and --collectives may be given"
+        + " beside."
         + " Default: off, a new run begins."))
   public var resume = false
   @Flag(
