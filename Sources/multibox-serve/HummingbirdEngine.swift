@@ -16,8 +16,8 @@ enum HummingbirdEngine: ServingEngine {
     // Who reads sees the last line too.
     defer { log.flush(within: 2) }
     let logger = Logger(label: "multibox.serve") { _ in JSONLogHandler(writer: log) }
-    // Whoever connects beyond the limit would take the last file from Dispatch, which ends a process
-    // that has none left.
+    // Whoever connects beyond the limit would take the last file from Dispatch, which ends a
+    // process that has none left.
     let connections = options.limits.connections
     try ProcessLimits.allow(files: connections, for: "\(connections) connections")
     // All that is read comes before the first connection.
