@@ -25,8 +25,9 @@ extension DatasetPart {
     guard parts.count > 1 else { return parts }
     let files = parts.map(\.files)
     var isUnion = [Bool](repeating: false, count: parts.count)
-    // The largest first, so that of two equal ones one stays.
-    for index in parts.indices.sorted(by: { files[$0].count > files[$1].count })
+    // The largest first, so that of two equal ones one stays: a `train`, not an `all`.
+    func rank(_ index: Int) -> (Int, Int) { (files[index].count, parts[index].isOfOneWord ? 0 : 1) }
+    for index in parts.indices.sorted(by: { rank($0) > rank($1) })
     where !files[index].isEmpty {
       var joined: Set<String> = []
       for other in parts.indices where other != index && !isUnion[other] {
@@ -39,7 +40,8 @@ extension DatasetPart {
 
   /// Tells in the reports of parts which images an earlier one has as well: what is trained on
   /// would be measured. Nothing is said of two parts of one word, as `val` and `minival`, nor of
-  /// those that only join others.
+  /// those that only join others, as `trainval`; a `train`, `val` or `test` is no such part: where
+  /// it has just the images of another, all of them leak.
   ///
   /// - Parameters:
   ///   - parts: the splits of a dataset.
@@ -47,7 +49,8 @@ extension DatasetPart {
   /// - Throws: ``DatasetError``.
   public static func tellShared(_ parts: inout [DatasetPart], isStrict: Bool) throws {
     guard parts.count > 1 else { return }
-    let distinct = withoutUnions(parts)
+    let kept = Set(withoutUnions(parts).map(\.split))
+    let distinct = parts.filter { $0.isOfOneWord || kept.contains($0.split) }
     for (index, part) in distinct.enumerated() {
       let word = SplitFolders.words(in: part.split).first
       var problems: [DatasetProblem] = []
@@ -100,6 +103,9 @@ extension DatasetPart {
       throw DatasetError.strict(first, count: problems.count)
     }
   }
+
+  /// Whether it is one of `train`, `val` and `test`, under whatever name: no union by intent.
+  private var isOfOneWord: Bool { SplitFolders.words(in: split).count == 1 }
 
   /// The files of the images; those that are in none have a name of the split.
   private var files: Set<String> {

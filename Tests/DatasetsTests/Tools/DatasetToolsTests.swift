@@ -208,6 +208,13 @@ struct DatasetPartTests {
     #expect(try told([train, val]) == ["val: \(problem)"])
     #expect(try told([train, part("trainval", ["1", "2", "3"]), part("val", ["3"])]) == [])
     #expect(try told([val, part("minival", ["3"])]) == [])
+    // All images of one are those of others, as where a data.yaml names one folder twice.
+    let first = "1: an image of val that train has as well"
+    #expect(try told([train, part("val", ["2", "1"])]) == ["val: \(first)", "val: \(problem)"])
+    #expect(
+      try told([train, part("val", ["2"]), part("test", ["1"])])
+        == ["val: \(problem)", "test: 1: an image of test that train has as well"])
+    #expect(try told([train, part("all", ["1", "2"])]) == [])
     #expect(
       try told([part("test", ["1", "5"]), part("train2017", ["1", "2"])])
         == ["train2017: 1: an image of train2017 that test has as well"])
