@@ -228,6 +228,18 @@ struct DetectorTests {
       }
       #expect(heads.classes.scoreFunction == .softmax && heads.offsets.name == "b")
 
+      // Of one class without a background a softmax would be 1 for every box.
+      try TinyModel.write(
+        [("s", [1, 2, 1], [4, -2]), ("b", [1, 2, 4], [1, 0, -1, 0, 0.5, 1, 0, -2])],
+        to: folder + "/o.onnx")
+      let single = try ModelInspection(model: folder + "/o.onnx")
+      guard case .heads(let ofOne)? = single.description?.outputs else {
+        Issue.record("not heads")
+        return
+      }
+      #expect(ofOne.classes.scoreFunction == .sigmoid && !ofOne.classes.hasBackground)
+      #expect(single.remarks.contains("classNames: the name of the class"))
+
       try TinyModel.write([("x", [1, 5], [1, 2, 3, 4, 5])], to: folder + "/x.onnx")
       let other = try ModelInspection(model: folder + "/x.onnx")
       #expect(other.description == nil && other.remarks.count == 1)

@@ -30,6 +30,13 @@ struct OtherModelTests {
       "x.h5", Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 0]),
       "an HDF5 file, as Keras writes it" + export
     ),
+    (
+      "x.pb", Data([0x0A, 3, 0x0A, 1, 0x78]), "a graph of TensorFlow: convert it to ONNX or TFLite"
+    ),
+    (
+      "x.caffemodel", Data([0x0A, 1, 0x78]),
+      "weights of Caffe: convert them with the network's .prototxt to ONNX"
+    ),
     ("x.engine", Data("ftrt0000".utf8), "an engine of TensorRT" + export),
     ("x.onnx", Data("<!DOCTYPE html><html>".utf8), "an HTML page"),
     (

@@ -12,7 +12,8 @@ enum OtherModel {
   /// - Throws: `FileError` that says what it is and what is expected.
   static func refuse(_ path: String) throws(FileError) {
     if let found = folderName(path) { throw refusal(path, found) }
-    if let found = name(of: try InputFile.contents(path)) { throw refusal(path, found) }
+    let file = try InputFile.contents(path)
+    if let found = name(of: file) ?? protobufName(of: file, path) { throw refusal(path, found) }
   }
 
   private static func refusal(
@@ -51,6 +52,20 @@ enum OtherModel {
       // OpenVINO's own XML has its network at the beginning, and looks for it there.
       let isNetwork = file.prefix(1024).range(of: Data("<net".utf8)) != nil
       return isNetwork ? nil : ImageFile.otherContent(bytes).map { ($0, "") }
+    }
+  }
+
+  /// What a file in protobuf is, which has no signature, by its ending; nil for others.
+  private static func protobufName(
+    of file: Data, _ path: String
+  ) -> (name: String, advice: String)? {
+    switch path.fileExtension.lowercased() {
+    // An ONNX file that is called so begins with its version, field 1; a graph with a node.
+    case "pb" where file.first == 0x0A:
+      return ("a graph of TensorFlow", "convert it to ONNX or TFLite")
+    case "caffemodel":
+      return ("weights of Caffe", "convert them with the network's .prototxt to ONNX")
+    default: return nil
     }
   }
 

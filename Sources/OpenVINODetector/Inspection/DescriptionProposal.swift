@@ -67,7 +67,9 @@ struct DescriptionProposal {
       return nil
     }
     if let classCount {
-      remarks.append("classNames: the names of the \(classCount) classes")
+      remarks.append(
+        "classNames: "
+          + (classCount == 1 ? "the name of the class" : "the names of the \(classCount) classes"))
     } else {
       remarks.append(
         "classNames: the model does not tell how many classes it has; all names are needed")
@@ -203,6 +205,10 @@ struct DescriptionProposal {
     var hasBackground = scores.width > 1
     if scores.port.element.isQuantized {
       remarks.append("outputs.classes: 8 bit, taken for ready scores; scale and zeroPoint to check")
+    } else if !scores.isUnitRange, scores.width == 1 {
+      // A softmax over one number is 1, whatever that is.
+      function = .sigmoid
+      remarks.append("outputs.classes.scoreFunction: logits of one class, so sigmoid")
     } else if !scores.isUnitRange {
       function = .softmax
       remarks.append("outputs.classes.scoreFunction: logits, softmax or sigmoid to be chosen")
