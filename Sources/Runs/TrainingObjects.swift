@@ -161,16 +161,20 @@ public struct TrainingObjects: Sendable {
   }
 
   /// Returns the share of the objects that reach IoU .5 with no default box; nil where there are
-  /// fewer than ``leastObjects``.
+  /// fewer than `count` or none.
   ///
-  /// - Parameter specification: the default boxes.
-  public func uncoveredShare(by specification: DefaultBoxSpecification) -> Double? {
-    guard objectCount >= Self.leastObjects else { return nil }
+  /// - Parameters:
+  ///   - specification: the default boxes.
+  ///   - count: the fewest objects that it is said of.
+  public func uncoveredShare(
+    by specification: DefaultBoxSpecification, ofAtLeast count: Int = leastObjects
+  ) -> Double? {
+    guard objectCount >= max(1, count) else { return nil }
     let statistics = AssignmentStatistics(
       groundTruth: views.map(\.objects), defaultBoxes: DefaultBoxes(specification),
       threadCount: AvailableProcessors.count)
-    let count = statistics.objects.count
-    return Double(count - statistics.reachingCount()) / Double(count)
+    let all = statistics.objects.count
+    return Double(all - statistics.reachingCount()) / Double(all)
   }
 
   /// The middle one of the objects' lengths, √(width · height), as a share of the larger side of

@@ -126,6 +126,13 @@ struct TrainingDefaultsOptionTests {
       try notes(
         of: small, from: TrainingStart(weights: .file(path: "w.safetensors")),
         ["--model", "ssd-compact", "--pretrained", "w.safetensors"]) == [left])
+    // A hundred objects choose nothing, but that none of them fits is told.
+    var few = small.training
+    few.images = Array(few.images.prefix(10))
+    #expect(
+      try notes(of: TrainingData(small.source, training: few)) == [
+        "10 images: ssd-compact from random weights (--model)", left,
+      ])
     // Boxes that were named are not judged.
     #expect(
       try notes(

@@ -86,6 +86,9 @@ struct TrainingObjectsTests {
   @Test func fewObjectsChangeNothing() {
     let few = data(images: 199, width: 640, height: 640, [(0, 0, 10)])
     #expect(TrainingObjects(few).uncoveredShare(by: .compact(side: 320)) == nil)
+    #expect(TrainingObjects(few).uncoveredShare(by: .compact(side: 320), ofAtLeast: 199) == 1)
+    let none = data(images: 3, width: 640, height: 640, [])
+    #expect(TrainingObjects(none).uncoveredShare(by: .compact(side: 320), ofAtLeast: 0) == nil)
     #expect(Network(.ssdCompact, for: few) == Network())
     var crowds = data(images: 200, width: 640, height: 640, [(0, 0, 10)]).training
     crowds.images[7].groundTruth[0].isCrowd = true

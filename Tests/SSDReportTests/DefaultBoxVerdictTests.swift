@@ -60,11 +60,33 @@ struct DefaultBoxVerdictTests {
           + " of them.",
         "Served worst: dust (0 of 2), small objects (0 of 2).",
         "Map 1 × 1 is the best for no object.",
-        "The suggestion does no better, 2 of 4 (50.0 %): what is left needs a larger input or a finer"
-          + " first map.",
+        "The suggestion does no better, 2 of 4 (50.0 %): what is left needs a larger input, tiles or"
+          + " a finer first map.",
       ])
     #expect(report.given.objectsByFeatureMap == [4, 0])
     #expect(report.text().hasPrefix(report.verdict[0] + "\n"))
+  }
+
+  // No box is near 2 × 2. A centre of the coarser map is 8 pixels away in both directions: IoU .62.
+  @Test func fewerBoxesAreNoAdviceWhereNoneFits() {
+    let verdict = report(specification(64), fewer(), [(2, 1), (2, 2)]).verdict
+    #expect(
+      verdict.last
+        == "The suggestion does no better, 0 of 2 (0.0 %): what is left needs a larger input, tiles"
+        + " or a finer first map.")
+    let served = report(specification(64), fewer(), [(64, 1), (64, 1)]).verdict
+    #expect(
+      served.last
+        == "The suggestion does about as well, 2 of 2 (100.0 %), with 101 default boxes instead of"
+        + " 401: write it with --output FILE and train with --default-boxes FILE if speed counts.")
+  }
+
+  /// The same shapes on 10 × 10 cells in place of 20 × 20.
+  private func fewer() -> DefaultBoxSpecification {
+    var fewer = specification(64)
+    fewer.featureMaps[0].rows = 10
+    fewer.featureMaps[0].columns = 10
+    return fewer
   }
 
   @Test func aBetterSuggestionIsRecommended() {

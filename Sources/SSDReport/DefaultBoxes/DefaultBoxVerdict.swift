@@ -76,13 +76,16 @@ struct DefaultBoxVerdict {
         "The suggestion brings \(more) more objects to that, \(reaching(suggestion.all)), \(boxes):"
         + " \(how)."
     }
-    if gain > -Self.worthwhileGain / 2, suggestion.defaultBoxes * 10 <= given.defaultBoxes * 9 {
+    // Fewer boxes are no gain where most objects are in none of them.
+    if given.all.share >= Self.servedShare, gain > -Self.worthwhileGain / 2,
+      suggestion.defaultBoxes * 10 <= given.defaultBoxes * 9
+    {
       return "The suggestion does about as well, \(reaching(suggestion.all)), \(boxes): \(how) if"
         + " speed counts."
     }
     return given.all.share < 0.95
       ? "The suggestion does no better, \(reaching(suggestion.all)): what is left needs a larger"
-        + " input or a finer first map."
+        + " input, tiles or a finer first map."
       : "The suggestion, \(reaching(suggestion.all)), is not worth a change: keep \(name)."
   }
 }

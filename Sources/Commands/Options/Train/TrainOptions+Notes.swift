@@ -65,7 +65,11 @@ extension TrainOptions {
   ) -> [String] {
     let objects = TrainingObjects(data, tileSide: augmentation.tiles)
     var lines: [String] = []
-    if network.defaultBoxes == nil, let share = objects.uncoveredShare(by: input.defaultBoxes),
+    // Few objects choose no default boxes; that most of them are in none is told all the same.
+    let boxes = input.defaultBoxes
+    if network.defaultBoxes == nil,
+      let share = objects.uncoveredShare(by: boxes)
+        ?? objects.uncoveredShare(by: boxes, ofAtLeast: 1).flatMap({ $0 > 0.5 ? $0 : nil }),
       share > TrainingObjects.mostUncovered
     {
       lines.append(
