@@ -252,8 +252,9 @@ extension PretrainedWeights {
   ///   error where neither tells one.
   func preset(for model: NetworkPreset?) throws -> NetworkPreset {
     guard let model = model ?? network else {
+      let what = layout == .own ? "the weights" : layout.rawValue
       throw ValidationError(
-        "--model: expected the name of a network, which \(layout.rawValue) in \(path) do not tell")
+        "--model: expected the name of a network, which \(what) in \(path) do not tell")
     }
     guard layout.fits(model), network == nil || network == model || model == .ssd300MobileNetV1
     else {

@@ -371,11 +371,10 @@ private final class TrainingDisplay {
       if done < total { measuring.show(step: done, of: total, ["measuring on \(split)"]) }
     case .note(let note): progress.note(note)
     case .evaluated(let metrics, _):
-      let classes = metrics.perClass.sorted { $0.key < $1.key }
-        .map { "\($0.key) \(Self.figure($0.value["AP50"]))" }
+      let classes = Self.shownClasses(metrics.perClass.mapValues { $0["AP50"] })
       progress.note(
         "epoch \(metrics.epoch), \(metrics.split): AP \(Self.figure(metrics.ap)),"
-          + " AP50 \(Self.figure(metrics.ap50)) (\(classes.joined(separator: ", ")))")
+          + " AP50 \(Self.figure(metrics.ap50)) (\(classes))")
     case .ended(let end): progress.note("epoch \(end.epoch) of \(end.epochs), \(end.words)")
     case .exported: break
     case .notExported(let reason):
@@ -386,6 +385,20 @@ private final class TrainingDisplay {
   func finish() { progress.finish() }
 
   /// A class of which the split has no object has no average precision, which files write as -1.
+  /// The classes with their figures, by name; of many the lowest ones, which are looked for.
+  private static func shownClasses(_ figures: [String: Double?]) -> String {
+    let named = figures.sorted { $0.key < $1.key }
+    func text(_ classes: some Sequence<(key: String, value: Double?)>) -> String {
+      classes.map { "\($0.key) \(figure($0.value))" }.joined(separator: ", ")
+    }
+    guard named.count > 10 else { return text(named) }
+    // Sorted with its place, so that equal ones keep the order of their names.
+    let lowest = named.enumerated().filter { ($0.element.value ?? -1) >= 0 }
+      .sorted { ($0.element.value ?? 0, $0.offset) < ($1.element.value ?? 0, $1.offset) }
+      .prefix(5).map(\.element)
+    return "lowest of \(named.count) classes: \(text(lowest))"
+  }
+
   private static func figure(_ value: Double?) -> String {
     value.flatMap { $0 < 0 ? nil : String(format: "%.3f", $0) } ?? "–"
   }

@@ -10,13 +10,16 @@ import TrainingInput
 
 struct TrainingDefaultsOptionTests {
   private func notes(
-    _ options: [String], from start: TrainingStart = TrainingStart(), format: DatasetFormat = .voc
+    _ options: [String], from start: TrainingStart = TrainingStart(), format: DatasetFormat = .voc,
+    emptyCount: Int = 0
   ) throws -> [String] {
     let options = try TrainOptions.parse(["--data", "shapes:images=40,side=64"] + options)
     let read = try options.readData()
     var source = read.source
     source.format = format
-    let data = TrainingData(source, training: read.training)
+    var training = read.training
+    for index in 0..<emptyCount { training.images[index].groundTruth = [] }
+    let data = TrainingData(source, training: training)
     let configuration = try options.configuration(
       data, from: start, normalization: nil, fastest: .float32)
     return options.defaultsNotes(configuration, data, from: start)
@@ -37,6 +40,20 @@ struct TrainingDefaultsOptionTests {
       #expect(
         error?.message == "--freeze goes with --pretrained: random weights would never learn")
     }
+  }
+
+  /// Three negatives for each of no positives are none.
+  @Test func imagesWithoutObjectsAreTold() throws {
+    let line =
+      "3 of 40 images without objects, which add nothing to the loss: --minimum-negatives 3 learns"
+      + " from their background"
+    #expect(try notes([], format: .shapes, emptyCount: 3).last == line)
+    for options in [
+      ["--minimum-negatives", "1"], ["--confidence-loss", "focal"], ["--mosaic", "0.5"],
+    ] {
+      #expect(try !notes(options, format: .shapes, emptyCount: 3).contains(line), "\(options)")
+    }
+    #expect(try !notes([], format: .shapes).contains { $0.contains("without objects") })
   }
 
   @Test func whatTheDataChoseIsTold() throws {

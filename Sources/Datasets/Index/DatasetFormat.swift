@@ -93,6 +93,11 @@ public struct DatasetFormat: Sendable {
           + " multibox detect --model MODEL \(place.path) --save-labels yolo",
         at: 0)
     }
+    // Labelling tools give such, and nothing is read out of them.
+    let archives = (place.file.map { [$0] } ?? files).filter(\.isArchivePath)
+    if near.isEmpty, let first = archives.first, archives.count == max(files.count, 1) {
+      near.append("an archive, \(first.lastPart): unpack it, and name the folder")
+    }
     throw .unrecognized(path: place.path, found: Self.inventory(of: place), nearest: near)
   }
 
@@ -111,6 +116,13 @@ public struct DatasetFormat: Sendable {
       "\($0.value) \($0.key.isEmpty ? "(no ending)" : ".\($0.key)")"
     }
     return shown.joined(separator: ", ") + (endings.count > 5 ? ", …" : "")
+  }
+}
+
+extension String {
+  /// Whether the path is by its ending that of an archive; tar shards are a layout.
+  fileprivate var isArchivePath: Bool {
+    ["zip", "7z", "rar", "tgz", "gz", "bz2", "xz", "zst"].contains(fileExtension)
   }
 }
 

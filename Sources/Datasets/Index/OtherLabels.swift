@@ -83,6 +83,8 @@ final class OtherLabels: Sendable {
   /// Why nobody labelled an image, with the label file that has its name.
   func reason(of image: String, _ reason: String) -> String {
     guard let other = file(of: image) else { return reason }
-    return "\(reason); \(other) has its name, perhaps of another layout (--format)"
+    // A text may be of the layout, in a folder that a data.yaml does not name.
+    let folder = other.fileExtension == "txt" ? ", or in a folder that no list names" : ""
+    return "\(reason); \(other) has its name, perhaps of another layout (--format)\(folder)"
   }
 }

@@ -320,6 +320,9 @@ struct WebDatasetFormatTests {
     #expect(
       try nearest([("a.png", "")], name: "train-0.tar.gz").contains(
         "WebDataset: train-0.tar.gz: compressed; unpack it to a .tar first"))
+    #expect(
+      try nearest([("a.png", "")], name: "labels.zip").contains(
+        "found 1 .zip; nearest: an archive, labels.zip: unpack it, and name the folder; known: "))
   }
 
   /// Three images of other names, with all that labels can say.

@@ -519,7 +519,7 @@ struct YOLOFormatTests {
         report.problems.map(\.reason) == [
           "its image b/images/b.png is in none of the splits",
           "no label file names it; \(folder)/b/labels/b.txt has its name, perhaps of another layout"
-            + " (--format)",
+            + " (--format), or in a folder that no list names",
         ])
     }
   }

@@ -56,7 +56,23 @@ extension TrainOptions {
         "so few photographs are learned better from ImageNet: make weights brings what"
           + " \(TrainingStart.fromImageNet) starts from")
     }
-    return lines + objectNotes(configuration.network, data)
+    return lines + objectNotes(configuration.network, data) + emptyNotes(configuration, data)
+  }
+
+  /// What images without objects teach: the negatives of an image go by its positives.
+  private func emptyNotes(
+    _ configuration: TrainingConfiguration, _ data: TrainingData
+  ) -> [String] {
+    let images = data.training.images
+    let count = images.count { $0.groundTruth.isEmpty }
+    guard count > 0, !configuration.augmentation.composes,
+      let mining = configuration.loss.confidence.mining,
+      mining.count(positives: 0, background: 1) == 0
+    else { return [] }
+    return [
+      "\(count) of \(images.count.counted("image|images")) without objects, which add nothing to"
+        + " the loss: --minimum-negatives 3 learns from their background"
+    ]
   }
 
   /// What no default makes good: objects that the network sees too small, or in no default box.
