@@ -214,7 +214,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .lossNotFinite(let value, let iteration, let images):
-      "the loss of iteration \(iteration) is \(value); images of the batch: "
+      // Of NaN Swift writes the payload too.
+      "the loss of iteration \(iteration) is not finite, \(value.isNaN ? "NaN" : "\(value)");"
+        + " images of the batch: "
         + images.joined(separator: ", ") + "; a smaller --learning-rate may help"
     case .gradientNotFinite(let iteration, let images):
       "the gradient of iteration \(iteration) is not finite; images of the batch: "
