@@ -20,6 +20,8 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     case duplicate
     /// A label file without an image.
     case labelsWithoutImage
+    /// An object of an image that the file does not have: dropped.
+    case objectWithoutImage
     /// A fact that two places tell differently.
     case disagreement
     /// An image without any label: taken for one without objects.
@@ -50,6 +52,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
       case .sizeMismatch: "image|images of another size than its|their annotation says, left out"
       case .duplicate: "duplicate|duplicates, left out"
       case .labelsWithoutImage: "label file|files without an image"
+      case .objectWithoutImage: "object|objects of an image that there is not, dropped"
       case .disagreement: "fact|facts told in two ways"
       case .unlabeledImage: "image|images without labels, taken as without objects"
       case .unlistedImage: "image|images that nobody labelled, left out"
@@ -63,7 +66,7 @@ public struct DatasetProblem: Hashable, Sendable, Codable {
     /// What a problem of the kind leaves out, one and several of it; nil where that is nothing.
     fileprivate var lost: String? {
       switch self {
-      case .boxWithoutArea, .unknownName: "box|boxes"
+      case .boxWithoutArea, .unknownName, .objectWithoutImage: "box|boxes"
       case .missingFile, .unreadableImage, .sizeMismatch, .unlistedImage: "image|images"
       case .unreadableAnnotation, .unlisted: "annotation|annotations"
       case .duplicate: "duplicate|duplicates"

@@ -60,6 +60,7 @@ struct LabelFormatTests {
             box: PixelBox(xMin: 30, yMin: 10, xMax: 40, yMax: 15), classIndex: 1, isDifficult: true)
         ])
       #expect(report.changes == [.clippedBox: 1])
+      #expect(report.problems.first?.kind == .objectWithoutImage)
       #expect(
         report.problems.map(\.reason) == [
           "annotations[4].image_id: no image of id 99",

@@ -40,7 +40,7 @@ struct COCOLabels: Sendable {
     for (index, annotation) in content.annotations.enumerated() {
       if isFirst, content.imageIndex(of: annotation) == nil {
         report.add(
-          .missingFile, file,
+          .objectWithoutImage, file,
           "annotations[\(index)].image_id: no image of id \(content.imageID(of: annotation))")
       }
     }
