@@ -376,8 +376,9 @@ void ProcessGroup::connect_nccl(c10::DeviceIndex device) {
   const auto begin = Clock::now();
   const auto deadline = begin + (timeout - asking);
   const auto made = std::make_shared<Pair>();
+  bool is_connected = false;
   try {
-    const bool is_connected = is_done(
+    is_connected = is_done(
         deadline,
         [store = connections->store, made, rank = rank, size = size, device, timeout = timeout,
          deadline] {
@@ -393,10 +394,16 @@ void ProcessGroup::connect_nccl(c10::DeviceIndex device) {
             TORCH_CHECK(sum == static_cast<float>(size), "the sum of ", size, " ones is ", sum);
           }
         });
-    TORCH_CHECK(is_connected, "no answer");
   } catch (...) {
+    {
+      // `fail` aborts it: by itself it would end the process.
+      const std::lock_guard lock(connections->mutex);
+      connections->device = std::exchange(*made, {});
+    }
     fail(name, begin, message(std::current_exception()));
   }
+  // The thread may be at it still.
+  if (!is_connected) fail(name, begin, "no answer");
   const std::lock_guard lock(connections->mutex);
   connections->device = *made;
   nccl_device = device;
