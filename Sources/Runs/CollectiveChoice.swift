@@ -16,6 +16,8 @@ public enum NCCLObstacle: Error, Hashable, Sendable, CustomStringConvertible {
   case noGPU
   /// The program is built without it.
   case notBuiltIn
+  /// These compute on the processor, others on GPUs.
+  case noGPUs(ranks: [Int])
   /// These compute on one GPU, which NCCL refuses.
   case sharedGPU(ranks: [Int])
 
@@ -24,10 +26,15 @@ public enum NCCLObstacle: Error, Hashable, Sendable, CustomStringConvertible {
     case .noGPU: "NCCL: expected a CUDA device, found the processor"
     case .notBuiltIn:
       "NCCL: expected a build with it, by LIBTORCH_CUDA naming the folders of CUDA and NCCL"
+    case .noGPUs(let ranks):
+      "NCCL: expected a GPU for each process, found \(Self.text(ranks)) on the processor"
     case .sharedGPU(let ranks):
-      "NCCL: expected a GPU for each process, found that ranks"
-        + " \(ranks.map(String.init).joined(separator: ", ")) share one"
+      "NCCL: expected a GPU for each process, found that \(Self.text(ranks)) share one"
     }
+  }
+
+  private static func text(_ ranks: [Int]) -> String {
+    (ranks.count == 1 ? "rank " : "ranks ") + ranks.map(String.init).joined(separator: ", ")
   }
 }
 
@@ -44,24 +51,26 @@ public struct CollectiveChoice: Hashable, Sendable {
   ///   - wanted: the one that somebody asks for; nil leaves the choice.
   ///   - computesOnGPU: the processes compute on CUDA devices.
   ///   - isBuiltIn: the program is built with NCCL.
-  ///   - cards: gives a number of each process's GPU, in the order of ranks, of each GPU another;
-  ///     called where nothing else decides.
-  /// - Throws: ``NCCLObstacle`` where NCCL is wanted; what `cards` throws.
+  ///   - cards: a number of each process's GPU, in the order of ranks, of each GPU another; nil for
+  ///     one that computes on the processor. Without NCCL it is not looked at.
+  /// - Throws: ``NCCLObstacle`` where NCCL is wanted.
   public init(
-    _ wanted: CollectiveLibrary?, computesOnGPU: Bool, isBuiltIn: Bool,
-    cards: () throws -> [UInt64]
-  ) throws {
+    _ wanted: CollectiveLibrary?, computesOnGPU: Bool, isBuiltIn: Bool, cards: [UInt64?]
+  ) throws(NCCLObstacle) {
     guard wanted != .gloo || !computesOnGPU else {
       (library, obstacle) = (.gloo, nil)
       return
     }
+    let onProcessor = cards.indices.filter { cards[$0] == nil }
     let obstacle: NCCLObstacle? =
       if !computesOnGPU {
         .noGPU
       } else if !isBuiltIn {
         .notBuiltIn
+      } else if !onProcessor.isEmpty {
+        .noGPUs(ranks: onProcessor)
       } else {
-        Self.sharing(try cards()).map { .sharedGPU(ranks: $0) }
+        Self.sharing(cards.compactMap(\.self)).map { .sharedGPU(ranks: $0) }
       }
     if wanted == .nccl, let obstacle { throw obstacle }
     self.obstacle = obstacle

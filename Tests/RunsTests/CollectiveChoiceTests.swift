@@ -3,14 +3,12 @@ import Testing
 @testable import Runs
 
 struct CollectiveChoiceTests {
-  private struct Lost: Error {}
-
   private static func choice(
     _ wanted: CollectiveLibrary? = nil, computesOnGPU: Bool = true, isBuiltIn: Bool = true,
-    cards: [UInt64]
+    cards: [UInt64?]
   ) throws -> CollectiveChoice {
     try CollectiveChoice(
-      wanted, computesOnGPU: computesOnGPU, isBuiltIn: isBuiltIn, cards: { cards })
+      wanted, computesOnGPU: computesOnGPU, isBuiltIn: isBuiltIn, cards: cards)
   }
 
   @Test(arguments: [nil, CollectiveLibrary.nccl])
@@ -36,10 +34,22 @@ struct CollectiveChoiceTests {
     #expect(throws: obstacle) { try Self.choice(.nccl, cards: cards) }
   }
 
-  @Test func withoutNCCLTheCardsAreNotAskedFor() throws {
+  // The same in each process, of those on the processor too, which have nothing to say.
+  @Test func processesOfWhichSomeHaveNoGPUTakeGloo() throws {
+    let cards: [UInt64?] = [5, nil, 5, nil]
+    let found = try Self.choice(cards: cards)
+    #expect(found.library == .gloo && found.obstacle == .noGPUs(ranks: [1, 3]))
+    #expect(
+      found.note(processCount: 4) == "4 processes: gradients go by Gloo, through the hosts' memory"
+        + " (NCCL: expected a GPU for each process, found ranks 1, 3 on the processor)")
+    #expect(throws: NCCLObstacle.noGPUs(ranks: [1])) { try Self.choice(.nccl, cards: [5, nil]) }
+    let other = try Self.choice(computesOnGPU: false, cards: cards)
+    #expect(other.library == .gloo && other.note(processCount: 4) == nil)
+  }
+
+  @Test func withoutNCCLTheCardsAreNotLookedAt() throws {
     func choice(_ wanted: CollectiveLibrary?) throws -> CollectiveChoice {
-      try CollectiveChoice(
-        wanted, computesOnGPU: true, isBuiltIn: false, cards: { throw Lost() })
+      try Self.choice(wanted, isBuiltIn: false, cards: [])
     }
     let found = try choice(nil)
     #expect(found.library == .gloo && found.obstacle == .notBuiltIn)
@@ -47,9 +57,6 @@ struct CollectiveChoiceTests {
       found.note(processCount: 2) == "2 processes: gradients go by Gloo, through the hosts' memory"
         + " (NCCL: expected a build with it, by LIBTORCH_CUDA naming the folders of CUDA and NCCL)")
     #expect(throws: NCCLObstacle.notBuiltIn) { try choice(.nccl) }
-    #expect(throws: Lost.self) {
-      try CollectiveChoice(nil, computesOnGPU: true, isBuiltIn: true, cards: { throw Lost() })
-    }
   }
 
   @Test(arguments: [true, false])
@@ -66,8 +73,7 @@ struct CollectiveChoiceTests {
 
   @Test(arguments: [true, false])
   func glooThatIsAskedForNeedsNoReason(isBuiltIn: Bool) throws {
-    let found = try CollectiveChoice(
-      .gloo, computesOnGPU: true, isBuiltIn: isBuiltIn, cards: { throw Lost() })
+    let found = try Self.choice(.gloo, isBuiltIn: isBuiltIn, cards: [7, 7])
     #expect(found.library == .gloo && found.obstacle == nil)
     #expect(
       found.note(processCount: 3) == "3 processes: gradients go by Gloo, through the hosts' memory"

@@ -121,17 +121,34 @@ public struct TrainingShare {
     group != nil && name == "cuda" ? .cuda(localRank) : configured
   }
 
+  private struct Wish: Codable {
+    let library: CollectiveLibrary?
+    /// Of its GPU; nil for the processor.
+    let card: UInt64?
+  }
+
   /// Connects the processes' devices by the library that can serve all of them, once.
   ///
   /// - Parameter device: of this process.
   /// - Returns: what was chosen; nil for one process alone.
-  /// - Throws: `NCCLObstacle` where NCCL is wanted; an error that names the processes that are
-  ///   missing.
+  /// - Throws: `NCCLObstacle` where NCCL is wanted; ``DifferentProcessError`` where processes want
+  ///   different ones; an error that names the processes that are missing.
   func connect(_ device: Device) throws -> CollectiveChoice? {
     guard let group else { return nil }
+    let isBuiltIn = ProcessGroup.ncclVersion != nil
+    // Each one tells, whatever it has and wants: devices may differ, and all are to choose alike.
+    let wishes =
+      isBuiltIn
+      ? try gathered(
+        Wish(library: collectives, card: device == .cpu ? nil : try device.cardNumber())) : []
+    for (rank, wish) in wishes.enumerated() where wish.library != wishes[0].library {
+      throw DifferentProcessError(
+        rank: rank,
+        difference: "--collectives: expected \(wishes[0].library?.rawValue ?? "none") as rank 0"
+          + " has, found \(wish.library?.rawValue ?? "none")")
+    }
     let choice = try CollectiveChoice(
-      collectives, computesOnGPU: device != .cpu, isBuiltIn: ProcessGroup.ncclVersion != nil,
-      cards: { try gathered(try device.cardNumber()) })
+      collectives, computesOnGPU: device != .cpu, isBuiltIn: isBuiltIn, cards: wishes.map(\.card))
     if choice.library == .nccl, group.ncclDevice != device { try group.connectNCCL(on: device) }
     return choice
   }
