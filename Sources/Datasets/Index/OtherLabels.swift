@@ -81,10 +81,16 @@ final class OtherLabels: Sendable {
   }
 
   /// Why nobody labelled an image, with the label file that has its name.
-  func reason(of image: String, _ reason: String) -> String {
+  ///
+  /// - Parameters:
+  ///   - image: its path.
+  ///   - reason: what there is to say without such a file.
+  ///   - isOfLists: lists, as those of a `data.yaml`, say which images there are: a text may be of
+  ///     the layout, in a folder that none of them names.
+  func reason(of image: String, _ reason: String, isOfLists: Bool = false) -> String {
     guard let other = file(of: image) else { return reason }
-    // A text may be of the layout, in a folder that a data.yaml does not name.
-    let folder = other.fileExtension == "txt" ? ", or in a folder that no list names" : ""
+    let folder =
+      isOfLists && other.fileExtension == "txt" ? ", or in a folder that no list names" : ""
     return "\(reason); \(other) has its name, perhaps of another layout (--format)\(folder)"
   }
 }

@@ -77,7 +77,8 @@ struct UnlistedImages {
         .unlistedImage, path,
         others.reason(
           of: path,
-          file.map { "no label file that was read names it; \($0) was not" } ?? reason))
+          file.map { "no label file that was read names it; \($0) was not" } ?? reason,
+          isOfLists: true))
     }
     for path in unread.sorted() {
       report.add(

@@ -65,9 +65,9 @@ struct FolderFormatTests {
       #expect(
         Set(problems.map(\.reason))
           == Set(
-            [("b.json", ""), ("c.txt", ", or in a folder that no list names")].map {
+            ["b.json", "c.txt"].map {
               "no XML file of its name; \(folder)/\($0) has its name, perhaps of another layout"
-                + " (--format)\($1)"
+                + " (--format)"
             }))
     }
   }
