@@ -47,12 +47,12 @@ package enum NetworkFileSystem {
     }
   }
 
-  /// What FUSE shows may be far as well.
+  /// What FUSE shows may be far as well, and folders of a virtual machine's host are.
   private static func isOne(name: Substring) -> Bool {
     ["nfs", "smb", "fuse"].contains { name.hasPrefix($0) }
       || [
         "cifs", "ceph", "lustre", "gpfs", "beegfs", "afs", "9p", "glusterfs", "panfs", "ocfs2",
-        "gfs2", "coda",
+        "gfs2", "coda", "orangefs", "virtiofs", "vboxsf",
       ].contains(name)
   }
 }

@@ -9,7 +9,7 @@ import Testing
     arguments: [
       (0x34, true), (0x35, false), (0xFD01, false), (0x36, true), (0x37, false),
       // 8:300, whose minor number has more than eight bits.
-      (0x10082C, true),
+      (0x10082C, true), (0x38, true),
     ] as [(UInt64, Bool)])
   func devicesOfServers(device: UInt64, isOne: Bool) {
     let mounts = """
@@ -19,6 +19,7 @@ import Testing
       38 21 0:54 /a\\040b /far rw - fuse.sshfs me@server: rw
       39 21 0:55 / /broken rw -
       40 21 8:300 / /scratch rw - lustre server rw
+      41 21 0:56 / /mnt rw - virtiofs host rw
       noise
 
       """
