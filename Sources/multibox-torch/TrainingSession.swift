@@ -384,21 +384,22 @@ private final class TrainingDisplay {
 
   func finish() { progress.finish() }
 
-  /// A class of which the split has no object has no average precision, which files write as -1.
   /// The classes with their figures, by name; of many the lowest ones, which are looked for.
   private static func shownClasses(_ figures: [String: Double?]) -> String {
     let named = figures.sorted { $0.key < $1.key }
     func text(_ classes: some Sequence<(key: String, value: Double?)>) -> String {
       classes.map { "\($0.key) \(figure($0.value))" }.joined(separator: ", ")
     }
-    guard named.count > 10 else { return text(named) }
+    let measured = named.filter { ($0.value ?? -1) >= 0 }
+    guard named.count > 10, !measured.isEmpty else { return text(named) }
     // Sorted with its place, so that equal ones keep the order of their names.
-    let lowest = named.enumerated().filter { ($0.element.value ?? -1) >= 0 }
+    let lowest = measured.enumerated()
       .sorted { ($0.element.value ?? 0, $0.offset) < ($1.element.value ?? 0, $1.offset) }
       .prefix(5).map(\.element)
     return "lowest of \(named.count) classes: \(text(lowest))"
   }
 
+  /// A class of which the split has no object has no average precision, which files write as -1.
   private static func figure(_ value: Double?) -> String {
     value.flatMap { $0 < 0 ? nil : String(format: "%.3f", $0) } ?? "–"
   }
