@@ -4,6 +4,7 @@ import Dispatch
 import Files
 import Foundation
 import Logging
+import NIOCore
 import OpenVINODetector
 import Runs
 import Serving
@@ -11,6 +12,9 @@ import Synchronization
 
 /// Serves a detector that OpenVINO runs.
 enum HummingbirdEngine: ServingEngine {
+  /// Of a thread of the transport, one a core: NIO's epoll, eventfd and timerfd.
+  private static let filesOfLoop = 3
+
   static func serve(_ options: ServeOptions) throws {
     let log = try JSONLogHandler.writer()
     // Who reads sees the last line too.
@@ -19,7 +23,8 @@ enum HummingbirdEngine: ServingEngine {
     // Whoever connects beyond the limit would take the last file from Dispatch, which ends a
     // process that has none left.
     let connections = options.limits.connections
-    try ProcessLimits.allow(files: connections, for: "\(connections) connections")
+    let ofLoops = NIOSingletons.groupLoopCountSuggestion * Self.filesOfLoop
+    try ProcessLimits.allow(files: connections + ofLoops, for: "\(connections) connections")
     // All that is read comes before the first connection.
     let tokens = try options.address.tokens.map { try BearerTokens(contentsOf: $0) }
     let models = try options.detectors.named().map { name, source in

@@ -12,7 +12,7 @@ package enum ProcessLimits {
   /// cannot be raised from here.
   static let leastStack = 512 << 10
 
-  /// Lets the process have all files that it may, and looks whether they and the stack are enough.
+  /// Looks whether the stack and the files that it may have open are enough for every command.
   ///
   /// - Throws: `FileError` that names the limit.
   static func check() throws {
@@ -35,8 +35,10 @@ package enum ProcessLimits {
     let least = rlim_t(leastFiles + count)
     guard var limit = limit(of: fileLimit) else { return }
     if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < least {
-      limit.rlim_cur = min(limit.rlim_max, least)
-      setrlimit(fileLimit, &limit)
+      var wider = limit
+      wider.rlim_cur = min(limit.rlim_max, least)
+      // A system may refuse less than its own maximum.
+      if setrlimit(fileLimit, &wider) == 0 { limit = wider }
     }
     guard limit.rlim_cur < least else { return }
     let what = purpose.map { " for \($0)" } ?? ""
