@@ -105,7 +105,13 @@ c10::intrusive_ptr<c10d::Backend> nccl::connected(
   options->timeout = timeout;
   options->config.blocking = 1;
   auto group = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, size, options);
-  group->eagerConnectSingleDevice(c10::Device(c10::kCUDA, device));
+  try {
+    group->eagerConnectSingleDevice(c10::Device(c10::kCUDA, device));
+  } catch (...) {
+    // Its destructor may end the process.
+    group.release();
+    throw;
+  }
   return group;
 }
 
