@@ -213,7 +213,7 @@ struct COCOFilesTests {
       let (train, report) = try loader.load(split: "train")
       #expect(train.images.map(\.name) == ["train/a"])
       #expect(train.images[0].groundTruth.count == 1)
-      #expect(report.problems.map(\.kind) == [.disagreement, .missingFile])
+      #expect(report.problems.map(\.kind) == [.disagreement, .objectWithoutImage])
       #expect(report.problems[0].reason == "1 image in none of the splits, c.png the first")
       let val = try loader.load(split: "val")
       #expect(val.dataset.images.map(\.name) == ["val/b"])
