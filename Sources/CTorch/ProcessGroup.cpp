@@ -360,6 +360,10 @@ ProcessGroup::ProcessGroup(
       made->main = connected_host(inner("main"), rank, size, until(deadline));
       made->overlapped = connected_host(inner("overlapped"), rank, size, until(deadline));
       for (const Backend &one : {made->main, made->overlapped}) one->setTimeout(timeout);
+      // One that goes on and ends at once would close what others are connecting still.
+      c10d::BarrierOptions options;
+      options.timeout = until(deadline);
+      made->overlapped->barrier(options)->wait(until(deadline));
     });
   } catch (...) {
     cause = message(std::current_exception());
