@@ -94,8 +94,8 @@ public struct DatasetFormat: Sendable {
         at: 0)
     }
     // Labelling tools give such, and nothing is read out of them.
-    let archives = (place.file.map { [$0] } ?? files).filter(\.isArchivePath)
-    if near.isEmpty, let first = archives.first, archives.count == max(files.count, 1) {
+    let given = place.file.map { [$0] } ?? files
+    if near.isEmpty, let first = given.first, given.allSatisfy(\.isArchivePath) {
       near.append("an archive, \(first.lastPart): unpack it, and name the folder")
     }
     throw .unrecognized(path: place.path, found: Self.inventory(of: place), nearest: near)
